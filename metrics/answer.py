@@ -1,0 +1,90 @@
+"""`Answer`: typed rows and the receipt that says where they come from. Rows, never prose: words are made in `bot`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import Field
+
+from metrics.query import Frozen, Query
+
+__all__ = ["Answer", "Cell", "Column", "MetricNote", "Note", "Receipt", "Window"]
+
+Cell = str | int | float | bool | dt.date | None
+Role = Literal[
+    "dimension", "time", "metric", "previous", "change", "change_pct", "target", "attainment", "gap", "share", "total",
+    "rank", "n", "ties", "next_gap", "benchmark", "difference", "count", "text",
+]
+
+
+class Column(Frozen):
+    """One column. `name` is unique in the answer ("sales", "sales_change_pct", "reps.region").
+
+    `of` is the metric or field it belongs to; `unit` is that of its values: "currency:CNY", "count", "percent"
+    (fractions: 0.4), "days", "date", "text", "number", "rank".
+    """
+
+    name: str
+    role: Role
+    of: str = ""
+    unit: str = "number"
+
+
+class Window(Frozen):
+    """A bound period [start, end): `label` "current" | "previous" | "total". `cut`: shortened to data_through or as_of."""
+
+    label: str
+    start: dt.date | None  # None: open (all data)
+    end: dt.date
+    cut: bool = False
+
+
+class MetricNote(Frozen):
+    """The definition an answer stands on."""
+
+    name: str
+    version: int
+    certified: bool
+    expression: str
+    owner: str = ""
+
+
+class Note(Frozen):
+    """Something the reader must know. `code` picks the sentence in `bot.wording`, `fields` fill it.
+
+    Codes: to_date, restricted, channel_restricted, truncated, no_data_before, empty_base, ties, zero_members_left_out,
+    default_period, partial_compare, incomplete_first_period, not_ranked, null_members, benchmark_peers, assumed.
+    """
+
+    code: str
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class Receipt(Frozen):
+    """Where the rows come from. `rows_read`: fact rows inside windows, filters and permissions; `ms` of each stage."""
+
+    metrics: tuple[MetricNote, ...]
+    windows: tuple[Window, ...]
+    filters: tuple[str, ...] = ()
+    rows_read: int | None = None
+    as_of: dt.datetime
+    data_through: dt.date | None
+    data_version: str
+    sql: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    restricted: str = ""  # "" | why rows were left out, as a code: "org_tree", "channel"
+    truncated: bool = False
+    total_rows: int | None = None
+    ms: dict[str, float] = Field(default_factory=dict)
+
+
+class Answer(Frozen):
+    """What `Metrics.answer` gives: a single value is one row; a comparison a row per thing or per period with its change;
+    a ranking has rank and n. `None` is n/a."""
+
+    query: Query
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[Note, ...] = ()
+    receipt: Receipt

@@ -1,0 +1,184 @@
+"""The resolved model: what `model.yaml` and `sales.yaml` say, checked and linked. Plain frozen data: expressions stay
+text here (the planner parses them once), so that the language room can read the model without an SQL library."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from metrics.query import Filter, Period
+
+__all__ = [
+    "Absent", "Access", "Calendar", "Dataset", "Field", "Metric", "Model", "PeopleFields", "Relationship", "TargetFields", "Term",
+]
+
+Labels = Mapping[str, str]  # language -> text
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A row-level attribute. `id` = "dataset.field". `dimension`: may be grouped by (has a `dimension` key that is not time)."""
+
+    id: str
+    dataset: str
+    name: str
+    expression: str  # ANSI SQL scalar over the dataset's own columns; CURRENT_DATE stands for as_of
+    datatype: str | None = None
+    dimension: bool = False
+    is_time: bool = False
+    description: str = ""
+    labels: Labels = field(default_factory=dict)
+    synonyms: tuple[str, ...] = ()
+    member_synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # member -> other words for it
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A fact or dimension table. `table` is its name in the metric store (the last part of the Ossie source)."""
+
+    name: str
+    table: str
+    primary_key: tuple[str, ...]
+    fields: Mapping[str, Field]  # by bare field name
+    description: str = ""
+    synonyms: tuple[str, ...] = ()
+    labels: Labels = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """Many `source` rows to one `target` row."""
+
+    name: str
+    source: str
+    target: str
+    source_columns: tuple[str, ...]
+    target_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A named number. `time` maps each fact dataset of the expression to the field id that dates its rows; empty for a
+    snapshot metric (the state now: no period applies)."""
+
+    name: str
+    expression: str
+    description: str = ""
+    datatype: str | None = None
+    labels: Labels = field(default_factory=dict)
+    synonyms: tuple[str, ...] = ()
+    unit: str = "number"
+    higher_is_better: bool = True
+    owner: str = ""
+    version: int = 1
+    certified: bool = False
+    time: Mapping[str, str] = field(default_factory=dict)
+    snapshot: bool = False
+    has_target: bool = False
+    additive: bool = True  # one SUM/COUNT measure: quarter target = sum of months
+    working_day_basis: bool = False
+    shown_with: tuple[str, ...] = ()
+    where: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFields:
+    """Which fields of which dataset say who people are (field ids; None where there is none)."""
+
+    dataset: str
+    id: str
+    name: str
+    team: str | None = None
+    region: str | None = None
+    manager: str | None = None
+    email: str | None = None
+    role: str | None = None
+    active_from: str | None = None
+    active_to: str | None = None
+    timezone: str | None = None
+    language: str | None = None
+    aliases: tuple[str, ...] = ()
+    peers: str = "all"  # who is ranked: "all" active people | "with_rows" people who ever had a row
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFields:
+    """Where monthly targets are: one row per person, month and metric."""
+
+    dataset: str
+    person: str
+    month: str
+    metric: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Row-level security. `visibility` "org_tree": people see their own rows and those below them; "everyone": all rows.
+
+    `owners`: dataset -> field id of the owning person, or "" for a public dataset. A dataset in neither is an error.
+    `public_leaderboards`: metrics whose ranking by person may be shown to all, with names and values.
+    """
+
+    visibility: str
+    owners: Mapping[str, str]
+    public_leaderboards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """How this organisation counts time. Weekdays 0 = Monday. `days_off`/`extra_working_days` override `holidays`."""
+
+    timezone: str = "UTC"
+    fiscal_year_start: int = 1  # month
+    week_start: int = 0
+    working_days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    holidays: str = ""  # country code of the holidays library
+    days_off: frozenset[dt.date] = frozenset()
+    extra_working_days: frozenset[dt.date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand for a row filter ("key accounts" -> customers.tier in (key)) or for a metric with a filter."""
+
+    words: tuple[str, ...]
+    where: tuple[Filter, ...] = ()
+    metric: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Words people ask about for which there is no data, and the reason to give."""
+
+    words: tuple[str, ...]
+    reason: Labels
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything the rooms need to know about a deployment's data. Built by `metrics.model.load_model`."""
+
+    name: str
+    datasets: Mapping[str, Dataset]
+    relationships: tuple[Relationship, ...]
+    metrics: Mapping[str, Metric]
+    people: PeopleFields | None = None
+    access: Access = field(default_factory=lambda: Access("everyone", {}))
+    calendar: Calendar = field(default_factory=Calendar)
+    targets: TargetFields | None = None
+    default_metric: str | None = None
+    default_period: Period | None = None  # None: all data
+    scorecard: tuple[str, ...] = ()  # "how is X doing"
+    terms: tuple[Term, ...] = ()
+    absent: tuple[Absent, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    organisation: str = ""
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """Every field by id."""
+        return {f.id: f for d in self.datasets.values() for f in d.fields.values()}

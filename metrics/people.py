@@ -1,0 +1,117 @@
+"""Who asks and who will see: people, the org tree, viewers and audiences. Pure values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+__all__ = ["Audience", "Org", "Person", "Viewer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person of the organisation. `sells`: has a row in the people dataset (can own rows, can be ranked).
+
+    `sees`: "own" (own rows and those of everyone below in the tree), "all", or a mapping field -> members
+    (a regional lead: {"reps.region": ("East",)}) that is added to what the tree gives.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    email: str | None = None
+    role: str = "rep"  # rep | manager | lead | ops | admin
+    manager_id: str | None = None
+    team: str | None = None
+    region: str | None = None
+    active_from: dt.date | None = None
+    active_to: dt.date | None = None  # last day, inclusive
+    timezone: str | None = None
+    language: str | None = None
+    sells: bool = True
+    sees: str | tuple[tuple[str, tuple[str, ...]], ...] = "own"
+
+    def active(self, start: dt.date, end: dt.date) -> bool:
+        """Employed on at least one day of [start, end)."""
+        return (self.active_from is None or self.active_from < end) and (self.active_to is None or self.active_to >= start)
+
+
+@dataclass(frozen=True)
+class Org:
+    """All people and the tree made by `manager_id`."""
+
+    people: Mapping[str, Person]
+
+    @cached_property
+    def reports(self) -> Mapping[str, tuple[str, ...]]:
+        """Manager id -> ids of direct reports."""
+        below: dict[str, list[str]] = {}
+        for person in self.people.values():
+            if person.manager_id is not None:
+                below.setdefault(person.manager_id, []).append(person.id)
+        return {k: tuple(v) for k, v in below.items()}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, tuple[Person, ...]]:
+        found: dict[str, dict[str, Person]] = {}
+        for person in self.people.values():
+            for word in (person.id, person.name, person.email, *person.aliases):
+                if word:
+                    found.setdefault(word.casefold(), {})[person.id] = person
+        return {k: tuple(v.values()) for k, v in found.items()}
+
+    def find(self, text: str) -> Person | None:
+        """By id, full name, alias or e-mail, case-insensitive; None when unknown or when two people share the name."""
+        hits = self._by_name.get(text.strip().casefold(), ())
+        exact = [p for p in hits if p.id == text]
+        if exact:
+            return exact[0]
+        return hits[0] if len(hits) == 1 else None
+
+    def subtree(self, person_id: str) -> frozenset[str]:
+        """Ids of the person and everyone below."""
+        seen: set[str] = set()
+        todo = [person_id]
+        while todo:
+            current = todo.pop()
+            if current not in seen:
+                seen.add(current)
+                todo.extend(self.reports.get(current, ()))
+        return frozenset(seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks. `system` viewers (the scheduler computing for everybody at once) see all rows and must say why; what
+    they compute is cut per recipient inside `metrics` before it leaves."""
+
+    person: Person | None
+    system: str = ""  # the reason, when this is no person
+
+    @staticmethod
+    def of(person: Person) -> Viewer:
+        return Viewer(person)
+
+    @staticmethod
+    def for_system(reason: str) -> Viewer:
+        return Viewer(None, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who will see the answer. `members` None: only the viewer (a DM). In a channel: every member who may read it;
+    `unknown` counts members that are no known person (they may see nothing but public figures)."""
+
+    members: tuple[Person, ...] | None = None
+    unknown: int = 0
+    name: str = field(default="", compare=False)
+
+    @staticmethod
+    def only_viewer() -> Audience:
+        return Audience(None)
+
+    @staticmethod
+    def channel(members: Iterable[Person], *, unknown: int = 0, name: str = "") -> Audience:
+        return Audience(tuple(members), unknown, name)

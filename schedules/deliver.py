@@ -1,0 +1,22 @@
+"""How a schedule reaches people, without knowing how: `bot` implements this over Slack, tests over a list."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from schedules.messages import Message
+
+__all__ = ["Deliver"]
+
+
+class Deliver(Protocol):
+    async def send(self, message: Message) -> str:
+        """Send once; the message's key travels with it. Returns the platform's reference (channel and timestamp).
+
+        Raises DeliveryError: `retryable` for passing faults, `sent=None` where it may have arrived all the same.
+        """
+        ...
+
+    async def find(self, message: Message) -> str | None:
+        """The reference of this key's message if it already arrived; asked before any second attempt."""
+        ...
