@@ -1,1 +1,10 @@
+"""What the bot must not forget: conversations, links, rules, subscriptions, outbox, audit."""
 
+from __future__ import annotations
+
+from metrics.state.audit import AuditEntry
+from metrics.state.channels import Channel
+from metrics.state.links import Link
+from metrics.state.store import State, open_state
+
+__all__ = ["AuditEntry", "Channel", "Link", "State", "open_state"]

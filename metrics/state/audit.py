@@ -1,0 +1,43 @@
+"""Who changed what, when, from what to what. Append-only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from metrics.state.database import Database
+from metrics.state.tables import AUDIT
+
+__all__ = ["Audit", "AuditEntry"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """`actor`: a person id or "system"; `action`: "rule.add"; `subject`: "rule 3"; `before`/`after`: text or JSON."""
+
+    at: dt.datetime
+    actor: str
+    action: str
+    subject: str
+    before: str | None = None
+    after: str | None = None
+
+
+class Audit:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(
+        self, actor: str, action: str, subject: str, *, at: dt.datetime, before: str | None = None, after: str | None = None
+    ) -> None:
+        row = {"at": at, "actor": actor, "action": action, "subject": subject[:200], "before": before, "after": after}
+        with self._database.write() as connection:
+            connection.execute(sa.insert(AUDIT).values(row))
+
+    def recent(self, limit: int = 20) -> list[AuditEntry]:
+        """The newest entries, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)).all()
+        return [AuditEntry(r.at, r.actor, r.action, r.subject, r.before, r.after) for r in rows]
