@@ -9,9 +9,14 @@ from metrics.state.audit import Audit
 from metrics.state.channels import Channels
 from metrics.state.conversations import Conversations, Events
 from metrics.state.database import Database
+from metrics.state.due import DueTable
 from metrics.state.links import Links
 from metrics.state.memory import Choices, Feedback
 from metrics.state.migrations import migrate
+from metrics.state.outbox import Outbox
+from metrics.state.rules import Rules
+from metrics.state.subscriptions import Subscriptions
+from metrics.state.tables import METADATA
 
 __all__ = ["State", "open_state"]
 
@@ -30,6 +35,20 @@ class State:
         self.feedback = Feedback(database)
         self.audit = Audit(database)
         self.channels = Channels(database)
+        self.subscriptions = Subscriptions(database)
+        self.rules = Rules(database)
+        self.outbox = Outbox(database)
+        self.due = DueTable(database, self.outbox)
+
+    def copy_in_memory(self) -> State:
+        """Everything as it is, in a database of its own in memory: for looking at what would happen."""
+        copy = open_state("sqlite://")
+        with self.database.read() as source, copy.database.write() as target:
+            for table in METADATA.sorted_tables:
+                rows = [dict(r._mapping) for r in source.execute(table.select())]
+                if rows:
+                    target.execute(table.insert(), rows)
+        return copy
 
     def close(self) -> None:
         self.database.close()
