@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from metrics.people import Person
 from metrics.query import Filter, Period
 
 __all__ = [
@@ -177,6 +178,7 @@ class Model:
     absent: tuple[Absent, ...] = ()
     languages: tuple[str, ...] = ("en",)
     organisation: str = ""
+    others: tuple[Person, ...] = ()  # people of sales.yaml who are no rows of the people dataset
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

@@ -1,0 +1,363 @@
+"""`sales.yaml` joined to the parts of `model.yaml`: the resolved `Model`, and every name that leads nowhere."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import holidays
+from sqlglot import exp
+
+from metrics.errors import Problem
+from metrics.model.expressions import BadExpression, aggregates_of, columns_of, parse_aggregate
+from metrics.model.joins import fact_of, reachable
+from metrics.model.ossie import OssieParts
+from metrics.model.period_words import PERIOD_WORDS, period_of_word
+from metrics.model.sales_shape import SALES, WEEKDAYS
+from metrics.model.schema import (
+    Absent,
+    Access,
+    Calendar,
+    Dataset,
+    Field,
+    Metric,
+    Model,
+    PeopleFields,
+    TargetFields,
+    Term,
+)
+from metrics.model.shapes import did_you_mean, fit
+from metrics.model.yaml_file import KeyPath, LocatedYaml
+from metrics.people import Person
+from metrics.query import AllTime, Filter, Period, Value
+
+__all__ = ["bare_model", "read_sales"]
+
+
+def bare_model(parts: OssieParts) -> Model:
+    """The model of a model file alone: no people, calendar or units; metrics have no time field."""
+    metrics = {name: replace(m, additive=_is_additive(m.expression)) for name, m in parts.metrics.items()}
+    return Model(name=parts.name, datasets=parts.datasets, relationships=parts.relationships, metrics=metrics)
+
+
+def read_sales(located: LocatedYaml, parts: OssieParts) -> tuple[Model, list[Problem]]:
+    """The whole model, as far as the files allow, and everything wrong with `sales.yaml`."""
+    clean, slips = fit(SALES, located.data)
+    problems = [*located.problems]
+    if located.data is not None:
+        problems += [located.problem(s.path, s.message, s.fix) for s in slips]
+    if clean is None:  # a required key is missing: keep the rest, to find the other problems in the same run
+        clean, _ = fit(replace(SALES, required=()), located.data)
+    builder = _Builder(located, bare_model(parts), clean or {}, problems)
+    return builder.build(), problems
+
+
+def _is_additive(expression: str) -> bool:
+    """One SUM or COUNT, not of distinct values: months add up to the quarter."""
+    try:
+        tree: exp.Expr = parse_aggregate(expression)
+    except BadExpression:
+        return False
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    return isinstance(tree, exp.Sum | exp.Count) and not isinstance(tree.this, exp.Distinct)
+
+
+class _Builder:
+    def __init__(self, located: LocatedYaml, model: Model, data: dict[str, Any], problems: list[Problem]) -> None:
+        self.located = located
+        self.model = model
+        self.data = data
+        self.problems = problems
+
+    def say(self, path: KeyPath, message: str, fix: str) -> None:
+        self.problems.append(self.located.problem(path, message, fix))
+
+    def build(self) -> Model:
+        data = self.data
+        datasets = self.datasets()
+        self.model = replace(self.model, datasets=datasets)
+        calendar, period = self.calendar(data.get("calendar", {}))
+        metrics = {**self.model.metrics, **dict(self.metrics(data.get("metrics", {})))}
+        self.model = replace(self.model, metrics=metrics)
+        people = data.get("people")
+        return replace(
+            self.model,
+            people=self.people(people) if people else None,
+            others=tuple(self.others((people or {}).get("others", []))),
+            access=self.access(data.get("access", {})),
+            calendar=calendar,
+            targets=self.targets(data.get("targets")),
+            default_metric=self.metric(("default_metric",), data.get("default_metric")),
+            default_period=period,
+            scorecard=self.metric_list(("scorecard",), data.get("scorecard", [])),
+            terms=tuple(self.terms(data.get("terms", []))),
+            absent=tuple(
+                Absent(_present(a["words"]), a["reason"]) for a in data.get("absent", []) if a is not None
+            ),
+            languages=_present(data.get("languages", [])) or ("en",),
+            organisation=data.get("organisation", ""),
+        )
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def field(self, path: KeyPath, field_id: str | None) -> str | None:
+        """The field id when it exists; a problem and None when it does not."""
+        if field_id is None:
+            return None
+        if field_id in self.model.fields:
+            return field_id
+        fix = did_you_mean(field_id, self.model.fields, otherwise="Name a field of model.yaml as dataset.field.")
+        self.say(path, f"there is no field {field_id}.", fix)
+        return None
+
+    def dataset(self, path: KeyPath, name: str) -> str | None:
+        if name in self.model.datasets:
+            return name
+        self.say(path, f"there is no dataset {name}.", did_you_mean(name, self.model.datasets, otherwise="Name a dataset of model.yaml."))
+        return None
+
+    def metric(self, path: KeyPath, name: str | None) -> str | None:
+        if name is None or name in self.model.metrics:
+            return name
+        self.say(path, f"there is no metric {name}.", did_you_mean(name, self.model.metrics, otherwise="Name a metric of model.yaml."))
+        return None
+
+    def metric_list(self, path: KeyPath, names: list[str | None]) -> tuple[str, ...]:
+        found = (self.metric((*path, i), n) for i, n in enumerate(names) if n is not None)
+        return tuple(n for n in found if n is not None)
+
+    # --- sections ----------------------------------------------------------------------------------------------------
+
+    def datasets(self) -> Mapping[str, Dataset]:
+        changed: dict[str, Field] = {}
+        for field_id, said in self.data.get("fields", {}).items():
+            path = ("fields", field_id)
+            if self.field(path, field_id) is None:
+                continue
+            old = self.model.fields[field_id]
+            changed[field_id] = replace(
+                old,
+                labels={**old.labels, **said.get("labels", {})},
+                member_synonyms={m: _present(words) for m, words in said.get("values", {}).items()},
+                unit=said.get("unit", ""),
+            )
+        return {
+            name: replace(d, fields={n: changed.get(f.id, f) for n, f in d.fields.items()})
+            for name, d in self.model.datasets.items()
+        }
+
+    def calendar(self, said: dict[str, Any]) -> tuple[Calendar, Period | None]:
+        path: KeyPath = ("calendar",)
+        timezone = said.get("timezone", "UTC")
+        if timezone not in zoneinfo.available_timezones():
+            near = did_you_mean(timezone, zoneinfo.available_timezones(), otherwise="Use a name like Europe/Berlin.")
+            self.say((*path, "timezone"), f"there is no timezone {timezone}.", near)
+            timezone = "UTC"
+        country = said.get("holidays", "")
+        if country and country not in holidays.list_supported_countries():
+            fix = "Use a country code of two letters (US, CN, DE), or leave it out and list days_off."
+            self.say((*path, "holidays"), f"no holidays are known for {country}.", fix)
+            country = ""
+        period: Period | None = None
+        word = said.get("default_period")
+        if word is not None:
+            period = period_of_word(word)
+            if period is None:
+                near = did_you_mean(word, PERIOD_WORDS, otherwise=f"Use one of {', '.join(PERIOD_WORDS)}.")
+                self.say((*path, "default_period"), f"{word} is not a period.", near)
+        calendar = Calendar(
+            timezone=timezone,
+            fiscal_year_start=said.get("fiscal_year_start", 1),
+            week_start=WEEKDAYS.index(said.get("week_start", "monday")),
+            working_days=tuple(sorted({WEEKDAYS.index(d) for d in _present(said.get("working_days", list(WEEKDAYS[:5])))})),
+            holidays=country,
+            days_off=frozenset(d for d in said.get("days_off", []) if d is not None),
+            extra_working_days=frozenset(d for d in said.get("extra_working_days", []) if d is not None),
+        )
+        return calendar, None if isinstance(period, AllTime) else period
+
+    def people(self, said: dict[str, Any]) -> PeopleFields | None:
+        path: KeyPath = ("people",)
+        dataset = self.dataset((*path, "dataset"), said["dataset"])
+        found: dict[str, str | None] = {}
+        for key in ("id", "name", "team", "region", "manager", "email", "role", "active_from", "active_to", "timezone", "language"):
+            found[key] = self.person_field((*path, key), said.get(key), dataset)
+        listed = said.get("aliases", [])
+        aliases = [self.person_field((*path, "aliases"), a, dataset) for a in ([listed] if isinstance(listed, str) else listed)]
+        identity = found.pop("id")
+        name = found.pop("name") or identity
+        if dataset is None or identity is None or name is None:
+            return None
+        return PeopleFields(
+            dataset=dataset,
+            id=identity,
+            name=name,
+            aliases=tuple(a for a in aliases if a is not None),
+            peers=said.get("peers", "all"),
+            **found,
+        )
+
+    def person_field(self, path: KeyPath, field_id: str | None, dataset: str | None) -> str | None:
+        found = self.field(path, field_id)
+        if found is not None and dataset is not None and self.model.fields[found].dataset != dataset:
+            self.say(path, f"{found} is not a field of {dataset}.", f"Add a field to {dataset} and name that.")
+            return None
+        return found
+
+    def others(self, said: list[dict[str, Any] | None]) -> Iterable[Person]:
+        seen: dict[str, int] = {}
+        for index, one in enumerate(said):
+            if one is None:
+                continue
+            path: KeyPath = ("people", "others", index)
+            if one["id"] in seen:
+                first = self.located.line(("people", "others", seen[one["id"]]))
+                self.say((*path, "id"), f"the person {one['id']} is listed twice (first on line {first}).", "Keep one.")
+                continue
+            seen[one["id"]] = index
+            yield Person(
+                id=one["id"],
+                name=one.get("name", one["id"]),
+                aliases=_present(one.get("aliases", [])),
+                email=one.get("email"),
+                role=one.get("role", "manager"),
+                manager_id=one.get("manager"),
+                team=one.get("team"),
+                region=one.get("region"),
+                active_from=one.get("active_from"),
+                active_to=one.get("active_to"),
+                timezone=one.get("timezone"),
+                language=one.get("language"),
+                sells=False,
+                sees=self.sees((*path, "sees"), one.get("sees", "own")),
+            )
+
+    def sees(self, path: KeyPath, said: str | dict[str, list[str | None]]) -> str | tuple[tuple[str, tuple[str, ...]], ...]:
+        if isinstance(said, str):
+            return said
+        known = {f: _present(members) for f, members in said.items() if self.field((*path, f), f) is not None}
+        return tuple(sorted(known.items()))
+
+    def access(self, said: dict[str, Any]) -> Access:
+        owners: dict[str, str] = {}
+        for name, field_id in said.get("owners", {}).items():
+            path: KeyPath = ("access", "owners", name)
+            if self.dataset(path, name) is None:
+                continue
+            owner = self.field(path, field_id)
+            if owner is None:
+                continue
+            target = self.model.fields[owner].dataset
+            if target != name and target not in reachable(self.model, name):
+                self.say(path, f"{name} has no relationship that leads to {owner}.", f"Name a field of {name} that holds the person's id.")
+                continue
+            owners[name] = owner
+        for index, name in enumerate(said.get("public", [])):
+            path = ("access", "public", index)
+            if name is None or self.dataset(path, name) is None:
+                continue
+            if name in owners:
+                self.say(path, f"{name} is both public and owned.", "Keep it in `owners` or in `public`.")
+            else:
+                owners[name] = ""
+        boards = self.metric_list(("access", "public_leaderboards"), said.get("public_leaderboards", []))
+        return Access(said.get("visibility", "org_tree"), owners, boards)
+
+    def metrics(self, said: dict[str, dict[str, Any]]) -> Iterable[tuple[str, Metric]]:
+        for name, one in said.items():
+            path: KeyPath = ("metrics", name)
+            if self.metric(path, name) is None:
+                continue
+            old = self.model.metrics[name]
+            snapshot = one.get("time") == "snapshot"
+            yield name, replace(
+                old,
+                labels={**old.labels, **one.get("labels", {})},
+                unit=one.get("unit", "number"),
+                higher_is_better=one.get("direction", "up") == "up",
+                owner=one.get("owner", ""),
+                version=one.get("version", 1),
+                certified=one.get("certified", False),
+                time={} if snapshot else self.time((*path, "time"), old, one.get("time")),
+                snapshot=snapshot,
+                has_target=one.get("target", False),
+                working_day_basis=one.get("basis", "calendar_days") == "working_days",
+                shown_with=self.metric_list((*path, "with"), one.get("with", [])),
+                where=self.filters((*path, "where"), one.get("where")),
+            )
+
+    def time(self, path: KeyPath, metric: Metric, said: str | dict[str, str] | None) -> dict[str, str]:
+        """Fact dataset -> time field. One field is taken for every fact dataset that holds it or leads to it."""
+        if said is None:
+            return {}
+        if isinstance(said, dict):
+            pairs = {d: self.field((*path, d), f) for d, f in said.items() if self.dataset((*path, d), d) is not None}
+            return {d: f for d, f in pairs.items() if f is not None}
+        found = self.field(path, said)
+        if found is None:
+            return {}
+        home = self.model.fields[found].dataset
+        return {fact: found for fact in fact_datasets(self.model, metric) if home in reachable(self.model, fact)}
+
+    def targets(self, said: dict[str, str] | None) -> TargetFields | None:
+        if said is None:
+            return None
+        dataset = self.dataset(("targets", "dataset"), said["dataset"])
+        found = {k: self.person_field(("targets", k), said[k], dataset) for k in ("person", "month", "metric", "amount")}
+        sure = {k: v for k, v in found.items() if v is not None}
+        return TargetFields(dataset=dataset, **sure) if dataset is not None and len(sure) == len(found) else None
+
+    def terms(self, said: list[dict[str, Any] | None]) -> Iterable[Term]:
+        for index, one in enumerate(said):
+            if one is None:
+                continue
+            path: KeyPath = ("terms", index)
+            if "where" not in one and "metric" not in one:
+                self.say(path, "a term stands for nothing.", "Add `where:` or `metric:`.")
+                continue
+            metric = self.metric((*path, "metric"), one.get("metric"))
+            yield Term(_present(one["words"]), self.filters((*path, "where"), one.get("where")), metric)
+
+    def filters(self, path: KeyPath, said: dict[str, Any] | list[dict[str, Any] | None] | None) -> tuple[Filter, ...]:
+        listed = [said] if isinstance(said, dict) else (said or [])
+        found: list[Filter] = []
+        for index, one in enumerate(listed):
+            if one is None:
+                continue
+            here = path if isinstance(said, dict) else (*path, index)
+            operators = [k for k in one if k != "field"]
+            if len(operators) != 1:
+                self.say(here, "a condition needs exactly one of in, not_in, lt, le, gt, ge, between.", "Write for example {field: a.b, in: [x]}.")
+                continue
+            field_id = self.field((*here, "field"), one["field"])
+            op = operators[0]
+            raw = one[op]
+            values: tuple[Value, ...] = tuple(_plain(v) for v in (raw if isinstance(raw, list) else [raw]))
+            if op == "between" and len(values) != 2:
+                self.say((*here, op), "between takes two values.", "Write [least, most].")
+                continue
+            if field_id is not None:
+                found.append(Filter(field=field_id, op=op, values=values))
+        return tuple(found)
+
+
+def fact_datasets(model: Model, metric: Metric) -> tuple[str, ...]:
+    """The fact dataset of each aggregate of a metric, each once; those that cannot be told are left out."""
+    try:
+        tree = parse_aggregate(metric.expression)
+    except BadExpression:
+        return ()
+    facts = (fact_of(model, {d for d, _ in columns_of(node)}) for node in aggregates_of(tree))
+    return tuple(dict.fromkeys(f for f in facts if f is not None))
+
+
+def _present(items: list[Any]) -> tuple[Any, ...]:
+    return tuple(i for i in items if i is not None)
+
+
+def _plain(value: Any) -> Value:
+    """A YAML date as ISO text: filters hold JSON scalars."""
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
