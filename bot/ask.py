@@ -1,0 +1,113 @@
+"""One question, from text or from a Query, to its Outcome. Slack, buttons, the command line and batches all come here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import secrets
+import time
+from collections.abc import Sequence
+
+import nlq
+from bot.outcome import Outcome, status_of
+from bot.runtime import Runtime
+from metrics.people import Audience, Person, Viewer
+from metrics.query import Query
+from metrics.errors import InternalError, UserError
+from nlq.reading import Ambiguous, NotUnderstood, Understood
+
+__all__ = ["answer_query", "ask", "read_thread"]
+
+log = logging.getLogger("paceline.ask")
+
+
+def ask(
+    runtime: Runtime,
+    text: str,
+    *,
+    asker: Person,
+    audience: Audience,
+    as_of: dt.datetime,
+    thread: Sequence[Query] = (),
+    language: str | None = None,
+) -> Outcome:
+    """Read `text` and answer it. `thread`: queries understood earlier in the thread, oldest first.
+
+    `language` overrules the language of the question in the words around the answer. Never raises for what a
+    person typed; internal errors become an Outcome with a reference and are logged whole.
+    """
+    started = time.perf_counter()
+    reading = nlq.read(text, lexicon=runtime.lexicon, asker=asker, as_of=runtime.local_date(as_of), thread=thread)
+    read_ms = _since(started)
+    spoken = language or reading.language
+    if isinstance(reading, Ambiguous):
+        return Outcome(
+            "ambiguous", spoken, choices=reading.choices, subject=reading.subject, ms={"read": read_ms, "total": _since(started)}
+        )
+    if isinstance(reading, NotUnderstood):
+        return Outcome("not_understood", spoken, issues=reading.issues, ms={"read": read_ms, "total": _since(started)})
+    return answer_query(
+        runtime,
+        reading.query,
+        asker=asker,
+        audience=audience,
+        as_of=as_of,
+        language=spoken,
+        assumptions=reading.assumptions,
+        read_ms=read_ms,
+    )
+
+
+def answer_query(
+    runtime: Runtime,
+    query: Query,
+    *,
+    asker: Person,
+    audience: Audience,
+    as_of: dt.datetime,
+    language: str,
+    assumptions: tuple[str, ...] = (),
+    read_ms: float = 0.0,
+) -> Outcome:
+    """Answer a Query (a button, a choice, or what was read)."""
+    started = time.perf_counter()
+    words = nlq.words(query, runtime.lexicon, language)
+    try:
+        answer = runtime.metrics.answer(query, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
+    except UserError as error:
+        ms = {"read": read_ms, "total": read_ms + _since(started)}
+        return Outcome(status_of(error), language, words, query, error=error, assumptions=assumptions, ms=ms)
+    except InternalError as error:
+        reference = log_internal(error)
+        ms = {"read": read_ms, "total": read_ms + _since(started)}
+        return Outcome("error", language, words, query, reference=reference, assumptions=assumptions, ms=ms)
+    ms = {
+        "read": read_ms,
+        "compile": answer.receipt.ms.get("compile", 0.0),
+        "execute": answer.receipt.ms.get("execute", 0.0),
+        "total": read_ms + _since(started),
+    }
+    return Outcome("answered", language, words, query, answer, assumptions=assumptions, ms=ms)
+
+
+def read_thread(
+    runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime
+) -> tuple[Query, ...]:
+    """The queries of earlier questions, read one after another; those not understood leave none."""
+    queries: tuple[Query, ...] = ()
+    for text in texts:
+        reading = nlq.read(text, lexicon=runtime.lexicon, asker=asker, as_of=runtime.local_date(as_of), thread=queries)
+        if isinstance(reading, Understood):
+            queries = (*queries, reading.query)
+    return queries
+
+
+def log_internal(error: BaseException) -> str:
+    """Log an error whole and return the reference to show in its place."""
+    reference = secrets.token_hex(4)
+    log.error("internal error %s", reference, exc_info=error)
+    return reference
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

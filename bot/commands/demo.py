@@ -1,0 +1,15 @@
+"""`paceline demo`: the bot in a local workspace."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from bot import demo
+from bot.console import Console
+
+__all__ = ["run"]
+
+
+def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
+    return int(demo.run(args, console, env))

@@ -1,0 +1,77 @@
+"""An outcome as plain text: the terminal, `text` of every Slack message, and the `text` of the batch interface."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from bot.outcome import Outcome
+from bot.wording import Words, headline
+from bot.wording.receipt import receipt_lines
+from metrics.answer import Answer
+from metrics.people import Person
+
+__all__ = ["answer_text", "failure_text", "outcome_text", "table_text"]
+
+MAX_TEXT_ROWS = 50
+
+
+def outcome_text(words: Words, outcome: Outcome, asker: Person | None) -> str:
+    """The whole outcome, without markup."""
+    if outcome.answer is not None:
+        return answer_text(words, outcome.answer, asker, reading=outcome.reading, assumptions=outcome.assumptions)
+    return failure_text(words, outcome)
+
+
+def answer_text(
+    words: Words, answer: Answer, asker: Person | None, *, reading: str = "", assumptions: Sequence[str] = (), rows: int = MAX_TEXT_ROWS
+) -> str:
+    """Headline, rows where the headline does not hold them all, notes, receipt."""
+    parts = [headline(words, answer, asker)]
+    if answer.rows and (len(answer.rows) > 1 or len(answer.columns) > 1):
+        parts.append(table_text(words, answer, most=rows))
+        if len(answer.rows) > rows:
+            parts.append(words.say("table.shown", shown=rows, total=len(answer.rows)))
+    parts += words.notes(answer, assumptions)
+    parts.append(" · ".join(receipt_lines(words, answer, reading=reading)))
+    return "\n".join(parts)
+
+
+def failure_text(words: Words, outcome: Outcome) -> str:
+    """Why there is no answer, or which readings there are."""
+    if outcome.status == "ambiguous":
+        key = "ask.which.subject" if outcome.subject else "ask.which"
+        lines = [words.say(key, subject=outcome.subject)]
+        return "\n".join([*lines, *(f"{n}. {c.label}" for n, c in enumerate(outcome.choices, start=1))])
+    lines = [words.issue(issue) for issue in outcome.issues]
+    if outcome.error is not None:
+        lines.append(words.error(outcome.error))
+    if outcome.reference:
+        lines.append(words.internal(outcome.reference))
+    return "\n".join(dict.fromkeys(lines)) or words.say("issue.other.bare")
+
+
+def table_text(words: Words, answer: Answer, *, most: int = MAX_TEXT_ROWS) -> str:
+    """Aligned columns; wide (Chinese) characters count two."""
+    header = [words.column(c, answer) for c in answer.columns]
+    body = [[words.cell(c, v, answer) for c, v in zip(answer.columns, row, strict=True)] for row in answer.rows[:most]]
+    right = [c.role not in ("dimension", "time", "text") for c in answer.columns]
+    return align([header, *body], right)
+
+
+def align(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
+    """Lines of cells padded to the width of their column."""
+    clean = [[" ".join(cell.split()) for cell in row] for row in rows]
+    widths = [max(_width(row[i]) for row in clean) for i in range(len(right))]
+    lines = []
+    for row in clean:
+        cells = [
+            " " * (widths[i] - _width(cell)) + cell if right[i] else cell + " " * (widths[i] - _width(cell))
+            for i, cell in enumerate(row)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

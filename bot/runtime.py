@@ -1,0 +1,91 @@
+"""What a running Paceline holds: the metrics, the language, the state, the clock and the settings of one workspace."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.settings import Settings, workspace_env
+from metrics import Metrics
+from metrics.errors import UserError
+from metrics.state import State, open_state
+from nlq import Lexicon
+
+__all__ = ["Runtime"]
+
+
+class Runtime:
+    """Opened once per process; thread-safe. The lexicon follows the data: it is rebuilt when the data version changes,
+    off the thread that answers, and swapped whole (a reader sees the old one or the new one)."""
+
+    def __init__(
+        self, workspace: Path, metrics: Metrics, lexicon: Lexicon, state: State, clock: Clock, settings: Settings
+    ) -> None:
+        self.workspace = workspace
+        self.metrics = metrics
+        self.state = state
+        self.clock = clock
+        self.settings = settings
+        self._lexicon = lexicon
+        self._lexicon_version = metrics.data_version
+        self._building = threading.Lock()
+
+    @staticmethod
+    def open(workspace: Path, env: Mapping[str, str], clock: Clock | None = None) -> Runtime:
+        """Open a workspace whose store has been loaded.
+
+        Raises ModelError (bad files), UserError "not_loaded" (no store yet).
+        """
+        settings = Settings.of(workspace_env(workspace, env))
+        metrics = Metrics.open(
+            workspace,
+            timeout_s=settings.timeout_s,
+            memory=settings.memory,
+            max_rows=settings.max_rows,
+            threads=settings.threads,
+        )
+        if metrics.data_version is None:
+            metrics.close()
+            raise UserError("not_loaded", subject=str(workspace))
+        (workspace / "var").mkdir(exist_ok=True)
+        state = open_state(settings.state_url or workspace / "var" / "state.db")
+        lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
+        return Runtime(workspace, metrics, lexicon, state, clock or Clock(), settings)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        return self._lexicon
+
+    @property
+    def lexicon_is_old(self) -> bool:
+        """The data has moved on since the lexicon was built."""
+        return self.metrics.data_version != self._lexicon_version
+
+    def refresh_lexicon(self) -> bool:
+        """Rebuild the lexicon if the data has moved on; False when there was nothing to do or another thread does it."""
+        if not self.lexicon_is_old or not self._building.acquire(blocking=False):
+            return False
+        try:
+            version = self.metrics.data_version
+            self._lexicon = Lexicon.build(self.metrics.model, self.metrics.members, self.metrics.org)
+            self._lexicon_version = version
+        finally:
+            self._building.release()
+        return True
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The timezone of the organisation."""
+        return ZoneInfo(self.metrics.model.calendar.timezone)
+
+    def local_date(self, as_of: dt.datetime) -> dt.date:
+        """The organisation's date at `as_of` (naive: already local)."""
+        return as_of.date() if as_of.tzinfo is None else as_of.astimezone(self.timezone).date()
+
+    def close(self) -> None:
+        self.metrics.close()
+        self.state.close()

@@ -1,0 +1,98 @@
+"""Windows and periods in words, always with explicit dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot.wording.figures import date_words
+from bot.wording.sentences import has_sentence, say
+from metrics.query import Query
+from metrics.answer import Window
+from metrics.model.schema import Calendar
+
+__all__ = ["bucket_words", "period_words", "window_words"]
+
+ONE_DAY = dt.timedelta(days=1)
+
+
+def window_words(window: Window, calendar: Calendar, language: str) -> str:
+    """The dates of a window: "October 2026", "Q3 2026", "2026", "1–22 Nov 2026", "all data to 22 Nov 2026"."""
+    last = window.end - ONE_DAY
+    if window.start is None:
+        return say(language, "period.all_to", end=date_words(last, language))
+    if window.end <= window.start:
+        return say(language, "period.empty")
+    return _range_words(window.start, last, calendar, language)
+
+
+def _range_words(first: dt.date, last: dt.date, calendar: Calendar, language: str) -> str:
+    whole = _whole_unit(first, last, calendar, language)
+    if whole:
+        return whole
+    if first == last:
+        return date_words(first, language)
+    if language == "zh":
+        return f"{date_words(first, 'zh')}至{date_words(last, 'zh', year=first.year != last.year)}"
+    if first.year != last.year:
+        return f"{date_words(first, 'en')} – {date_words(last, 'en')}"
+    if first.month != last.month:
+        return f"{date_words(first, 'en', year=False)} – {date_words(last, 'en')}"
+    return f"{first.day}–{date_words(last, 'en')}"
+
+
+def _whole_unit(first: dt.date, last: dt.date, calendar: Calendar, language: str) -> str:
+    """The name of the whole month, quarter or year that this is, or "". Fiscal years away from January are given by
+    their dates: their quarter names mean different things to different people."""
+    after = last + ONE_DAY
+    if first.day != 1 or after.day != 1:
+        return ""
+    months = (after.year - first.year) * 12 + after.month - first.month
+    if months == 1:
+        return f"{first.year}年{first.month}月" if language == "zh" else f"{first:%B %Y}"
+    if calendar.fiscal_year_start != 1:
+        return ""
+    if months == 3 and first.month % 3 == 1:
+        return say(language, "period.quarter", index=first.month // 3 + 1, year=first.year)
+    if months == 12 and first.month == 1:
+        return f"{first.year}年" if language == "zh" else str(first.year)
+    return ""
+
+
+def period_words(query: Query, window: Window | None, calendar: Calendar, language: str) -> str:
+    """The period as asked, with its dates: "this month (1–22 Nov 2026)"; only the dates where those say it all."""
+    dates = window_words(window, calendar, language) if window is not None else ""
+    name = _asked_name(query, language)
+    if not name:
+        return dates or say(language, "period.all")
+    return say(language, "period.with_dates", name=name, dates=dates) if dates else name
+
+
+def _asked_name(query: Query, language: str) -> str:
+    period = query.period
+    if period.kind == "rolling":
+        return say(language, f"period.rolling.{period.unit}", n=period.count)
+    if period.kind != "relative" or period.count != 1 or period.to_date:
+        return ""
+    if period.unit == "day":
+        key = {0: "period.today", -1: "period.yesterday"}.get(period.offset, "")
+    else:
+        key = {0: f"period.this.{period.unit}", -1: f"period.last.{period.unit}"}.get(period.offset, "")
+    return say(language, key) if key and has_sentence(key) else ""
+
+
+def bucket_words(start: object, grain: str | None, calendar: Calendar, language: str) -> str:
+    """The name of a time bucket that starts on `start`."""
+    if not isinstance(start, dt.date) or grain is None:
+        return str(start)
+    day = start.date() if isinstance(start, dt.datetime) else start
+    if grain == "day":
+        return date_words(day, language)
+    if grain == "week":
+        return _range_words(day, day + dt.timedelta(days=6), calendar, language)
+    months = {"month": 1, "quarter": 3, "year": 12}[grain]
+    index = day.year * 12 + day.month - 1 + months
+    if day.day != 1:
+        return date_words(day, language)
+    if grain == "month":
+        return f"{day.year}年{day.month}月" if language == "zh" else f"{day:%b %Y}"
+    return _range_words(day, dt.date(index // 12, index % 12 + 1, 1) - ONE_DAY, calendar, language)

@@ -1,0 +1,240 @@
+"""The first sentence of an answer. It shows only numbers that are in the rows."""
+
+from __future__ import annotations
+
+from metrics.answer import Answer
+from metrics.people import Person
+from metrics.query import Query
+from metrics.answer import Cell, Column
+from metrics.query import Filter
+
+from bot.wording.figures import format_value, ordinal
+from bot.wording.words import Words, window_labelled
+
+__all__ = ["First", "good_direction", "headline", "mark", "subject"]
+
+
+class First:
+    """The first row of an answer by role. `value(role)` None: not there or n/a."""
+
+    def __init__(self, words: Words, answer: Answer) -> None:
+        self.words = words
+        self.answer = answer
+        self.row = answer.rows[0] if answer.rows else ()
+
+    def _find(self, role: str) -> tuple[Column, Cell] | None:
+        return next(((c, v) for c, v in zip(self.answer.columns, self.row, strict=False) if c.role == role), None)
+
+    def value(self, role: str) -> Cell:
+        found = self._find(role)
+        return found[1] if found else None
+
+    def has(self, role: str) -> bool:
+        return self.value(role) is not None
+
+    def text(self, role: str) -> str:
+        found = self._find(role)
+        return self.words.cell(found[0], found[1], self.answer) if found else self.words.say("value.none")
+
+    def number(self, role: str) -> float | None:
+        value = self.value(role)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def magnitude(self, role: str) -> str:
+        """The number without its sign (the sentence says the direction)."""
+        found = self._find(role)
+        if found is None or not isinstance(found[1], int | float):
+            return self.words.say("value.none")
+        return format_value(abs(found[1]), found[0].unit, self.words.language)
+
+
+def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
+    """One sentence, plain text, not escaped.
+
+    Examples (English): "Sales, this month (1–22 Nov 2026): ¥1,234,567" · "You are 4th of 12 in Sales, …".
+    """
+    query = answer.query
+    kind = query.kind
+    if kind == "definition":
+        return words.say("head.definition", metric=words.list([words.metric(m) for m in query.metrics]))
+    if kind == "rank":
+        return _rank(words, answer, asker)
+    about = subject(words, answer)
+    if not answer.rows:
+        return words.say("head.empty", subject=about)
+    first = First(words, answer)
+    single = len(answer.rows) == 1 and not query.by and query.grain is None
+    if kind == "tally":
+        return words.say("head.tally", subject=about, value=first.text("count") if first.has("count") else first.text("metric"))
+    if single and kind == "attainment":
+        return _attainment(words, answer, first, about)
+    if single and kind == "benchmark":
+        return _benchmark(words, answer, first, about)
+    if first.has("share") and len(answer.rows) == 1 and kind == "share":
+        if first.has("total"):
+            return words.say("head.share", subject=about, share=first.text("share"), total=first.text("total"), value=first.text("metric"))
+        return words.say("head.share.bare", subject=about, share=first.text("share"))
+    if single and kind == "comparison":
+        return _comparison(words, answer, first, about)
+    if single and len(query.metrics) == 1:
+        return words.say("head.value", subject=about, value=first.text("metric"))
+    if kind == "trend" and not query.by and len(query.metrics) == 1:
+        return _trend(words, answer, about)
+    return _ordered(words, answer, first, about)
+
+
+def subject(words: Words, answer: Answer) -> str:
+    """What the answer is about: metrics, whose, filters and period with dates."""
+    query = answer.query
+    names = words.list([words.metric(m) for m in query.metrics], most=4)
+    over = [words.field(f) for f in query.by]
+    if query.grain is not None:
+        over.append(words.say(f"grain.{query.grain}"))
+    now = all((m := words.model.metrics.get(name)) is not None and m.snapshot for name in query.metrics)
+    key = ("subject.by" if over else "subject") + (".now" if now else "")
+    return words.say(
+        key,
+        metric=names,
+        whose=words.say(f"whose.{query.scope}"),
+        by=words.list(over),
+        where=_where(words, query),
+        period=words.period(query, window_labelled(answer, "current")),
+    )
+
+
+def good_direction(words: Words, metric: str, change: float) -> bool | None:
+    """Whether a change of this sign is good; None when there is none."""
+    found = words.model.metrics.get(metric)
+    if change == 0 or found is None:
+        return None
+    return (change > 0) == found.higher_is_better
+
+
+def mark(words: Words, metric: str, change: float | None) -> str:
+    """▲ or ▼ for the direction; a tick or a warning tells good from bad without relying on colour."""
+    if not change:
+        return ""
+    good = good_direction(words, metric, change)
+    sign = {True: " ✓", False: " ⚠", None: ""}[good]
+    return ("▲" if change > 0 else "▼") + sign
+
+
+def _where(words: Words, query: Query) -> str:
+    said = [text for text in (_condition(words, f) for f in query.where) if text]
+    return words.say("where", conditions=words.say("list.sep").join(said)) if said else ""
+
+
+def _condition(words: Words, condition: Filter) -> str:
+    found = words.model.fields.get(condition.field)
+    unit = found.unit if found and found.unit else "text"
+    values = [words.say("value.no_member") if v is None else format_value(v, unit, words.language) for v in condition.values]
+    if condition.op == "in":
+        return words.list(values, most=5)
+    if condition.op == "not_in":
+        return words.say("where.not", values=words.list(values, most=5))
+    return words.say(f"where.{condition.op}", field=words.field(condition.field), value=values[0], upper=values[-1])
+
+
+def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
+    metric = words.metric(answer.query.metrics[0])
+    period = words.period(answer.query, window_labelled(answer, "current"))
+    first = First(words, answer)
+    place, total = first.number("rank"), first.number("n")
+    if place is None or total is None:
+        return words.say("head.rank.none", metric=metric, period=period)
+    rank = answer.query.rank
+    member = rank.member if rank is not None else None
+    person = first.value("dimension")
+    own = member == "@me" or (asker is not None and member in (asker.id, asker.name))
+    head = words.say(
+        "head.rank.me" if own else "head.rank.other",
+        rank=ordinal(int(place), words.language),
+        total=int(total),
+        metric=metric,
+        period=period,
+        member=person if isinstance(person, str) else member or "",
+        value=first.text("metric"),
+    )
+    ties = first.number("ties")
+    if ties:
+        head = words.say("head.rank.tied", head=head, n=int(ties)).rstrip("。.")
+    if place == 1:
+        return words.say("head.rank.first", head=head)
+    if first.has("next_gap"):
+        return words.say("head.rank.gap", head=head, gap=first.magnitude("next_gap"))
+    return head
+
+
+def _attainment(words: Words, answer: Answer, first: First, about: str) -> str:
+    shown = {"subject": about, "value": first.text("metric")}
+    if not first.has("target"):
+        return words.say("head.attainment.none", **shown)
+    shown |= {"target": first.text("target"), "attainment": first.text("attainment"), "gap": first.magnitude("gap")}
+    gap = first.number("gap")
+    found = words.model.metrics.get(answer.query.metrics[0])
+    if gap is None:
+        return words.say("head.value", **shown)
+    if found is not None and not found.higher_is_better:
+        # gap = target - actual: what is left of an upper limit
+        return words.say("head.attainment.lower" if gap < 0 else "head.attainment.lower_ok", **shown)
+    if gap > 0:
+        return words.say("head.attainment", **shown)
+    return words.say("head.attainment.over" if gap < 0 else "head.attainment.reached", **shown)
+
+
+def _benchmark(words: Words, answer: Answer, first: First, about: str) -> str:
+    if not first.has("benchmark") or answer.query.benchmark is None:
+        return words.say("head.benchmark.bare", subject=about, value=first.text("metric"))
+    return words.say(
+        "head.benchmark",
+        subject=about,
+        value=first.text("metric"),
+        peers=words.say(f"peers.{answer.query.benchmark.of}"),
+        benchmark=first.text("benchmark"),
+        difference=first.text("difference"),
+    )
+
+
+def _comparison(words: Words, answer: Answer, first: First, about: str) -> str:
+    window = window_labelled(answer, "previous")
+    shown = {
+        "subject": about,
+        "value": first.text("metric"),
+        "previous": first.text("previous"),
+        "window": words.window(window) if window is not None else words.say("column.previous"),
+    }
+    change = first.number("change_pct")
+    if change is None:
+        return words.say("head.compare.na", **shown)
+    if change == 0:
+        return words.say("head.compare.same", **shown)
+    sign = mark(words, answer.query.metrics[0], change)
+    return words.say("head.compare", mark=sign, change_pct=words.change_percent(first.value("change_pct")), **shown)
+
+
+def _trend(words: Words, answer: Answer, about: str) -> str:
+    names = [c.role for c in answer.columns]
+    if "time" not in names or "metric" not in names:
+        return words.say("head.rows", subject=about)
+    at, value = names.index("time"), names.index("metric")
+    dated = [row for row in answer.rows if row[at] is not None]
+    if not dated:
+        return words.say("head.rows", subject=about)
+    latest = max(dated, key=lambda row: str(row[at]))
+    return words.say(
+        "head.trend",
+        subject=about,
+        value=words.cell(answer.columns[value], latest[value], answer),
+        bucket=words.cell(answer.columns[at], latest[at], answer),
+    )
+
+
+def _ordered(words: Words, answer: Answer, first: First, about: str) -> str:
+    """Rows ordered by their value: who is first; else only what the rows are about."""
+    query = answer.query
+    order = query.order
+    by_value = order is not None and order.by == "value" and order.metric in (None, query.metrics[0])
+    if not by_value or len(query.by) != 1 or query.grain is not None or order is None or not first.has("metric"):
+        return words.say("head.rows", subject=about)
+    key = "head.rows.top" if order.descending else "head.rows.bottom"
+    return words.say(key, subject=about, member=first.text("dimension"), value=first.text("metric"))

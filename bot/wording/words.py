@@ -1,0 +1,242 @@
+"""Labels, cells, notes, issues and errors of one model in one language."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.wording.dates import bucket_words, period_words, window_words
+from bot.wording.figures import date_words, format_value
+from bot.wording.sentences import has_sentence, holes, say
+from metrics.answer import Answer
+from metrics.query import Query
+from metrics.answer import Cell, Column, Note, Window
+from metrics.errors import NotPermitted, StaleData, TimedOut, TooLarge, UnknownName, UnsupportedCombination, UserError
+from metrics.model.schema import Labels, Model
+from nlq.reading import Issue
+
+__all__ = ["Words", "words_for"]
+
+_ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+def words_for(model: Model, language: str) -> Words:
+    return Words(model, language)
+
+
+@dataclass(frozen=True)
+class Words:
+    model: Model
+    language: str
+
+    def say(self, key: str, /, **fields: object) -> str:
+        return say(self.language, key, **fields)
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def metric(self, name: str) -> str:
+        found = self.model.metrics.get(name)
+        return _label(found.labels, found.synonyms, name, self.language) if found else humanise(name)
+
+    def field(self, field_id: str) -> str:
+        found = self.model.fields.get(field_id)
+        name = field_id.rpartition(".")[2]
+        return _label(found.labels, found.synonyms, name, self.language) if found else humanise(name)
+
+    def list(self, items: Sequence[str], *, most: int = 12) -> str:
+        """"a, b and c"; the rest counted."""
+        if len(items) > most:
+            return self.say("list.more", items=self.say("list.sep").join(items[:most]), n=len(items) - most)
+        if len(items) < 2:
+            return "".join(items)
+        return self.say("list.and", a=self.say("list.sep").join(items[:-1]), b=items[-1])
+
+    # --- cells -------------------------------------------------------------------------------------------------------
+
+    def column(self, column: Column, answer: Answer | None = None) -> str:
+        """The header of a column. With several metrics in the answer each header names its metric."""
+        if column.role == "dimension":
+            return self.field(column.of or column.name)
+        if column.role == "time":
+            grain = answer.query.grain if answer else None
+            return self.say(f"column.time.{grain}" if grain else "column.time")
+        if column.role == "metric":
+            return self.metric(column.of or column.name)
+        label = self.say(f"column.{column.role}")
+        if column.role == "previous" and answer is not None and answer.query.grain is None:
+            window = window_labelled(answer, "previous")
+            if window is not None:
+                label = self.say("column.previous.window", window=window_words(window, self.model.calendar, self.language))
+        if answer is not None and len(answer.query.metrics) > 1 and column.of in self.model.metrics:
+            return self.say("column.of", metric=self.metric(column.of), label=label)
+        return label
+
+    def cell(self, column: Column, value: Cell, answer: Answer | None = None) -> str:
+        """A value as people write it; never empty."""
+        if column.role == "dimension":
+            if value is None or value == "":
+                return self.say("value.no_member")
+            return format_value(value, column.unit, self.language) or self.say("value.no_member")
+        if column.role == "time":
+            grain = answer.query.grain if answer else None
+            return bucket_words(value, grain, self.model.calendar, self.language)
+        if column.role == "change_pct":
+            return self.change_percent(value)
+        signed = column.role in ("change", "difference")
+        return format_value(value, column.unit, self.language, signed=signed) or self.say("value.none")
+
+    def change_percent(self, value: Cell) -> str:
+        text = format_value(value, "percent", self.language)
+        grew = isinstance(value, int | float) and value > 0 and text not in ("0.0%", self.say("value.none"))
+        return f"+{text}" if grew else text
+
+    def date(self, day: dt.date) -> str:
+        return date_words(day, self.language)
+
+    def period(self, query: Query, window: Window | None) -> str:
+        return period_words(query, window, self.model.calendar, self.language)
+
+    def window(self, window: Window) -> str:
+        return window_words(window, self.model.calendar, self.language)
+
+    # --- notes, issues, errors -----------------------------------------------------------------------------------------
+
+    def notes(self, answer: Answer, assumptions: Sequence[str] = ()) -> list[str]:
+        """Every note of the answer and every assumption of the reading, one sentence each, without repeats."""
+        said = [self.note(note, answer) for note in answer.notes]
+        coded = {note.code for note in answer.notes}
+        said += [self.assumption(code, answer) for code in assumptions if code.partition(":")[0] not in coded]
+        return list(dict.fromkeys(said))
+
+    def note(self, note: Note, answer: Answer) -> str:
+        code = note.code
+        fields = {name: self._field_words(value) for name, value in note.fields.items()}
+        if code == "default_period" and "period" not in fields:
+            window = window_labelled(answer, "current")
+            fields |= {"period": self.window(window)} if window is not None else {}
+        if code == "to_date" and "end" not in fields:
+            window = window_labelled(answer, "current")
+            last = answer.receipt.data_through or (window.end - dt.timedelta(days=1) if window else None)
+            fields |= {"end": self.date(last)} if last else {}
+        if code == "truncated":
+            fields.setdefault("shown", str(len(answer.rows)))
+            if "total" not in fields and answer.receipt.total_rows is not None:
+                fields["total"] = str(answer.receipt.total_rows)
+        if code == "zero_members_left_out" and "n" in fields:
+            code = "zero_members_left_out.n"
+        key = f"note.{code}"
+        if not has_sentence(key):
+            detail = self.say("list.sep").join(f"{k} {v}" for k, v in fields.items())
+            return self.say("note.other", code=code.replace("_", " "), fields=detail).strip()
+        return self.say(key, **fields) if _filled(self.language, key, fields) else self.say(f"{key}.bare")
+
+    def assumption(self, assumed: str, answer: Answer | None = None) -> str:
+        code, _, what = assumed.partition(":")
+        if code == "default_metric":
+            metric = what or (answer.query.metrics[0] if answer else "")
+            return self.say("assume.default_metric", metric=self.metric(metric))
+        if code == "corrected":
+            return self.say("assume.corrected", word=what)
+        if code == "default_period":
+            return self.say("assume.default_period")
+        return self.say("assume.other", what=what or code.replace("_", " "))
+
+    def issue(self, issue: Issue) -> str:
+        """Why a question was not read, naming the word; suggestions are offered where there are any."""
+        key = f"issue.{issue.code}"
+        if not has_sentence(key):
+            key = "issue.other"
+        if issue.code == "no_data":
+            key = key if issue.reason else f"{key}.bare"
+        elif not issue.text and has_sentence(f"{key}.bare"):
+            key = f"{key}.bare"
+        example = self.example()
+        if issue.code == "sql":
+            key = "issue.sql" if example else "issue.sql.bare"
+        sentence = self.say(key, text=_short(issue.text), reason=issue.reason, example=example)
+        if issue.suggestions and issue.code != "no_data":
+            sentence += " " + self.say("issue.try", suggestions=self.list([self.name(s) for s in issue.suggestions], most=5))
+        return sentence
+
+    def error(self, error: UserError) -> str:
+        subject = self.name(error.subject)
+        fields = {name: self._field_words(value) for name, value in error.fields.items()} | {"subject": subject}
+        key = f"error.{error.code}"
+        if error.subject and has_sentence(f"{key}.subject"):
+            key = f"{key}.subject"
+        if not has_sentence(key) or not _filled(self.language, key, fields):
+            key = _by_class(error)
+        sentence = self.say(key, code=error.code, **fields)
+        if error.suggestions:
+            sentence += " " + self.say("issue.try", suggestions=self.list([self.name(s) for s in error.suggestions], most=5))
+        return sentence
+
+    def internal(self, reference: str) -> str:
+        return self.say("error.internal", reference=reference)
+
+    def name(self, text: str) -> str:
+        """A metric or field by its label; other names as they are."""
+        if text in self.model.metrics:
+            return self.metric(text)
+        return self.field(text) if text in self.model.fields else text
+
+    def example(self) -> str:
+        metric = self.model.default_metric or next(iter(self.model.metrics), "")
+        return self.say("example.value", metric=self.metric(metric)) if metric else ""
+
+    def _field_words(self, value: str) -> str:
+        if _ISO_DATE.match(value):
+            return self.date(dt.date.fromisoformat(value))
+        return self.name(value)
+
+    @staticmethod
+    def say_in(language: str, key: str, /, **fields: object) -> str:
+        return say(language, key, **fields)
+
+
+def window_labelled(answer: Answer, label: str) -> Window | None:
+    return next((w for w in answer.receipt.windows if w.label == label), None)
+
+
+def humanise(name: str) -> str:
+    """"last_activity" → "Last activity"."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _label(labels: Labels, synonyms: Sequence[str], name: str, language: str) -> str:
+    if language in labels:
+        return labels[language]
+    if language == "zh":
+        own = next((word for word in synonyms if _CHINESE.search(word)), None)
+        if own:
+            return own
+    return labels.get("en") or humanise(name)
+
+
+def _by_class(error: UserError) -> str:
+    if isinstance(error, NotPermitted):
+        return "error.denied.other" if error.subject else "error.not_permitted"
+    if isinstance(error, UnknownName):
+        return "error.unknown.other"
+    if isinstance(error, UnsupportedCombination):
+        return "error.combination.other"
+    if isinstance(error, TooLarge):
+        return "error.too_large"
+    if isinstance(error, TimedOut):
+        return "error.timed_out"
+    if isinstance(error, StaleData) and error.fields.get("since"):
+        return "error.stale_data"
+    return "error.other"
+
+
+def _filled(language: str, key: str, fields: dict[str, str]) -> bool:
+    """Every hole of the sentence has its field (or there is no variant without holes)."""
+    return holes(language, key) <= set(fields) or not has_sentence(f"{key}.bare")
+
+
+def _short(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
