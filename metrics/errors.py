@@ -39,6 +39,14 @@ class ModelError(PacelineError):
         super().__init__("\n".join(str(p) for p in problems))
 
 
+class LoadError(PacelineError):
+    """The metric store could not be built; the old one still serves. Carries every problem found (file, line, key, fix)."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(p) for p in problems))
+
+
 @dataclass(eq=False)
 class UserError(PacelineError):
     """Something the asker can put right. `subject` is what it is about; `suggestions` are names to offer."""

@@ -229,6 +229,6 @@ def _expand(dataset: Dataset, name: str, table: str | None, above: tuple[str, ..
         if node.name != name and node.name in dataset.fields:
             inner = _expand(dataset, node.name, table, (*above, name))
             return inner if isinstance(inner, exp.Column | exp.Literal) else exp.paren(inner, copy=False)
-        return exp.column(node.this, table=table, quoted=True)
+        return exp.column(exp.to_identifier(node.name, quoted=True), table=exp.to_identifier(table, quoted=True))
 
     return tree.transform(unfold, copy=False)

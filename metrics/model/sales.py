@@ -31,7 +31,7 @@ from metrics.model.schema import (
 from metrics.model.shapes import did_you_mean, fit
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 from metrics.people import Person
-from metrics.query import AllTime, Filter, Period, Value
+from metrics.query import Filter, Period, Value
 
 __all__ = ["bare_model", "read_sales"]
 
@@ -177,7 +177,7 @@ class _Builder:
             days_off=frozenset(d for d in said.get("days_off", []) if d is not None),
             extra_working_days=frozenset(d for d in said.get("extra_working_days", []) if d is not None),
         )
-        return calendar, None if isinstance(period, AllTime) else period
+        return calendar, period
 
     def people(self, said: dict[str, Any]) -> PeopleFields | None:
         path: KeyPath = ("people",)
