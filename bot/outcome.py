@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from metrics.answer import Answer
-from metrics.query import Query
 from metrics.errors import NotPermitted, StaleData, UnknownName, UnsupportedCombination, UserError
+from metrics.query import Query
 from nlq.reading import Choice, Issue
 
 __all__ = ["Outcome", "Status", "status_of"]

@@ -6,9 +6,9 @@ import datetime as dt
 
 from bot.wording.figures import date_words
 from bot.wording.sentences import has_sentence, say
-from metrics.query import Query
 from metrics.answer import Window
 from metrics.model.schema import Calendar
+from metrics.query import Query
 
 __all__ = ["bucket_words", "period_words", "window_words"]
 

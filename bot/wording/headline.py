@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from metrics.answer import Answer
-from metrics.people import Person
-from metrics.query import Query
-from metrics.answer import Cell, Column
-from metrics.query import Filter
-
 from bot.wording.figures import format_value, ordinal
 from bot.wording.words import Words, window_labelled
+from metrics.answer import Answer, Cell, Column
+from metrics.people import Person
+from metrics.query import Filter, Query
 
 __all__ = ["First", "good_direction", "headline", "mark", "subject"]
 
@@ -56,7 +53,7 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
     query = answer.query
     kind = query.kind
     if kind == "definition":
-        return words.say("head.definition", metric=words.list([words.metric(m) for m in query.metrics]))
+        return words.say("head.definition", metric=words.joined([words.metric(m) for m in query.metrics]))
     if kind == "rank":
         return _rank(words, answer, asker)
     about = subject(words, answer)
@@ -86,7 +83,7 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
 def subject(words: Words, answer: Answer) -> str:
     """What the answer is about: metrics, whose, filters and period with dates."""
     query = answer.query
-    names = words.list([words.metric(m) for m in query.metrics], most=4)
+    names = words.joined([words.metric(m) for m in query.metrics], most=4)
     over = [words.field(f) for f in query.by]
     if query.grain is not None:
         over.append(words.say(f"grain.{query.grain}"))
@@ -96,7 +93,7 @@ def subject(words: Words, answer: Answer) -> str:
         key,
         metric=names,
         whose=words.say(f"whose.{query.scope}"),
-        by=words.list(over),
+        by=words.joined(over),
         where=_where(words, query),
         period=words.period(query, window_labelled(answer, "current")),
     )
@@ -129,9 +126,9 @@ def _condition(words: Words, condition: Filter) -> str:
     unit = found.unit if found and found.unit else "text"
     values = [words.say("value.no_member") if v is None else format_value(v, unit, words.language) for v in condition.values]
     if condition.op == "in":
-        return words.list(values, most=5)
+        return words.joined(values, most=5)
     if condition.op == "not_in":
-        return words.say("where.not", values=words.list(values, most=5))
+        return words.say("where.not", values=words.joined(values, most=5))
     return words.say(f"where.{condition.op}", field=words.field(condition.field), value=values[0], upper=values[-1])
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from bot.wording.dates import bucket_words, period_words, window_words
 from bot.wording.figures import date_words, format_value
 from bot.wording.sentences import has_sentence, holes, say
-from metrics.answer import Answer
-from metrics.query import Query
-from metrics.answer import Cell, Column, Note, Window
+from metrics.answer import Answer, Cell, Column, Note, Window
 from metrics.errors import NotPermitted, StaleData, TimedOut, TooLarge, UnknownName, UnsupportedCombination, UserError
 from metrics.model.schema import Labels, Model
+from metrics.query import Query
 from nlq.reading import Issue
 
 __all__ = ["Words", "words_for"]
@@ -46,7 +45,7 @@ class Words:
         name = field_id.rpartition(".")[2]
         return _label(found.labels, found.synonyms, name, self.language) if found else humanise(name)
 
-    def list(self, items: Sequence[str], *, most: int = 12) -> str:
+    def joined(self, items: Sequence[str], *, most: int = 12) -> str:
         """"a, b and c"; the rest counted."""
         if len(items) > most:
             return self.say("list.more", items=self.say("list.sep").join(items[:most]), n=len(items) - most)
@@ -158,7 +157,7 @@ class Words:
             key = "issue.sql" if example else "issue.sql.bare"
         sentence = self.say(key, text=_short(issue.text), reason=issue.reason, example=example)
         if issue.suggestions and issue.code != "no_data":
-            sentence += " " + self.say("issue.try", suggestions=self.list([self.name(s) for s in issue.suggestions], most=5))
+            sentence += " " + self.say("issue.try", suggestions=self.joined([self.name(s) for s in issue.suggestions], most=5))
         return sentence
 
     def error(self, error: UserError) -> str:
@@ -171,7 +170,7 @@ class Words:
             key = _by_class(error)
         sentence = self.say(key, code=error.code, **fields)
         if error.suggestions:
-            sentence += " " + self.say("issue.try", suggestions=self.list([self.name(s) for s in error.suggestions], most=5))
+            sentence += " " + self.say("issue.try", suggestions=self.joined([self.name(s) for s in error.suggestions], most=5))
         return sentence
 
     def internal(self, reference: str) -> str:

@@ -1,0 +1,146 @@
+"""An answer as a Slack message: headline, chart, table, notes, receipt, buttons. And a plainer one for old clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.outcome import Outcome
+from bot.render.blocks import (
+    Block,
+    Button,
+    Cell,
+    actions,
+    context,
+    data_table,
+    escape,
+    feedback,
+    fields,
+    finite,
+    message_blocks,
+    preformatted,
+    section,
+)
+from bot.render.charts import chart_of
+from bot.render.text import answer_text
+from bot.wording import Words, headline, subject
+from bot.wording.headline import mark
+from bot.wording.receipt import receipt_lines
+from metrics.answer import Answer
+from metrics.answer import Cell as Scalar
+from metrics.people import Person
+
+__all__ = ["ACTION_FEEDBACK", "Post", "answer_blocks", "answer_post"]
+
+ACTION_FEEDBACK = "answer_feedback"
+TEXT_CHARS = 3500  # of `text`, which screen readers and notifications use
+BAR_STEPS = 10
+FIELD_KINDS = ("attainment", "comparison", "benchmark", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message to send. `plain`: the same without charts and sortable tables, for when Slack refuses `blocks`."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+    plain: tuple[Block, ...] = ()
+
+
+def answer_post(
+    words: Words, outcome: Outcome, asker: Person | None, *, buttons: Sequence[Button] = (), rated: str = "", most_series: int = 6
+) -> Post:
+    """The message of an answered outcome. `rated`: what 👍/👎 are about ("" leaves them out)."""
+    answer = outcome.answer
+    if answer is None:
+        raise ValueError("an outcome without an answer has no answer message")
+    text = answer_text(words, answer, asker, reading=outcome.reading, assumptions=outcome.assumptions, rows=20)[:TEXT_CHARS]
+    full = answer_blocks(words, outcome, answer, asker, buttons, rated, most_series)
+    plain = answer_blocks(words, outcome, answer, asker, buttons, "", 0)
+    return Post(escape(text), tuple(full), tuple(plain))
+
+
+def answer_blocks(
+    words: Words, outcome: Outcome, answer: Answer, asker: Person | None, buttons: Sequence[Button], rated: str, most_series: int
+) -> list[Block]:
+    """Blocks within Slack's limits. `most_series` 0: no charts, and the simple table."""
+    blocks = [section(f"*{escape(headline(words, answer, asker))}*")]
+    if answer.query.kind == "definition":
+        blocks += _definitions(words, answer)
+    else:
+        blocks += _figures(words, answer, most_series)
+    notes = [escape(note) for note in words.notes(answer, outcome.assumptions)]
+    receipt = " · ".join(escape(piece) for piece in receipt_lines(words, answer, reading=outcome.reading))
+    blocks += context([*notes, receipt])
+    blocks += actions(buttons)
+    if rated:
+        good = (words.say("button.good"), words.say("button.good.label"))
+        bad = (words.say("button.bad"), words.say("button.bad.label"))
+        blocks.append(feedback(ACTION_FEEDBACK, good, bad, rated))
+    return message_blocks(blocks)
+
+
+def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
+    kind = answer.query.kind
+    if len(answer.rows) == 1 and not answer.query.by and answer.query.grain is None:
+        return _single(words, answer) if kind in FIELD_KINDS else []
+    blocks: list[Block] = []
+    about = subject(words, answer)
+    chart = chart_of(words, answer, about, most_series=most_series) if most_series else None
+    if chart is not None:
+        blocks.append(chart)
+    head = [words.column(c, answer) for c in answer.columns]
+    table, shown = data_table(head, [_cells(words, answer, row) for row in answer.rows], about, simple=not most_series)
+    if table is not None:
+        blocks.append(table)
+    if 0 < shown < len(answer.rows):
+        blocks += context([escape(words.say("table.shown", shown=shown, total=len(answer.rows)))])
+    return blocks
+
+
+def _single(words: Words, answer: Answer) -> list[Block]:
+    """One row with several numbers: label over value, and a bar for attainment."""
+    pairs = [(words.column(c, answer), _marked(words, answer, i, v)) for i, (c, v) in enumerate(zip(answer.columns, answer.rows[0], strict=True))]
+    blocks = []
+    attained = next((v for c, v in zip(answer.columns, answer.rows[0], strict=True) if c.role == "attainment"), None)
+    share = finite(attained)
+    if share is not None:
+        filled = max(0, min(BAR_STEPS, int(share * BAR_STEPS)))
+        bar = "█" * filled + "░" * (BAR_STEPS - filled)
+        column = next(c for c in answer.columns if c.role == "attainment")
+        blocks.append(section(f"`{bar}` {escape(words.cell(column, share, answer))}"))
+    return blocks + (fields(pairs) if len(pairs) > 1 else [])
+
+
+def _cells(words: Words, answer: Answer, row: Sequence[Scalar]) -> list[Cell]:
+    cells = []
+    for index, (column, value) in enumerate(zip(answer.columns, row, strict=True)):
+        numeric = column.role not in ("dimension", "time", "text")
+        cells.append(Cell(_marked(words, answer, index, value), finite(value) if numeric else None))
+    return cells
+
+
+def _marked(words: Words, answer: Answer, index: int, value: Scalar) -> str:
+    """The cell with ▲/▼ and good or bad where it is a change."""
+    column = answer.columns[index]
+    text = words.cell(column, value, answer)
+    change = finite(value)
+    if column.role not in ("change", "change_pct") or not change:
+        return text
+    metric = column.of if column.of in words.model.metrics else answer.query.metrics[0]
+    return f"{mark(words, metric, float(change))} {text}"
+
+
+def _definitions(words: Words, answer: Answer) -> list[Block]:
+    blocks: list[Block] = []
+    for note in answer.receipt.metrics:
+        found = words.model.metrics.get(note.name)
+        about = found.description if found else ""
+        blocks.append(section(f"*{escape(words.metric(note.name))}*" + (f"\n{escape(about)}" if about else "")))
+        blocks.append(preformatted(note.expression))
+        certified = words.say("define.certified" if note.certified else "define.uncertified")
+        said = [words.say("define.version", version=note.version, certified=certified)]
+        if note.owner:
+            said.append(words.say("define.owner", owner=note.owner))
+        blocks += context([escape(" · ".join(said))])
+    return blocks

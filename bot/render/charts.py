@@ -1,0 +1,131 @@
+"""Native charts: a line for a trend, bars for a breakdown, a pie for a few positive shares. None where a chart says nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from slackblocks import blocks as sb
+from slackblocks import objects as so
+
+from bot.render.blocks import Block, clip, finite
+from bot.wording import Words
+from metrics.answer import Answer, Column
+
+__all__ = ["chart_of"]
+
+CATEGORIES = 20
+LABEL_CHARS = 20
+TITLE_CHARS = 50
+AXIS_CHARS = 50
+BAR_MEMBERS = 12  # more bars than this are a table
+
+
+def chart_of(words: Words, answer: Answer, title: str, *, most_series: int) -> Block | None:
+    """The chart of an answer, or None: nothing to compare, or more than a chart can hold.
+
+    `most_series`: most series or segments (a setting; Slack's own sources differ between 6 and 12).
+    """
+    query = answer.query
+    if len(answer.rows) < 2 or query.kind in ("definition", "rank", "tally"):
+        return None
+    metric = next((i for i, c in enumerate(answer.columns) if c.role == "metric"), None)
+    dimensions = [i for i, c in enumerate(answer.columns) if c.role == "dimension"]
+    time = next((i for i, c in enumerate(answer.columns) if c.role == "time"), None)
+    if metric is None or answer.columns[metric].unit == "date":
+        return None
+    if time is not None:
+        return _trend(words, answer, title, time, metric, dimensions, most_series)
+    if len(dimensions) != 1:
+        return None
+    share = next((i for i, c in enumerate(answer.columns) if c.role == "share"), None)
+    if share is not None:
+        pie = _pie(words, answer, title, dimensions[0], metric, most_series)
+        if pie is not None:
+            return pie
+    return _bars(words, answer, title, dimensions[0], metric)
+
+
+def _trend(
+    words: Words, answer: Answer, title: str, time: int, metric: int, dimensions: Sequence[int], most: int
+) -> Block | None:
+    starts = sorted({row[time] for row in answer.rows if isinstance(row[time], dt.date)}, key=str)[-CATEGORIES:]
+    if len(starts) < 2 or len(dimensions) > 1:
+        return None
+    categories = _unique([words.cell(answer.columns[time], start, answer) for start in starts])
+    if not dimensions:
+        series = [
+            (i, words.column(c, answer))
+            for i, c in enumerate(answer.columns)
+            if c.role in ("metric", "target", "previous") and c.unit == answer.columns[metric].unit
+        ][:most]
+        by_start = {row[time]: row for row in answer.rows}
+        lines = [(name, [finite(by_start[s][i]) for s in starts]) for i, name in series]
+    else:
+        members = list(dict.fromkeys(row[dimensions[0]] for row in answer.rows))
+        if len(members) > most:
+            return None
+        found = {(row[dimensions[0]], row[time]): finite(row[metric]) for row in answer.rows}
+        column = answer.columns[dimensions[0]]
+        lines = [(words.cell(column, m, answer), [found.get((m, s)) for s in starts]) for m in members]
+    # One finite value per category and series is required; n/a is no zero, so a line with a hole is not drawn.
+    drawn = [(name, [v for v in values if v is not None]) for name, values in lines if None not in values]
+    if not drawn:
+        return None
+    return _axis_chart(so.LineChart, title, categories, drawn, words.column(answer.columns[metric], answer))
+
+
+def _bars(words: Words, answer: Answer, title: str, dimension: int, metric: int) -> Block | None:
+    rows = [(row[dimension], finite(row[metric])) for row in answer.rows]
+    if len(rows) > BAR_MEMBERS or any(value is None for _, value in rows):
+        return None
+    column: Column = answer.columns[dimension]
+    categories = _unique([words.cell(column, member, answer) for member, _ in rows])
+    values = [value for _, value in rows if value is not None]
+    name = words.column(answer.columns[metric], answer)
+    return _axis_chart(so.BarChart, title, categories, [(name, values)], name)
+
+
+def _pie(words: Words, answer: Answer, title: str, dimension: int, metric: int, most: int) -> Block | None:
+    values = [finite(row[metric]) for row in answer.rows]
+    shares = next(i for i, c in enumerate(answer.columns) if c.role == "share")
+    total = sum(v for row in answer.rows if (v := finite(row[shares])) is not None)
+    # Slices of anything less than the whole would look like the whole.
+    if len(values) > most or any(v is None or v <= 0 for v in values) or abs(total - 1) > 0.005:
+        return None
+    labels = _unique([words.cell(answer.columns[dimension], row[dimension], answer) for row in answer.rows])
+    segments = [so.ChartSegment(label, value) for label, value in zip(labels, values, strict=True) if value is not None]
+    return _block(title, so.PieChart(segments))
+
+
+def _axis_chart(
+    kind: type[so.LineChart] | type[so.BarChart], title: str, categories: list[str], lines: Sequence[tuple[str, Sequence[float]]], y: str
+) -> Block:
+    names = _unique([name for name, _ in lines])
+    series = [
+        so.DataSeries(name, [so.DataPoint(label, value) for label, value in zip(categories, values, strict=True)])
+        for name, (_, values) in zip(names, lines, strict=True)
+    ]
+    return _block(title, kind(series, so.AxisConfig(categories, y_label=clip(y, AXIS_CHARS))))
+
+
+def _block(title: str, chart: so.PieChart | so.LineChart | so.BarChart) -> Block:
+    made: Block = sb.DataVisualizationBlock(clip(title, TITLE_CHARS) or "-", chart, block_id="_")._resolve()
+    return made
+
+
+def _unique(labels: Sequence[str]) -> list[str]:
+    """Labels of at most 20 characters, all different: a number is put behind those that would be equal."""
+    used: set[str] = set()
+    result = []
+    for label in labels:
+        short = clip(" ".join(label.split()) or "–", LABEL_CHARS)
+        number = 2
+        candidate = short
+        while candidate in used:
+            tail = f" {number}"
+            candidate = clip(short, LABEL_CHARS - len(tail)) + tail
+            number += 1
+        used.add(candidate)
+        result.append(candidate)
+    return result

@@ -1,0 +1,82 @@
+"""Which further questions make sense after an answer: the fields to break down by, and the grain of a trend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from metrics.answer import Answer
+from metrics.model.schema import Model
+from metrics.query import Grain, Order, Query
+
+__all__ = ["breakdowns", "definition", "trend"]
+
+MOST_MEMBERS = 60  # a field with more members is a list, not a breakdown
+OFFERED = 2
+SINGLE = ("value", "attainment", "comparison", "trend", "benchmark")
+
+
+def breakdowns(model: Model, members: Mapping[str, Sequence[str]], query: Query) -> list[tuple[str, Query]]:
+    """(field id, Query) of at most two breakdowns, the organisation's own fields first; none where it means nothing."""
+    if query.kind not in SINGLE or query.by:
+        return []
+    pinned = {f.field for f in query.where if f.op == "in" and len(f.values) == 1}
+    people = model.people
+    own = [f for f in (people.region, people.team) if f] if people else []
+    skipped = {people.dataset} if people and query.scope != "all" else set()
+    reachable = _reachable(model, query.metrics[0]) - skipped
+    sizes = {
+        field.id: len(members.get(field.id, ()))
+        for name in reachable
+        for field in model.datasets[name].fields.values()
+        if field.dimension and not field.is_time and field.id not in pinned and not (people and field.id in (people.id, people.name))
+    }
+    fitting = [field for field, size in sizes.items() if 2 <= size <= MOST_MEMBERS]
+    fitting.sort(key=lambda field: (own.index(field) if field in own else len(own), sizes[field], field))
+    base = query.model_copy(update={"grain": None, "target": None, "benchmark": None, "rank": None})
+    return [(f, base.model_copy(update={"by": (f,), "order": Order(by="value")})) for f in fitting[:OFFERED]]
+
+
+def trend(model: Model, answer: Answer) -> tuple[Grain, Query] | None:
+    """The grain and Query of a trend over the same period, or None: it is one already, or the metric has no time."""
+    query = answer.query
+    dated = all((m := model.metrics.get(name)) is not None and not m.snapshot and m.time for name in query.metrics)
+    window = next((w for w in answer.receipt.windows if w.label == "current"), None)
+    if query.kind not in ("value", "attainment", "comparison", "benchmark") or query.by or not dated or window is None:
+        return None
+    grain = _grain((window.end - window.start).days if window.start is not None else 10_000)
+    if grain is None:
+        return None
+    return grain, query.model_copy(update={"grain": grain, "compare": None, "target": None, "benchmark": None, "order": None})
+
+
+def definition(query: Query) -> Query:
+    """The definitions of what was asked for."""
+    return Query(metrics=query.metrics, define=True)
+
+
+def _grain(days: int) -> Grain | None:
+    """About twenty points at most: that is what a chart holds."""
+    if days < 2:
+        return None
+    if days <= 20:
+        return "day"
+    if days <= 140:
+        return "week"
+    return "month" if days <= 620 else "quarter"
+
+
+def _reachable(model: Model, metric: str) -> set[str]:
+    """Datasets whose fields describe the rows of a metric: its own, and those many-to-one from there."""
+    found = model.metrics.get(metric)
+    if found is None:
+        return set()
+    roots = {name for name in model.datasets if re.search(rf"\b{re.escape(name)}\s*\.", found.expression)}
+    todo, seen = list(roots), set(roots)
+    while todo:
+        current = todo.pop()
+        for link in model.relationships:
+            if link.source == current and link.target not in seen:
+                seen.add(link.target)
+                todo.append(link.target)
+    return seen
