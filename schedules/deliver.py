@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from metrics.errors import DeliveryError
 from schedules.messages import Message
 
-__all__ = ["Deliver"]
+__all__ = ["Deliver", "Unreachable"]
+
+
+class Unreachable(DeliveryError):
+    """Nobody can be reached at all (a revoked token): sending stops and every message waits in the outbox."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False, sent=False)
 
 
 class Deliver(Protocol):

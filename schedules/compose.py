@@ -1,0 +1,219 @@
+"""From due rows to messages: digests composed for everybody at once, rules measured in one pass, all under a lease."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from metrics.errors import PacelineError
+from metrics.people import Audience
+from metrics.state import State
+from metrics.state.outbox import NewRow, OutboxRow
+from metrics.state.subscriptions import Subscription
+from schedules.digests import DigestSpec, Due, leaderboard, manager_digests, rep_digests
+from schedules.evaluate import Evaluation, evaluate
+from schedules.messages import Late, LateSource, Message, Recipient
+from schedules.numbers import Numbers
+from schedules.rules import RuleSpec
+from schedules.selection import may_all_see
+
+__all__ = ["Composed", "compose_due"]
+
+log = logging.getLogger(__name__)
+Working = Callable[[dt.date], bool]
+_HOLD = dt.timedelta(minutes=15)  # how often late data is looked at again
+_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What became of the due rows, in numbers; `late` says why rows were held back."""
+
+    messages: int = 0
+    alerts: int = 0
+    skipped: int = 0
+    held: int = 0
+    late: tuple[LateSource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    numbers: Numbers
+    state: State
+    owner: str
+    at: dt.datetime
+    working: Working
+
+    def business_date(self, slot_date: dt.date) -> dt.date:
+        """The day a morning speaks of: the last complete day of data, so that on the first of a month it closes the old
+        one instead of reporting nothing."""
+        through = self.numbers.data_through
+        return slot_date if through is None else min(slot_date, through)
+
+
+class _LeaseLost(Exception):
+    """Rolls a transaction back: the rows were taken over while we worked."""
+
+
+def compose_due(
+    numbers: Numbers, state: State, *, as_of: dt.datetime, at: dt.datetime, owner: str, lease: dt.timedelta, working: Working
+) -> Composed:
+    """Compose every due row; `at` is the moment for leases, `as_of` the one the schedule stands at."""
+    work = _Work(numbers, state, owner, at, working)
+    rows = state.outbox.claim("due", kinds=("digest", "rule"), owner=owner, at=at, lease=lease, limit=_ROWS)
+    if not rows:
+        return Composed()
+    rows, superseded = _newest(rows)
+    state.outbox.settle([r.id for r in superseded], owner, "skipped", at=at, reason="superseded")
+    late = tuple(LateSource(name=n, through=t) for n, t in numbers.stale(as_of))
+    if late or numbers.data_version is None:
+        _hold(work, rows, late)
+        return Composed(held=len(rows), late=late, skipped=len(superseded))
+    messages = skipped = alerts = 0
+    for day, batch in _by_day(work, rows):
+        try:
+            version = numbers.data_version
+            payloads = _digests(work, [r for r in batch if r.kind == "digest"], day)
+            evaluation = _rules(work, [r for r in batch if r.kind == "rule"], day)
+        except PacelineError as error:
+            log.warning("composing for %s failed: %s", day, error)
+            state.outbox.postpone([r.id for r in batch], owner, until=at + _HOLD, reason=f"not computed: {error}")
+            continue
+        if numbers.data_version != version:  # the data moved on half way: do it again, on one version
+            state.outbox.postpone([r.id for r in batch], owner, until=at, reason="data changed while composing")
+            continue
+        state.outbox.compose({r.id: payloads[r.key].model_dump_json() for r in batch if r.key in payloads}, owner)
+        nothing = [r.id for r in batch if r.kind == "digest" and r.key not in payloads]
+        state.outbox.settle(nothing, owner, "skipped", at=at, reason="nobody to send it to, or nothing to say")
+        _record(work, [r for r in batch if r.kind == "rule"], evaluation)
+        messages, skipped, alerts = messages + len(payloads), skipped + len(nothing), alerts + len(evaluation.messages)
+    return Composed(messages, alerts, skipped + len(superseded))
+
+
+def _newest(rows: Iterable[OutboxRow]) -> tuple[list[OutboxRow], list[OutboxRow]]:
+    """Of each subscription or rule the newest slot, and the older ones that waited for it in vain."""
+    last: dict[tuple[str, int], OutboxRow] = {}
+    old: list[OutboxRow] = []
+    for row in sorted(rows, key=lambda r: r.slot_date):
+        before = last.get((row.kind, row.origin))
+        if before is not None:
+            old.append(before)
+        last[row.kind, row.origin] = row
+    return list(last.values()), old
+
+
+def _by_day(work: _Work, rows: Sequence[OutboxRow]) -> list[tuple[dt.date, list[OutboxRow]]]:
+    groups: dict[dt.date, list[OutboxRow]] = {}
+    for row in rows:
+        groups.setdefault(work.business_date(row.slot_date), []).append(row)
+    return sorted(groups.items())
+
+
+def _hold(work: _Work, rows: Sequence[OutboxRow], late: tuple[LateSource, ...]) -> None:
+    """Leave the rows for later, and tell the recipients of digests once which source is late and since when."""
+    state, at = work.state, work.at
+    said = ", ".join(f"{s.name} (complete through {s.through or 'never'})" for s in late) or "no data loaded"
+    fresh = [r for r in rows if not r.reason]
+    subscriptions = state.subscriptions.many(r.origin for r in fresh if r.kind == "digest")
+    kinds = {d.id: d.kind for d in state.subscriptions.digests()}
+    notices = []
+    for row in fresh:
+        found = subscriptions.get(row.origin) if row.kind == "digest" else None
+        about = kinds.get(found.digest_id) if found is not None else None
+        if found is None or about is None or not late:
+            continue
+        notice = Late.model_validate(
+            {
+                "key": f"late:{row.key}", "to": _recipient(found), "language": found.language, "as_of": row.slot_date,
+                "data_through": work.numbers.data_through, "subject": found.id, "about": about, "sources": late,
+            }
+        )  # fmt: skip
+        notices.append(_message_row(notice, row, at))
+    with state.database.write() as connection:
+        state.outbox.add(connection, notices)
+    if fresh:
+        state.audit.record("system", "schedule.held", f"{len(fresh)} due", at=at, after=f"late data: {said}")
+    state.outbox.postpone([r.id for r in rows], work.owner, until=at + _HOLD, reason=f"late data: {said}")
+
+
+def _digests(work: _Work, rows: Sequence[OutboxRow], day: dt.date) -> dict[str, Message]:
+    """Outbox key -> message, for the rows that have something to say."""
+    state, numbers = work.state, work.numbers
+    subscriptions = state.subscriptions.many(r.origin for r in rows)
+    digests = {d.id: d for d in state.subscriptions.digests()}
+    due: dict[str, list[tuple[Due, DigestSpec]]] = {"rep": [], "manager": [], "leaderboard": []}
+    for row in rows:
+        found = subscriptions.get(row.origin)
+        digest = digests.get(found.digest_id) if found is not None and found.live else None
+        if found is not None and digest is not None:
+            item = Due(row.key, found.id, found.language, _recipient(found))
+            due[digest.kind].append((item, DigestSpec.model_validate_json(digest.spec)))
+    messages: dict[str, Message] = {}
+    if due["rep"]:
+        messages |= rep_digests(numbers, [d for d, _ in due["rep"]], day, working=work.working)
+    if due["manager"]:
+        fired = lambda people: len(state.rules.fired(people))  # noqa: E731
+        messages |= manager_digests(numbers, [d for d, _ in due["manager"]], day, working=work.working, open_alerts=fired)
+    for item, spec in due["leaderboard"]:
+        audience = _audience(work, item.recipient.id, spec, day)
+        board = leaderboard(numbers, item, spec, day, audience=audience) if audience is not None else None
+        if board is not None:
+            messages[item.key] = board
+    return messages
+
+
+def _audience(work: _Work, channel: str, spec: DigestSpec, day: dt.date) -> Audience | None:
+    """The channel's readers; None (and an audit entry) when not all of them may see the ranking."""
+    known = work.state.channels.get(channel)
+    members, unknown = (known.members, known.unknown) if known is not None else ((), 1)
+    org = work.numbers.org
+    owners = spec.select.reps(org, day)
+    allowed = may_all_see(
+        work.numbers.model, org, members=members, unknown=unknown, metric=spec.metric or "", owners=owners, named="people"
+    )
+    if not allowed:
+        work.state.audit.record("system", "leaderboard.withheld", channel, at=work.at, after="not every member may see this ranking")
+        return None
+    people = [org.people[m] for m in members if m in org.people]
+    return Audience.channel(people, unknown=unknown, name=known.name if known else channel)
+
+
+def _rules(work: _Work, rows: Sequence[OutboxRow], day: dt.date) -> Evaluation:
+    rules = {r.id: r for r in work.state.rules.all() if not r.paused}
+    chosen = {row.origin: rules[row.origin] for row in rows if row.origin in rules}
+    specs = {i: RuleSpec.model_validate_json(r.spec) for i, r in chosen.items()}
+    slot_dates = {row.origin: row.slot_date for row in rows}
+    return evaluate(work.numbers, work.state, chosen, specs, day, slot_dates=slot_dates, at=work.at, working=work.working)
+
+
+def _record(work: _Work, rows: Sequence[OutboxRow], evaluation: Evaluation) -> None:
+    """New states, their alerts and the end of the rule rows in one transaction: all of it, or none of it."""
+    if not rows:
+        return
+    state, by_rule = work.state, {r.origin: r for r in rows}
+    ended = {"state": "done", "settled_at": work.at, "lease_until": None}
+    try:
+        with state.database.write() as connection:
+            if state.outbox.change(connection, [r.id for r in rows], work.owner, ended) != len(rows):
+                raise _LeaseLost
+            state.rules.save(connection, evaluation.states)
+            state.outbox.add(connection, [_message_row(m, by_rule[m.subject], work.at) for m in evaluation.messages])
+    except _LeaseLost:
+        return  # somebody else has taken these rules over, and will say it
+    for rule, why in evaluation.withheld:
+        state.audit.record("system", "alert.withheld", f"rule {rule}", at=work.at, after=why)
+
+
+def _message_row(message: Message, origin: OutboxRow, at: dt.datetime) -> NewRow:
+    return NewRow(
+        key=message.key, kind="alert", origin=origin.origin, slot=origin.slot, slot_date=origin.slot_date, next_try=at,
+        state="ready", payload=message.model_dump_json(),
+    )  # fmt: skip
+
+
+def _recipient(subscription: Subscription) -> Recipient:
+    return Recipient.model_validate({"kind": subscription.recipient_kind, "id": subscription.recipient})
+
+

@@ -1,0 +1,93 @@
+"""For whom a digest or rule is: a selection of people that stays symbolic, so that joiners are in and leavers are out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from metrics.model.schema import Model
+from metrics.people import Org, Person
+from metrics.query import Frozen
+
+__all__ = ["Selection", "may_all_see", "team_managers", "teams"]
+
+_ONE_DAY = dt.timedelta(days=1)
+
+
+class Selection(Frozen):
+    """Everybody, or those of a region, a team, or named people. Parts that are None select nothing away."""
+
+    region: str | None = None
+    team: str | None = None
+    people: tuple[str, ...] | None = None
+
+    def reps(self, org: Org, on: dt.date) -> list[Person]:
+        """The selling people who are active on that day, ordered by id."""
+        return [p for p in self._chosen(org, on) if p.sells]
+
+    def managers(self, org: Org, on: dt.date) -> list[Person]:
+        """The people with an active selling person anywhere below them."""
+        return [p for p in self._chosen(org, on) if any(_sells(org.people[i], on) for i in org.subtree(p.id) - {p.id})]
+
+    def _chosen(self, org: Org, on: dt.date) -> list[Person]:
+        return [
+            p for _, p in sorted(org.people.items())
+            if p.active(on, on + _ONE_DAY)
+            and (self.region is None or p.region == self.region)
+            and (self.team is None or p.team == self.team)
+            and (self.people is None or p.id in self.people)
+        ]  # fmt: skip
+
+
+def _sells(person: Person, on: dt.date) -> bool:
+    return person.sells and person.active(on, on + _ONE_DAY)
+
+
+def teams(org: Org, selection: Selection, on: dt.date) -> dict[str, list[Person]]:
+    """Team -> its selected active selling people; people without a team are in none."""
+    found: dict[str, list[Person]] = {}
+    for person in selection.reps(org, on):
+        if person.team is not None:
+            found.setdefault(person.team, []).append(person)
+    return found
+
+
+def team_managers(org: Org, team: list[Person]) -> list[Person]:
+    """The direct managers of a team's people, by id."""
+    return [org.people[i] for i in sorted({p.manager_id for p in team if p.manager_id in org.people if p.manager_id})]
+
+
+def may_all_see(
+    model: Model,
+    org: Org,
+    *,
+    members: tuple[str, ...],
+    unknown: int,
+    metric: str,
+    owners: list[Person],
+    named: Literal["people", "total"],
+) -> bool:
+    """Whether every reader of a channel may see this metric over the rows of `owners`.
+
+    Yes where the model shows everything to everyone, or makes the metric's ranking by person public; else each member must
+    have all owners in their own part of the tree, and a member nobody knows may see nothing.
+    """
+    if model.access.visibility == "everyone" or (metric in model.access.public_leaderboards and named == "people"):
+        return True
+    wanted = {p.id for p in owners}
+    return unknown == 0 and all(wanted <= _visible(org, m) for m in members)
+
+
+def _visible(org: Org, member: str) -> frozenset[str]:
+    person = org.people.get(member)
+    if person is None:
+        return frozenset()
+    if person.sees == "all" or person.role in ("ops", "admin"):
+        return frozenset(org.people)
+    seen = set(org.subtree(member))
+    if not isinstance(person.sees, str):
+        for field, values in person.sees:
+            part = field.rsplit(".", 1)[-1]
+            seen |= {p.id for p in org.people.values() if part == "region" and p.region in values}
+            seen |= {p.id for p in org.people.values() if part == "team" and p.team in values}
+    return frozenset(seen)
