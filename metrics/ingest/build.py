@@ -1,0 +1,168 @@
+"""The building process: `python -m metrics.ingest.build`. Builds one snapshot file and says how it went.
+
+It runs apart from the process that serves: a writer would lock every reader out, and a crash of the parser must not take the
+bot along. The plan comes as one JSON object on standard input; every line on standard output is a JSON object: `progress`,
+and at the end `done` or `problems`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from metrics.errors import LoadError, ModelError, Problem
+from metrics.ingest.derived import date_range, fill
+from metrics.ingest.quoting import column_list, literal, name
+from metrics.ingest.report import Check, TableReport
+from metrics.ingest.table import TableBuilder
+from metrics.model.loading import load_model
+from metrics.model.schema import Model
+from metrics.model.sources import Sources, Table, read_sources
+from metrics.model.yaml_file import read_yaml
+from metrics.org import closure, find_cycle, read_org, unknown_managers
+
+__all__ = ["build", "main"]
+
+Progress = Callable[[str, int, int], None]
+
+
+def build(
+    workspace: Path,
+    target: Path,
+    *,
+    env: dict[str, str],
+    meta: dict[str, str],
+    hashes: dict[str, str],
+    progress: Progress,
+) -> tuple[list[TableReport], list[Check]]:
+    """Build `target` from the sources of a workspace; scratch files and drafts of reject files go beside it, in a folder
+    named like it. Raises LoadError."""
+    model = load_model(workspace)
+    sources, problems = read_sources(read_yaml(workspace / "sources.yaml"), workspace, env)
+    if problems:
+        raise LoadError(problems)
+    scratch = target.with_suffix(".scratch")
+    scratch.mkdir()
+    con = duckdb.connect(str(scratch / "scratch.duckdb"), config={"preserve_insertion_order": True})
+    try:
+        con.execute("SET enable_progress_bar = false")
+        con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}")
+        con.execute(f"ATTACH {literal(str(target))} AS snapshot")
+        reports: list[TableReport] = []
+        for table in sources.in_load_order():
+            size = table.path.stat().st_size if table.path.exists() else 0
+            builder = TableBuilder(con, table, scratch)
+            rejects = scratch / "rejects" / f"{table.name}.csv"
+            reports.append(builder.build(rejects, progress=_table_progress(progress, table, size)))
+        tree = _org_tree(con, model)
+        fill(
+            con,
+            scratch,
+            calendar=model.calendar,
+            span=date_range(con, sources.tables.values()),
+            closure=tree,
+            reports=reports,
+            hashes=hashes,
+            meta={**meta, "reports": json.dumps([r.model_dump(mode="json") for r in reports])},
+        )
+        checks = [*_checks(con, sources, reports)]
+        con.execute("DETACH snapshot")
+    finally:
+        con.close()
+    return reports, checks
+
+
+def _table_progress(progress: Progress, table: Table, size: int) -> Callable[[int], None]:
+    return lambda done: progress(table.name, done, size)
+
+
+def _org_tree(con: duckdb.DuckDBPyConnection, model: Model) -> list[tuple[str, str]]:
+    """The closure of the org tree as the new rows make it. Raises LoadError on a cycle or a manager who is nobody."""
+    con.execute("USE snapshot")
+    try:
+        org = read_org(model, _Cursor(con))
+    finally:
+        con.execute("USE scratch")
+    people = org.people.values()
+    problems = [
+        Problem("sales.yaml", 0, "people.manager", f"the manager {manager} of {person} is nobody known.", "Add a row or list them in people.others.")
+        for person, manager in unknown_managers(people)[:20]
+    ]
+    cycle = find_cycle({p.id: p.manager_id for p in people})
+    if cycle:
+        route = " -> ".join(cycle)
+        problems.append(Problem("sales.yaml", 0, "people.manager", f"the org tree goes in a circle: {route}.", "Correct a manager in the rows."))
+    if problems:
+        raise LoadError(problems)
+    return closure(org)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Cursor:
+    """A connection seen as a snapshot: `cursor()` would lose the `USE`."""
+
+    con: duckdb.DuckDBPyConnection
+
+    def cursor(self) -> Any:
+        return _Kept(self.con)
+
+
+class _Kept:
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.execute = con.execute
+
+    def close(self) -> None:
+        pass
+
+
+def _checks(con: duckdb.DuckDBPyConnection, sources: Sources, reports: list[TableReport]) -> list[Check]:
+    found: list[Check] = []
+    for report in reports:
+        table = sources.tables[report.name]
+        target = f"snapshot.{name(report.name)}"
+        rows = _number(con, target)
+        total = report.kept + report.rejected + report.folded + report.superseded
+        found.append(Check(name=f"{report.name}: every row accounted for", ok=rows == report.kept and total == report.read, detail=f"{rows}"))
+        found.append(Check(name=f"{report.name}: not empty", ok=rows > 0 or table.may_be_empty, detail=f"{rows}"))
+        if table.key:
+            distinct = _number(con, f"(SELECT DISTINCT {column_list(table.key)} FROM {target})")  # noqa: S608 - quoted names
+            found.append(Check(name=f"{report.name}: key unique", ok=distinct == rows, detail=f"{distinct} of {rows}"))
+    return found
+
+
+def _number(con: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM {relation}").fetchone()  # noqa: S608 - a quoted name
+    return int(row[0]) if row else 0
+
+
+def main() -> None:
+    """Entry of the building process."""
+    plan = json.load(sys.stdin)
+
+    def say(**message: Any) -> None:
+        sys.stdout.write(json.dumps(message, ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+
+    try:
+        reports, checks = build(
+            Path(plan["workspace"]),
+            Path(plan["target"]),
+            env=plan["env"],
+            meta=plan["meta"],
+            hashes=plan["hashes"],
+            progress=lambda table, done, total: say(progress=[table, done, total]),
+        )
+    except (LoadError, ModelError) as error:
+        say(problems=[dataclasses.asdict(p) for p in error.problems])
+        return
+    say(done={"reports": [r.model_dump(mode="json") for r in reports], "checks": [c.model_dump(mode="json") for c in checks]})
+
+
+if __name__ == "__main__":
+    main()

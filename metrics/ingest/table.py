@@ -1,0 +1,265 @@
+# ruff: noqa: S608 - ingest builds its SQL as text; every name and value goes through `quoting`
+"""One table: file -> clean text -> tests -> duplicates -> references -> sorted rows in the new snapshot.
+
+Set-based throughout. The working tables live in a scratch database; only the finished table enters the snapshot. Every row
+keeps the number of its line until the end, so that what is rejected can be found in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from metrics.errors import LoadError, Problem
+from metrics.ingest.columns import clean_text, rounded_test, sql_type, trials, typed
+from metrics.ingest.delimited import columns_at, rewrite
+from metrics.ingest.quoting import column_list, literal, name
+from metrics.ingest.report import OrphanCount, TableReport
+from metrics.model.sources import Reference, Table
+
+__all__ = ["TableBuilder"]
+
+
+class TableBuilder:
+    """Builds one table. `con` is a scratch database with the snapshot attached as `snapshot`."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, table: Table, scratch: Path) -> None:
+        self.con = con
+        self.table = table
+        self.scratch = scratch
+        self.columns = list(table.columns)
+        self.raw = name(f"{table.name}:raw")
+        self.text = name(f"{table.name}:text")
+        self.typed = name(f"{table.name}:typed")
+        self.bad = name(f"{table.name}:bad")
+        self.dropped = name(f"{table.name}:dropped")
+
+    def build(self, rejects: Path, *, progress: Callable[[int], None]) -> TableReport:
+        """Make `snapshot.<table>` and, when rows were rejected, the file `rejects`. Raises LoadError."""
+        run = self.con.execute
+        run(f"CREATE TABLE {self.bad} (line BIGINT, col VARCHAR, val VARCHAR, reason VARCHAR)")
+        run(f"CREATE TABLE {self.dropped} (line BIGINT, how VARCHAR)")
+        ragged = self.read(progress)
+        read = self.count(self.raw) + ragged
+        mapped = self.clean()
+        self.test()
+        self.type()
+        folded, superseded = self.duplicates()
+        orphans = tuple(o for o in (self.orphans(r) for r in self.table.references) if o.rows)
+        rounded = self.rounded()
+        self.finish()
+        kept = self.count(self.target)
+        file = self.write_rejects(rejects)
+        return TableReport(
+            name=self.table.name,
+            source=self.table.path,
+            read=read,
+            kept=kept,
+            rejected=self.count(f"(SELECT DISTINCT line FROM {self.bad} ANTI JOIN {self.dropped} USING (line))"),
+            folded=folded,
+            superseded=superseded,
+            mapped=mapped,
+            rounded=rounded,
+            orphans=orphans,
+            empty=self.empty_references(),
+            reasons=dict(self.con.execute(f"SELECT col || ' ' || reason, count(*) FROM {self.bad} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()),
+            rejects_file=file,
+            through=self.through(),
+        )
+
+    @property
+    def target(self) -> str:
+        return f"snapshot.{name(self.table.name)}"
+
+    def one(self, sql: str) -> int | float | str | dt.date | None:
+        row = self.con.execute(sql).fetchone()
+        return row[0] if row else None
+
+    def count(self, relation: str) -> int:
+        return int(self.one(f"SELECT count(*) FROM {relation}") or 0)  # type: ignore[arg-type]
+
+    def read(self, progress: Callable[[int], None]) -> int:
+        """Fill the raw table: every wanted column as text, and the line. Gives the number of ragged records."""
+        if self.table.format == "parquet":
+            self.read_parquet()
+            progress(self.table.path.stat().st_size)
+            return 0
+        file = self.scratch / f"{self.table.name}.csv"
+        ragged = rewrite(self.table, file, progress=progress)
+        spec = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in self.columns)
+        self.con.execute(
+            f"CREATE TABLE {self.raw} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim = ',', quote = '\"', "
+            f"escape = '\"', auto_detect = false, max_line_size = 20000000, columns = {{'_line': 'BIGINT', {spec}}})",
+        )
+        file.unlink()
+        if ragged:
+            width = len(self.columns)
+            for one in ragged:
+                reason = f"has {one.cells} cells, not as many as the header ({width} or more)"
+                self.con.execute(f"INSERT INTO {self.bad} VALUES (?, '(row)', ?, ?)", [one.line, one.text[:2000], reason])
+        return len(ragged)
+
+    def read_parquet(self) -> None:
+        source = f"read_parquet({literal(str(self.table.path))}, file_row_number = true)"
+        key = f"tables.{self.table.name}.path"
+        try:
+            names = [str(r[0]) for r in self.con.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {source}").fetchall()]
+        except duckdb.Error as error:
+            message = f"{self.table.path} cannot be read as Parquet: {str(error).splitlines()[0]}"
+            raise LoadError([Problem("sources.yaml", 0, key, message, "Write the file again, or set `format: csv`.")]) from None
+        columns_at(self.table, names)
+        wanted = ", ".join(f"CAST({name(c.source)} AS VARCHAR) AS {name(c.name)}" for c in self.table.columns.values())
+        self.con.execute(f"CREATE TABLE {self.raw} AS SELECT file_row_number + 1 AS _line, {wanted} FROM {source}")
+
+    def clean(self) -> dict[str, dict[str, int]]:
+        """Make the clean text table; count what was mapped."""
+        mapped: dict[str, dict[str, int]] = {}
+        for column in self.table.columns.values():
+            if column.values:
+                text = f"trim({name(column.name)})" if column.trim else name(column.name)
+                listed = ", ".join(literal(d) for d in column.values)
+                rows = self.con.execute(f"SELECT {text}, count(*) FROM {self.raw} WHERE {text} IN ({listed}) GROUP BY 1").fetchall()
+                counts = dict(rows)
+                mapped[column.name] = {f"{d} -> {c}": counts.get(d, 0) for d, c in column.values.items()}
+        wanted = ", ".join(f"{clean_text(c, self.table.nulls)} AS {name(c.name)}" for c in self.table.columns.values())
+        self.con.execute(f"CREATE VIEW {self.text} AS SELECT _line, {wanted} FROM {self.raw}")
+        return mapped
+
+    def test(self) -> None:
+        for column in self.table.columns.values():
+            for trial in trials(column, self.table.key):
+                self.con.execute(
+                    f"INSERT INTO {self.bad} SELECT _line, {literal(column.name)}, {name(column.name)}, {literal(trial.reason)} "
+                    f"FROM {self.text} WHERE {trial.fails}",
+                )
+
+    def type(self) -> None:
+        wanted = ", ".join(f"{typed(c)} AS {name(c.name)}" for c in self.table.columns.values())
+        self.con.execute(
+            f"CREATE TABLE {self.typed} AS SELECT _line, {wanted} FROM {self.text} "
+            f"WHERE _line NOT IN (SELECT line FROM {self.bad} WHERE line IS NOT NULL)",
+        )
+
+    def rounded(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for column in self.table.columns.values():
+            test = rounded_test(column)
+            if test is not None:
+                rows = self.count(f"{self.text} WHERE {test} AND _line NOT IN (SELECT line FROM {self.bad})")
+                if rows:
+                    found[column.name] = rows
+        return found
+
+    def duplicates(self) -> tuple[int, int]:
+        """Fold equal rows; treat rows that repeat a key with other values as the table says."""
+        key = column_list(self.table.key)
+        if not key or self.count(self.typed) == self.count(f"(SELECT DISTINCT {key} FROM {self.typed})"):
+            return 0, 0
+        repeated = f"(SELECT {key} FROM {self.typed} GROUP BY {key} HAVING count(*) > 1)"
+        everything = column_list(self.columns)
+        self.con.execute(
+            f"INSERT INTO {self.dropped} SELECT _line, 'folded' FROM (SELECT _line, row_number() OVER (PARTITION BY {everything} "
+            f"ORDER BY _line) AS nth FROM {self.typed} SEMI JOIN {repeated} USING ({key})) WHERE nth > 1",
+        )
+        folded = self.forget()
+        policy = self.table.duplicates
+        shown = " || ', ' || ".join(f"CAST({name(k)} AS VARCHAR)" for k in self.table.key)
+        repeats = (
+            f"SELECT _line, {shown} AS shown, min(_line) OVER w AS first, max(_line) OVER w AS last "
+            f"FROM {self.typed} SEMI JOIN {repeated} USING ({key}) WINDOW w AS (PARTITION BY {key})"
+        )
+        keys = literal(", ".join(self.table.key))
+        kept = {"keep_first": "first", "keep_last": "last"}.get(policy)
+        if kept is None:
+            self.con.execute(
+                f"INSERT INTO {self.bad} SELECT _line, {keys}, shown, 'repeats a key with other values (lines ' || first || ' to ' "
+                f"|| last || ')' FROM ({repeats})",
+            )
+            self.reject()
+            return folded, 0
+        self.con.execute(
+            f"INSERT INTO {self.bad} SELECT _line, {keys}, shown, 'repeats a key with other values; line ' || {kept} || ' was kept' "
+            f"FROM ({repeats}) WHERE _line <> {kept}",
+        )
+        self.con.execute(
+            f"INSERT INTO {self.dropped} SELECT DISTINCT line, 'superseded' FROM {self.bad} SEMI JOIN {self.typed} ON line = _line",
+        )
+        return folded, self.forget()
+
+    def forget(self) -> int:
+        """Take dropped rows out of the typed table; gives how many."""
+        rows = self.con.execute(f"DELETE FROM {self.typed} WHERE _line IN (SELECT line FROM {self.dropped}) RETURNING _line").fetchall()
+        return len(rows)
+
+    def reject(self) -> None:
+        self.con.execute(f"DELETE FROM {self.typed} WHERE _line IN (SELECT line FROM {self.bad})")
+
+    def orphans(self, reference: Reference) -> OrphanCount:
+        column = name(reference.column)
+        home = self.typed if reference.table == self.table.name else f"snapshot.{name(reference.table)}"
+        lost = f"{column} IS NOT NULL AND {column} NOT IN (SELECT {name(reference.target)} FROM {home} WHERE {name(reference.target)} IS NOT NULL)"
+        rows = self.con.execute(
+            f"SELECT CAST({column} AS VARCHAR), count(*) FROM {self.typed} WHERE {lost} GROUP BY 1 ORDER BY 2 DESC, 1",
+        ).fetchall()
+        if rows and reference.orphans == "reject":
+            reason = f"points to no row of {reference.table}"
+            self.con.execute(
+                f"INSERT INTO {self.bad} SELECT _line, {literal(reference.column)}, CAST({column} AS VARCHAR), {literal(reason)} "
+                f"FROM {self.typed} WHERE {lost}",
+            )
+            self.reject()
+        elif rows and reference.orphans == "null":
+            self.con.execute(f"UPDATE {self.typed} SET {column} = NULL WHERE {lost}")
+        total = sum(int(r[1]) for r in rows)
+        return OrphanCount(column=reference.column, policy=reference.orphans, rows=total, examples=tuple(str(r[0]) for r in rows[:5]))
+
+    def empty_references(self) -> dict[str, int]:
+        counts = {r.column: self.count(f"{self.target} WHERE {name(r.column)} IS NULL") for r in self.table.references}
+        return {c: n for c, n in counts.items() if n}
+
+    def finish(self) -> None:
+        order = f"{name(self.table.sort)} NULLS LAST, _line" if self.table.sort else "_line"
+        spec = ", ".join(f"CAST({name(c.name)} AS {sql_type(c)}) AS {name(c.name)}" for c in self.table.columns.values())
+        self.con.execute(f"CREATE TABLE {self.target} AS SELECT {spec} FROM {self.typed} ORDER BY {order}")
+
+    def write_rejects(self, file: Path) -> Path | None:
+        if not self.count(self.bad):
+            file.unlink(missing_ok=True)
+            return None
+        whole = f"to_json(struct_pack({', '.join(f'{name(c)} := r.{name(c)}' for c in self.columns)}))"
+        rows = self.con.execute(
+            f"SELECT b.line, b.col, b.val, b.reason, CASE WHEN r._line IS NOT NULL THEN {whole} END FROM {self.bad} b "
+            f"LEFT JOIN {self.raw} r ON r._line = b.line ORDER BY b.line, b.col",
+        )
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w", encoding="utf-8-sig", newline="") as out:  # the mark makes spreadsheets read it as UTF-8
+            writer = csv.writer(out)
+            writer.writerow(["line", "column", "value", "reason", "row"])
+            while batch := rows.fetchmany(10_000):
+                writer.writerows(batch)
+        return file
+
+    def through(self) -> str | None:
+        rule = self.table.through
+        if rule.date is not None:
+            return rule.date.isoformat()
+        if rule.max is not None:
+            day = self.one(f"SELECT CAST(max({name(rule.max)}) AS DATE) FROM {self.target}")
+            return day.isoformat() if isinstance(day, dt.date) else None
+        if rule.file is not None:
+            return _date_in(rule.file, self.table.name)
+        return None
+
+
+def _date_in(file: Path, table: str) -> str:
+    key = f"tables.{table}.through"
+    try:
+        return dt.date.fromisoformat(file.read_text(encoding="utf-8").strip()[:10]).isoformat()
+    except OSError as error:
+        raise LoadError([Problem("sources.yaml", 0, key, f"{file} cannot be read: {error.strerror}.", "Write the last complete day into it.")]) from None
+    except ValueError:
+        raise LoadError([Problem("sources.yaml", 0, key, f"{file} does not hold a date.", "Write YYYY-MM-DD into it.")]) from None

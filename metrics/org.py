@@ -1,0 +1,166 @@
+"""The organisation and the members of dimensions, read from a snapshot.
+
+`read_org(model, snapshot)` · `read_members(model, snapshot)`. Anything with a `.cursor()` giving a DuckDB cursor is a snapshot.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import duckdb
+from sqlglot import exp
+
+from metrics.model.expressions import expand_field
+from metrics.model.schema import Dataset, Field, Model
+from metrics.people import Org, Person
+
+__all__ = ["HasCursor", "closure", "find_cycle", "members_query", "people_query", "read_members", "read_org", "unknown_managers"]
+
+_ROLES = frozenset({"rep", "manager", "lead", "ops", "admin"})
+
+
+class HasCursor(Protocol):
+    """A leased snapshot, or a DuckDB connection."""
+
+    def cursor(self) -> duckdb.DuckDBPyConnection: ...
+
+
+def people_query(model: Model) -> exp.Select:
+    """One row per person of the people dataset: the columns named like the attributes of `PeopleFields`."""
+    people = model.people
+    if people is None:
+        raise ValueError("the model names no people")
+    dataset = model.datasets[people.dataset]
+    wanted = {
+        "id": people.id, "name": people.name, "team": people.team, "region": people.region, "manager": people.manager,
+        "email": people.email, "role": people.role, "active_from": people.active_from, "active_to": people.active_to,
+        "timezone": people.timezone, "language": people.language, **{f"alias_{i}": a for i, a in enumerate(people.aliases)},
+    }  # fmt: skip
+    columns = [
+        exp.alias_(_cast(_tree(dataset, model.fields[field_id]), "DATE" if name.startswith("active") else "TEXT"), name, quoted=True)
+        for name, field_id in wanted.items()
+        if field_id is not None
+    ]
+    return exp.select(*columns).from_(exp.to_table(dataset.table))
+
+
+def members_query(dataset: Dataset, field: Field, limit: int) -> exp.Select:
+    """The distinct non-empty members of a field, most frequent first."""
+    tree = _tree(dataset, field)
+    return (
+        exp.select(exp.alias_(tree, "member", quoted=True))
+        .from_(exp.to_table(dataset.table))
+        .where(exp.not_(exp.Is(this=tree.copy(), expression=exp.null())))
+        .group_by(tree.copy())
+        .order_by(exp.Ordered(this=exp.Count(this=tree.copy()), desc=True), tree.copy())
+        .limit(limit)
+    )
+
+
+def _tree(dataset: Dataset, field: Field) -> exp.Expr:
+    return expand_field(dataset, field.name, table=dataset.table)
+
+
+def _cast(tree: exp.Expr, to: str) -> exp.Expr:
+    return exp.cast(tree, to)
+
+
+def read_org(model: Model, snapshot: HasCursor) -> Org:
+    """Everybody: the rows of the people dataset and the `others` of sales.yaml (who complete, and never replace, a row).
+
+    An empty org when the model names no people. Rows with an empty id are left out; text is stripped of outer blanks."""
+    if model.people is None:
+        return Org({p.id: p for p in model.others})
+    found: dict[str, Person] = {}
+    rows = _rows(snapshot, people_query(model))
+    managers = {str(r["manager"]) for r in rows if r.get("manager")} | {p.manager_id for p in model.others if p.manager_id}
+    for row in rows:
+        person = _person(row, managers)
+        if person is not None:
+            found.setdefault(person.id, person)
+    for other in model.others:
+        found.setdefault(other.id, other)
+    return Org(found)
+
+
+def _person(row: Mapping[str, Any], managers: set[str]) -> Person | None:
+    identity = row["id"]
+    if not identity:
+        return None
+    manager = row.get("manager")
+    said = str(row.get("role") or "").casefold()
+    role = said if said in _ROLES else ("manager" if identity in managers else "rep")
+    return Person(
+        id=identity,
+        name=row.get("name") or identity,
+        aliases=tuple(str(v) for k, v in row.items() if k.startswith("alias_") and v),
+        email=row.get("email"),
+        role=role,
+        manager_id=manager if manager != identity else None,  # the head of the company is often their own manager
+        team=row.get("team"),
+        region=row.get("region"),
+        active_from=_day(row.get("active_from")),
+        active_to=_day(row.get("active_to")),
+        timezone=row.get("timezone"),
+        language=row.get("language"),
+        sells=True,
+    )
+
+
+def _day(value: Any) -> dt.date | None:
+    return value if isinstance(value, dt.date) else None
+
+
+def _rows(snapshot: HasCursor, query: exp.Query) -> list[dict[str, Any]]:
+    cursor = snapshot.cursor()
+    try:
+        result = cursor.execute(query.sql(dialect="duckdb"))
+        names = [str(c[0]) for c in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    finally:
+        cursor.close()
+
+
+def read_members(model: Model, snapshot: HasCursor, *, limit: int = 50_000) -> dict[str, tuple[str, ...]]:
+    """Field id -> its distinct values, most frequent first, for every text dimension (at most `limit` each).
+
+    Fields that depend on the day asked about are left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    for dataset in model.datasets.values():
+        for field in dataset.fields.values():
+            if not field.dimension or field.datatype not in ("String", None):
+                continue
+            query = members_query(dataset, field, limit)
+            if query.find(exp.CurrentDate) is None:
+                values = (row["member"] for row in _rows(snapshot, query))
+                found[field.id] = tuple(v for v in values if isinstance(v, str))
+    return found
+
+
+def closure(org: Org) -> list[tuple[str, str]]:
+    """(ancestor, person) for everybody, each person below themself too. Safe on a cyclic tree."""
+    return [(ancestor, person) for ancestor in org.people for person in sorted(org.subtree(ancestor))]
+
+
+def find_cycle(links: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The first cycle of person -> manager links, as ids from one person round to the same; () when there is none."""
+    done: set[str] = set()
+    for start in links:
+        path: dict[str, None] = {}
+        here: str | None = start
+        while here is not None and here not in done and here not in path:
+            path[here] = None
+            here = links.get(here)
+        if here is not None and here in path:
+            ids = list(path)
+            return (*ids[ids.index(here) :], here)
+        done.update(path)
+    return ()
+
+
+def unknown_managers(people: Iterable[Person]) -> Sequence[tuple[str, str]]:
+    """(person, manager) where the manager is nobody known."""
+    known = {p.id: p for p in people}
+    return [(p.id, p.manager_id) for p in known.values() if p.manager_id is not None and p.manager_id not in known]
