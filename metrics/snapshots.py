@@ -65,7 +65,6 @@ class Snapshots:
             "autoload_known_extensions": False,
             "allow_community_extensions": False,
             "python_enable_replacements": False,
-            "enable_progress_bar": False,
             "memory_limit": memory,
             "threads": threads,
             "max_execution_time": timeout_ms,
