@@ -15,7 +15,7 @@ from typing import Any, Literal
 from slackblocks import blocks as sb
 from slackblocks import elements as se
 from slackblocks import objects as so
-from slackblocks.rich_text import RichTextObject
+from slackblocks.rich_text.objects import RichTextObject
 
 __all__ = [
     "Block", "Button", "Cell", "actions", "clip", "context", "data_table", "escape", "feedback", "fields", "finite", "header", "message_blocks",
@@ -36,6 +36,7 @@ TABLE_COLUMNS = 20
 TABLE_DATA_ROWS = 99  # with the header 100: the limit of `table`, so both kinds of table show the same rows
 TABLE_CHARS = 9000  # a whole message was refused near 13,200 characters; the words around the table need the rest
 CELL_CHARS = 200
+CAPTION_CHARS = 500
 MESSAGE_BLOCKS = 50
 MESSAGE_CHARS = 12_500
 MESSAGE_CHARTS = 2
@@ -174,13 +175,23 @@ def data_table(
         body.append(cells)
     if not body:
         return None, 0
-    if simple:
-        texts: list[list[so.RawText | RichTextObject]] = [[so.RawText(n) for n in names], *([so.RawText(c.text) for c in row] for row in body)]
-        aligned = [so.ColumnSettings(align="right" if _numeric(body, i) else "left", is_wrapped=False) for i in range(width)]
-        return _plain(sb.TableBlock(texts, column_settings=aligned, block_id="_")), len(body)
-    sortable: list[list[so.RawText | so.RawNumber | sb.RichTextBlock]] = [[so.RawText(n) for n in names], *([_raw(c) for c in row] for row in body)]
-    block = sb.DataTableBlock(sortable, caption=clip(caption.strip() or "-", 500), page_size=PAGE_SIZE, block_id="_")
-    return _plain(block), len(body)
+    caption = clip(caption.strip() or "-", CAPTION_CHARS)
+    return (_simple_table(names, body) if simple else _sortable_table(names, body, caption)), len(body)
+
+
+def _simple_table(names: Sequence[str], body: Sequence[Sequence[Cell]]) -> Block:
+    rows: list[list[so.RawText | RichTextObject]] = [[so.RawText(name) for name in names]]
+    for row in body:
+        rows.append([so.RawText(cell.text) for cell in row])
+    aligned = [so.ColumnSettings(align="right" if _numeric(body, i) else "left", is_wrapped=False) for i in range(len(names))]
+    return _plain(sb.TableBlock(rows, column_settings=aligned, block_id="_"))
+
+
+def _sortable_table(names: Sequence[str], body: Sequence[Sequence[Cell]], caption: str) -> Block:
+    rows: list[list[so.RawText | so.RawNumber | sb.RichTextBlock]] = [[so.RawText(name) for name in names]]
+    for row in body:
+        rows.append([_raw(cell) for cell in row])
+    return _plain(sb.DataTableBlock(rows, caption=caption, page_size=PAGE_SIZE, block_id="_"))
 
 
 def message_blocks(blocks: Sequence[Block], *, prefix: str = "b") -> list[Block]:

@@ -160,6 +160,7 @@ SENTENCES: dict[str, str] = {
     "assume.default_period": "No period was named, so the usual one is used.",
     "assume.default_metric": "No number was named, so this is {metric}.",
     "assume.corrected": "Read “{word}” despite the spelling.",
+    "assume.chosen_before": "As you chose before: {what}.",
     "assume.other": "Assumed: {what}.",
     # issues: why a question was not read
     "issue.unknown_word": "I don't know “{text}” here.",
@@ -264,6 +265,10 @@ SENTENCES: dict[str, str] = {
     "home.examples": "Try one of these",
     "home.subscriptions": "Your messages from me",
     "home.no_subscriptions": "You have no regular messages from me yet. An admin can subscribe you.",
+    "home.digest": "• {kind} at {time}, on working days",
+    "digest.rep": "Your daily progress",
+    "digest.manager": "Your team, daily",
+    "digest.leaderboard": "Leaderboard",
     "role.rep": "rep",
     "role.manager": "manager",
     "role.lead": "regional lead",

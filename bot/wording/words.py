@@ -141,6 +141,8 @@ class Words:
             return self.say("assume.corrected", word=what)
         if code == "default_period":
             return self.say("assume.default_period")
+        if code == "chosen_before":
+            return self.say("assume.chosen_before", what=what)
         return self.say("assume.other", what=what or code.replace("_", " "))
 
     def issue(self, issue: Issue) -> str:

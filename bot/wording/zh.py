@@ -152,6 +152,7 @@ SENTENCES: dict[str, str] = {
     "assume.default_period": "问题没有指定时间，按默认时间计算。",
     "assume.default_metric": "问题没有指定指标，按{metric}计算。",
     "assume.corrected": "按“{word}”理解（拼写已纠正）。",
+    "assume.chosen_before": "沿用您之前的选择：{what}。",
     "assume.other": "假定：{what}。",
     # issues
     "issue.unknown_word": "这里没有“{text}”的说法，我没看懂。",
@@ -255,6 +256,10 @@ SENTENCES: dict[str, str] = {
     "home.examples": "试试这样问",
     "home.subscriptions": "我定期发给您的消息",
     "home.no_subscriptions": "您还没有订阅定期消息，管理员可以为您订阅。",
+    "home.digest": "• {kind}，工作日 {time}",
+    "digest.rep": "每日个人进展",
+    "digest.manager": "每日团队进展",
+    "digest.leaderboard": "排行榜",
     "role.rep": "销售",
     "role.manager": "经理",
     "role.lead": "区域负责人",

@@ -1,0 +1,236 @@
+"""A question in Slack, from its text or from a button, to the reply: who asks, who will see it, what came before."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.ask import answer_query, ask
+from bot.identity import Identities, Speaker
+from bot.outcome import Outcome
+from bot.posting import Place, post
+from bot.remembered_choice import settle
+from bot.render.answer import Post, answer_post
+from bot.render.blocks import Button
+from bot.render.button_values import Carried, decode, encode
+from bot.render.next_steps import breakdowns, definition, trend
+from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post
+from bot.runtime import Runtime
+from bot.small_talk import examples, kind_of_talk
+from bot.wording import Words, language_of, words_for
+from metrics.answer import Answer
+from metrics.people import Audience, Person
+from metrics.query import Query
+
+__all__ = ["Conversation"]
+
+T = TypeVar("T")
+
+KEPT_BUTTONS = "@button"  # where values too long for a button are kept, beside the conversations
+
+
+class Conversation:
+    """One per app. Questions run in a bounded pool: the event loop stays free to acknowledge."""
+
+    def __init__(self, runtime: Runtime, identities: Identities) -> None:
+        self.runtime = runtime
+        self.identities = identities
+        self._pool = ThreadPoolExecutor(runtime.settings.queries_at_once, thread_name_prefix="question")
+        self._refreshing: asyncio.Task[bool] | None = None
+
+    async def question(self, client: AsyncWebClient, place: Place, text: str) -> None:
+        """Reply to what was written."""
+        speaker = await self.identities.speaker(client, place.user)
+        language = language_of(text, speaker.language)
+        words = self.words(language)
+        if speaker.person is None:
+            await self.unknown_person(client, place, language)
+            return
+        talk = kind_of_talk(text)
+        if talk is not None:
+            await post(client, place, await self._small_talk(words, speaker.person, talk, place))
+            return
+        thread = await self._thread(place)
+        asked = partial(ask, self.runtime, text, asker=speaker.person, as_of=self.runtime.clock.now(), thread=thread)
+        await self._reply(client, place, speaker, speaker.person, asked, text)
+
+    async def pressed(self, client: AsyncWebClient, place: Place, carried: Carried) -> None:
+        """Reply to a button: its Query or its text, asked by whoever pressed it."""
+        if carried.query is None:
+            await self.question(client, place, carried.text)
+            return
+        speaker = await self.identities.speaker(client, place.user)
+        if speaker.person is None:
+            await self.unknown_person(client, place, carried.language)
+            return
+        if carried.subject:
+            await self.run(
+                self.runtime.state.choices.remember,
+                speaker.person.id,
+                carried.subject,
+                carried.query.to_json(),
+                at=self.runtime.clock.now(),
+            )
+        asked = partial(
+            answer_query,
+            self.runtime,
+            carried.query,
+            asker=speaker.person,
+            as_of=self.runtime.clock.now(),
+            language=carried.language,
+        )
+        await self._reply(client, place, speaker, speaker.person, asked, "")
+
+    async def unknown_person(self, client: AsyncWebClient, place: Place, language: str) -> None:
+        words = self.words(language)
+        organisation = words.model.organisation or words.model.name
+        await post(client, place.only_asker(), line_post(words.say("who.unknown", organisation=organisation)))
+
+    async def audience(self, client: AsyncWebClient, place: Place) -> Audience:
+        """Who will read a reply at this place."""
+        if place.direct or place.private or place.response_url:
+            return Audience.only_viewer()
+        return await self.identities.audience(client, place.channel)
+
+    async def run(self, work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
+        """Blocking work in the bounded pool."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+
+    def words(self, language: str) -> Words:
+        return words_for(self.runtime.metrics.model, language)
+
+    async def carried(self, value: str) -> Carried | None:
+        """What a button's value stands for; None when it is too old."""
+
+        def kept(identifier: str) -> str | None:
+            found = self.runtime.state.conversations.last(KEPT_BUTTONS, identifier, limit=1)
+            return found[0] if found else None
+
+        return await self.run(decode, value, kept)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    async def _reply(
+        self, client: AsyncWebClient, place: Place, speaker: Speaker, person: Person, asked: Callable[..., Outcome], text: str
+    ) -> None:
+        self._follow_data()
+        outcome = await self.run(asked, audience=await self.audience(client, place))
+        if outcome.status == "ambiguous":
+            chosen = await self.run(settle, self.runtime, outcome, person)
+            if chosen is not None:
+                asked = partial(
+                    answer_query, self.runtime, chosen.query, asker=person, as_of=self.runtime.clock.now(),
+                    language=outcome.language, assumptions=("chosen_before:" + chosen.label,),
+                )  # fmt: skip
+                outcome = await self.run(asked, audience=await self.audience(client, place))
+        if not _held_back(outcome) or place.direct or place.private or place.response_url:
+            await post(client, place, await self.run(self._message, outcome, speaker, person, place, text))
+        else:
+            await self._reply_in_private(client, place, speaker, person, outcome, asked)
+        if outcome.query is not None and outcome.status in ("answered", "denied") and not place.response_url:
+            await self.run(
+                self.runtime.state.conversations.remember,
+                place.channel, self._key(place), outcome.query.to_json(), person.id, at=self.runtime.clock.now(),
+            )  # fmt: skip
+
+    async def _reply_in_private(
+        self, client: AsyncWebClient, place: Place, speaker: Speaker, person: Person, public: Outcome, asked: Callable[..., Outcome]
+    ) -> None:
+        """In the channel what everyone there may see, or a line without numbers; the whole answer to the asker alone."""
+        own = await self.run(asked, audience=Audience.only_viewer())
+        words = self.words(own.language)
+        if own.answer is not None:
+            if public.answer is not None and _tells_something(public.answer):
+                await post(client, place, await self.run(self._message, public, speaker, person, place, ""))
+            else:
+                await post(client, place, line_post(words.say("neutral.public", user=place.user), mrkdwn=True))
+        await post(client, place.only_asker(), await self.run(self._message, own, speaker, person, place, ""))
+
+    def _message(self, outcome: Outcome, speaker: Speaker, person: Person, place: Place, text: str) -> Post:
+        """Blocking: buttons that are too long are written to the state."""
+        words = self.words(outcome.language)
+
+        def keep(identifier: str, value: str) -> None:
+            at = self.runtime.clock.now()
+            self.runtime.state.conversations.remember(KEPT_BUTTONS, identifier, value, person.id, at=at)
+
+        def value(query: Query | None = None, text: str = "", subject: str = "") -> str:
+            return encode(Carried(outcome.language, query, text, subject), keep)
+
+        if outcome.answer is not None:
+            buttons = _answer_buttons(words, self.runtime, outcome.answer, value)
+            rated = hashlib.sha256(outcome.answer.query.to_json().encode()).hexdigest()[:24]
+            series = self.runtime.settings.chart_series
+            return answer_post(words, outcome, person, buttons=buttons, rated=rated, most_series=series)
+        if outcome.status == "ambiguous":
+            return choices_post(words, outcome, [value(c.query, subject=outcome.subject) for c in outcome.choices])
+        suggested = [(t, value(text=t)) for t in corrected_texts(text, outcome.issues)] if text else []
+        return failure_post(words, outcome, suggested)
+
+    async def _small_talk(self, words: Words, person: Person, talk: str, place: Place) -> Post:
+        if talk == "thanks":
+            return line_post(words.say("thanks"))
+        offered = await self.run(examples, self.runtime, person, words.language)
+        if talk == "hello":
+            example = offered[0] if offered else words.example()
+            return line_post(words.say("hello", name=person.name, example=example))
+        return help_post(words, [(t, encode(Carried(words.language, None, t), lambda _id, _value: None)) for t in offered])
+
+    async def _thread(self, place: Place) -> tuple[Query, ...]:
+        if place.response_url:
+            return ()
+        kept = await self.run(self.runtime.state.conversations.last, place.channel, self._key(place))
+        return tuple(Query.model_validate_json(text) for text in kept)
+
+    def _key(self, place: Place) -> str:
+        """The main line of a DM starts anew each day: nobody means yesterday's question by "and by region?"."""
+        if place.thread:
+            return place.thread
+        return f"main {self.runtime.local_date(self.runtime.clock.now())}"
+
+    def _follow_data(self) -> None:
+        """Rebuild the lexicon in the background when the data has moved on; this question still uses the old one."""
+        if self.runtime.lexicon_is_old and (self._refreshing is None or self._refreshing.done()):
+            self._refreshing = asyncio.create_task(asyncio.to_thread(self.runtime.refresh_lexicon))
+
+
+def _held_back(outcome: Outcome) -> bool:
+    """Something was left out, or everything, because of who else reads the channel."""
+    if outcome.status == "denied":
+        return True
+    answer = outcome.answer
+    return answer is not None and (
+        answer.receipt.restricted == "channel" or any(note.code == "channel_restricted" for note in answer.notes)
+    )
+
+
+def _tells_something(answer: Answer) -> bool:
+    """A number is left that everyone in the channel may see (an empty sum says nothing, and looks like a fact)."""
+    shown = [i for i, c in enumerate(answer.columns) if c.role == "metric"]
+    return any(row[i] not in (None, 0) for row in answer.rows for i in shown)
+
+
+def _answer_buttons(words: Words, runtime: Runtime, answer: Answer, value: Callable[[Query], str]) -> list[Button]:
+    model, query = runtime.metrics.model, answer.query
+    if query.define:
+        return []
+    buttons = []
+    for number, (field, step) in enumerate(breakdowns(model, runtime.metrics.members, query), start=1):
+        buttons.append(Button(words.say("button.breakdown", field=words.field(field)), f"step_breakdown_{number}", value(step)))
+    over_time = trend(model, answer)
+    if over_time is not None:
+        label = words.say("button.trend", grain=words.say(f"grain.{over_time[0]}"))
+        buttons.append(Button(label, "step_trend", value(over_time[1])))
+    buttons.append(Button(words.say("button.definition"), "step_definition", value(definition(query))))
+    buttons.append(Button(words.say("button.sql"), "show_sql", value(query)))
+    buttons.append(Button(words.say("button.csv"), "get_csv", value(query)))
+    return buttons

@@ -1,0 +1,126 @@
+"""The buttons of an answer: further questions, SQL, CSV, 👍/👎. Whoever presses one asks under their own permission."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.ask import answer_query
+from bot.conversation import Conversation
+from bot.listeners.places import place_of_action
+from bot.outcome import Outcome
+from bot.posting import Place, post
+from bot.render.answer import ACTION_FEEDBACK
+from bot.render.button_values import Carried
+from bot.render.replies import failure_post, line_post
+from bot.render.spreadsheet import answer_csv, file_name
+from bot.render.sql_view import sql_view
+from bot.wording.headline import subject
+from metrics.people import Audience, Person, Viewer
+from metrics.query import Query
+
+__all__ = ["register"]
+
+
+def register(app: AsyncApp, conversation: Conversation) -> None:
+    async def step(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        place = place_of_action(body) or await _own_dm(body, client)
+        carried = await conversation.carried(str(action.get("value") or ""))
+        if carried is None:
+            await _too_old(client, place)
+            return
+        await conversation.pressed(client, place, carried)
+
+    async def show_sql(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        asked = await _asked(body, action, client)
+        if asked is None:
+            return
+        _, person, carried, query = asked
+        runtime = conversation.runtime
+        # Only the one who pressed sees a modal.
+        sql, params = await conversation.run(
+            runtime.metrics.sql,
+            query,
+            viewer=Viewer.of(person),
+            audience=Audience.only_viewer(),
+            as_of=runtime.clock.now(),
+        )
+        await client.views_open(trigger_id=body["trigger_id"], view=sql_view(conversation.words(carried.language), sql, params))
+
+    async def get_csv(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        asked = await _asked(body, action, client)
+        if asked is None:
+            return
+        place, person, carried, query = asked
+        words = conversation.words(carried.language)
+        # A file in a channel is seen by all of it, so it holds what all may see; the rest goes to the DM.
+        outcome = await _answer(person, query, carried.language, await conversation.audience(client, place))
+        if not place.direct and (place.private or outcome.answer is None or outcome.answer.receipt.restricted == "channel"):
+            place = await _own_dm(body, client)
+            outcome = await _answer(person, query, carried.language, Audience.only_viewer())
+        if outcome.answer is None:
+            await post(client, place, failure_post(words, outcome))
+            return
+        rows = len(outcome.answer.rows)
+        await client.files_upload_v2(
+            channel=place.channel,
+            thread_ts=place.thread or None,
+            filename=file_name(outcome.answer),
+            content=answer_csv(words, outcome.answer).encode(),
+            title=subject(words, outcome.answer)[:200],
+            initial_comment=words.say("csv.done", n=rows),
+        )
+
+    async def rate(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        place = place_of_action(body)
+        rated, _, verdict = str(action.get("value") or "").rpartition(":")
+        if place is None or verdict not in ("up", "down"):
+            return
+        speaker = await conversation.identities.speaker(client, place.user)
+        who = speaker.person.id if speaker.person else place.user
+        runtime = conversation.runtime
+        await conversation.run(runtime.state.feedback.record, "answer", rated, who, verdict, at=runtime.clock.now())
+        await post(client, place.only_asker(), line_post(conversation.words(speaker.language).say("feedback.thanks")))
+
+    async def _asked(
+        body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
+    ) -> tuple[Place, Person, Carried, Query] | None:
+        """Place, person, what the button carries and its Query; None after saying why it cannot be."""
+        place = place_of_action(body) or await _own_dm(body, client)
+        carried = await conversation.carried(str(action.get("value") or ""))
+        if carried is None or carried.query is None:
+            await _too_old(client, place)
+            return None
+        speaker = await conversation.identities.speaker(client, place.user)
+        if speaker.person is None:
+            await conversation.unknown_person(client, place, carried.language)
+            return None
+        return place, speaker.person, carried, carried.query
+
+    async def _answer(person: Person, query: Query, language: str, audience: Audience) -> Outcome:
+        runtime = conversation.runtime
+        now = runtime.clock.now()
+        return await conversation.run(
+            answer_query, runtime, query, asker=person, audience=audience, as_of=now, language=language
+        )
+
+    async def _too_old(client: AsyncWebClient, place: Place) -> None:
+        speaker = await conversation.identities.speaker(client, place.user)
+        await post(client, place.only_asker(), line_post(conversation.words(speaker.language).say("ask.moved_on")))
+
+    async def _own_dm(body: dict[str, Any], client: AsyncWebClient) -> Place:
+        user = str(body["user"]["id"])
+        opened = await client.conversations_open(users=user)
+        return Place(str(opened["channel"]["id"]), user, direct=True)
+
+    app.action(re.compile(r"^(?:step|choice|suggest)_\w+$"))(step)
+    app.action("show_sql")(show_sql)
+    app.action("get_csv")(get_csv)
+    app.action(ACTION_FEEDBACK)(rate)
