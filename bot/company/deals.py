@@ -84,6 +84,8 @@ def _live(
     product = weighted(rng, PRODUCTS, weights)
     amount = round(26000 * customer.kind.pieces**1.3 * lognormal(rng, 0.6) / 100) * 100
     expected = created + dt.timedelta(days=rng.randrange(30, 90))
+    asked, revised = round(amount * rng.uniform(1.0, 1.12) / 100) * 100, rng.random() < 0.3
+    reason = weighted(rng, LOST_REASONS, [w for _, w in LOST_REASONS])[0]  # all drawn before life begins: see draws.py
     entered, moved, day, closed, won = [created], [], created, None, False
     for at, days in enumerate(_DAYS):
         wait = 1 + round(rng.expovariate(1 / days)) if rng.random() > 0.04 else 200  # a few are forgotten
@@ -102,11 +104,10 @@ def _live(
     if closed is None and rep.left is not None and rep.left <= through:
         closed = rep.left
     moved += [False] * (len(entered) - len(moved))
-    reason = weighted(rng, LOST_REASONS, [w for _, w in LOST_REASONS])[0]
     quotes: list[tuple[dt.date, int]] = []
     if len(entered) > 2:
-        quotes.append((entered[2], round(amount * rng.uniform(1.0, 1.12) / 100) * 100))
-        if len(entered) > 3 and rng.random() < 0.3:
+        quotes.append((entered[2], asked))
+        if len(entered) > 3 and revised:
             quotes.append((entered[3], amount))
     stage = "Won" if won else "Lost" if closed else STAGES[len(entered) - 1]
     return Deal(

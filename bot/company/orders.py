@@ -49,7 +49,7 @@ class Invoice:
 def product_weights(start: dt.date, month: dt.date) -> list[float]:
     """How often each product is bought in the month, relative; a product that is not launched yet weighs nothing."""
     passed = months_from(start, month)
-    return [p.weight * (1 + p.growth) ** (passed - p.launched) if passed >= p.launched else 0.0 for p in PRODUCTS]
+    return [min(p.weight * (1 + p.growth) ** (passed - p.launched), 14.0) if passed >= p.launched else 0.0 for p in PRODUCTS]
 
 
 def _discount(rng: random.Random, rep: Rep, customer: Customer, months: int) -> float:

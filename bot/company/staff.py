@@ -78,10 +78,13 @@ def hire(seed: int, count: int, start: dt.date) -> tuple[Rep, ...]:
         timezone = "Asia/Shanghai"
         if index % 29 == 7:  # two of sixty sell to head offices abroad
             timezone = "Europe/Berlin" if index % 2 else "Asia/Singapore"
+        skill, drive = lognormal(rng, 0.26), lognormal(rng, 0.2)
+        if index == STORY.streak_rep:
+            skill, drive = 1.2, 1.6  # was among the best, and works as hard as ever
         found.append(
             Rep(
                 f"R{index + 1:03d}", name, alias, f"{mailbox}@northstar.example", language, timezone, team, region, manager,
-                work_day_on_or_after(hired), left, lognormal(rng, 0.26), lognormal(rng, 0.2), index == STORY.streak_rep,
+                work_day_on_or_after(hired), left, skill, drive, index == STORY.streak_rep,
             )
         )  # fmt: skip
     return tuple(found)

@@ -199,7 +199,7 @@ def customer_event_table(customers: Iterable[Customer], start: dt.date, through:
             until = min(through, c.lost) if c.lost else through
             yield c.id, c.owners[0][1].id, _day(max(c.since, start)), "Opening" if c.since < start else "New", "1"
             for (_, before), (day, after) in zip(c.owners, c.owners[1:], strict=False):
-                if start <= day <= until and (c.lost is None or day < c.lost):
+                if start <= day <= until:
                     yield c.id, before.id, _day(before.left), "Moved away", "-1"
                     yield c.id, after.id, _day(day), "Moved in", "1"
             if c.lost is not None and c.lost <= through:
