@@ -72,13 +72,14 @@ def compose_due(
         _hold(work, rows, late)
         return Composed(held=len(rows), late=late, skipped=len(superseded))
     messages = skipped = alerts = 0
-    for day, batch in _by_day(work, rows):
+    for today, batch in _by_date(rows):
+        day = work.business_date(today)
         try:
             version = numbers.data_version
-            payloads = _digests(work, [r for r in batch if r.kind == "digest"], day)
-            evaluation = _rules(work, [r for r in batch if r.kind == "rule"], day)
+            payloads = _digests(work, [r for r in batch if r.kind == "digest"], day, today)
+            evaluation = _rules(work, [r for r in batch if r.kind == "rule"], day, today)
         except PacelineError as error:
-            log.warning("composing for %s failed: %s", day, error)
+            log.warning("composing for %s failed: %s", today, error)
             state.outbox.postpone([r.id for r in batch], owner, until=at + _HOLD, reason=f"not computed: {error}")
             continue
         if numbers.data_version != version:  # the data moved on half way: do it again, on one version
@@ -104,10 +105,10 @@ def _newest(rows: Iterable[OutboxRow]) -> tuple[list[OutboxRow], list[OutboxRow]
     return list(last.values()), old
 
 
-def _by_day(work: _Work, rows: Sequence[OutboxRow]) -> list[tuple[dt.date, list[OutboxRow]]]:
+def _by_date(rows: Sequence[OutboxRow]) -> list[tuple[dt.date, list[OutboxRow]]]:
     groups: dict[dt.date, list[OutboxRow]] = {}
     for row in rows:
-        groups.setdefault(work.business_date(row.slot_date), []).append(row)
+        groups.setdefault(row.slot_date, []).append(row)
     return sorted(groups.items())
 
 
@@ -138,7 +139,7 @@ def _hold(work: _Work, rows: Sequence[OutboxRow], late: tuple[LateSource, ...]) 
     state.outbox.postpone([r.id for r in rows], work.owner, until=at + _HOLD, reason=f"late data: {said}")
 
 
-def _digests(work: _Work, rows: Sequence[OutboxRow], day: dt.date) -> dict[str, Message]:
+def _digests(work: _Work, rows: Sequence[OutboxRow], day: dt.date, today: dt.date) -> dict[str, Message]:
     """Outbox key -> message, for the rows that have something to say."""
     state, numbers = work.state, work.numbers
     subscriptions = state.subscriptions.many(r.origin for r in rows)
@@ -152,24 +153,25 @@ def _digests(work: _Work, rows: Sequence[OutboxRow], day: dt.date) -> dict[str, 
             due[digest.kind].append((item, DigestSpec.model_validate_json(digest.spec)))
     messages: dict[str, Message] = {}
     if due["rep"]:
-        messages |= rep_digests(numbers, [d for d, _ in due["rep"]], day, working=work.working)
+        messages |= rep_digests(numbers, [d for d, _ in due["rep"]], day, today=today, working=work.working)
     if due["manager"]:
         fired = lambda people: len(state.rules.fired(people))  # noqa: E731
-        messages |= manager_digests(numbers, [d for d, _ in due["manager"]], day, working=work.working, open_alerts=fired)
+        managers = [d for d, _ in due["manager"]]
+        messages |= manager_digests(numbers, managers, day, today=today, working=work.working, open_alerts=fired)
     for item, spec in due["leaderboard"]:
-        audience = _audience(work, item.recipient.id, spec, day)
+        audience = _audience(work, item.recipient.id, spec, today)
         board = leaderboard(numbers, item, spec, day, audience=audience) if audience is not None else None
         if board is not None:
             messages[item.key] = board
     return messages
 
 
-def _audience(work: _Work, channel: str, spec: DigestSpec, day: dt.date) -> Audience | None:
+def _audience(work: _Work, channel: str, spec: DigestSpec, today: dt.date) -> Audience | None:
     """The channel's readers; None (and an audit entry) when not all of them may see the ranking."""
     known = work.state.channels.get(channel)
     members, unknown = (known.members, known.unknown) if known is not None else ((), 1)
     org = work.numbers.org
-    owners = spec.select.reps(org, day)
+    owners = spec.select.reps(org, today)
     allowed = may_all_see(
         work.numbers.model, org, members=members, unknown=unknown, metric=spec.metric or "", owners=owners, named="people"
     )
@@ -180,12 +182,11 @@ def _audience(work: _Work, channel: str, spec: DigestSpec, day: dt.date) -> Audi
     return Audience.channel(people, unknown=unknown, name=known.name if known else channel)
 
 
-def _rules(work: _Work, rows: Sequence[OutboxRow], day: dt.date) -> Evaluation:
+def _rules(work: _Work, rows: Sequence[OutboxRow], day: dt.date, today: dt.date) -> Evaluation:
     rules = {r.id: r for r in work.state.rules.all() if not r.paused}
     chosen = {row.origin: rules[row.origin] for row in rows if row.origin in rules}
     specs = {i: RuleSpec.model_validate_json(r.spec) for i, r in chosen.items()}
-    slot_dates = {row.origin: row.slot_date for row in rows}
-    return evaluate(work.numbers, work.state, chosen, specs, day, slot_dates=slot_dates, at=work.at, working=work.working)
+    return evaluate(work.numbers, work.state, chosen, specs, day, today=today, at=work.at, working=work.working)
 
 
 def _record(work: _Work, rows: Sequence[OutboxRow], evaluation: Evaluation) -> None:

@@ -39,10 +39,11 @@ class Due:
 
 
 def rep_digests(
-    numbers: Numbers, due: Sequence[Due], as_of: dt.date, *, working: Working
+    numbers: Numbers, due: Sequence[Due], as_of: dt.date, *, today: dt.date, working: Working
 ) -> dict[str, RepDigest]:
-    """Key -> the rep's digest. People who are not in the org, not active or do not sell get none."""
-    people = _people(numbers, due, as_of)
+    """Key -> the rep's digest, speaking of the day `as_of`, sent on `today`. People who are not in the org, not active
+    today or do not sell get none."""
+    people = _people(numbers, due, today)
     month = month_of(as_of, working)
     names = digest_metrics(numbers.model)
     found = standings(numbers, [p for p in people.values() if p.sells], month, names=names, ranks=True, previous=True)
@@ -64,19 +65,20 @@ def manager_digests(
     due: Sequence[Due],
     as_of: dt.date,
     *,
+    today: dt.date,
     working: Working,
     open_alerts: Callable[[Iterable[str]], int],
 ) -> dict[str, ManagerDigest]:
     """Key -> the manager's digest. `open_alerts` counts the fired rules among the members (person ids) of a team."""
-    people = _people(numbers, due, as_of)
+    people = _people(numbers, due, today)
     org, names = numbers.org, digest_metrics(numbers.model)
     month = month_of(as_of, working)
-    teams = {m.id: Selection(people=tuple(org.subtree(m.id) - {m.id})).reps(org, as_of) for m in people.values()}
+    teams = {m.id: Selection(people=tuple(org.subtree(m.id) - {m.id})).reps(org, today) for m in people.values()}
     managers = [m for m in people.values() if teams[m.id]]
     reps = list({p.id: p for m in managers for p in teams[m.id]}.values())
     totals = standings(numbers, managers, month, names=names, scope="team")
     first = names[:1]
-    today = {i: s[0] for i, s in standings(numbers, reps, month, names=first).items() if s}
+    here = {i: s[0] for i, s in standings(numbers, reps, month, names=first).items() if s}
     since = last_working_day(as_of, working)
     before_day = since - _DAY
     before: dict[str, Standing] = {}
@@ -92,9 +94,9 @@ def manager_digests(
         digests[item.key] = ManagerDigest(
             key=item.key, to=item.recipient, language=item.language, as_of=as_of, data_through=numbers.data_through,
             subject=item.subscription, person=manager.id, name=manager.name, start=month.start, end=as_of + _DAY,
-            days_left=month.left, members=len(team), totals=totals.get(manager.id, ()), behind=_behind(team, today),
-            since=since, delta=delta.get(manager.id), newly_behind=_crossed(team, before, today),
-            recovered=_crossed(team, today, before) if before else (), alerts=open_alerts([p.id for p in team]),
+            days_left=month.left, members=len(team), totals=totals.get(manager.id, ()), behind=_behind(team, here),
+            since=since, delta=delta.get(manager.id), newly_behind=_crossed(team, before, here),
+            recovered=_crossed(team, here, before) if before else (), alerts=open_alerts([p.id for p in team]),
         )  # fmt: skip
     return digests
 
@@ -132,10 +134,10 @@ def last_working_day(day: dt.date, working: Working) -> dt.date:
     return next((day - n * _DAY for n in range(31) if working(day - n * _DAY)), day)
 
 
-def _people(numbers: Numbers, due: Iterable[Due], as_of: dt.date) -> dict[str, Person]:
+def _people(numbers: Numbers, due: Iterable[Due], today: dt.date) -> dict[str, Person]:
     wanted = {d.recipient.id for d in due}
     found = {i: numbers.org.people[i] for i in sorted(wanted) if i in numbers.org.people}
-    return {i: p for i, p in found.items() if p.active(as_of, as_of + _DAY)}
+    return {i: p for i, p in found.items() if p.active(today, today + _DAY)}
 
 
 def _deltas(
@@ -148,8 +150,8 @@ def _deltas(
     return {i: number(a, "metric", names[0]) for i, a in answers.items()}
 
 
-def _behind(team: Sequence[Person], today: Mapping[str, Standing]) -> tuple[MemberLine, ...]:
-    rows = [(p, today[p.id]) for p in team if p.id in today and today[p.id].state in ("behind", "at_risk")]
+def _behind(team: Sequence[Person], here: Mapping[str, Standing]) -> tuple[MemberLine, ...]:
+    rows = [(p, here[p.id]) for p in team if p.id in here and here[p.id].state in ("behind", "at_risk")]
     rows.sort(key=lambda r: (r[1].pace if r[1].pace is not None else 0.0, r[0].name))
     return tuple(
         MemberLine(person=p.id, name=p.name, actual=s.actual, target=s.target, attainment=s.attainment, pace=s.pace, state=s.state)

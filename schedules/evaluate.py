@@ -39,30 +39,29 @@ def evaluate(
     specs: Mapping[int, RuleSpec],
     day: dt.date,
     *,
-    slot_dates: Mapping[int, dt.date],
+    today: dt.date,
     at: dt.datetime,
     working: Working,
 ) -> Evaluation:
-    """Nothing is written here: the caller stores states and alerts in one transaction. `day` is the day measured,
-    `slot_dates` the local date on which each rule is looked at."""
+    """Nothing is written here: the caller stores states and alerts in one transaction. `day` is the day measured, `today`
+    the date on which it is looked at (whoever is not active then is not watched)."""
     if not specs:
         return Evaluation()
-    measured = measure(numbers, specs, day, working=working)
+    measured = measure(numbers, specs, day, on=today, working=working)
     links = {link.person: link.language for link in state.links.all()}
     states: list[MemberState] = []
     messages: list[Alert] = []
     withheld: list[tuple[int, str]] = []
     for rule_id, spec in specs.items():
-        today = slot_dates[rule_id]
         before = state.rules.states(rule_id)
-        behind = watched(numbers, spec, day)
+        behind = watched(numbers, spec, today)
         allowed = _channel_may_see(numbers, state, spec, [p for people in behind.values() for p in people])
         if not allowed:
             withheld.append((rule_id, f"not every member of {spec.recipient} may see {spec.metric}"))
             continue
         for member, reading in measured[rule_id].items():
             old = before.get(member, MemberState(rule_id, member))
-            since = lambda start: _working_days(start, today, working)  # noqa: B023, E731
+            since = lambda start: _working_days(start, today, working)  # noqa: E731
             moved = step(spec, old, reading, today, at=at, days_since=since)
             if moved.state != old:
                 states.append(moved.state)

@@ -52,9 +52,10 @@ def watched(numbers: Numbers, spec: RuleSpec, on: dt.date) -> dict[str, list[Per
 
 
 def measure(
-    numbers: Numbers, specs: Mapping[int, RuleSpec], as_of: dt.date, *, working: Working
+    numbers: Numbers, specs: Mapping[int, RuleSpec], as_of: dt.date, *, on: dt.date, working: Working
 ) -> dict[int, dict[str, Reading]]:
-    """Rule number -> member -> what was measured on that day. Every watched member is there, n/a as None.
+    """Rule number -> member -> what was measured as of that day, for those watched `on` a day. Every watched member is
+    there, n/a as None.
 
     Raises TooLarge when a statement was cut short: half a truth fires wrong alerts.
     """
@@ -67,7 +68,7 @@ def measure(
         groups.setdefault(key, []).append(rule)
     found: dict[int, dict[str, Reading]] = {}
     for rules in groups.values():
-        members = {r: watched(numbers, specs[r], as_of) for r in rules}
+        members = {r: watched(numbers, specs[r], on) for r in rules}
         raw = _raw(numbers, specs[rules[0]], [p for r in rules for people in members[r].values() for p in people], as_of)
         for rule in rules:
             found[rule] = {m: _reading(numbers, specs[rule], raw.get(m, (None, None)), as_of, working) for m in members[rule]}
