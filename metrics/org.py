@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import duckdb
@@ -16,7 +16,7 @@ from metrics.model.expressions import expand_field
 from metrics.model.schema import Dataset, Field, Model
 from metrics.people import Org, Person
 
-__all__ = ["HasCursor", "closure", "find_cycle", "members_query", "people_query", "read_members", "read_org", "unknown_managers"]
+__all__ = ["HasCursor", "members_query", "people_query", "read_members", "read_org"]
 
 _ROLES = frozenset({"rep", "manager", "lead", "ops", "admin"})
 
@@ -137,30 +137,3 @@ def read_members(model: Model, snapshot: HasCursor, *, limit: int = 50_000) -> d
                 values = (row["member"] for row in _rows(snapshot, query))
                 found[field.id] = tuple(v for v in values if isinstance(v, str))
     return found
-
-
-def closure(org: Org) -> list[tuple[str, str]]:
-    """(ancestor, person) for everybody, each person below themself too. Safe on a cyclic tree."""
-    return [(ancestor, person) for ancestor in org.people for person in sorted(org.subtree(ancestor))]
-
-
-def find_cycle(links: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The first cycle of person -> manager links, as ids from one person round to the same; () when there is none."""
-    done: set[str] = set()
-    for start in links:
-        path: dict[str, None] = {}
-        here: str | None = start
-        while here is not None and here not in done and here not in path:
-            path[here] = None
-            here = links.get(here)
-        if here is not None and here in path:
-            ids = list(path)
-            return (*ids[ids.index(here) :], here)
-        done.update(path)
-    return ()
-
-
-def unknown_managers(people: Iterable[Person]) -> Sequence[tuple[str, str]]:
-    """(person, manager) where the manager is nobody known."""
-    known = {p.id: p for p in people}
-    return [(p.id, p.manager_id) for p in known.values() if p.manager_id is not None and p.manager_id not in known]

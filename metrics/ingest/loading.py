@@ -14,10 +14,10 @@ from typing import Any
 
 import duckdb
 
-from metrics.errors import LoadError, Problem
+from metrics.errors import LoadError, ModelError, Problem
 from metrics.ingest.pointer import next_number, point_to, pointed, snapshot_path, store_folder, sweep
 from metrics.ingest.report import Check, LoadReport, TableReport
-from metrics.model.loading import load_model
+from metrics.model.loading import check_workspace
 from metrics.model.sources import Sources, environment, read_sources
 from metrics.model.yaml_file import read_yaml
 
@@ -34,10 +34,8 @@ def load(workspace: Path, *, env: Mapping[str, str], progress: Progress | None =
     same YAML as those of the snapshot that serves: nothing is built (`unchanged`). Raises ModelError for bad YAML and
     LoadError when the store cannot be built; the old one serves on."""
     workspace = workspace.resolve()
-    load_model(workspace)
-    sources, problems = read_sources(read_yaml(workspace / "sources.yaml"), workspace, env)
-    if problems:
-        raise LoadError(problems)
+    _refuse([p for p in check_workspace(workspace, env=env) if p.severity == "error"])
+    sources, _ = read_sources(read_yaml(workspace / "sources.yaml"), workspace, env)
     store = store_folder(workspace)
     store.mkdir(parents=True, exist_ok=True)
     with _alone(store):
@@ -52,6 +50,13 @@ def load(workspace: Path, *, env: Mapping[str, str], progress: Progress | None =
         number = next_number(store)
         sweep(store, keep=current[0] if current else number)
         return _build_and_swap(workspace, store, number, env, content, hashes, progress)
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if any(p.file != "sources.yaml" for p in problems):
+        raise ModelError(problems)
+    if problems:
+        raise LoadError(problems)
 
 
 def _build_and_swap(

@@ -19,6 +19,7 @@ from metrics.ingest.columns import clean_text, rounded_test, sql_type, trials, t
 from metrics.ingest.delimited import columns_at, rewrite
 from metrics.ingest.quoting import column_list, literal, name
 from metrics.ingest.report import OrphanCount, TableReport
+from metrics.model.source_files import opened, parquet_columns
 from metrics.model.sources import Reference, Table
 
 __all__ = ["TableBuilder"]
@@ -85,7 +86,8 @@ class TableBuilder:
     def read(self, progress: Callable[[int], None]) -> int:
         """Fill the raw table: every wanted column as text, and the line. Gives the number of ragged records."""
         if self.table.format == "parquet":
-            self.read_parquet()
+            with opened(self.table):
+                self.read_parquet()
             progress(self.table.path.stat().st_size)
             return 0
         file = self.scratch / f"{self.table.name}.csv"
@@ -105,13 +107,7 @@ class TableBuilder:
 
     def read_parquet(self) -> None:
         source = f"read_parquet({literal(str(self.table.path))}, file_row_number = true)"
-        key = f"tables.{self.table.name}.path"
-        try:
-            names = [str(r[0]) for r in self.con.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {source}").fetchall()]
-        except duckdb.Error as error:
-            message = f"{self.table.path} cannot be read as Parquet: {str(error).splitlines()[0]}"
-            raise LoadError([Problem("sources.yaml", 0, key, message, "Write the file again, or set `format: csv`.")]) from None
-        columns_at(self.table, names)
+        columns_at(self.table, list(parquet_columns(self.con, self.table)))
         wanted = ", ".join(f"CAST({name(c.source)} AS VARCHAR) AS {name(c.name)}" for c in self.table.columns.values())
         self.con.execute(f"CREATE TABLE {self.raw} AS SELECT file_row_number + 1 AS _line, {wanted} FROM {source}")
 

@@ -6,25 +6,30 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from metrics.errors import ModelError, Problem
+from metrics.model.checks import MODEL_CHECKS, SOURCE_CHECKS, run
 from metrics.model.ossie import read_ossie
 from metrics.model.sales import bare_model, read_sales
 from metrics.model.schema import Model
+from metrics.model.sources import read_sources
+from metrics.model.workspace import Workspace
 from metrics.model.yaml_file import read_yaml
 
 __all__ = ["check_workspace", "load_model", "load_ossie"]
 
+_FILES = ("model.yaml", "sales.yaml", "sources.yaml")
+
 
 def load_model(workspace: Path) -> Model:
     """`model.yaml` and `sales.yaml` of a workspace. Raises ModelError with every problem found in the two."""
-    model, problems = _read(workspace)
-    _refuse(problems)
-    return model
+    work, problems = _read(workspace)
+    _refuse([*problems, *run(MODEL_CHECKS, work)])
+    return work.model
 
 
 def load_ossie(path: Path) -> Model:
     """A model file alone, also one written by others: datasets, relationships and metrics, without people or calendar.
 
-    Raises ModelError."""
+    Raises ModelError for a file that is no Ossie model."""
     parts = read_ossie(read_yaml(path))
     _refuse(list(parts.problems))
     return bare_model(parts)
@@ -32,14 +37,22 @@ def load_ossie(path: Path) -> Model:
 
 def check_workspace(workspace: Path, *, env: Mapping[str, str]) -> list[Problem]:
     """Every problem of a workspace, warnings included, in the order of files and lines. `env` fills ${NAME} in sources."""
-    _, problems = _read(workspace)
-    return problems
+    bare, problems = _read(workspace)
+    located = read_yaml(workspace / "sources.yaml")
+    sources, found = read_sources(located, workspace, env)
+    readable = sources if isinstance(located.data, dict) else None
+    work = Workspace(bare.model, bare.places, bare.model_file, bare.sales_file, located, readable)
+    everything = dict.fromkeys([*problems, *found, *run((*MODEL_CHECKS, *SOURCE_CHECKS), work)])
+    order = {name: place for place, name in enumerate(_FILES)}
+    return sorted(everything, key=lambda p: (order.get(p.file, len(order)), p.line, p.key))
 
 
-def _read(workspace: Path) -> tuple[Model, list[Problem]]:
-    parts = read_ossie(read_yaml(workspace / "model.yaml"))
-    model, problems = read_sales(read_yaml(workspace / "sales.yaml"), parts)
-    return model, [*parts.problems, *problems]
+def _read(workspace: Path) -> tuple[Workspace, list[Problem]]:
+    model_file = read_yaml(workspace / "model.yaml")
+    sales_file = read_yaml(workspace / "sales.yaml")
+    parts = read_ossie(model_file)
+    model, problems = read_sales(sales_file, parts)
+    return Workspace(model, parts.paths, model_file, sales_file), [*parts.problems, *problems]
 
 
 def _refuse(problems: list[Problem]) -> None:

@@ -1,0 +1,93 @@
+"""Checks of the org tree: nobody is above themself, and every manager is somebody."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+
+import duckdb
+from sqlglot import exp
+
+from metrics.errors import LoadError, Problem
+from metrics.model.expressions import BadExpression, expand_field
+from metrics.model.source_files import names_of, opened, reader_of
+from metrics.model.sources import Column, Table
+from metrics.model.workspace import Workspace
+from metrics.org_tree import find_cycle
+
+__all__ = ["org_tree"]
+
+_MOST_NAMED = 10
+
+
+def org_tree(work: Workspace) -> Iterator[Problem]:
+    """Cycles in `people.others`, and, where the source of the people can be read, in the rows with them."""
+    others = {p.id: p.manager_id for p in work.model.others}
+    listed = work.sales_file.data.get("people", {}) if isinstance(work.sales_file.data, dict) else {}
+    places = {o.get("id"): i for i, o in enumerate(listed.get("others") or []) if isinstance(o, dict)} if isinstance(listed, dict) else {}
+    rows = _manager_of_rows(work)
+    cycle = find_cycle(others) or find_cycle({**others, **(rows or {})})
+    if cycle:
+        named = next((places[p] for p in cycle if p in places), None)
+        path = ("people", "manager") if named is None else ("people", "others", named, "manager")
+        route = " -> ".join(cycle)
+        yield work.in_sales(path, f"the org tree goes in a circle: {route}.", "Let the one at the top have no manager.")
+    if rows is None:
+        return
+    known = {*others, *rows}
+    for person, manager in [(p, m) for p, m in others.items() if m is not None and m not in known]:
+        yield work.in_sales(("people", "others", places.get(person, 0), "manager"), f"the manager {manager} of {person} is nobody known.", "Add them to people.others.")
+    lost = sorted({m for m in rows.values() if m is not None and m not in known})
+    for manager in lost[:_MOST_NAMED]:
+        count = sum(1 for m in rows.values() if m == manager)
+        message = f"{manager}, the manager of {count} people, is no row of the people dataset and not in others."
+        yield work.in_sales(("people", "manager"), message, f"Add {{id: {manager}, role: manager}} to people.others.")
+
+
+def _manager_of_rows(work: Workspace) -> Mapping[str, str | None] | None:
+    """Person -> manager as the source file says; None when that cannot be told before a load."""
+    people = work.model.people
+    if work.sources is None or people is None or people.manager is None:
+        return None
+    table = work.sources.tables.get(work.model.datasets[people.dataset].table)
+    columns = [_column(work, table, field_id) for field_id in (people.id, people.manager)] if table is not None else [None]
+    if table is None or None in columns or "${" in str(table.path):
+        return None
+    identity, manager = (c for c in columns if c is not None)
+    try:
+        pairs = _read_pairs(table, identity, manager)
+    except (LoadError, csv.Error, duckdb.Error):
+        return None  # reported with the file
+    return {p: (m if m != p else None) for p, m in pairs if p}
+
+
+def _column(work: Workspace, table: Table | None, field_id: str) -> Column | None:
+    field = work.model.fields[field_id]
+    try:
+        tree = expand_field(work.model.datasets[field.dataset], field.name)
+    except BadExpression:
+        return None
+    return table.columns.get(tree.name) if table is not None and isinstance(tree, exp.Column) else None
+
+
+def _read_pairs(table: Table, first: Column, second: Column) -> list[tuple[str | None, str | None]]:
+    with opened(table) as raw:
+        if table.format == "parquet":
+            source = exp.func("read_parquet", exp.Literal.string(str(table.path)))
+            wanted = [exp.cast(exp.column(c.source, quoted=True), "TEXT") for c in (first, second)]
+            with duckdb.connect() as con:
+                rows = con.execute(exp.select(*wanted).from_(source).sql(dialect="duckdb")).fetchall()
+            return [(_clean(table, first, r[0]), _clean(table, second, r[1])) for r in rows]
+        reader = reader_of(table, raw)
+        names = names_of(reader)
+        if first.source not in names or second.source not in names:
+            raise LoadError([])
+        a, b = names.index(first.source), names.index(second.source)
+        return [(_clean(table, first, r[a]), _clean(table, second, r[b])) for r in reader if len(r) == len(names)]
+
+
+def _clean(table: Table, column: Column, text: str | None) -> str | None:
+    if text is None:
+        return None
+    text = text.strip() if column.trim else text
+    return None if text == "" or text in table.nulls else column.values.get(text, text)

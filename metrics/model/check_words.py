@@ -1,0 +1,88 @@
+"""Checks of words: one word, one meaning. A word that two things claim would make every question with it ambiguous."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from metrics.errors import Problem
+from metrics.model.workspace import Workspace
+from metrics.model.yaml_file import KeyPath, LocatedYaml
+
+__all__ = ["member_words", "words_claimed_twice"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    word: str
+    owner: str  # "the metric revenue"
+    file: LocatedYaml
+    path: KeyPath
+
+
+def _fold(word: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", word).casefold().replace("_", " ").split())
+
+
+def words_claimed_twice(work: Workspace) -> Iterator[Problem]:
+    """Over metrics (name, synonyms, labels), fields (synonyms, labels), terms and absent words; case and width do not count."""
+    first: dict[str, _Claim] = {}
+    for claim in _claims(work):
+        word = _fold(claim.word)
+        before = first.setdefault(word, claim)
+        if before.owner != claim.owner:
+            where = f"{before.file.file} line {before.file.line(before.path)}"
+            message = f"{claim.word!r} is claimed by {claim.owner} and by {before.owner} ({where})."
+            yield claim.file.problem(claim.path, message, "Keep the word with one of them.")
+
+
+def _claims(work: Workspace) -> Iterator[_Claim]:
+    model = work.model
+    for metric in model.metrics.values():
+        place = work.places[f"metric:{metric.name}"]
+        yield _Claim(metric.name, f"the metric {metric.name}", work.model_file, (*place, "name"))
+        yield from _synonyms(work, place, metric.synonyms, f"the metric {metric.name}")
+        yield from _labels(work, "metrics", metric.name, f"the metric {metric.name}")
+    for field in model.fields.values():
+        owner = f"the field {field.id}"
+        yield from _synonyms(work, work.places[f"field:{field.id}"], field.synonyms, owner)
+        yield from _labels(work, "fields", field.id, owner)
+    for section, owner in (("terms", "the term"), ("absent", "the absent words")):
+        for index, one in enumerate(_list(work.sales_file.data, section)):
+            for nth, word in enumerate(_list(one, "words")):
+                if isinstance(word, str):
+                    shown = _list(one, "words")[0]
+                    yield _Claim(word, f"{owner} {shown!r}", work.sales_file, (section, index, "words", nth))
+
+
+def _list(data: Any, key: str) -> list[Any]:
+    found = data.get(key) if isinstance(data, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _synonyms(work: Workspace, place: KeyPath, words: tuple[str, ...], owner: str) -> Iterator[_Claim]:
+    for index, word in enumerate(words):
+        yield _Claim(word, owner, work.model_file, (*place, "ai_context", "synonyms", index))
+
+
+def _labels(work: Workspace, section: str, name: str, owner: str) -> Iterator[_Claim]:
+    data = work.sales_file.data
+    for step in (section, name, "labels"):
+        data = data.get(step) if isinstance(data, dict) else None
+    for language, word in data.items() if isinstance(data, dict) else ():
+        if isinstance(word, str):
+            yield _Claim(word, owner, work.sales_file, (section, name, "labels", language))
+
+
+def member_words(work: Workspace) -> Iterator[Problem]:
+    """Within one field a word stands for one member."""
+    for field in work.model.fields.values():
+        taken: dict[str, str] = {}
+        for member, words in field.member_synonyms.items():
+            for word in (member, *words):
+                before = taken.setdefault(_fold(word), member)
+                if before != member:
+                    path = ("fields", field.id, "values", member)
+                    yield work.in_sales(path, f"{word!r} stands for {member} and for {before}.", "Keep the word with one of them.")

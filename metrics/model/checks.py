@@ -1,0 +1,38 @@
+"""Every check of a workspace, as a table. A check looks at the whole workspace and yields problems; none stops another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from metrics.errors import Problem
+from metrics.model import check_expressions, check_links, check_people, check_sources, check_words
+from metrics.model.workspace import Workspace
+
+__all__ = ["MODEL_CHECKS", "SOURCE_CHECKS", "run"]
+
+Check = Callable[[Workspace], Iterator[Problem]]
+
+MODEL_CHECKS: tuple[Check, ...] = (
+    check_expressions.field_expressions,
+    check_expressions.metric_expressions,
+    check_links.relationships,
+    check_links.join_routes,
+    check_links.time_fields,
+    check_links.access_rules,
+    check_links.targets,
+    check_words.words_claimed_twice,
+    check_words.member_words,
+    check_people.org_tree,
+)
+
+SOURCE_CHECKS: tuple[Check, ...] = (
+    check_sources.tables_of_datasets,
+    check_sources.column_types,
+    check_sources.reference_types,
+    check_sources.files,
+)
+
+
+def run(checks: tuple[Check, ...], work: Workspace) -> list[Problem]:
+    """What the checks find, each problem once."""
+    return list(dict.fromkeys(problem for check in checks for problem in check(work)))

@@ -1,0 +1,82 @@
+"""The files that sources.yaml names: opened, and what can go wrong with that said in words."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import duckdb
+from sqlglot import exp
+
+from metrics.errors import LoadError, Problem
+from metrics.model.sources import Table
+
+__all__ = ["Records", "file_columns", "names_of", "opened", "parquet_columns", "reader_of"]
+
+
+def file_columns(table: Table) -> list[str]:
+    """The column names of the file. Raises LoadError when it cannot be read."""
+    with opened(table) as raw:
+        if table.format == "parquet":
+            with duckdb.connect() as con:
+                return list(parquet_columns(con, table))
+        return names_of(reader_of(table, raw))
+
+
+def parquet_columns(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+    """Column name -> DuckDB type of a Parquet file. Raises LoadError when it is none."""
+    query = exp.select("*").from_(exp.func("read_parquet", exp.Literal.string(str(table.path))))
+    try:
+        described = con.execute(query.sql(dialect="duckdb")).description or []
+    except duckdb.Error as error:
+        key = f"tables.{table.name}.path"
+        message = f"{table.path} cannot be read as Parquet: {str(error).splitlines()[0]}"
+        raise LoadError([Problem("sources.yaml", 0, key, message, "Write the file again, or set `format: csv`.")]) from None
+    return {str(c[0]): str(c[1]) for c in described}
+
+
+class Records(Iterator[list[str]]):
+    """What csv.reader gives (its own type has no public name). `line_num`: lines read so far."""
+
+    line_num: int
+
+
+def reader_of(table: Table, raw: io.BufferedReader) -> Records:
+    # newline="": only real line ends end a record, and line breaks in quotes stay as they are
+    text = io.TextIOWrapper(raw, encoding=table.encoding, newline="")
+    return cast("Records", csv.reader(text, delimiter=table.delimiter, strict=True))
+
+
+def names_of(reader: Records) -> list[str]:
+    return [cell.strip() for cell in next(reader, [])]
+
+
+@contextmanager
+def opened(table: Table) -> Iterator[io.BufferedReader]:
+    """The file's bytes; what goes wrong with reading them becomes a LoadError."""
+    key = f"tables.{table.name}.path"
+    try:
+        with table.path.open("rb") as raw:
+            yield raw
+    except FileNotFoundError:
+        raise LoadError([Problem("sources.yaml", 0, key, f"{table.path} does not exist.", "Correct the path, or put the file there.")]) from None
+    except UnicodeDecodeError as error:
+        line = _undecodable_line(table)
+        message = f"{table.path}: line {line} is not {error.encoding} text."
+        fix = "Set `encoding:` (gb18030 for files from Chinese Excel), or save the file as UTF-8."
+        raise LoadError([Problem("sources.yaml", 0, key, message, fix)]) from None
+    except OSError as error:
+        raise LoadError([Problem("sources.yaml", 0, key, f"{table.path} cannot be read: {error.strerror}.", "Check the file.")]) from None
+
+
+def _undecodable_line(table: Table) -> int:
+    with table.path.open("rb") as raw:
+        for number, line in enumerate(raw, 1):
+            try:
+                line.decode(table.encoding)
+            except UnicodeDecodeError:
+                return number
+    return 0
