@@ -1,0 +1,162 @@
+"""BoundQuery -> one SELECT as a syntax tree, and the columns its rows have.
+
+`compile_query(bound, prepared, …) -> Compiled`. No SQL text is made here: the engine renders the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from metrics.answer import Column
+from metrics.bound import BoundQuery
+from metrics.compile import nodes
+from metrics.compile.nodes import Node
+from metrics.compile.outputs import Output, derive, having_node, outputs_of, symbol_of
+from metrics.compile.plan import numbers_of
+from metrics.compile.prepared import Prepared
+from metrics.compile.ranking import put_rank, rank_outputs
+from metrics.compile.sheet import Sheet
+
+__all__ = ["GROUPS", "PEERS", "ROWS_READ", "Compiled", "compile_query"]
+
+ROWS_READ, GROUPS, PEERS = "_rows_read", "_groups", "_peers"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """`columns` are those of the answer; after them the rows carry the `hidden` ones (rows read, groups in all, peers).
+
+    `pivot`: the one row holds two windows and is shown as two rows."""
+
+    tree: exp.Select
+    columns: tuple[Column, ...]
+    hidden: tuple[str, ...]
+    pivot: bool
+
+
+def compile_query(bound: BoundQuery, prepared: Prepared, *, max_rows: int, reveal: Collection[str] | None = None) -> Compiled:
+    """`reveal`: only rows of these people leave the statement (their numbers being computed over everybody)."""
+    numbers = numbers_of(bound, prepared)
+    sheet = numbers.sheet
+    lined = bool(bound.keys) or bound.trend is not None
+    if lined:
+        sheet.put(ROWS_READ, lambda: nodes.window(exp.Sum(this=numbers.rows())))
+    else:
+        sheet.put(ROWS_READ, numbers.rows)
+    windowed = derive(bound, prepared, sheet)
+    windowed |= put_rank(bound, sheet)
+    filters = bool(bound.query.having) or reveal is not None or _own_filters(bound)
+    if filters and lined:
+        sheet.wrap("numbers")
+    where = nodes.all_of(_conditions(bound, sheet, reveal)) if filters else None
+    if bound.query.tally:
+        return _tally(bound, sheet, where)
+    outputs = [*outputs_of(bound, sheet), *rank_outputs(bound)]
+    if bound.share is not None and bound.share.together:
+        return _together(bound, sheet, where, outputs)
+    hidden = [ROWS_READ]
+    selected: list[Node] = [nodes.aliased(sheet.get(o.symbol), o.column.name) for o in outputs]
+    selected.append(nodes.aliased(sheet.get(ROWS_READ), ROWS_READ))
+    if lined:
+        hidden.append(GROUPS)
+        selected.append(nodes.aliased(nodes.window(exp.Count(this=exp.Star())), GROUPS))
+    if "peers" in sheet:
+        hidden.append(PEERS)
+        selected.append(nodes.aliased(sheet.get("peers"), PEERS))
+    limit = min(bound.query.limit or max_rows + 1, max_rows + 1)
+    order = _order(bound, sheet, outputs) if lined else []
+    tree = sheet.finish(nodes.select(selected, where=where, order=order, limit=limit))
+    pivot = not lined and "p0" in sheet
+    return Compiled(tree, tuple(o.column for o in outputs), tuple(hidden), pivot)
+
+
+def _own_filters(bound: BoundQuery) -> bool:
+    """Conditions that the kinds bring along."""
+    trend = bound.trend
+    reaches = bound.share is not None and bound.share.reach is not None
+    one = bound.rank is not None and bound.rank.one
+    return reaches or one or (trend is not None and bool(trend.lag) and trend.first is not None)
+
+
+def _conditions(bound: BoundQuery, sheet: Sheet, reveal: Collection[str] | None) -> list[Node]:
+    made = [having_node(bound, sheet, h) for h in bound.query.having]
+    keys = [k.field for k in bound.keys]
+    if reveal is not None and bound.person_key is not None:
+        made.append(nodes.in_list(sheet.get(f"k{keys.index(bound.person_key)}"), sorted(reveal)))
+    if bound.rank is not None and bound.rank.one:
+        made.append(exp.EQ(this=sheet.get(f"k{keys.index(bound.rank.key)}"), expression=nodes.literal(bound.rank.member)))
+    trend = bound.trend
+    if trend is not None and trend.lag and trend.first is not None:
+        made.append(exp.GTE(this=sheet.get("t"), expression=nodes.date(trend.first)))
+    if bound.share is not None and bound.share.reach is not None:
+        before = nodes.sub(sheet.get("cumulative"), sheet.get("c0"))
+        reached = exp.Mul(this=nodes.number(bound.share.reach), expression=sheet.get("total"))
+        made.append(exp.LT(this=before, expression=reached))
+    return made
+
+
+def _tally(bound: BoundQuery, sheet: Sheet, where: Node | None) -> Compiled:
+    """How many groups are left. The "(none)" member is nobody to count."""
+    sheet.wrap("kept", where=where)
+    known = nodes.all_of(nodes.is_null(sheet.get(f"k{i}"), negated=True) for i, k in enumerate(bound.keys) if k.shown)
+    tree = sheet.finish(
+        nodes.select(
+            [nodes.aliased(exp.Count(this=exp.Star()), "count"), nodes.aliased(exp.Max(this=sheet.get(ROWS_READ)), ROWS_READ)],
+            where=known,
+        )
+    )
+    of = bound.query.by[0] if bound.query.by else str(bound.query.grain)
+    return Compiled(tree, (Column(name="count", role="count", of=of, unit="count"),), (ROWS_READ,), False)
+
+
+def _together(bound: BoundQuery, sheet: Sheet, where: Node | None, outputs: list[Output]) -> Compiled:
+    """The kept rows as one: part, total, share."""
+    metric = bound.metrics[0].metric
+    if "numbers" not in sheet.wrapped:
+        sheet.wrap("numbers")
+    kept = nodes.select(
+        [nodes.aliased(sheet.get(n), n) for n in ("c0", "total", ROWS_READ)],
+        where=where,
+        order=_order(bound, sheet, []),
+        limit=bound.query.limit,
+    )
+    sheet.cover("kept", kept)
+    part, total = exp.Sum(this=nodes.col("c0", "kept")), exp.Max(this=nodes.col("total", "kept"))
+    selected: list[Node] = [
+        nodes.aliased(part, metric.name),
+        nodes.aliased(total, f"{metric.name}_total"),
+        nodes.aliased(nodes.ratio(part.copy(), total.copy()), f"{metric.name}_share"),
+        nodes.aliased(exp.Max(this=nodes.col(ROWS_READ, "kept")), ROWS_READ),
+    ]
+    columns = (
+        Column(name=metric.name, role="metric", of=metric.name, unit=metric.unit),
+        Column(name=f"{metric.name}_total", role="total", of=metric.name, unit=metric.unit),
+        Column(name=f"{metric.name}_share", role="share", of=metric.name, unit="percent"),
+    )
+    return Compiled(sheet.finish(nodes.select(selected)), columns, (ROWS_READ,), False)
+
+
+def _order(bound: BoundQuery, sheet: Sheet, outputs: list[Output]) -> list[exp.Ordered]:
+    """What was asked, else by kind; then the shown keys, so that equal rows always come in one order."""
+    wanted = bound.query.order
+    first: list[tuple[str, bool]]
+    if wanted is not None:
+        first = [(symbol_of(bound, wanted.by, wanted.metric), wanted.descending)]
+    elif bound.rank is not None:
+        first = [("rank", False)]
+    elif bound.trend is not None:
+        first = [("t", False)]
+    else:
+        first = [("c0", True)]
+    if bound.trend is not None and first[0][0] != "t":
+        first.append(("t", False))
+    first += [(f"k{i}", False) for i, k in enumerate(bound.keys) if f"k{i}" != first[0][0]]
+    names = {o.symbol: o.column.name for o in outputs}
+    return [
+        nodes.ordered(nodes.col(names[symbol]) if symbol in names else sheet.get(symbol), descending=descending)
+        for symbol, descending in first
+        if symbol in sheet
+    ]

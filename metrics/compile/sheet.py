@@ -1,0 +1,59 @@
+"""A SELECT in the making: named numbers over a FROM clause, which can be wrapped into a common table expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from metrics.compile import nodes
+from metrics.compile.nodes import Node
+
+__all__ = ["Sheet"]
+
+Maker = Callable[[], Node]
+
+
+class Sheet:
+    """`put` names a number, `get` makes a new node of it; after `wrap` the same names are plain columns of a CTE."""
+
+    def __init__(self, ctes: Sequence[tuple[str, exp.Query]], source: Node, joins: Sequence[exp.Join]) -> None:
+        self._ctes = list(ctes)
+        self._source = source
+        self._joins = list(joins)
+        self._makers: dict[str, Maker] = {}
+        self.wrapped: tuple[str, ...] = ()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._makers
+
+    def put(self, name: str, maker: Maker) -> None:
+        self._makers[name] = maker
+
+    def get(self, name: str) -> Node:
+        return self._makers[name]()
+
+    def wrap(self, name: str, *, where: Node | None = None) -> None:
+        """All numbers become columns of the CTE `name`."""
+        self.cover(name, nodes.select([nodes.aliased(m(), n) for n, m in self._makers.items()], where=where))
+        self._makers = {n: _of(n, name) for n in self._makers}
+
+    def cover(self, name: str, made: exp.Select) -> None:
+        """`made`, read from this sheet's FROM clause, becomes the CTE `name` and the only source."""
+        made.set("from_", exp.From(this=self._source))
+        if self._joins:
+            made.set("joins", self._joins)
+        self._ctes.append((name, made))
+        self.wrapped = (*self.wrapped, name)
+        self._source, self._joins = nodes.table(name), []
+
+    def finish(self, made: exp.Select) -> exp.Select:
+        """The whole statement: `made` read from this sheet."""
+        made.set("from_", exp.From(this=self._source))
+        if self._joins:
+            made.set("joins", self._joins)
+        return nodes.cte_select(self._ctes, made)
+
+
+def _of(column: str, name: str) -> Maker:
+    return lambda: nodes.col(column, name)

@@ -1,0 +1,120 @@
+"""DuckDB: one leased snapshot, a cursor per query, stopped at its time limit. The connection is opened read-only and locked
+down by `metrics.snapshots`; here is made sure that one SELECT and nothing else is run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from metrics.engines.protocol import Catalog, Health, Rendered, Result
+from metrics.errors import CompileError, EngineError, TimedOut, TooLarge
+from metrics.snapshots import Snapshot
+
+__all__ = ["DuckdbEngine"]
+
+_OUT_OF_MEMORY = "Out of Memory"
+
+
+class DuckdbEngine:
+    """The `Engine` protocol over one snapshot. Thread-safe: every query has a cursor of its own."""
+
+    dialect = "duckdb"
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._running: dict[str, duckdb.DuckDBPyConnection] = {}
+        self._lock = threading.Lock()
+
+    def serves(self, snapshot: Snapshot) -> bool:
+        return snapshot is self._snapshot
+
+    def render(self, tree: exp.Query) -> Rendered:
+        """The tree as DuckDB text. Values stand in it as literals, which survive every hostile string."""
+        return Rendered(tree.sql(dialect="duckdb", copy=False))
+
+    def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
+        """At most `max_rows` rows. Raises TimedOut, TooLarge or EngineError; CompileError for anything but one SELECT."""
+        cursor = self._snapshot.cursor()
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            cursor.interrupt()
+
+        timer = threading.Timer(timeout_s, stop)
+        timer.daemon = True
+        with self._lock:
+            self._running[tag] = cursor
+        try:
+            timer.start()
+            statement = _one_select(cursor, rendered.sql)
+            done = cursor.execute(statement, rendered.params or None)
+            columns = tuple(str(c[0]) for c in done.description or ())
+            rows = done.fetchmany(max_rows + 1)  # errors can come while fetching: results stream
+        except duckdb.InterruptException:
+            raise TimedOut("timed_out", fields={"seconds": f"{timeout_s:g}", "why": "limit" if late.is_set() else "cancelled"}) from None
+        except duckdb.OutOfMemoryException:
+            raise TooLarge("out_of_memory") from None
+        except duckdb.Error as error:
+            if _OUT_OF_MEMORY in str(error):
+                raise TooLarge("out_of_memory") from error
+            raise EngineError(f"{error}\n{rendered.sql}") from error
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._running.pop(tag, None)
+            cursor.close()
+        plain = tuple(tuple(_plain(v) for v in row) for row in rows[:max_rows])
+        return Result(columns, plain, self._snapshot.version, truncated=len(rows) > max_rows)
+
+    def cancel(self, tag: str) -> None:
+        with self._lock:
+            cursor = self._running.get(tag)
+        if cursor is not None:
+            cursor.interrupt()
+
+    def describe(self) -> Catalog:
+        cursor = self._snapshot.cursor()
+        try:
+            columns = exp.select("table_name", "column_name", "data_type").from_("information_schema.columns")
+            found: dict[str, dict[str, str]] = {}
+            for table, column, kind in cursor.execute(columns.sql(dialect="duckdb")).fetchall():
+                found.setdefault(table, {})[column] = kind
+            return Catalog(found)
+        finally:
+            cursor.close()
+
+    def health(self) -> Health:
+        try:
+            cursor = self._snapshot.cursor()
+            cursor.execute(exp.select(exp.Literal.number(1)).sql(dialect="duckdb")).fetchall()
+            cursor.close()
+        except duckdb.Error as error:
+            return Health(False, str(error))
+        return Health(True)
+
+    def close(self) -> None:
+        """Nothing: the snapshot is closed by whoever leased it."""
+
+
+def _one_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    statements = cursor.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise CompileError("not exactly one SELECT")
+    return statements[0]
+
+
+def _plain(value: Any) -> Any:
+    """Decimals as int or float, moments without a time zone as dates."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, float) and value != value:
+        return None
+    return value

@@ -1,0 +1,247 @@
+"""Who may see what. `decide` says it for a bound query, `restrict` enforces it on the tree: every real table is wrapped.
+
+Rows belong to people (`access.owners`). Under "org_tree" a person sees their own rows and those of everybody below; in a channel
+an answer holds only what every member may see. A rank or a peer average is computed over all peers, but only the numbers of
+people the reader may see leave the statement; metrics on public leaderboards are ranked by name for everybody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
+
+from metrics.bound import BoundQuery
+from metrics.compile import nodes
+from metrics.compile.prepared import Prepared
+from metrics.compile.rows import CLOSURE, DATE_DIM
+from metrics.errors import NotPermitted, PolicyError
+from metrics.model.schema import Model
+from metrics.people import Audience, Org, Person, Viewer
+
+__all__ = ["Decision", "Visible", "decide", "restrict", "visible"]
+
+LISTED = 200  # more people than this are looked up in the closure table when they are one subtree
+MIN_PEERS = 3  # a peer average over fewer people would tell what one of them did
+_OPEN_TABLES = frozenset({DATE_DIM, CLOSURE})
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """People whose rows may be seen. `root`: they are exactly the subtree of this person."""
+
+    people: frozenset[str]
+    root: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`rows`: whose rows the statement may read (None: all). `reveal`: whose numbers may leave it when it reads all.
+    `restricted`: "" | "org_tree" | "channel", when something may have been left out. `bare`: only name and value may be shown.
+    `min_peers`: an average over fewer peers is withheld."""
+
+    rows: Visible | None = None
+    reveal: frozenset[str] | None = None
+    restricted: str = ""
+    min_peers: int = 0
+
+
+def visible(viewer: Viewer, audience: Audience, *, model: Model, org: Org) -> Visible | None:
+    """Whose rows viewer and audience may all see; None: everybody's."""
+    if model.access.visibility == "everyone":
+        return None
+    seen = [] if viewer.person is None else [_seen(viewer.person, model, org)]
+    if audience.members is not None:
+        seen += [_seen(p, model, org) for p in audience.members]
+        if audience.unknown:
+            return Visible(frozenset())
+    parts = [s for s in seen if s is not None]
+    if not parts:
+        return None
+    if len(parts) == 1:
+        return parts[0]
+    return Visible(frozenset.intersection(*(p.people for p in parts)))
+
+
+def _seen(person: Person, model: Model, org: Org) -> Visible | None:
+    if person.sees == "all":
+        return None
+    below = org.subtree(person.id)
+    if person.sees == "own" or isinstance(person.sees, str):
+        return Visible(below, person.id)
+    led = {p.id for p in org.people.values() if _led(p, person.sees, model)}
+    return Visible(below | led)
+
+
+def _led(person: Person, sees: tuple[tuple[str, tuple[str, ...]], ...], model: Model) -> bool:
+    """Whether one of the fields a lead sees (reps.region: East) holds for a person."""
+    fields = model.people
+    if fields is None:
+        return False
+    own: Mapping[str | None, str | None] = {fields.team: person.team, fields.region: person.region, fields.id: person.id, fields.name: person.name}
+    return any(own.get(field) in members for field, members in sees if own.get(field) is not None)
+
+
+def decide(bound: BoundQuery, *, prepared: Prepared, org: Org, viewer: Viewer, audience: Audience) -> Decision:
+    """Raises NotPermitted when the very thing asked about may not be seen (it is never answered with a smaller number)."""
+    model = prepared.model
+    rows = visible(viewer, audience, model=model, org=org)
+    if rows is None or not _owned(bound, prepared) or public_leaderboard(bound):
+        return Decision()
+    why = "channel" if audience.members is not None else "org_tree"
+    if not rows.people:
+        raise NotPermitted("nothing_visible", fields={"why": why})
+    people = model.people
+    assert people is not None
+    if bound.rank is not None and bound.rank.key in (people.id, people.team, people.region):
+        return _rank(bound, rows, why, org, prepared)
+    _check_named(bound, rows, org, why)
+    if bound.benchmark is not None and bound.benchmark.subject == people.id:
+        return Decision(None, rows.people, why if bound.keys else "", MIN_PEERS)
+    return Decision(rows, None, "" if _all_seen(bound, rows) else why)
+
+
+def _rank(bound: BoundQuery, rows: Visible, why: str, org: Org, prepared: Prepared) -> Decision:
+    people, rank = prepared.model.people, bound.rank
+    assert people is not None and rank is not None
+    if rank.key == people.id:
+        if not rank.one:
+            return Decision(None, rows.people, why)
+        if str(rank.member) not in rows.people:
+            raise NotPermitted("rank_of_other", subject=_name(org, str(rank.member)), fields={"why": why})
+        return Decision(None, frozenset({str(rank.member)}))
+    if rank.one:
+        group = {p.id for p in org.people.values() if p.sells and rank.member == (p.team if rank.key == people.team else p.region)}
+        if not group or not group <= rows.people:
+            raise NotPermitted("rank_of_other", subject=str(rank.member), fields={"why": why})
+        return Decision(None, None)
+    return Decision(rows, None, why)
+
+
+def _name(org: Org, person_id: str) -> str:
+    found = org.people.get(person_id)
+    return found.name if found is not None else person_id
+
+
+def _check_named(bound: BoundQuery, rows: Visible, org: Org, why: str) -> None:
+    """A person, team or region asked for by name must be visible, at least in part for groups."""
+    people = bound.model.people
+    assert people is not None
+    sellers = [p for p in org.people.values() if p.sells]
+    listed = {k.field for k in bound.keys}
+    for condition in bound.conditions:
+        if condition.op != "in":
+            continue
+        if condition.field in (people.id, people.name):
+            asked = [p for p in sellers if (p.id if condition.field == people.id else p.name) in condition.values]
+            hidden = [p for p in asked if p.id not in rows.people]
+            if hidden and (len(hidden) == len(asked) or not listed & {people.id, people.name}):
+                raise NotPermitted("person", subject=hidden[0].name, fields={"why": why})
+        elif condition.field in (people.team, people.region):
+            in_group = [p for p in sellers if (p.team if condition.field == people.team else p.region) in condition.values]
+            if in_group and not any(p.id in rows.people for p in in_group):
+                raise NotPermitted("group", subject=", ".join(map(str, condition.values)), fields={"why": why})
+
+
+def _all_seen(bound: BoundQuery, rows: Visible) -> bool:
+    """Whether the conditions alone leave only people who may be seen, so that nothing is missing."""
+    people = bound.model.people
+    assert people is not None
+    totals = (bound.share.total,) if bound.share is not None and bound.share.total is not None else ()
+    return all(
+        any(
+            c.field == people.id and c.op == "in" and {str(v) for v in c.values} <= rows.people or c.op == "below" and c.values[0] == rows.root
+            for c in conditions
+        )
+        for conditions in (bound.conditions, *totals)
+    )
+
+
+def _owned(bound: BoundQuery, prepared: Prepared) -> bool:
+    """Whether any dataset the query reads has owners."""
+    owners = prepared.model.access.owners
+    facts = {d for m in bound.metrics for d in prepared.metric(m.metric.name).datasets}
+    facts |= {prepared.model.fields[k.field].dataset for k in bound.keys}
+    if bound.target is not None and prepared.model.targets is not None:
+        facts.add(prepared.model.targets.dataset)
+    return any(owners.get(d) != "" for d in facts)
+
+
+def public_leaderboard(bound: BoundQuery) -> bool:
+    """A ranking or breakdown by person of metrics that are public, of whole teams and regions: name and value, no more."""
+    people, query = bound.model.people, bound.query
+    if people is None or any(m.metric.name not in bound.model.access.public_leaderboards for m in bound.metrics):
+        return False
+    about = (people.id, people.name, people.team, people.region)
+    parts = (query.grain, query.compare, query.share, query.target, query.benchmark)
+    named = len(query.by) == 1 and query.by[0] in (people.id, people.name)
+    return named and not query.tally and all(p is None for p in parts) and all(c.field in about for c in bound.conditions)
+
+
+def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared) -> exp.Select:
+    """Wrap every real table of the tree into (SELECT * FROM table WHERE owner may be seen). Changes and returns `tree`.
+
+    Raises PolicyError for a table of no dataset, or of a dataset without a rule (unless everybody sees everything)."""
+    access = prepared.model.access
+    datasets = {d.table: d.name for d in prepared.model.datasets.values()}
+    for scope in traverse_scope(tree):
+        for source in list(scope.sources.values()):
+            if not isinstance(source, exp.Table):
+                continue
+            if source.name in _OPEN_TABLES:
+                continue
+            dataset = datasets.get(source.name)
+            if dataset is None:
+                raise PolicyError(f"the table {source.name!r} belongs to no dataset")
+            if access.visibility == "everyone":
+                continue
+            owner = access.owners.get(dataset)
+            if owner is None:
+                raise PolicyError(f"the dataset {dataset!r} has no access rule")
+            if owner and rows is not None:
+                _wrap(source, dataset, owner, rows, prepared)
+    return tree
+
+
+def _wrap(source: exp.Table, dataset: str, owner: str, rows: Visible, prepared: Prepared) -> None:
+    inner = nodes.select(
+        [exp.Star()],
+        source=nodes.table(source.name, dataset),
+        where=_owner_condition(dataset, owner, rows, prepared),
+    )
+    source.replace(exp.Subquery(this=inner, alias=exp.TableAlias(this=nodes.ident(source.alias_or_name))))
+
+
+def _owner_condition(dataset: str, owner: str, rows: Visible, prepared: Prepared) -> nodes.Node:
+    """The owner is one of the visible people; an owner held by another table is looked up there, one link at a time."""
+    home = prepared.field_of(owner).dataset
+    path = prepared.path(dataset, home)
+    if path is None:
+        raise PolicyError(f"{dataset!r} does not lead to its owner {owner!r}")
+    as_of = dt.date.min
+    if not path:
+        return _is_visible(prepared.field(owner, as_of), rows)
+    link = path[0]
+    if len(link.source_columns) != 1:
+        raise PolicyError(f"{dataset!r} leads to its owner over a key of several columns")
+    target = prepared.model.datasets[link.target]
+    keys = nodes.select(
+        [prepared.join_column(link.target, link.target_columns[0], as_of)],
+        source=nodes.table(target.table, target.name),
+        where=_owner_condition(link.target, owner, rows, prepared),
+    )
+    return exp.In(this=prepared.join_column(dataset, link.source_columns[0], as_of), query=exp.Subquery(this=keys))
+
+
+def _is_visible(owner: nodes.Node, rows: Visible) -> nodes.Node:
+    if rows.root is not None and len(rows.people) > LISTED:
+        below = nodes.select(
+            [nodes.col("person_id", CLOSURE)],
+            source=nodes.table(CLOSURE),
+            where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.text(rows.root)),
+        )
+        return exp.In(this=owner, query=exp.Subquery(this=below))
+    return nodes.in_list(owner, sorted(rows.people))

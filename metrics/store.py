@@ -1,0 +1,233 @@
+"""`Metrics`: the one entry. A Query goes in with who asks, who will see and when; an Answer comes out. No way round it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+from metrics.answer import Answer
+from metrics.bind import bind
+from metrics.bound import BoundQuery, Condition, Coverage
+from metrics.compile import Compiled, compile_query
+from metrics.compile.prepared import Prepared
+from metrics.each import Cut, cuts_of
+from metrics.engines.duckdb_engine import DuckdbEngine
+from metrics.engines.protocol import Rendered
+from metrics.errors import LoadError, StaleData, UserError
+from metrics.freshness import coverage_of
+from metrics.model import load_model
+from metrics.model.schema import Model
+from metrics.names import metric_named
+from metrics.org import read_members, read_org
+from metrics.people import Audience, Org, Person, Viewer
+from metrics.policy import Decision, decide, restrict
+from metrics.query import Query
+from metrics.shape import definition, shape
+from metrics.snapshots import Snapshot, Snapshots
+from metrics.workdays import is_working_day
+
+__all__ = ["Metrics"]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """What was read from one snapshot: valid as long as that snapshot is the newest."""
+
+    version: str
+    org: Org
+    members: Mapping[str, tuple[str, ...]]
+    known: Mapping[str, frozenset[str]]
+    coverage: Coverage
+    engine: DuckdbEngine
+
+
+@dataclass(frozen=True)
+class _Planned:
+    bound: BoundQuery
+    compiled: Compiled
+    rendered: Rendered
+    decision: Decision
+
+
+class Metrics:
+    """The metric store of one workspace, for any number of threads. Open it once; close it at the end.
+
+    `as_of` is a datetime: aware, or naive local time of the organisation. "To date" windows end with the earlier of its local
+    date and the last complete day of the data. All methods raise `UserError`s that are safe to show, and InternalErrors."""
+
+    def __init__(self, workspace: Path, model: Model, snapshots: Snapshots, *, timeout_s: float, max_rows: int) -> None:
+        self.model = model
+        self._workspace = workspace
+        self._snapshots = snapshots
+        self._timeout_s = timeout_s
+        self._max_rows = max_rows
+        self._prepared = Prepared(model)
+        self._zone = ZoneInfo(model.calendar.timezone)
+        self._is_workday = partial(is_working_day, calendar=model.calendar)
+        self._loaded: _Loaded | None = None
+        self._lock = Lock()
+
+    @staticmethod
+    def open(workspace: Path, *, timeout_s: float = 10, memory: str = "512MB", max_rows: int = 1000, threads: int = 2) -> Metrics:
+        """Read the model of a workspace. Nothing need be loaded yet: then every question is answered with `no_data_store`.
+
+        Raises ModelError with everything that is wrong with the YAML files."""
+        snapshots = Snapshots(workspace, memory=memory, threads=threads, timeout_ms=int(timeout_s * 1000) + 1000)
+        return Metrics(workspace, load_model(workspace), snapshots, timeout_s=timeout_s, max_rows=max_rows)
+
+    def close(self) -> None:
+        self._snapshots.close()
+
+    @property
+    def org(self) -> Org:
+        """Everybody, as of the newest snapshot; those of sales.yaml alone before the first load."""
+        return self._newest().org if self.data_version is not None else Org({p.id: p for p in self.model.others})
+
+    @property
+    def members(self) -> Mapping[str, tuple[str, ...]]:
+        """Field id -> its distinct text values, most frequent first."""
+        return self._newest().members if self.data_version is not None else {}
+
+    @property
+    def data_through(self) -> dt.date | None:
+        """The last day for which every dated table is complete."""
+        if self.data_version is None:
+            return None
+        return min((d for d in self._newest().coverage.through.values() if d is not None), default=None)
+
+    @property
+    def data_version(self) -> str | None:
+        return self._snapshots.current_version()
+
+    def answer(self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
+        """The rows, and the receipt that says where they come from."""
+        started = time.perf_counter()
+        with self._lease() as loaded:
+            if query.define:
+                metrics = [metric_named(self.model, n) for n in query.metrics]
+                return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
+            planned = self._plan(query, loaded, viewer, audience, as_of)
+            compiled = time.perf_counter()
+            result = loaded.engine.query(
+                planned.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows, tag=uuid.uuid4().hex
+            )
+            done = time.perf_counter()
+        made = shape(
+            planned.bound, planned.compiled, result, planned.rendered, decision=planned.decision, as_of=as_of, max_rows=self._max_rows
+        )
+        ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
+        return made.model_copy(update={"query": query, "receipt": made.receipt.model_copy(update={"ms": ms})})
+
+    def sql(self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> tuple[str, dict[str, object]]:
+        """What `answer` would run: SQL text and bound parameters."""
+        with self._lease() as loaded:
+            rendered = self._plan(query, loaded, viewer, audience, as_of).rendered
+        return rendered.sql, dict(rendered.params)
+
+    def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
+        """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people for whom
+        `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell)."""
+        with self._lease() as loaded:
+            day = self._local(as_of)
+            together = cuts_of(query, people, prepared=self._prepared, org=loaded.org)
+            answers: dict[str, Answer] = {}
+            for cut in together:
+                answers |= self._answer_cut(cut, loaded, day, as_of)
+        for person in people:
+            if person.id not in answers and not any(person.id in c.people for c in together):
+                try:
+                    answers[person.id] = self.answer(query, viewer=Viewer.of(person), audience=Audience.only_viewer(), as_of=as_of)
+                except StaleData:
+                    raise
+                except UserError:
+                    continue
+        return {p.id: answers[p.id] for p in people if p.id in answers}
+
+    def stale(self, as_of: dt.datetime) -> list[tuple[str, dt.date]]:
+        """Late sources: (table, last complete day), for those that end before yesterday, seen from `as_of`."""
+        if self.data_version is None:
+            return []
+        yesterday = self._local(as_of) - dt.timedelta(days=1)
+        through = self._newest().coverage.through
+        return sorted((source, day) for source, day in through.items() if day is not None and day < yesterday)
+
+    def _local(self, as_of: dt.datetime) -> dt.date:
+        return as_of.astimezone(self._zone).date() if as_of.tzinfo is not None else as_of.date()
+
+    def _newest(self) -> _Loaded:
+        with self._lease() as loaded:
+            return loaded
+
+    @contextmanager
+    def _lease(self) -> Iterator[_Loaded]:
+        """The newest snapshot with what was read from it; raises UserError `no_data_store` before the first load."""
+        try:
+            lease = self._snapshots.lease()
+            snapshot = lease.__enter__()
+        except LoadError as error:
+            raise UserError("no_data_store", fields={"problem": str(error)}) from error
+        try:
+            yield self._read(snapshot)
+        finally:
+            lease.__exit__(None, None, None)
+
+    def _read(self, snapshot: Snapshot) -> _Loaded:
+        loaded = self._loaded
+        if loaded is not None and loaded.version == snapshot.version and loaded.engine.serves(snapshot):
+            return loaded
+        with self._lock:
+            loaded = self._loaded
+            if loaded is not None and loaded.version == snapshot.version and loaded.engine.serves(snapshot):
+                return loaded
+            engine = DuckdbEngine(snapshot)
+            members = read_members(self.model, snapshot)
+            fresh = _Loaded(
+                version=snapshot.version,
+                org=read_org(self.model, snapshot),
+                members=members,
+                known={field: frozenset(values) for field, values in members.items()},
+                coverage=coverage_of(self._prepared, snapshot, engine, timeout_s=self._timeout_s),
+                engine=engine,
+            )
+            self._loaded = fresh
+            return fresh
+
+    def _plan(self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> _Planned:
+        bound = bind(
+            query,
+            prepared=self._prepared,
+            org=loaded.org,
+            viewer=viewer,
+            as_of=self._local(as_of),
+            coverage=loaded.coverage,
+            members=loaded.known,
+            is_workday=self._is_workday,
+        )
+        decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
+        bound = _peers_seen(bound, decision)
+        compiled = compile_query(bound, self._prepared, max_rows=self._max_rows, reveal=decision.reveal)
+        restrict(compiled.tree, decision.rows, prepared=self._prepared)
+        return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
+
+    def _answer_cut(self, cut: Cut, loaded: _Loaded, day: dt.date, as_of: dt.datetime) -> dict[str, Answer]:
+        raise NotImplementedError
+
+
+def _peers_seen(bound: BoundQuery, decision: Decision) -> BoundQuery:
+    """People who may not be seen do not appear as zeros either."""
+    people = bound.model.people
+    if decision.rows is None or bound.peers is None or people is None or bound.peers.dataset != people.dataset:
+        return bound
+    if decision.rows.root is not None and len(decision.rows.people) > 200:
+        seen = Condition(people.id, "below", (decision.rows.root,))
+    else:
+        seen = Condition(people.id, "in", tuple(sorted(decision.rows.people)))
+    return replace(bound, peers=replace(bound.peers, conditions=(*bound.peers.conditions, seen)))
