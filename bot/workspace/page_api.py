@@ -81,6 +81,11 @@ class PageApi:
             "prompts": self._prompts.get(conversation.id),
         }
 
+    def _news(self, user_id: str) -> Json:
+        """Where the person's DM with the app is and when it last had a message: the page marks who has news."""
+        dm = self._ledger.app_dm(user_id)
+        return {"dm": dm.id, "latest": dm.messages[-1]["ts"] if dm.messages else None}
+
     async def _state(self, request: web.Request) -> web.Response:
         ledger, app = self._ledger, self._ledger.app
         user_id = request.query.get("user") or next(iter(ledger.users))
@@ -93,7 +98,7 @@ class PageApi:
             "app": {"id": app.user_id, "name": app.name},
             "me": user_id,
             "users": [
-                {"id": u.id, "name": u.name, "title": u.title, "tz": u.tz, "locale": u.locale, "admin": u.is_admin}
+                {"id": u.id, "name": u.name, "title": u.title, "tz": u.tz, "locale": u.locale, "admin": u.is_admin, **self._news(u.id)}
                 for u in ledger.users.values()
             ],
             "suggestions": list(ledger.users[user_id].suggestions),
