@@ -13,7 +13,7 @@ from pathlib import Path
 
 from metrics.errors import LoadError, Problem
 from metrics.model.shapes import did_you_mean
-from metrics.model.source_files import names_of, opened, reader_of
+from metrics.model.source_files import names_of, records
 from metrics.model.sources import Table
 
 __all__ = ["Ragged", "columns_at", "rewrite"]
@@ -35,8 +35,7 @@ def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> l
 
     `progress` is told the bytes read so far. Raises LoadError."""
     ragged: list[Ragged] = []
-    with opened(table) as raw, target.open("w", encoding="utf-8", newline="") as out:
-        reader = reader_of(table, raw)
+    with records(table) as (reader, raw), target.open("w", encoding="utf-8", newline="") as out:
         names = names_of(reader)
         places = columns_at(table, names)
         width = len(names)

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from metrics.errors import LoadError, Problem
 from metrics.model.expressions import BadExpression, expand_field
-from metrics.model.source_files import names_of, opened, reader_of
+from metrics.model.source_files import names_of, opened, records
 from metrics.model.sources import Column, Table
 from metrics.model.workspace import Workspace
 from metrics.org_tree import find_cycle
@@ -71,14 +71,13 @@ def _column(work: Workspace, table: Table | None, field_id: str) -> Column | Non
 
 
 def _read_pairs(table: Table, first: Column, second: Column) -> list[tuple[str | None, str | None]]:
-    with opened(table) as raw:
-        if table.format == "parquet":
-            source = exp.func("read_parquet", exp.Literal.string(str(table.path)))
-            wanted = [exp.cast(exp.column(c.source, quoted=True), "TEXT") for c in (first, second)]
-            with duckdb.connect() as con:
-                rows = con.execute(exp.select(*wanted).from_(source).sql(dialect="duckdb")).fetchall()
-            return [(_clean(table, first, r[0]), _clean(table, second, r[1])) for r in rows]
-        reader = reader_of(table, raw)
+    if table.format == "parquet":
+        source = exp.func("read_parquet", exp.Literal.string(str(table.path)))
+        wanted = [exp.cast(exp.column(c.source, quoted=True), "TEXT") for c in (first, second)]
+        with opened(table), duckdb.connect() as con:
+            rows = con.execute(exp.select(*wanted).from_(source).sql(dialect="duckdb")).fetchall()
+        return [(_clean(table, first, r[0]), _clean(table, second, r[1])) for r in rows]
+    with records(table) as (reader, _):
         names = names_of(reader)
         if first.source not in names or second.source not in names:
             raise LoadError([])

@@ -8,7 +8,7 @@ from pathlib import Path
 from metrics.errors import ModelError, Problem
 from metrics.model.checks import MODEL_CHECKS, SOURCE_CHECKS, run
 from metrics.model.ossie import read_ossie
-from metrics.model.sales import bare_model, read_sales
+from metrics.model.sales import bare_model, read_sales, sales_structure
 from metrics.model.schema import Model
 from metrics.model.sources import read_sources
 from metrics.model.workspace import Workspace
@@ -51,6 +51,8 @@ def _read(workspace: Path) -> tuple[Workspace, list[Problem]]:
     model_file = read_yaml(workspace / "model.yaml")
     sales_file = read_yaml(workspace / "sales.yaml")
     parts = read_ossie(model_file)
+    if not isinstance(model_file.data, dict):  # every name of sales.yaml would be a problem of its own
+        return Workspace(bare_model(parts), parts.paths, model_file, sales_file), [*parts.problems, *sales_structure(sales_file)]
     model, problems = read_sales(sales_file, parts)
     return Workspace(model, parts.paths, model_file, sales_file), [*parts.problems, *problems]
 

@@ -33,7 +33,7 @@ from metrics.model.yaml_file import KeyPath, LocatedYaml
 from metrics.people import Person
 from metrics.query import Filter, Period, Value
 
-__all__ = ["bare_model", "read_sales"]
+__all__ = ["bare_model", "fact_datasets", "read_sales", "sales_structure"]
 
 
 def bare_model(parts: OssieParts) -> Model:
@@ -42,12 +42,16 @@ def bare_model(parts: OssieParts) -> Model:
     return Model(name=parts.name, datasets=parts.datasets, relationships=parts.relationships, metrics=metrics)
 
 
+def sales_structure(located: LocatedYaml) -> list[Problem]:
+    """What is wrong with the keys and types of `sales.yaml`, whatever the model says."""
+    slips = fit(SALES, located.data)[1] if located.data is not None else []
+    return [*located.problems, *(located.problem(s.path, s.message, s.fix) for s in slips)]
+
+
 def read_sales(located: LocatedYaml, parts: OssieParts) -> tuple[Model, list[Problem]]:
     """The whole model, as far as the files allow, and everything wrong with `sales.yaml`."""
-    clean, slips = fit(SALES, located.data)
-    problems = [*located.problems]
-    if located.data is not None:
-        problems += [located.problem(s.path, s.message, s.fix) for s in slips]
+    problems = sales_structure(located)
+    clean, _ = fit(SALES, located.data)
     if clean is None:  # a required key is missing: keep the rest, to find the other problems in the same run
         clean, _ = fit(replace(SALES, required=()), located.data)
     builder = _Builder(located, bare_model(parts), clean or {}, problems)

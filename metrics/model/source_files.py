@@ -14,16 +14,16 @@ from sqlglot import exp
 from metrics.errors import LoadError, Problem
 from metrics.model.sources import Table
 
-__all__ = ["Records", "file_columns", "names_of", "opened", "parquet_columns", "reader_of"]
+__all__ = ["Records", "file_columns", "names_of", "opened", "parquet_columns", "records"]
 
 
 def file_columns(table: Table) -> list[str]:
     """The column names of the file. Raises LoadError when it cannot be read."""
-    with opened(table) as raw:
-        if table.format == "parquet":
-            with duckdb.connect() as con:
-                return list(parquet_columns(con, table))
-        return names_of(reader_of(table, raw))
+    if table.format == "parquet":
+        with opened(table), duckdb.connect() as con:
+            return list(parquet_columns(con, table))
+    with records(table) as (reader, _):
+        return names_of(reader)
 
 
 def parquet_columns(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
@@ -44,10 +44,16 @@ class Records(Iterator[list[str]]):
     line_num: int
 
 
-def reader_of(table: Table, raw: io.BufferedReader) -> Records:
-    # newline="": only real line ends end a record, and line breaks in quotes stay as they are
-    text = io.TextIOWrapper(raw, encoding=table.encoding, newline="")
-    return cast("Records", csv.reader(text, delimiter=table.delimiter, strict=True))
+@contextmanager
+def records(table: Table) -> Iterator[tuple[Records, io.BufferedReader]]:
+    """The records of a CSV file, header first, and the bytes they come from (to tell how far reading is)."""
+    with opened(table) as raw:
+        # newline="": only real line ends end a record, and line breaks in quotes stay as they are
+        text = io.TextIOWrapper(raw, encoding=table.encoding, newline="")
+        try:
+            yield cast("Records", csv.reader(text, delimiter=table.delimiter, strict=True)), raw
+        finally:
+            text.detach()
 
 
 def names_of(reader: Records) -> list[str]:
