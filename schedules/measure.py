@@ -126,4 +126,6 @@ def _selected(numbers: Numbers, select: Selection) -> tuple[Filter, ...]:
         chosen.append(Filter(field=people.team, values=(select.team,)))
     if select.people is not None:
         chosen.append(Filter(field=people.id, values=tuple(sorted(select.people))))
+    if select.under is not None:
+        chosen.append(Filter(field=people.id, values=tuple(sorted(numbers.org.subtree(select.under) - {select.under}))))
     return tuple(chosen)

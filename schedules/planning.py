@@ -80,6 +80,7 @@ def enrol_everybody(numbers: Numbers, state: State, as_of: dt.datetime, *, worki
     """
     links = {link.person: link for link in state.links.all() if link.person is not None}
     model, today = numbers.model, local_date(as_of, numbers.model.calendar.timezone)
+    taken: dict[str, set[str]] = {}  # kind of digest -> people who get one already, or want none
     for digest in state.subscriptions.digests():
         spec = DigestSpec.model_validate_json(digest.spec)
         existing = {(s.recipient_kind, s.recipient): s for s in state.subscriptions.of_digest(digest.id)}
@@ -88,7 +89,10 @@ def enrol_everybody(numbers: Numbers, state: State, as_of: dt.datetime, *, worki
             wanted["channel", spec.channel or ""] = (timezone_of(None, None, model), language_of(None, None, model))
         else:
             chosen = spec.select.reps(numbers.org, today) if digest.kind == "rep" else spec.select.managers(numbers.org, today)
+            mine = taken.setdefault(digest.kind, set())
             for person in chosen:
+                if person.id in mine and spec.select.people is None:
+                    continue
                 link = links.get(person.id)
                 wanted["person", person.id] = (
                     timezone_of(person, link.timezone if link else None, model),
@@ -100,6 +104,7 @@ def enrol_everybody(numbers: Numbers, state: State, as_of: dt.datetime, *, worki
             if not _as_wanted(existing.get(key), zone, language)
         ]
         state.subscriptions.enrol(digest.id, changed)
+        taken.setdefault(digest.kind, set()).update(recipient for _, recipient in wanted)
         gone = [s.id for key, s in existing.items() if key not in wanted and s.live]
         if gone:
             state.subscriptions.end(gone, at=as_of)

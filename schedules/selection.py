@@ -15,10 +15,12 @@ _ONE_DAY = dt.timedelta(days=1)
 
 
 class Selection(Frozen):
-    """Everybody, or those of a region, a team, or named people. Parts that are None select nothing away."""
+    """Everybody, or those of a region, a team, below a person in the tree, or named people. Parts that are None select
+    nothing away."""
 
     region: str | None = None
     team: str | None = None
+    under: str | None = None
     people: tuple[str, ...] | None = None
 
     def reps(self, org: Org, on: dt.date) -> list[Person]:
@@ -30,9 +32,11 @@ class Selection(Frozen):
         return [p for p in self._chosen(org, on) if any(_sells(org.people[i], on) for i in org.subtree(p.id) - {p.id})]
 
     def _chosen(self, org: Org, on: dt.date) -> list[Person]:
+        below = org.subtree(self.under) - {self.under} if self.under is not None else None
         return [
             p for _, p in sorted(org.people.items())
             if p.active(on, on + _ONE_DAY)
+            and (below is None or p.id in below)
             and (self.region is None or p.region == self.region)
             and (self.team is None or p.team == self.team)
             and (self.people is None or p.id in self.people)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.render.answer import Post
 from bot.render.blocks import Block, Button, actions, context, escape, feedback, header, message_blocks, section
+from bot.render.button_values import Carried, encode
 from bot.wording import Words, format_value
 from bot.wording.digests import tell
 from metrics.model.schema import Model
@@ -17,7 +18,7 @@ __all__ = [
     "ALERT_ACKNOWLEDGE", "ALERT_FEEDBACK", "ALERT_SNOOZE", "DETAILS", "DIGEST_SNOOZE", "DIGEST_UNSUBSCRIBE", "message_post",
 ]  # fmt: skip
 
-DETAILS = "schedule_details"
+DETAILS = "step_details"  # answered like every other follow-up button
 DIGEST_SNOOZE = "digest_snooze"
 DIGEST_UNSUBSCRIBE = "digest_unsubscribe"
 ALERT_ACKNOWLEDGE = "alert_acknowledge"
@@ -225,7 +226,10 @@ def _standing_query(words: Words, metric: str, scope: str) -> Query:
 
 
 def _details(words: Words, query: Query) -> Button:
-    return Button(tell(words.language, "button.details"), DETAILS, query.to_json())
+    kept: list[str] = []
+    value = encode(Carried(words.language, query), lambda identifier, _: kept.append(identifier))
+    # A rule with filters too long for a button keeps its message short instead: the question can be asked in words.
+    return Button(tell(words.language, "button.details"), DETAILS, "" if kept else value)
 
 
 def _digest_buttons(words: Words, digest: RepDigest | ManagerDigest, query: Query | None) -> list[Button]:

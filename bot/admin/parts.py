@@ -1,0 +1,73 @@
+"""What an admin command works on, and what it gives back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from bot.admin.clauses import CommandError
+from metrics.people import Person
+from metrics.state import State
+from metrics.workdays import is_working_day
+from schedules.numbers import Numbers
+from schedules.slots import local_date
+
+__all__ = ["Desk", "Reply"]
+
+_EVERYTHING = frozenset({"admin", "ops"})
+_OWN_TEAM = frozenset({"manager", "lead"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`text`: mrkdwn, data values escaped by whoever renders it. `confirm`: the command that carries out what is previewed
+    here ("" when there is nothing to confirm). `done`: something was changed."""
+
+    text: str
+    confirm: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One command's surroundings: who gives it, where, when, and on what."""
+
+    numbers: Numbers
+    state: State
+    actor: Person
+    channel: str | None  # channel id it was given in; None in a DM
+    as_of: dt.datetime
+
+    @property
+    def role(self) -> str:
+        """The role given by an admin, else the model's."""
+        return self.state.links.role_of(self.actor.id) or self.actor.role
+
+    @property
+    def may_everything(self) -> bool:
+        return self.role in _EVERYTHING
+
+    @property
+    def leads(self) -> bool:
+        return self.role in _OWN_TEAM
+
+    @property
+    def today(self) -> dt.date:
+        """The organisation's local date."""
+        return local_date(self.as_of, self.numbers.model.calendar.timezone)
+
+    def working(self, day: dt.date) -> bool:
+        return is_working_day(day, self.numbers.model.calendar)
+
+    def audit(self, action: str, subject: str, *, before: str | None = None, after: str | None = None) -> None:
+        self.state.audit.record(self.actor.id, action, subject, at=self.as_of, before=before, after=after)
+
+    def needs_everything(self, what: str) -> None:
+        """Raises CommandError unless the actor is an admin or sales operations."""
+        if not self.may_everything:
+            raise CommandError(f"{what} is for admins and sales operations; you are {self.role}.", fix="Ask an admin: they see this in `role`.")
+
+    def needs_own(self, created_by: str, what: str) -> None:
+        """Raises CommandError unless it is the actor's own, or they may do everything."""
+        if not self.may_everything and created_by != self.actor.id:
+            raise CommandError(f"{what} belongs to somebody else.", fix="Its author or an admin can change it.")
