@@ -14,8 +14,8 @@ from bot.outcome import Outcome
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.wording import Words, language_of, words_for
-from metrics.people import Audience, Person
 from metrics.answer import Cell
+from metrics.people import Audience, Person
 
 __all__ = ["BadAsOf", "answer_lines", "outcome_object", "parse_as_of"]
 
@@ -60,8 +60,8 @@ def _answer_line(runtime: Runtime, line: str, number: int, as_of: dt.datetime) -
         return _error_object(None, "bad_line", {"line": str(number)}, "en")
     given = asked.get("id")
     text, asker_name, thread = asked.get("q"), asked.get("asker"), asked.get("thread") or []
-    well_formed = isinstance(text, str) and isinstance(thread, list) and all(isinstance(t, str) for t in thread)
-    if not well_formed or asked.get("audience", "dm") not in ("dm", "channel"):
+    well_formed = isinstance(thread, list) and all(isinstance(t, str) for t in thread)
+    if not isinstance(text, str) or not well_formed or asked.get("audience", "dm") not in ("dm", "channel"):
         return _error_object(given, "bad_line", {"line": str(number)}, "en")
     language = language_of(text)
     person = runtime.metrics.org.find(asker_name) if isinstance(asker_name, str) else None

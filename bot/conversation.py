@@ -54,7 +54,7 @@ class Conversation:
             return
         talk = kind_of_talk(text)
         if talk is not None:
-            await post(client, place, await self._small_talk(words, speaker.person, talk, place))
+            await self._small_talk(client, place, words, speaker.person, talk)
             return
         thread = await self._thread(place)
         asked = partial(ask, self.runtime, text, asker=speaker.person, as_of=self.runtime.clock.now(), thread=thread)
@@ -176,14 +176,20 @@ class Conversation:
         suggested = [(t, value(text=t)) for t in corrected_texts(text, outcome.issues)] if text else []
         return failure_post(words, outcome, suggested)
 
-    async def _small_talk(self, words: Words, person: Person, talk: str, place: Place) -> Post:
+    async def _small_talk(self, client: AsyncWebClient, place: Place, words: Words, person: Person, talk: str) -> None:
         if talk == "thanks":
-            return line_post(words.say("thanks"))
+            if place.asked_at:  # a reaction says enough, and fills no thread
+                await client.reactions_add(channel=place.channel, name="raised_hands", timestamp=place.asked_at)
+            else:
+                await post(client, place, line_post(words.say("thanks")))
+            return
         offered = await self.run(examples, self.runtime, person, words.language)
         if talk == "hello":
             example = offered[0] if offered else words.example()
-            return line_post(words.say("hello", name=person.name, example=example))
-        return help_post(words, [(t, encode(Carried(words.language, None, t), lambda _id, _value: None)) for t in offered])
+            await post(client, place, line_post(words.say("hello", name=person.name, example=example)))
+            return
+        buttons = [(text, encode(Carried(words.language, None, text), lambda _id, _value: None)) for text in offered]
+        await post(client, place, help_post(words, buttons))
 
     async def _thread(self, place: Place) -> tuple[Query, ...]:
         if place.response_url:

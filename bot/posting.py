@@ -22,7 +22,8 @@ REFUSED = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "ms
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a reply goes. `thread`: the thread's first message, "" for none. `direct`: a DM with the bot.
-    `private`: shown to `user` alone. `response_url`: of a slash command, which also works where the bot is no member."""
+    `private`: shown to `user` alone. `response_url`: of a slash command, which also works where the bot is no member.
+    `asked_at`: timestamp of the message that is answered, "" where there is none."""
 
     channel: str
     user: str
@@ -30,15 +31,11 @@ class Place:
     direct: bool = False
     private: bool = False
     response_url: str = ""
+    asked_at: str = ""
 
     def only_asker(self) -> Place:
         """The same place, before the asker's eyes only."""
         return self if self.direct else replace(self, private=True)
-
-    @property
-    def conversation(self) -> str:
-        """The thread's key for remembering what was asked; a DM outside threads is one conversation."""
-        return self.thread or "main"
 
 
 async def post(client: AsyncWebClient, place: Place, message: Post) -> None:
@@ -64,7 +61,7 @@ async def _send(client: AsyncWebClient, place: Place, text: str, blocks: Sequenc
         if answer.status_code != 200:
             name = (answer.body or "").strip()[:80] or f"http_{answer.status_code}"
             if name in REFUSED:
-                raise SlackApiError(name, {"ok": False, "error": name})
+                raise SlackApiError(name, {"ok": False, "error": name})  # type: ignore[no-untyped-call]
             raise DeliveryError(f"response_url refused: {name}", retryable=answer.status_code >= 500)
     elif place.private and not place.direct:
         await client.chat_postEphemeral(

@@ -16,7 +16,7 @@ def place_of_event(event: Body) -> Place:
     channel = str(event["channel"])
     direct = event.get("channel_type") == "im" or channel.startswith("D")
     thread = str(event.get("thread_ts") or ("" if direct else event["ts"]))
-    return Place(channel, str(event["user"]), thread, direct)
+    return Place(channel, str(event["user"]), thread, direct, asked_at=str(event.get("ts") or ""))
 
 
 def place_of_command(body: Body) -> Place:

@@ -18,6 +18,7 @@ CATEGORIES = 20
 LABEL_CHARS = 20
 TITLE_CHARS = 50
 AXIS_CHARS = 50
+MOST_EVER = 12
 BAR_MEMBERS = 12  # more bars than this are a table
 
 
@@ -27,6 +28,7 @@ def chart_of(words: Words, answer: Answer, title: str, *, most_series: int) -> B
     `most_series`: most series or segments (a setting; Slack's own sources differ between 6 and 12).
     """
     query = answer.query
+    most_series = min(most_series, MOST_EVER)
     if len(answer.rows) < 2 or query.kind in ("definition", "rank", "tally"):
         return None
     metric = next((i for i, c in enumerate(answer.columns) if c.role == "metric"), None)

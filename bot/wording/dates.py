@@ -10,7 +10,7 @@ from metrics.answer import Window
 from metrics.model.schema import Calendar
 from metrics.query import Query
 
-__all__ = ["bucket_words", "period_words", "window_words"]
+__all__ = ["bucket_words", "period_words", "range_words", "window_words"]
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -22,10 +22,10 @@ def window_words(window: Window, calendar: Calendar, language: str) -> str:
         return say(language, "period.all_to", end=date_words(last, language))
     if window.end <= window.start:
         return say(language, "period.empty")
-    return _range_words(window.start, last, calendar, language)
+    return range_words(window.start, last, calendar, language)
 
 
-def _range_words(first: dt.date, last: dt.date, calendar: Calendar, language: str) -> str:
+def range_words(first: dt.date, last: dt.date, calendar: Calendar, language: str) -> str:
     whole = _whole_unit(first, last, calendar, language)
     if whole:
         return whole
@@ -88,11 +88,11 @@ def bucket_words(start: object, grain: str | None, calendar: Calendar, language:
     if grain == "day":
         return date_words(day, language)
     if grain == "week":
-        return _range_words(day, day + dt.timedelta(days=6), calendar, language)
+        return range_words(day, day + dt.timedelta(days=6), calendar, language)
     months = {"month": 1, "quarter": 3, "year": 12}[grain]
     index = day.year * 12 + day.month - 1 + months
     if day.day != 1:
         return date_words(day, language)
     if grain == "month":
         return f"{day.year}年{day.month}月" if language == "zh" else f"{day:%b %Y}"
-    return _range_words(day, dt.date(index // 12, index % 12 + 1, 1) - ONE_DAY, calendar, language)
+    return range_words(day, dt.date(index // 12, index % 12 + 1, 1) - ONE_DAY, calendar, language)

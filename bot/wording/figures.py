@@ -13,6 +13,7 @@ from bot.wording.sentences import say
 
 __all__ = ["date_words", "format_value", "ordinal"]
 
+TOO_MANY_DIGITS = 10**18  # beyond any amount of money; decimal arithmetic would give up later
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 
 
@@ -46,6 +47,8 @@ def format_value(value: object, unit: str, language: str, *, signed: bool = Fals
 def _number(value: int | float, unit: str, language: str, signed: bool) -> str:
     locale = LOCALES.get(language, LOCALES["en"])
     kind, _, detail = unit.partition(":")
+    if abs(value) >= TOO_MANY_DIGITS:
+        return f"{Decimal(value):.3e}"
     if kind == "currency":
         whole = abs(value) >= 100 or float(value).is_integer()
         rounded = _rounded(value, 0 if whole else 2)
@@ -71,7 +74,7 @@ def _rounded(value: int | float, places: int) -> Decimal:
 
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) if abs(value) < Decimal(10) ** 24 else value
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
 def date_words(day: dt.date, language: str, *, year: bool = True) -> str:

@@ -73,17 +73,17 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
         return words.say("head.share.bare", subject=about, share=first.text("share"))
     if single and kind == "comparison":
         return _comparison(words, answer, first, about)
-    if single and len(query.metrics) == 1:
-        return words.say("head.value", subject=about, value=first.text("metric"))
+    if single and (len(query.metrics) == 1 or _companions(words, query)):
+        return words.say("head.value", subject=subject(words, answer, lead=True), value=first.text("metric"))
     if kind == "trend" and not query.by and len(query.metrics) == 1:
         return _trend(words, answer, about)
     return _ordered(words, answer, first, about)
 
 
-def subject(words: Words, answer: Answer) -> str:
-    """What the answer is about: metrics, whose, filters and period with dates."""
+def subject(words: Words, answer: Answer, *, lead: bool = False) -> str:
+    """What the answer is about: metrics (`lead`: only the first), whose, filters and period with dates."""
     query = answer.query
-    names = words.joined([words.metric(m) for m in query.metrics], most=4)
+    names = words.joined([words.metric(m) for m in query.metrics[: 1 if lead else None]], most=4)
     over = [words.field(f) for f in query.by]
     if query.grain is not None:
         over.append(words.say(f"grain.{query.grain}"))
@@ -114,6 +114,12 @@ def mark(words: Words, metric: str, change: float | None) -> str:
     good = good_direction(words, metric, change)
     sign = {True: " ✓", False: " ⚠", None: ""}[good]
     return ("▲" if change > 0 else "▼") + sign
+
+
+def _companions(words: Words, query: Query) -> bool:
+    """The other metrics only stand beside the first, which alone was asked for."""
+    first = words.model.metrics.get(query.metrics[0])
+    return first is not None and set(query.metrics[1:]) <= set(first.shown_with)
 
 
 def _where(words: Words, query: Query) -> str:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
-from bot.wording.en import SENTENCES as ENGLISH
-from bot.wording.zh import SENTENCES as CHINESE
+from bot.wording import en, en_errors, zh, zh_errors
 
 __all__ = ["LANGUAGES", "has_sentence", "holes", "language_of", "say"]
 
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": CHINESE}
+ENGLISH: Mapping[str, str] = en.SENTENCES | en_errors.ERRORS
+LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": zh.SENTENCES | zh_errors.ERRORS}
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.wording.dates import bucket_words, period_words, window_words
+from bot.wording.dates import bucket_words, period_words, range_words, window_words
 from bot.wording.figures import date_words, format_value
 from bot.wording.sentences import has_sentence, holes, say
 from metrics.answer import Answer, Cell, Column, Note, Window
@@ -19,6 +19,7 @@ from nlq.reading import Issue
 __all__ = ["Words", "words_for"]
 
 _ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+NONE_MEMBER = "(none)"  # how an answer writes rows without a value
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -76,7 +77,7 @@ class Words:
     def cell(self, column: Column, value: Cell, answer: Answer | None = None) -> str:
         """A value as people write it; never empty."""
         if column.role == "dimension":
-            if value is None or value == "":
+            if value in (None, "", NONE_MEMBER):
                 return self.say("value.no_member")
             return format_value(value, column.unit, self.language) or self.say("value.no_member")
         if column.role == "time":
@@ -126,6 +127,8 @@ class Words:
                 fields["total"] = str(answer.receipt.total_rows)
         if code == "zero_members_left_out" and "n" in fields:
             code = "zero_members_left_out.n"
+        if code == "assumed" and has_sentence(f"note.assumed.{note.fields.get('what')}"):
+            code = f"assumed.{note.fields['what']}"
         key = f"note.{code}"
         if not has_sentence(key):
             detail = self.say("list.sep").join(f"{k} {v}" for k, v in fields.items())
@@ -163,13 +166,15 @@ class Words:
         return sentence
 
     def error(self, error: UserError) -> str:
-        subject = self.name(error.subject)
+        subject = self._field_words(error.subject)
         fields = {name: self._field_words(value) for name, value in error.fields.items()} | {"subject": subject}
         key = f"error.{error.code}"
-        if error.subject and has_sentence(f"{key}.subject"):
-            key = f"{key}.subject"
-        if not has_sentence(key) or not _filled(self.language, key, fields):
+        if error.fields.get("why") == "channel" and has_sentence(f"{key}.channel"):
+            key = f"{key}.channel"
+        if not has_sentence(key):
             key = _by_class(error)
+        elif not holes(self.language, key) <= set(fields):
+            key = f"{key}.bare" if has_sentence(f"{key}.bare") else _by_class(error)
         sentence = self.say(key, code=error.code, **fields)
         if error.suggestions:
             sentence += " " + self.say("issue.try", suggestions=self.joined([self.name(s) for s in error.suggestions], most=5))
@@ -189,8 +194,14 @@ class Words:
         return self.say("example.value", metric=self.metric(metric)) if metric else ""
 
     def _field_words(self, value: str) -> str:
+        """A date or range of dates in words; names of metrics and fields by their labels."""
         if _ISO_DATE.match(value):
             return self.date(dt.date.fromisoformat(value))
+        first, dots, last = value.partition("..")
+        if dots and _ISO_DATE.match(first) and _ISO_DATE.match(last):
+            return range_words(dt.date.fromisoformat(first), dt.date.fromisoformat(last), self.model.calendar, self.language)
+        if all(part in self.model.metrics for part in value.split(", ")):
+            return self.joined([self.metric(part) for part in value.split(", ")])
         return self.name(value)
 
     @staticmethod

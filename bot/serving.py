@@ -1,0 +1,82 @@
+"""Connecting the app to Slack, over Socket Mode or HTTP, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+
+from aiohttp import ClientError, web
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+
+from bot.app import build_app
+from bot.console import Console
+from bot.runtime import Runtime
+from metrics.errors import UserError
+
+__all__ = ["check_tokens", "connected", "serve"]
+
+
+async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, port: int | None = None) -> None:
+    """Run until SIGINT or SIGTERM. Raises UserError "slack_token" naming the token that Slack does not take."""
+    app = build_app(runtime)
+    team = await check_tokens(app, runtime)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with contextlib.AsyncExitStack() as running:
+        await running.enter_async_context(connected(app, runtime, port=port))
+        if scheduler:
+            from bot.scheduler import scheduling
+
+            await running.enter_async_context(scheduling(runtime))
+        how = "Socket Mode" if runtime.settings.app_token else f"HTTP on port {port or runtime.settings.port}, path /slack/events"
+        console.line(f"Paceline is connected to {team} over {how}." + ("" if scheduler else " No scheduler."))
+        await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def connected(app: AsyncApp, runtime: Runtime, *, app_token: str | None = None, port: int | None = None) -> AsyncIterator[None]:
+    """The app with its connection: Socket Mode when there is an app token, else a listener for signed requests."""
+    token = app_token or runtime.settings.app_token
+    if token:
+        handler = AsyncSocketModeHandler(app, token)
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+        return
+    runner = web.AppRunner(app.web_app(port=port or runtime.settings.port))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, port=port or runtime.settings.port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def check_tokens(app: AsyncApp, runtime: Runtime) -> str:
+    """The name of the workspace. Raises UserError "slack_token" when a token is missing, wrong or revoked, and
+    "slack_unreachable"; asked before connecting because the Socket Mode client would try for ever."""
+    settings = runtime.settings
+    if not settings.bot_token:
+        raise UserError("slack_token", subject="SLACK_BOT_TOKEN", fields={"reason": "it is not set"})
+    if not settings.app_token and not settings.signing_secret:
+        raise UserError("slack_token", subject="SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", fields={"reason": "neither is set"})
+    name = "SLACK_BOT_TOKEN"
+    try:
+        team = str((await app.client.auth_test()).get("team") or "Slack")
+        if settings.app_token:
+            name = "SLACK_APP_TOKEN"
+            await app.client.apps_connections_open(app_token=settings.app_token)
+    except SlackApiError as error:
+        reason = str(error.response.get("error") or "refused")
+        raise UserError("slack_token", subject=name, fields={"reason": f"Slack says {reason}"}) from error
+    except (ClientError, TimeoutError, OSError) as error:
+        raise UserError("slack_unreachable", subject=settings.api_url, fields={"reason": str(error)}) from error
+    return team

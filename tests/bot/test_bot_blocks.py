@@ -1,0 +1,216 @@
+"""Whatever an answer holds, its message keeps Slack's limits. The judge is the local workspace's own checker."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from bot_answers import ANNA, NOVEMBER, answer, small_model
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.outcome import Outcome
+from bot.render.answer import answer_post
+from bot.render.blocks import Button, Cell, actions, clip, context, data_table, escape, message_blocks, preformatted, section, text_size
+from bot.render.charts import chart_of
+from bot.wording import words_for
+from bot.workspace.block_check import check_blocks, refuse_bad_message
+from metrics.query import Compare, Order, Query, Relative, Share
+
+MODEL = small_model()
+THIS_MONTH = Relative(unit="month")
+WORDS = words_for(MODEL, "en")
+
+ugly = st.text(max_size=120) | st.sampled_from(["", " ", "<!channel>", "<@U1>", "a|b", "```", "&amp;", "李" * 90, "x\ny", "=1+1"])
+number = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.integers(-(10**12), 10**12)
+
+
+def refusals(blocks: Any) -> list[str]:
+    """What Slack would say against the blocks; totals of a message raise."""
+    refuse_bad_message(list(blocks))
+    return list(check_blocks(list(blocks), "message"))
+
+
+@given(
+    rows=st.lists(st.tuples(ugly | st.none(), number, number), max_size=130),
+    language=st.sampled_from(["en", "zh"]),
+    share=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_breakdown_is_a_valid_message(rows: list[Any], language: str, share: bool) -> None:
+    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH, order=Order(), share=Share() if share else None)
+    columns = [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY"), ("share" if share else "change_pct", "sales", "percent")]
+    check_post(query, columns, rows, language)
+
+
+@given(
+    values=st.lists(st.tuples(number, number), min_size=1, max_size=40),
+    grain=st.sampled_from(["day", "week", "month", "quarter", "year"]),
+    language=st.sampled_from(["en", "zh"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_trend_is_a_valid_message(values: list[Any], grain: Any, language: str) -> None:
+    starts = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[grain]
+    rows = [(dt.date(1990, 1, 1) + dt.timedelta(days=starts * i), a, b) for i, (a, b) in enumerate(values)]
+    query = Query(metrics=("sales", "win_rate"), grain=grain, period=THIS_MONTH)
+    check_post(query, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY"), ("metric", "win_rate", "percent")], rows, language)
+
+
+def check_post(query: Query, columns: Any, rows: list[Any], language: str) -> None:
+    outcome = Outcome("answered", language, "how it was read <b>", query, answer(query, columns, rows))
+    buttons = [Button("Break down", "step_breakdown_1", "v" * 1999), Button("CSV", "get_csv", "v")]
+    post = answer_post(words_for(MODEL, language), outcome, ANNA, buttons=buttons, rated="r")
+    for blocks in (post.blocks, post.plain):
+        assert not refusals(blocks)
+        json.dumps(blocks, allow_nan=False)
+        assert len({b["block_id"] for b in blocks}) == len(blocks)
+    assert post.text and "<!channel>" not in post.text
+    assert not [b for b in post.plain if b["type"] in ("data_table", "data_visualization")]
+
+
+def test_block_ids_are_the_same_every_time() -> None:
+    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
+    given_answer = answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)])
+    outcome = Outcome("answered", "en", "", query, given_answer)
+    assert answer_post(WORDS, outcome, ANNA).blocks == answer_post(WORDS, outcome, ANNA).blocks
+
+
+def test_names_cannot_call_the_channel() -> None:
+    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH, order=Order())
+    rows = [("<!channel> R&D", 2.0), ("<@U123>", 1.0)]
+    made = answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], rows)  # type: ignore[arg-type]
+    post = answer_post(WORDS, Outcome("answered", "en", "sales of <!here>", query, made), ANNA)
+    for block in post.blocks:
+        if block["type"] in ("section", "context"):
+            assert "<!" not in json.dumps(block) and "<@" not in json.dumps(block)
+    assert "&lt;!channel&gt; R&amp;D" in post.blocks[0]["text"]["text"]
+    table = next(b for b in post.blocks if b["type"] == "data_table")
+    assert table["rows"][1][0] == {"type": "raw_text", "text": "<!channel> R&D"}  # raw text is shown as it is
+
+
+@given(st.text(max_size=400), st.integers(2, 60))
+def test_clip_never_cuts_an_entity(text: str, most: int) -> None:
+    cut = clip(escape(text), most)
+    assert len(cut) <= most
+    whole = cut[:-1] if cut.endswith("…") and len(escape(text)) > most else cut
+    assert all(part.startswith(("amp;", "lt;", "gt;")) for part in whole.split("&")[1:])
+
+
+def test_ragged_empty_and_odd_cells() -> None:
+    table, shown = data_table(["a", "b"], [[Cell("x", Decimal("1.5"))], [Cell("", math.nan), Cell("\n", math.inf)]], "c")  # type: ignore[arg-type]
+    assert shown == 2 and table is not None and not refusals(message_blocks([table]))
+    assert table["rows"][1][0] == {"type": "raw_number", "value": 1.5, "text": "x"}
+    assert [cell["type"] for cell in table["rows"][2]] == ["raw_text", "raw_text"]
+
+
+def test_no_rows_no_table() -> None:
+    assert data_table(["a"], [], "c") == (None, 0)
+    assert data_table([], [[]], "c") == (None, 0)
+
+
+def test_long_tables_are_cut_and_say_so() -> None:
+    query = Query(metrics=("sales",), by=("reps.id",), period=THIS_MONTH, order=Order())
+    rows = [(f"member number {i} with a rather long name", float(i)) for i in range(500)]
+    made = answer(query, [("dimension", "reps.id", "text"), ("metric", "sales", "currency:CNY")], rows)  # type: ignore[arg-type]
+    post = answer_post(WORDS, Outcome("answered", "en", "", query, made), ANNA)
+    table = next(b for b in post.blocks if b["type"] == "data_table")
+    shown = len(table["rows"]) - 1
+    assert f"first {shown} of 500 rows" in json.dumps(post.blocks)
+    assert text_size(list(post.blocks)) <= 13_000
+
+
+def test_one_table_and_two_charts_at_most() -> None:
+    table, _ = data_table(["a"], [[Cell("x")]], "c")
+    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
+    made = answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)])
+    chart = chart_of(WORDS, made, "t", most_series=6)
+    assert table is not None and chart is not None
+    kinds = [b["type"] for b in message_blocks([table, chart, chart, chart, table, section("x")])]
+    assert (kinds.count("data_table"), kinds.count("data_visualization"), kinds.count("section")) == (1, 2, 1)
+
+
+def test_a_fence_in_sql_cannot_close_the_code_block() -> None:
+    block = preformatted("select '```' -- <b>")
+    assert block["text"]["text"].count("```") == 2
+
+
+def test_too_many_lines_and_buttons() -> None:
+    assert len(context([f"line {i}" for i in range(23)])) == 3
+    assert context(["", "  "]) == []
+    made = actions([Button("b" * 100, f"a{i}", "v" * (2001 if i == 0 else 5)) for i in range(40)])
+    assert len(made[0]["elements"]) <= 25 and not refusals(message_blocks(made))
+    assert all(element["action_id"] != "a0" for element in made[0]["elements"])
+
+
+# --- charts ----------------------------------------------------------------------------------------------------------
+
+
+def chart(query: Query, columns: Any, rows: Any, most: int = 6) -> Any:
+    made = chart_of(WORDS, answer(query, columns, rows), "title", most_series=most)
+    assert made is None or most > 6 or not refusals(message_blocks([made]))  # the local workspace takes six
+    return made
+
+
+BREAKDOWN = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
+COLUMNS = [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")]
+
+
+def test_breakdown_is_bars_and_negatives_are_fine() -> None:
+    made = chart(BREAKDOWN, COLUMNS, [("East", 5.0), ("West", -2.0)])
+    assert made["chart"]["type"] == "bar"
+    assert [p["value"] for p in made["chart"]["series"][0]["data"]] == [5.0, -2.0]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[("East", 5.0)], [("East", 5.0), ("West", None)], [(f"r{i}", 1.0) for i in range(13)]],
+    ids=["one bar", "a hole", "too many"],
+)
+def test_no_chart_where_it_would_mislead(rows: Any) -> None:
+    assert chart(BREAKDOWN, COLUMNS, rows) is None
+
+
+def test_names_that_are_cut_alike_stay_apart() -> None:
+    made = chart(BREAKDOWN, COLUMNS, [("a very long region name, east", 1.0), ("a very long region name, west", 2.0)])
+    categories = made["chart"]["axis_config"]["categories"]
+    assert len(set(categories)) == 2 and all(len(c) <= 20 for c in categories)
+
+
+def test_shares_of_the_whole_are_a_pie_and_parts_are_not() -> None:
+    query = BREAKDOWN.model_copy(update={"share": Share()})
+    columns = [*COLUMNS, ("share", "sales", "percent")]
+    assert chart(query, columns, [("East", 6.0, 0.6), ("West", 4.0, 0.4)])["chart"]["type"] == "pie"
+    assert chart(query, columns, [("East", 6.0, 0.6), ("West", 1.0, 0.1)])["chart"]["type"] == "bar"
+    assert chart(query, columns, [("East", 6.0, 1.2), ("West", -1.0, -0.2)])["chart"]["type"] == "bar"
+    seven = [(f"r{i}", 1.0, 1 / 7) for i in range(7)]
+    assert chart(query, columns, seven)["chart"]["type"] == "bar"
+    assert chart(query, columns, seven, most=12)["chart"]["type"] == "pie"
+
+
+def test_trend_is_a_line_of_the_last_twenty() -> None:
+    query = Query(metrics=("sales",), grain="month", period=THIS_MONTH)
+    rows = [(dt.date(2024 + i // 12, i % 12 + 1, 1), float(i)) for i in range(26)]
+    made = chart(query, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], rows)
+    assert made["chart"]["type"] == "line"
+    assert made["chart"]["axis_config"]["categories"][-1] == "Feb 2026" and len(made["chart"]["axis_config"]["categories"]) == 20
+    assert made["chart"]["series"][0]["data"][-1]["value"] == 25.0
+
+
+def test_trend_by_member_has_a_line_each_and_no_invented_zeros() -> None:
+    query = Query(metrics=("sales",), grain="month", by=("reps.region",), period=THIS_MONTH)
+    columns = [("time", "deals.day", "date"), ("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")]
+    october, november = dt.date(2026, 10, 1), dt.date(2026, 11, 1)
+    made = chart(query, columns, [(october, "East", 1.0), (november, "East", 2.0), (november, "West", 3.0)])
+    assert [s["name"] for s in made["chart"]["series"]] == ["East"]
+
+
+def test_changes_carry_marks() -> None:
+    query = Query(metrics=("cycle",), by=("reps.region",), period=THIS_MONTH, compare=Compare(to="previous"))
+    columns = [("dimension", "reps.region", "text"), ("metric", "cycle", "days"), ("change_pct", "cycle", "percent")]
+    made = answer(query, columns, [("East", 40.0, -0.2), ("West", 50.0, 0.25)], windows=(NOVEMBER,))
+    table = next(b for b in answer_post(WORDS, Outcome("answered", "en", "", query, made), ANNA).blocks if b["type"] == "data_table")
+    assert [row[2]["text"] for row in table["rows"][1:]] == ["▼ ✓ -20.0%", "▲ ⚠ +25.0%"]
