@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import nlq
 from bot.outcome import Outcome, status_of
 from bot.runtime import Runtime
+from metrics.errors import InternalError, UserError
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Query
-from metrics.errors import InternalError, UserError
 from nlq.reading import Ambiguous, NotUnderstood, Understood
 
 __all__ = ["answer_query", "ask", "read_thread"]
