@@ -89,6 +89,8 @@ class BoundRank:
     key: str
     member: Value = None
     one: bool = False
+    members: tuple[str, ...] = ()  # the places of all these are asked for at once
+    apart: str | None = None  # members of this field are ranked apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class BoundQuery:
     share: BoundShare | None = None
     target: BoundTarget | None = None
     benchmark: BoundBenchmark | None = None
+    each: str | None = None  # the key that holds whose answer a row belongs to, when asked for many people at once
     notes: tuple[Note, ...] = ()
 
     @property

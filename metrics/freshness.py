@@ -24,7 +24,7 @@ def coverage_of(prepared: Prepared, snapshot: Snapshot, engine: Engine, *, timeo
     starts: dict[str, dt.date | None] = {}
     for dataset, time in sorted(dated):
         rows = Rows(prepared, dataset, dt.date.min)
-        first = nodes.cast(exp.Min(this=rows.field(time)), exp.DataType.Type.DATE)
+        first = nodes.cast(exp.Min(this=rows.field(time)), exp.DType.DATE)
         tree = nodes.select([nodes.aliased(first, "first")], source=rows.source, joins=rows.joins)
         found = engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=1, tag=f"start of {time}").rows[0][0]
         starts[time] = found if isinstance(found, dt.date) else None

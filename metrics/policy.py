@@ -153,7 +153,7 @@ def _all_seen(bound: BoundQuery, rows: Visible) -> bool:
     totals = (bound.share.total,) if bound.share is not None and bound.share.total is not None else ()
     return all(
         any(
-            c.field == people.id and c.op == "in" and {str(v) for v in c.values} <= rows.people or c.op == "below" and c.values[0] == rows.root
+            (c.field == people.id and c.op == "in" and {str(v) for v in c.values} <= rows.people) or (c.op == "below" and c.values[0] == rows.root)
             for c in conditions
         )
         for conditions in (bound.conditions, *totals)

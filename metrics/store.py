@@ -18,23 +18,25 @@ from metrics.bind import bind
 from metrics.bound import BoundQuery, Condition, Coverage
 from metrics.compile import Compiled, compile_query
 from metrics.compile.prepared import Prepared
-from metrics.each import Cut, cuts_of
+from metrics.each import Cut, cut_of, dealt
 from metrics.engines.duckdb_engine import DuckdbEngine
 from metrics.engines.protocol import Rendered
-from metrics.errors import LoadError, StaleData, UserError
+from metrics.errors import LoadError, StaleData, TooLarge, UserError
 from metrics.freshness import coverage_of
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.names import metric_named
 from metrics.org import read_members, read_org
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.policy import Decision, decide, restrict
+from metrics.policy import Decision, decide, restrict, visible
 from metrics.query import Query
 from metrics.shape import definition, shape
 from metrics.snapshots import Snapshot, Snapshots
 from metrics.workdays import is_working_day
 
 __all__ = ["Metrics"]
+
+_MOST_ROWS_OF_ALL = 2_000_000  # of a statement for many people
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,16 @@ class Metrics:
         `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell)."""
         with self._lease() as loaded:
             day = self._local(as_of)
-            together = cuts_of(query, people, prepared=self._prepared, org=loaded.org)
-            answers: dict[str, Answer] = {}
-            for cut in together:
-                answers |= self._answer_cut(cut, loaded, day, as_of)
+            cut = cut_of(
+                query,
+                people,
+                prepared=self._prepared,
+                org=loaded.org,
+                bind_for=lambda viewer: self._bind(query, loaded, viewer, day),
+            )
+            answers = self._answer_cut(query, cut, loaded, as_of) if cut is not None else {}
         for person in people:
-            if person.id not in answers and not any(person.id in c.people for c in together):
+            if person.id not in answers:
                 try:
                     answers[person.id] = self.answer(query, viewer=Viewer.of(person), audience=Audience.only_viewer(), as_of=as_of)
                 except StaleData:
@@ -201,24 +207,42 @@ class Metrics:
             return fresh
 
     def _plan(self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> _Planned:
-        bound = bind(
-            query,
-            prepared=self._prepared,
-            org=loaded.org,
-            viewer=viewer,
-            as_of=self._local(as_of),
-            coverage=loaded.coverage,
-            members=loaded.known,
-            is_workday=self._is_workday,
-        )
+        bound = self._bind(query, loaded, viewer, self._local(as_of))
         decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
         bound = _peers_seen(bound, decision)
         compiled = compile_query(bound, self._prepared, max_rows=self._max_rows, reveal=decision.reveal)
         restrict(compiled.tree, decision.rows, prepared=self._prepared)
         return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
 
-    def _answer_cut(self, cut: Cut, loaded: _Loaded, day: dt.date, as_of: dt.datetime) -> dict[str, Answer]:
-        raise NotImplementedError
+    def _bind(self, query: Query, loaded: _Loaded, viewer: Viewer, day: dt.date) -> BoundQuery:
+        return bind(
+            query,
+            prepared=self._prepared,
+            org=loaded.org,
+            viewer=viewer,
+            as_of=day,
+            coverage=loaded.coverage,
+            members=loaded.known,
+            is_workday=self._is_workday,
+        )
+
+    def _answer_cut(self, query: Query, cut: Cut, loaded: _Loaded, as_of: dt.datetime) -> dict[str, Answer]:
+        """The statement reads everybody's rows; each person gets those that are theirs to see and no other."""
+        compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows)
+        restrict(compiled.tree, None, prepared=self._prepared)
+        rendered = loaded.engine.render(compiled.tree)
+        result = loaded.engine.query(rendered, timeout_s=self._timeout_s, max_rows=_MOST_ROWS_OF_ALL, tag=uuid.uuid4().hex)
+        if result.truncated:
+            raise TooLarge("too_many_rows")
+        own = replace(compiled, hidden=compiled.hidden[:-1])
+        made: dict[str, Answer] = {}
+        for who, rows in dealt(cut, result, query.limit).items():
+            seen = visible(Viewer.of(loaded.org.people[who]), Audience.only_viewer(), model=self.model, org=loaded.org)
+            decision = Decision(reveal=frozenset({who}) if cut.bound.rank is not None and seen is not None else None)
+            bound = replace(cut.bound, query=cut.bound.query, conditions=cut.conditions[who])
+            answer = shape(bound, own, rows, rendered, decision=decision, as_of=as_of, max_rows=self._max_rows)
+            made[who] = answer.model_copy(update={"query": query})
+        return made
 
 
 def _peers_seen(bound: BoundQuery, decision: Decision) -> BoundQuery:

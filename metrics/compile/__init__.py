@@ -20,9 +20,9 @@ from metrics.compile.prepared import Prepared
 from metrics.compile.ranking import put_rank, rank_outputs
 from metrics.compile.sheet import Sheet
 
-__all__ = ["GROUPS", "PEERS", "ROWS_READ", "Compiled", "compile_query"]
+__all__ = ["GROUPS", "PEERS", "ROWS_READ", "WHO", "Compiled", "compile_query"]
 
-ROWS_READ, GROUPS, PEERS = "_rows_read", "_groups", "_peers"
+ROWS_READ, GROUPS, PEERS, WHO = "_rows_read", "_groups", "_peers", "_who"
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,11 @@ def compile_query(bound: BoundQuery, prepared: Prepared, *, max_rows: int, revea
     numbers = numbers_of(bound, prepared)
     sheet = numbers.sheet
     lined = bool(bound.keys) or bound.trend is not None
+    keys = [k.field for k in bound.keys]
+    each = f"k{keys.index(bound.each)}" if bound.each is not None else None
+    apart = _apart(bound)
     if lined:
-        sheet.put(ROWS_READ, lambda: nodes.window(exp.Sum(this=numbers.rows())))
+        sheet.put(ROWS_READ, lambda: nodes.window(exp.Sum(this=numbers.rows()), by=[sheet.get(k) for k in apart]))
     else:
         sheet.put(ROWS_READ, numbers.rows)
     windowed = derive(bound, prepared, sheet)
@@ -62,15 +65,27 @@ def compile_query(bound: BoundQuery, prepared: Prepared, *, max_rows: int, revea
     selected.append(nodes.aliased(sheet.get(ROWS_READ), ROWS_READ))
     if lined:
         hidden.append(GROUPS)
-        selected.append(nodes.aliased(nodes.window(exp.Count(this=exp.Star())), GROUPS))
+        per = [sheet.get(each)] if each is not None else []
+        selected.append(nodes.aliased(nodes.window(exp.Count(this=exp.Star()), by=per), GROUPS))
     if "peers" in sheet:
         hidden.append(PEERS)
         selected.append(nodes.aliased(sheet.get("peers"), PEERS))
-    limit = min(bound.query.limit or max_rows + 1, max_rows + 1)
+    if each is not None:
+        hidden.append(WHO)
+        selected.append(nodes.aliased(sheet.get(each), WHO))
+    limit = None if each is not None else min(bound.query.limit or max_rows + 1, max_rows + 1)
     order = _order(bound, sheet, outputs) if lined else []
     tree = sheet.finish(nodes.select(selected, where=where, order=order, limit=limit))
-    pivot = not lined and "p0" in sheet
+    pivot = not bound.query.by and bound.trend is None and "p0" in sheet
     return Compiled(tree, tuple(o.column for o in outputs), tuple(hidden), pivot)
+
+
+def _apart(bound: BoundQuery) -> list[str]:
+    """The keys within which rows read are added up: one answer's."""
+    keys = [k.field for k in bound.keys]
+    if bound.rank is not None and bound.rank.members:
+        return [f"k{keys.index(bound.rank.apart)}"] if bound.rank.apart is not None else []
+    return [f"k{keys.index(bound.each)}"] if bound.each is not None else []
 
 
 def _own_filters(bound: BoundQuery) -> bool:
@@ -86,7 +101,9 @@ def _conditions(bound: BoundQuery, sheet: Sheet, reveal: Collection[str] | None)
     keys = [k.field for k in bound.keys]
     if reveal is not None and bound.person_key is not None:
         made.append(nodes.in_list(sheet.get(f"k{keys.index(bound.person_key)}"), sorted(reveal)))
-    if bound.rank is not None and bound.rank.one:
+    if bound.rank is not None and bound.rank.members:
+        made.append(nodes.in_list(sheet.get(f"k{keys.index(bound.rank.key)}"), bound.rank.members))
+    elif bound.rank is not None and bound.rank.one:
         made.append(exp.EQ(this=sheet.get(f"k{keys.index(bound.rank.key)}"), expression=nodes.literal(bound.rank.member)))
     trend = bound.trend
     if trend is not None and trend.lag and trend.first is not None:

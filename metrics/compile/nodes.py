@@ -19,10 +19,10 @@ __all__ = [
     "number", "ordered", "ratio", "same", "select", "sub", "table", "text", "window",
 ]
 
-Node = exp.Expression
+Node = exp.Expr
 
 # Types of which a new node is made per cast: exp.DataType.build parses a string each time.
-_DOUBLE, _DATE = exp.DataType.Type.DOUBLE, exp.DataType.Type.DATE
+_DOUBLE, _DATE = exp.DType.DOUBLE, exp.DType.DATE
 
 
 def ident(name: str) -> exp.Identifier:
@@ -72,7 +72,7 @@ def literal(value: Value | dt.date) -> Node:
     return text(value) if isinstance(value, str) else number(value)
 
 
-def cast(node: Node, kind: exp.DataType.Type) -> Node:
+def cast(node: Node, kind: exp.DType) -> Node:
     return exp.Cast(this=node, to=exp.DataType(this=kind, nested=False))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from metrics.answer import Column
+from metrics.answer import Column, Role
 from metrics.bound import BoundQuery
 from metrics.compile import nodes
 from metrics.compile.nodes import Node
@@ -35,11 +35,11 @@ def derive(bound: BoundQuery, prepared: Prepared, sheet: Sheet) -> bool:
     for i in range(len(bound.metrics)):
         c, p, g = f"c{i}", f"p{i}", f"g{i}"
         if p in sheet:
-            sheet.put(f"d{i}", _of(sheet, lambda s, c=c, p=p: nodes.sub(s.get(c), s.get(p))))
-            sheet.put(f"e{i}", _of(sheet, lambda s, c=c, p=p: _change(s, c, p)))
+            sheet.put(f"d{i}", _made(sheet, nodes.sub, c, p))
+            sheet.put(f"e{i}", _made(sheet, _growth, c, p))
         if g in sheet:
-            sheet.put(f"a{i}", _of(sheet, lambda s, c=c, g=g: nodes.ratio(s.get(c), s.get(g))))
-            sheet.put(f"h{i}", _of(sheet, lambda s, c=c, g=g: nodes.sub(s.get(g), s.get(c))))
+            sheet.put(f"a{i}", _made(sheet, nodes.ratio, c, g))
+            sheet.put(f"h{i}", _made(sheet, nodes.sub, g, c))
     if "b0" in sheet:
         sheet.put("f0", lambda: nodes.sub(sheet.get("c0"), sheet.get("b0")))
     windowed = False
@@ -55,15 +55,14 @@ def derive(bound: BoundQuery, prepared: Prepared, sheet: Sheet) -> bool:
     return windowed
 
 
-def _of(sheet: Sheet, make: Callable[[Sheet], Node]) -> Maker:
-    return lambda: make(sheet)
+def _made(sheet: Sheet, make: Callable[[Node, Node], Node], left: str, right: str) -> Maker:
+    return lambda: make(sheet.get(left), sheet.get(right))
 
 
-def _change(sheet: Sheet, current: str, earlier: str) -> Node:
+def _growth(current: Node, earlier: Node) -> Node:
     """Against a base of zero, below zero or none there is no percentage."""
-    grown = nodes.ratio(nodes.sub(sheet.get(current), sheet.get(earlier)), sheet.get(earlier))
-    positive = exp.GT(this=sheet.get(earlier), expression=nodes.number(0))
-    return exp.Case(ifs=[exp.If(this=positive, true=grown)])
+    positive = exp.GT(this=earlier, expression=nodes.number(0))
+    return exp.Case(ifs=[exp.If(this=positive, true=nodes.ratio(nodes.sub(current, earlier.copy()), earlier.copy()))])
 
 
 def _lagged(bound: BoundQuery, sheet: Sheet) -> None:
@@ -122,11 +121,11 @@ def outputs_of(bound: BoundQuery, sheet: Sheet) -> list[Output]:
             continue
         name, unit = metric.metric.name, metric.metric.unit
 
-        def column(suffix: str, role: str, unit: str, name: str = name) -> Column:
+        def column(suffix: str, role: Role, unit: str, name: str = name) -> Column:
             return Column.model_construct(name=f"{name}{suffix}", role=role, of=name, unit=unit)
 
         made.append(Output(column("", "metric", unit), f"c{i}"))
-        for symbol, suffix, role, of_unit in (
+        parts: tuple[tuple[str, str, Role, str], ...] = (
             ("p", "_previous", "previous", unit),
             ("d", "_change", "change", unit),
             ("e", "_change_pct", "change_pct", "percent"),
@@ -135,7 +134,8 @@ def outputs_of(bound: BoundQuery, sheet: Sheet) -> list[Output]:
             ("h", "_gap", "gap", unit),
             ("b", "_benchmark", "benchmark", unit),
             ("f", "_difference", "difference", unit),
-        ):
+        )
+        for symbol, suffix, role, of_unit in parts:
             if f"{symbol}{i}" in sheet and not (symbol == "p" and bound.trend is not None):
                 made.append(Output(column(suffix, role, of_unit), f"{symbol}{i}"))
         if i == 0 and bound.share is not None:

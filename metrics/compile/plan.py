@@ -24,7 +24,7 @@ from metrics.periods import add_units
 
 __all__ = ["Numbers", "numbers_of"]
 
-_DOUBLE = exp.DataType.Type.DOUBLE
+_DOUBLE = exp.DType.DOUBLE
 Maker = Callable[[], Node]
 
 

@@ -218,7 +218,7 @@ def _canonical(tree: Node) -> Node:
         if isinstance(node, exp.Mod | exp.IntDiv):
             node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal(this="0", is_string=False)))
         if isinstance(node, exp.Median):
-            node.set("this", nodes.cast(node.this, exp.DataType.Type.DOUBLE))
+            node.set("this", nodes.cast(node.this, exp.DType.DOUBLE))
         return node
 
     return _bottom_up(tree, rewrite)

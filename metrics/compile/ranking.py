@@ -34,21 +34,30 @@ def put_rank(bound: BoundQuery, sheet: Sheet) -> bool:
     def by_value() -> list[exp.Ordered]:
         return [nodes.ordered(sheet.get(symbol), descending=best_first)]
 
+    def apart() -> list[Node]:
+        keys = [k.field for k in bound.keys]
+        return [] if bound.rank is None or bound.rank.apart is None else [sheet.get(f"k{keys.index(bound.rank.apart)}")]
+
     def rank() -> Node:
-        placed = nodes.window(exp.Rank(), order=by_value())
+        placed = nodes.window(exp.Rank(), by=apart(), order=by_value())
         return exp.Case(ifs=[exp.If(this=nodes.is_null(sheet.get(symbol), negated=True), true=placed)])
 
     sheet.put("rank", rank)
     if not bound.rank.one:
         return True
-    sheet.put("n", lambda: nodes.window(exp.Count(this=sheet.get(symbol))))
-    sheet.put("ties", lambda: nodes.sub(nodes.window(exp.Count(this=exp.Star()), by=[sheet.get(symbol)]), nodes.number(1)))
-    keys = [f"k{i}" for i in range(len(bound.keys))]
-    sheet.put("above", lambda: nodes.window(exp.Lag(this=sheet.get(symbol)), order=[*by_value(), *(nodes.ordered(sheet.get(k)) for k in keys)]))
+    sheet.put("n", lambda: nodes.window(exp.Count(this=sheet.get(symbol)), by=apart()))
+    sheet.put("ties", lambda: nodes.sub(nodes.window(exp.Count(this=exp.Star()), by=[*apart(), sheet.get(symbol)]), nodes.number(1)))
+    names = [f"k{i}" for i in range(len(bound.keys))]
+
+    def above() -> Node:
+        order = [*by_value(), *(nodes.ordered(sheet.get(k)) for k in names)]
+        return nodes.window(exp.Lag(this=sheet.get(symbol)), by=apart(), order=order)
+
+    sheet.put("above", above)
     sheet.wrap("ranked")
     # The row above may be a tie; the best of the rows above all ties is the next better value.
     pick: type[exp.Max] | type[exp.Min] = exp.Max if best_first else exp.Min
-    sheet.put("better", lambda: nodes.window(pick(this=sheet.get("above")), by=[sheet.get("rank")]))
+    sheet.put("better", lambda: nodes.window(pick(this=sheet.get("above")), by=[*apart(), sheet.get("rank")]))
     sheet.put("next_gap", lambda: _gap(sheet, symbol))
     return True
 

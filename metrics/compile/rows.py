@@ -13,10 +13,11 @@ from metrics.compile.nodes import Node
 from metrics.compile.prepared import Prepared
 from metrics.errors import CompileError, UnsupportedCombination
 
-__all__ = ["BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "peers_select"]
+__all__ = ["ANCESTOR", "BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "peers_select"]
 
 DATE_DIM = "date_dim"
 CLOSURE = "_org_closure"
+ANCESTOR = "_org_closure.ancestor_id"  # stands for a field: everybody above the person a row leads to
 BUCKET_COLUMNS = {"day": "day", "week": "week_start", "month": "month_start", "quarter": "quarter_start", "year": "year_start"}
 ONE_DAY = dt.timedelta(days=1)
 
@@ -61,8 +62,20 @@ class Rows:
             self._joined[link.target] = exp.Join(this=nodes.table(target.table, target.name), side="LEFT", on=on)
 
     def field(self, field_id: str) -> Node:
+        if field_id == ANCESTOR:
+            self._need_ancestors()
+            return nodes.col("ancestor_id", CLOSURE)
         self.need(self._prepared.field_of(field_id).dataset)
         return self._prepared.field(field_id, self._as_of)
+
+    def _need_ancestors(self) -> None:
+        """A row once per person above its owner: every one of them has their own answer."""
+        people = self._prepared.model.people
+        if people is None:
+            raise CompileError("no people to be above anybody")
+        if CLOSURE not in self._joined:
+            on = exp.EQ(this=self._key(people.id), expression=nodes.col("person_id", CLOSURE))
+            self._joined[CLOSURE] = exp.Join(this=nodes.table(CLOSURE), on=on)
 
     def bucket(self, time: str, grain: str) -> Node:
         """The first day of the bucket that holds the time field, by the calendar table."""
@@ -77,7 +90,7 @@ class Rows:
 
     def _day(self, time: str) -> Node:
         made = self.field(time)
-        return made if self._prepared.field_of(time).datatype == "Date" else nodes.cast(made, exp.DataType.Type.DATE)
+        return made if self._prepared.field_of(time).datatype == "Date" else nodes.cast(made, exp.DType.DATE)
 
     def within(self, time: str, start: dt.date | None, end: dt.date) -> None:
         """start <= time < end, the bare column on the left so that sorted facts are skipped."""
@@ -113,7 +126,7 @@ class Rows:
 
     def _key(self, field_id: str) -> Node:
         """A key field for a test of membership: the foreign key when there is one, which saves a join."""
-        held = self._prepared.foreign_key(self._dataset, field_id)
+        held = None if field_id == ANCESTOR else self._prepared.foreign_key(self._dataset, field_id)
         if held is None:
             return self.field(field_id)
         self.need(held[0])
@@ -144,12 +157,12 @@ class Rows:
         return made
 
     def _is_moment(self, field_id: str) -> bool:
-        return self._prepared.field_of(field_id).datatype in ("DateTime", "DateTimeTz")
+        return field_id != ANCESTOR and self._prepared.field_of(field_id).datatype in ("DateTime", "DateTimeTz")
 
 
 def _any_day(field: Node, again: Node, values: Sequence[object], moment: bool) -> Node:
     if moment:
-        field = nodes.cast(field, exp.DataType.Type.DATE)
+        field = nodes.cast(field, exp.DType.DATE)
     if len(values) == 1:
         return exp.EQ(this=field, expression=nodes.literal(values[0]))  # type: ignore[arg-type]
     return nodes.in_list(field, values)  # type: ignore[arg-type]
@@ -173,6 +186,11 @@ def _dates(field: Node, condition: Condition) -> Node:
 
 def peers_select(prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: dt.date) -> exp.Select:
     """The members that appear whether they have rows or not, as columns k0, k1, …"""
+    if peers.dataset == CLOSURE:
+        (condition,) = peers.conditions
+        ancestor = nodes.col("ancestor_id", CLOSURE)
+        listed = nodes.in_list(ancestor, condition.values)
+        return nodes.select([nodes.aliased(ancestor.copy(), "k0")], source=nodes.table(CLOSURE), where=listed, distinct=True)
     rows = Rows(prepared, peers.dataset, as_of)
     outputs: list[Node] = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(keys)]
     for condition in peers.conditions:
