@@ -1,0 +1,124 @@
+"""Periods and what they are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metrics.query import AllTime, Between, Compare, Named, Period, Query, Relative, Rolling, YearAgo
+from nlq.context import Context
+from nlq.reading import Issue
+from nlq.slots import Slots
+from nlq.spans import extent
+
+__all__ = ["Comparison", "read_comparison"]
+
+_ORDER = ("day", "week", "month", "quarter", "half", "year")
+_BOTH = ("VS", "COMPARE", "CHANGE", "AGAINST", "COMPARATIVE", "BREAKDOWN")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    period: Period | None = None
+    compare: Compare | None = None
+
+
+def _bounds(ctx: Context, period: Period) -> tuple[object, object] | None:
+    if isinstance(period, Relative | Named | Between | Rolling):
+        return extent(period, ctx.as_of, ctx.lexicon.model.calendar.fiscal_year_start, ctx.lexicon.model.calendar.week_start)
+    return None
+
+
+def _against(ctx: Context, period: Period, other: Period) -> Comparison:
+    """Which window is compared with which: the later one is the subject; neighbours and years become symbolic."""
+    if isinstance(period, YearAgo):
+        period, other = other, period
+    if isinstance(other, YearAgo):
+        return Comparison(period, Compare(to="year_ago") if other.of == period or isinstance(other.of, Relative) else Compare(to=other))
+    first, second = _bounds(ctx, period), _bounds(ctx, other)
+    if first is not None and second is not None and second[0] > first[0]:  # type: ignore[operator]
+        period, other = other, period
+    if isinstance(period, Relative) and isinstance(other, Relative):
+        if period.unit == other.unit and period.offset == other.offset + 1 and period.count == other.count == 1 and not other.to_date:
+            return Comparison(period, Compare(to="previous"))
+        if other.unit == "year" and other.offset == -1 and period.unit != "year" and period.offset == 0:
+            return Comparison(period, Compare(to="year_ago"))
+    if isinstance(period, Named) and isinstance(other, Relative) and other.unit == "year" and other.offset == -1 and period.unit != "year":
+        return Comparison(period, Compare(to="year_ago"))
+    return Comparison(period, Compare(to=other))
+
+
+def _alone(ctx: Context, other: Period) -> Comparison | None:
+    """"compared to last month" says what with, not what: the unit as it is now."""
+    if isinstance(other, Relative) and other.offset == -1 and other.count == 1:
+        return Comparison(Relative(unit=other.unit), Compare(to="previous"))
+    if isinstance(other, YearAgo):
+        of = other.of
+        return Comparison(of if isinstance(of, Relative) and of != Relative(unit="year", offset=-1) else Relative(unit="year"), Compare(to="year_ago"))
+    return None
+
+
+def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Comparison | Issue:
+    """Use the periods and the words of change."""
+    places = slots.at("PERIOD")
+    periods: list[Period] = [slots.tokens[i].value("PERIOD") for i in places]
+    if len(periods) > 2:
+        return Issue("unread", slots.tokens[places[2]].text)
+    grain = _grain(slots)
+    compared = any(slots.has(k) for k in _BOTH)
+    if len(periods) == 2:
+        if isinstance(periods[0], AllTime) or isinstance(periods[1], AllTime):
+            return Issue("unread", slots.tokens[places[1]].text)
+        joined = any(slots.kind_at(k, "AND", "COMMA", "VS", "TOEND", "TO", "THAN", "OR") for k in range(places[0] + 1, places[1]))
+        if not (compared or joined or isinstance(periods[1], YearAgo)):
+            return Issue("unread", slots.tokens[places[1]].text)
+        for i in places:
+            slots.take(i)
+        slots.allow(*_BOTH, "PCT", "CHAIN", "YOY", "ORDER", "AHEAD", "GT", "LT")
+        return _against(ctx, *periods)
+    period = periods[0] if periods else None
+    for i in places:
+        slots.take(i)
+    if slots.has("YOY", "BOTHCHANGES"):
+        slots.allow("YOY", "CHANGE", "PCT", "COMPARE", "VS", "BOTHCHANGES", "CHAIN", "AGAINST")
+        inherited = base is not None
+        if isinstance(period, YearAgo):
+            period = None
+        return Comparison(period if period is not None else None if grain or inherited else Relative(unit="year"), Compare(to="year_ago"))
+    if isinstance(period, YearAgo) and (compared or slots.has("PREVIOUS", "CHAIN")):
+        slots.allow(*_BOTH, "PCT", "ORDER")
+        if base is not None and not isinstance(base.period, AllTime | YearAgo):
+            return Comparison(None, Compare(to="year_ago"))
+        found = _alone(ctx, period)
+        return found if found is not None else Issue("unread", slots.tokens[places[0]].text)
+    previous = slots.pop("PREVIOUS")
+    units = slots.pop("CHANGEUNIT")
+    if units or slots.has("CHAIN") or previous:
+        slots.allow("CHANGE", "PCT", "CHAIN", "VS", "COMPARE", "AGAINST")
+        unit = next((u for u in (*units, *previous) if isinstance(u, str)), None)
+        if period is None and grain is None and unit is None and base is None:
+            return Comparison(Relative(unit="month"), Compare(to="previous"))
+        return Comparison(period, Compare(to="previous"))
+    if period is not None and slots.has("VS") and _vs_before(slots, places[0]) and not slots.has("MEMBERSVS"):
+        slots.allow("VS", "CHANGE", "COMPARE", "PCT", "AGAINST", "ORDER", "COMPARATIVE", "GT", "LT")
+        if base is not None and not isinstance(base.period, AllTime):
+            return _against(ctx, base.period, period)
+        found = _alone(ctx, period)
+        return found if found is not None else Issue("unread", slots.tokens[places[0]].text)
+    if slots.has("CHANGE", "FASTGROW", "FASTFALL"):
+        slots.allow("CHANGE", "PCT")
+        return Comparison(period, Compare(to="previous"))
+    return Comparison(period)
+
+
+def _vs_before(slots: Slots, place: int) -> bool:
+    """Whether the period is what something is compared with: "vs last month", 比上个月, "compare … to last month"."""
+    before = place - 1
+    while before >= 0 and set(slots.tokens[before].senses) <= {"FILL", "IN", "OF", "WITH", "FOR", "TO"} and not slots.tokens[before].has("VS"):
+        if slots.tokens[before].has("TO") or slots.tokens[before].has("WITH"):
+            return slots.has("COMPARE")
+        before -= 1
+    return slots.kind_at(before, "VS", "AGAINST") or (slots.kind_at(before, "THAN", "TO", "WITH") and slots.has("COMPARE", "COMPARATIVE"))
+
+
+def _grain(slots: Slots) -> bool:
+    return slots.ever("GRAIN", "WHICHGRAIN", "GRAINTOP", "GRAINLIMIT", "TREND")

@@ -1,0 +1,41 @@
+"""What the rules may look at besides the tokens: the lexicon, who asks, the day, and the original text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from metrics.people import Person
+from nlq.cover import Token
+from nlq.normalise import Normal
+
+if TYPE_CHECKING:
+    from nlq.lexicon import Lexicon
+
+__all__ = ["Context", "Either"]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A value that can be read in more than one way."""
+
+    options: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    lexicon: Lexicon
+    as_of: dt.date
+    asker: Person | None
+    normal: Normal
+    language: str
+
+    def capital(self, token: Token) -> bool:
+        """Whether the token is written with a capital letter."""
+        start, _ = self.normal.span(token.start, token.end)
+        return self.normal.original[start : start + 1].isupper()
+
+    @staticmethod
+    def either(options: tuple[Any, ...]) -> Either:
+        return Either(options)

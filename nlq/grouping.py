@@ -1,0 +1,229 @@
+"""Breakdowns, time buckets, and the order and number of what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from metrics.query import Grain, Named, Order, Query, Relative, Rolling
+from nlq.conditions import Conditions
+from nlq.context import Context
+from nlq.followup import Parts
+from nlq.lexicon import is_key
+from nlq.normalise import has_han
+from nlq.pieces import Limit
+from nlq.reading import Issue
+from nlq.slots import Slots
+
+__all__ = ["Groups", "read_groups"]
+
+
+def _plural(text: str) -> bool:
+    last = text.split()[-1] if text else ""
+    return not has_han(last) and last.endswith("s") and not last.endswith(("ss", "us", "is"))
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """`asked`: fields asked for ("which region"), `split`: fields to break down by; `singular`: one is meant.
+
+    `records`: key field of record words ("deals") to list by; `limit_records`: "top 5 deals".
+    """
+
+    asked: tuple[str, ...] = ()
+    split: tuple[str, ...] = ()
+    grain: Grain | None = None
+    singular: bool = False
+    limit_count: int | None = None
+    limit_order: str | None = None
+    top: str | None = None
+    time_limit: int | None = None
+    records: tuple[str, ...] = ()
+    limit_records: bool = False
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.asked, *self.split)))
+
+    def order_for(self, ctx: Context, slots: Slots, parts: Parts, name: str, conditions: Conditions, base: Query | None) -> Parts | Issue:
+        """Order and limit in terms of the chosen metric; refuses a limit inside each group, which no Query says."""
+        model = ctx.lexicon.model
+        falls = slots.ever("FASTFALL")
+        change = "change" if slots.ever("FASTGROW", "FASTFALL") else None
+        if change and slots.ever("PCT"):
+            change = "change_pct"
+        words = [slots.tokens[i].value("ORDER") for i in slots.at("ORDER")]
+        down = [slots.tokens[i].value("CHANGE") for i in slots.at("CHANGE")] or [v for t in slots.tokens for v in t.senses.get("CHANGE", ())]
+        if words and parts.compare is not None and slots.ever("CHANGE"):
+            change = "change_pct" if slots.ever("PCT") else "change"
+            falls = falls or "down" in down
+        order_word = words[0] if words else self.top or self.limit_order
+        if change and not words and self.limit_order is None and self.top is None:
+            order_word = "high"
+        slots.allow("ORDER", "COMPARATIVE", "GROUPTOP", "SINGULARTOP", "SIZEWORD", "FASTGROW", "FASTFALL", "TOP") if order_word else None
+        if slots.has("TOP", "BOTTOM") and order_word is None:
+            order_word = "high" if slots.has("TOP") else "low"
+            slots.allow("TOP", "BOTTOM")
+        if slots.has("LIMIT") and (parts.by or (base is not None and base.by)):
+            slots.pop("LIMIT")
+        if order_word is None:
+            return parts
+        better = model.metrics[name].higher_is_better
+        descending = {"high": True, "low": False, "good": better, "bad": not better, "fast": False, "slow": True}[order_word]
+        if falls:
+            descending = not descending
+        by_key: Any = change or ("attainment" if parts.target is not None else "value")
+        if change and parts.grain is None and parts.compare is None:
+            return Issue("unread", "")
+        order = Order(by=by_key, descending=descending)
+        if parts.rank is not None and parts.rank.member is not None:
+            return parts
+        if not (parts.by or parts.grain or (base is not None and (base.by or base.grain))):
+            if slots.ever("COMPARATIVE") or parts.compare is not None:
+                return parts
+            return Issue("unread", next((t.text for t in slots.tokens if t.has("ORDER") or t.has("LIMIT")), ""))
+        limit = self.limit_count or self.time_limit
+        if limit is None and self.singular and not parts.having and parts.listed is None:
+            limit = 1
+        elif limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL"):
+            limit = 1
+        if limit is not None and self.asked and self.split and set(self.asked) != set(self.split):
+            return Issue("unsupported", reason="per_group")
+        if limit is not None and parts.grain is not None and parts.by and self.time_limit is None:
+            return Issue("unsupported", reason="per_group")
+        if parts.listed is not None and parts.listed in parts.by:
+            return parts.with_(order=order)
+        if parts.share is not None and parts.share.reach is not None:
+            return parts
+        return parts.with_(order=order, limit=limit)
+
+
+def _trend_grain(slots: Slots) -> Grain:
+    """Buckets of a trend without a said size: days in a month or less, months otherwise."""
+    for token in slots.tokens:
+        period = token.senses.get("PERIOD", (None,))[0]
+        if isinstance(period, Rolling):
+            if period.unit == "day":
+                return "day" if period.count <= 31 else "week"
+            return period.unit
+        if isinstance(period, Relative | Named) and period.unit in ("month", "week"):
+            return "day"
+    return "month"
+
+
+def _entity(ctx: Context, slots: Slots, i: int) -> str | None:
+    values = slots.tokens[i].senses.get("FIELD", ())
+    return values[0] if values else None
+
+
+def read_groups(ctx: Context, slots: Slots) -> Groups:
+    """Use the words for breakdowns, buckets and limits."""
+    model = ctx.lexicon.model
+    people = model.people
+    asked: list[str] = []
+    split: list[str] = []
+    singular = False
+    grain: Grain | None = None
+    top: str | None = None
+    time_limit: int | None = None
+    for i in slots.at("BYFIELDS"):
+        split.extend(slots.take(i).value("BYFIELDS"))
+    for i in slots.at("WHICHFIELDS"):
+        token = slots.take(i)
+        asked.extend(token.value("WHICHFIELDS"))
+        head = token.parts[0]
+        singular = not (head.has("PLURAL") or _plural(token.text) or len(token.value("WHICHFIELDS")) > 1 or slots.has("PLURAL"))
+    for kind in ("GRAIN", "WHICHGRAIN"):
+        for i in slots.at(kind):
+            token = slots.take(i)
+            grain = token.value(kind)
+            if kind == "WHICHGRAIN":
+                head = token.parts[0]
+                singular = not (_plural(token.text) or head.has("PLURAL"))
+    for i in slots.at("GRAINTOP"):
+        token = slots.take(i)
+        grain, top = token.value("GRAINTOP")
+        singular = not _plural(token.text)
+        if slots.has("CHANGE"):
+            pass
+    for i in slots.at("GRAINLIMIT"):
+        grain, top, time_limit = slots.take(i).value("GRAINLIMIT")
+    limit: Limit | None = None
+    for i in slots.at("LIMIT"):
+        limit = slots.tokens[i].value("LIMIT")
+    limit_records = False
+    # a field right after a superlative or a number: "top 5 reps", "best product", 最高的10个客户
+    for i in slots.at("FIELD"):
+        before = i - 1
+        while before >= 0 and set(slots.tokens[before].senses) <= {"OF", "MY", "FILL", "IN"}:
+            before -= 1
+        behind_limit = slots.kind_at(before, "LIMIT", "ORDER", "TOP", "BOTTOM", "GROUPTOP")
+        if behind_limit and not (slots.tokens[before].has("COMPARATIVE") and slots.tokens[i].has("METRIC")):
+            token = slots.tokens[i]
+            if token.has("METRIC") and slots.tokens[before].has("ORDER") and not slots.tokens[before].has("LIMIT") and not slots.ever("LIMIT") and _asks(slots):
+                continue
+            if token.has("DATASET") and _asks(slots) and not slots.kind_at(before, "LIMIT"):
+                continue  # "who closed the most deals"
+            field_id = _entity(ctx, slots, i)
+            if field_id is not None and field_id not in asked:
+                slots.take(i)
+                asked.append(field_id)
+                limit_records = limit_records or (token.has("DATASET") and is_key(model, model.fields[field_id]))
+                if limit is None or limit.count is None:
+                    singular = singular or not (_plural(token.text) or slots.has("PLURAL", "GROUPTOP"))
+    # fields before a metric ("rep revenue", 产品销量) or asked about without a word for it
+    for i in slots.at("FIELD"):
+        token = slots.tokens[i]
+        others = [k for k in slots.at("METRIC") if k != i]
+        if token.has("METRIC") and not others and not slots.ever("COND", "PARETO", "PARETOMETRIC"):
+            continue
+        if token.has("DATASET") and not token.has("METRIC") and is_key(model, model.fields[token.value("FIELD")]) and not slots.ever("COND", "PARETO"):
+            if others or slots.has("VERB") or slots.ever("HOWMANY", "COUNTUNIT"):
+                continue
+        if token.has("DATASET") and slots.has("HOWMANY") and token.value("FIELD") == _record_key(ctx, token) and slots.has("HOWMANY"):
+            counts = [m for m in model.metrics.values() if m.unit == "count" and any(f"{d}." in m.expression for d in token.senses["DATASET"])]
+            if counts and not slots.ever("COND", "PARETO", "PARETOMETRIC"):
+                continue
+        slots.take(i)
+        field_id = token.value("FIELD")
+        if field_id not in (*asked, *split):
+            split.append(field_id) if asked or slots.has("WHO") and people is not None and field_id != people.name else asked.append(field_id)
+            singular = singular if len(asked) > 1 or limit is not None or not has_han(token.text) else singular or slots.ever("ORDER") and not slots.ever("PLURAL")
+    if slots.has("WHO") and not asked and people is not None and not slots.has("STAND"):
+        if not grain:
+            asked.append(people.name)
+            who = next(slots.tokens[i] for i in slots.at("WHO"))
+            singular = not (who.has("PLURAL") or slots.ever("PLURAL"))
+    if slots.has("TREND") and grain is None:
+        grain = _trend_grain(slots)
+        slots.allow("TREND")
+    elif slots.has("TREND"):
+        slots.allow("TREND")
+    if grain is None:
+        for i in slots.at("CHANGEUNIT"):
+            if not slots.has("PERIOD") or slots.tokens[i].value("CHANGEUNIT") == "month" and _long_period(slots):
+                grain = slots.tokens[i].value("CHANGEUNIT")
+    if grain is None and slots.has("CHANGE") and not slots.has("PERIOD", "YOY", "CHAIN", "CHANGEUNIT", "PREVIOUS", "COND", "FASTGROW", "FASTFALL") and not asked and not split:
+        grain = "month"
+    records: tuple[str, ...] = ()
+    for i in slots.at("DATASET"):
+        for dataset in slots.tokens[i].senses["DATASET"]:
+            keys = [f.id for f in model.datasets[dataset].fields.values() if f.dimension and is_key(model, f)]
+            records = records or tuple(keys[:1])
+    if (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
+        if not (limit is not None and slots.ever("MEMBERS")) and not slots.has("FOLLOW"):
+            asked.append(people.name)
+            singular = slots.ever("SINGULARTOP") and limit is None
+    return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records)
+
+
+def _asks(slots: Slots) -> bool:
+    return slots.ever("WHO", "WHICHFIELDS", "WHICHGRAIN", "HOWMANY")
+
+
+def _record_key(ctx: Context, token: Any) -> str | None:
+    return token.value("FIELD") if token.has("FIELD") else None
+
+
+def _long_period(slots: Slots) -> bool:
+    return any(isinstance(p, Relative | Named) and p.unit in ("year", "half", "quarter") or isinstance(p, Rolling) and p.count > 1 for t in slots.tokens for p in t.senses.get("PERIOD", ()))

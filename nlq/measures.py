@@ -1,0 +1,88 @@
+"""Which metric a question is about when it says so with verbs, counts or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from metrics.model.schema import Field, Model
+from nlq.context import Context
+from nlq.cover import Token
+
+__all__ = ["amount_field", "by_unit", "clock_field", "count_metric", "default_metric", "nothing_metric", "percent", "verb_fits"]
+
+
+def default_metric(model: Model) -> str | None:
+    return model.default_metric if model.default_metric in model.metrics else next(iter(model.metrics), None)
+
+
+def percent(model: Model, name: str) -> bool:
+    return model.metrics[name].unit == "percent"
+
+
+def by_unit(model: Model, unit: str, *, snapshot: bool = False) -> str | None:
+    """The only metric of a unit ("how long …": days); None when there is none or more than one."""
+    found = [m.name for m in model.metrics.values() if m.unit == unit and m.snapshot == snapshot]
+    return found[0] if len(found) == 1 else None
+
+
+def _mentions(text: str, dataset: str) -> bool:
+    return f"{dataset}." in text
+
+
+def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], members: Iterable[tuple[str, str]], clock: bool) -> tuple[str, ...]:
+    """Metrics that count rows of the datasets, as the verbs ("won") or members ("in stage Engaging") say. Empty: none, several: ambiguous.
+
+    `clock`: rows are narrowed by a field that depends on today, so only a count of the present state fits.
+    """
+    model = ctx.lexicon.model
+    table = ctx.lexicon.verb_metrics
+    datasets = list(datasets)
+    verbs = [v for v in verbs if v != "sell"] or [v for v in verbs]
+    for verb in verbs:
+        for name in [*datasets, *([] if datasets else [""])]:
+            for tried in (verb, "win") if verb == "sell" else (verb,):
+                if (name, tried) in table:
+                    return table[(name, tried)][:1] if name == "" else table[(name, tried)]
+    if verbs and not clock:
+        return ()
+    counts = [m for m in model.metrics.values() if m.unit == "count" and any(_mentions(m.expression, d) for d in datasets)]
+    if clock:
+        return tuple(m.name for m in counts if m.snapshot)[:2]
+    by_member = [m.name for m in counts for field_id, value in members if f"{field_id} " in m.expression + " " and f"'{value}'" in m.expression]
+    if by_member:
+        return tuple(dict.fromkeys(by_member))[:1]
+    plain = [m.name for m in counts if m.expression.replace(" ", "").upper().startswith("COUNT(") and "CASE" not in m.expression.upper() and not m.where]
+    return tuple(plain[:1]) if len(plain) == 1 else ()
+
+
+def nothing_metric(ctx: Context, name: str) -> str:
+    """The count that is zero when nothing was sold: a money metric's companion count."""
+    model = ctx.lexicon.model
+    if model.metrics[name].unit == "count":
+        return name
+    return next((m for m in model.metrics[name].shown_with if m in model.metrics and model.metrics[m].unit == "count"), name)
+
+
+def verb_fits(ctx: Context, token: Token, metrics: Iterable[str]) -> bool:
+    """Whether a verb adds nothing to the metrics ("revenue we closed"), rather than being a part that was not read."""
+    table = ctx.lexicon.verb_metrics
+    for verb in token.senses["VERB"]:
+        if verb == "sell":
+            return True
+        for name in metrics:
+            counted = {v for (_, v), found in table.items() if name in found}
+            if verb in counted or (verb == "win" and (ctx.lexicon.model.metrics[name].unit != "count" or "create" in counted)):
+                return True
+    return False
+
+
+def amount_field(model: Model, dataset: str) -> Field | None:
+    """The dataset's only money column: what "deals over 50k" is about."""
+    found = [f for f in model.datasets[dataset].fields.values() if f.datatype == "Decimal" and not f.dimension]
+    return found[0] if len(found) == 1 else None
+
+
+def clock_field(model: Model, dataset: str) -> Field | None:
+    """The dataset's only age in days ("older than 30 days")."""
+    found = [f for f in model.datasets[dataset].fields.values() if "CURRENT_DATE" in f.expression.upper()]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,68 @@
+"""Text as the rules see it: one case, one width, plain quotes and spaces, with a way back to the original characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+__all__ = ["Normal", "fold", "has_han", "normalise"]
+
+_PLAIN = str.maketrans({
+    "‘": "'", "’": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"', "《": '"', "》": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "~": "~", "\t": " ", "\n": " ", "\r": " ", "　": " ", "。": ".",
+})
+_JOINERS = str.maketrans({"-": " ", "_": " ", '"': " ", "*": " ", "(": " ", ")": " ", "[": " ", "]": " ", "{": " ", "}": " "})
+_HAN = re.compile(r"[㐀-鿿豈-﫿]")
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """`literal` keeps hyphens and brackets (numbers and dates need them); `folded` has spaces there. Same length.
+
+    `offsets[i]` is the place in `original` of character i of both; None when they are the same.
+    """
+
+    original: str
+    literal: str
+    folded: str
+    offsets: tuple[int, ...] | None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original text that [start, end) of the folded text came from."""
+        if self.offsets is None:
+            return start, end
+        if not self.offsets or start >= len(self.offsets):
+            return len(self.original), len(self.original)
+        return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+
+
+def has_han(text: str) -> bool:
+    """Whether any Chinese character is in the text."""
+    return _HAN.search(text) is not None
+
+
+def _literal(text: str) -> tuple[str, tuple[int, ...] | None]:
+    if text.isascii():
+        return text.lower().translate(_PLAIN), None
+    out: list[str] = []
+    offsets: list[int] = []
+    for i, char in enumerate(text):
+        plain = char.translate(_PLAIN)
+        folded = plain if plain in "'\"-" else unicodedata.normalize("NFKC", plain).casefold().translate(_PLAIN)
+        for piece in folded:
+            if unicodedata.category(piece) != "Cf":
+                out.append(piece)
+                offsets.append(i)
+    return "".join(out), tuple(offsets)
+
+
+def normalise(text: str) -> Normal:
+    """Fold case and width, straighten quotes and dashes, drop invisible characters."""
+    literal, offsets = _literal(text)
+    return Normal(text, literal, literal.translate(_JOINERS), offsets)
+
+
+def fold(phrase: str) -> str:
+    """A vocabulary entry in the form it has in `Normal.folded`, single spaces inside."""
+    return " ".join(_literal(phrase)[0].translate(_JOINERS).split())

@@ -1,0 +1,272 @@
+"""What the other small rules make: scopes, member lists, exclusions, conditions, limits, breakdowns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from metrics.query import Filter
+from nlq.context import Context
+from nlq.cover import Token
+from nlq.literals import Number
+
+__all__ = ["PIECE_ACTIONS", "Condition", "Limit", "Members"]
+
+_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "half": 182, "year": 365}
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Members named together. `each`: alternatives per mention, (field id, value); `joined`: "and", "or", "vs" or ""."""
+
+    each: tuple[tuple[tuple[str, str], ...], ...]
+    joined: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A number with a comparison. `days`: the number counts days."""
+
+    op: str
+    number: Number
+    upper: Number | None = None
+    days: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`order`: high, low, good, bad, fast, slow; `count` None: no number was said."""
+
+    order: str
+    count: int | None
+
+
+def _number(value: Any) -> Number:
+    return value if isinstance(value, Number) else Number(float(value), plain=True)
+
+
+def _get(tokens: Sequence[Token], kind: str) -> Any:
+    return next((t.value(kind) for t in tokens if t.has(kind)), None)
+
+
+def first_number(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "3 个", "前 5 名": the measure word adds nothing. Declines before a unit of time."""
+    if m[-1].has("UNIT") or (m[-1].has("FIELD") and m[-1].text in ("人",)):
+        return None
+    return _number(m[0].value("NUM"))
+
+
+def _op(token: Token) -> str:
+    return next(k for k in ("GT", "GE", "LT", "LE", "EQ") if token.has(k)).lower()
+
+
+def _in_days(m: Sequence[Token]) -> Number | None:
+    number = _number(_get(m, "NUM"))
+    if not number.plain:
+        return None
+    return Number(number.value * _DAYS[_get(m, "UNIT")], plain=True)
+
+
+def days_condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    if m[0].has("PAST") or m[0].has("TO") or m[0].has("IN"):
+        following = tokens[at - 1] if at else None
+        if m[0].has("PAST") and not (following is not None and following.has("NUMFIELD")):
+            return None
+    days = _in_days(m)
+    return None if days is None else Condition(_op(m[0]), days, days=True)
+
+
+def days_condition_after(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    days = _in_days(m)
+    return None if days is None else Condition(_op(m[2]), days, days=True)
+
+
+def own_team(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return "team"
+
+
+def own_region(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return "region"
+
+
+def my_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    people = ctx.lexicon.model.people
+    if people is None:
+        return None
+    which = m[-1].value("FIELD")
+    if m[-1].has("METRIC") or m[-1].has("DATASET"):
+        return None
+    return "region" if which == people.region else "team" if which in (people.team, people.manager) else None
+
+
+def bench_scope(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return _get(m, "SCOPE")
+
+
+def bench_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    people = ctx.lexicon.model.people
+    which = _get(m, "FIELD")
+    if people is None or not any(t.has("AHEAD") or t.has("VS") or t.has("AGAINST") or t.has("COMPARE") or t.has("GT") or t.has("LT") for t in tokens):
+        return None
+    return "team" if which == people.team else "region" if which == people.region else "all" if which == people.name else None
+
+
+def member_list(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    each = tuple(t.senses["MEMBER"] for t in m if t.has("MEMBER"))
+    if any(t.has("VERB") or t.has("PERIOD") for t in m if t.has("MEMBER")):
+        return None
+    shared = set.intersection(*({f for f, _ in options} for options in each))
+    if not shared:
+        return None
+    kept = tuple(tuple(o for o in options if o[0] in shared) for options in each)
+    between = {k for t in m if not t.has("MEMBER") for k in t.senses}
+    texts = {t.text for t in m if not t.has("MEMBER")}
+    joined = "vs" if texts & {"vs", "vs.", "versus", "v", "against", "pk", "compared to", "compared with", "对比", "比"} else "or" if "OR" in between else "and"
+    return Members(kept, joined)
+
+
+def _one_field(ctx: Context, members: tuple[tuple[tuple[str, str], ...], ...], field_token: Token) -> Any:
+    fields = field_token.senses["FIELD"]
+    kept = tuple(tuple(o for o in options if o[0] in fields) for options in members)
+    if all(kept):
+        return kept
+    people = ctx.lexicon.model.people  # "East team": the word for a team after a region names its people
+    if people is not None and people.team in fields and not field_token.has("METRIC") and all(o[0] in (people.region, people.manager) for m in members for o in m):
+        return members
+    return None
+
+
+def member_of_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    member = next(t for t in m if t.has("MEMBER"))
+    which = m[1] if m[0] is member else m[0]
+    if at and m[0] is which and any(tokens[at - 1].has(k) for k in ("BY", "EACH", "WHICH", "LIMIT")):
+        return None
+    if which.has("MEMBER") and m[0] is which:
+        return None
+    kept = _one_field(ctx, (member.senses["MEMBER"],), which)
+    return None if kept is None else Members(kept)
+
+
+def members_of_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    members = next(t for t in m if t.has("MEMBERS")).value("MEMBERS")
+    which = next(t for t in m if not t.has("MEMBERS"))
+    if at and m[0] is which and any(tokens[at - 1].has(k) for k in ("BY", "EACH", "WHICH", "LIMIT")):
+        return None
+    kept = _one_field(ctx, members.each, which)
+    return None if kept is None else Members(kept, members.joined)
+
+
+def exclude(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """Members to leave out, or the filters of a term turned round."""
+    for token in m:
+        if token.has("MEMBERS"):
+            return token.value("MEMBERS")
+        if token.has("MEMBER"):
+            return Members((token.senses["MEMBER"],))
+        if token.has("TERM"):
+            term = ctx.lexicon.model.terms[token.value("TERM")]
+            if len(term.where) != 1 or term.where[0].op not in ("in", "not_in"):
+                return None
+            where = term.where[0]
+            return Filter(field=where.field, op="not_in" if where.op == "in" else "in", values=where.values)
+    return None
+
+
+def amount(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    number = _number(_get(m, "NUM"))
+    if number.percent or number.value <= 0:
+        return None
+    return number.value
+
+
+def condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    if any(t.has("YEAR") for t in m):
+        return None
+    return Condition(_op(m[0]), _number(_get(m, "NUM")))
+
+
+def condition_after(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return Condition(_op(m[1]), _number(m[0].value("NUM")))
+
+
+def between_condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    if not (m[0].has("BETWEEN") or m[-1].has("BETWEENEND")):
+        return None
+    low, high = (_number(t.value("NUM")) for t in m if t.has("NUM"))
+    if low.value > high.value:
+        return None
+    if high.percent and not low.percent:
+        low = Number(low.value / 100, percent=True)
+    return Condition("between", low, high)
+
+
+def target_condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    found = next(t.value("COND") for t in m if t.has("COND"))
+    return found if found.number.percent else None
+
+
+def hit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return True
+
+
+def limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    number = _number(m[1].value("NUM"))
+    if not number.plain or not 1 <= number.value <= 1000:
+        return None
+    return Limit("high" if m[0].has("TOP") else "low", int(number.value))
+
+
+def same_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return m[-1].value("LIMIT")
+
+
+def order_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    number = _number(_get(m, "NUM"))
+    order = _get(m, "ORDER")
+    if not number.plain or not 1 <= number.value <= 1000 or any(t.has("GT") or t.has("LT") for t in m):
+        return None
+    return Limit(order, int(number.value))
+
+
+def by_fields(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    fields = tuple(t.value("FIELD") for t in m if t.has("FIELD"))
+    if m[0].has("EACH") and not m[0].has("BY") and len(m) == 2 and m[0].text in ("all", "all the", "所有", "全部") and m[-1].has("DATASET"):
+        return None
+    return tuple(dict.fromkeys(fields))
+
+
+def which_fields(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    if m[0].text in ("what", "what's the", "what is the") and (m[-1].has("METRIC") or len(m) > 2):
+        return None
+    return tuple(dict.fromkeys(t.value("FIELD") for t in m if t.has("FIELD")))
+
+
+def pareto(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    last = m[-1]
+    number = last.value("COND").number if last.has("COND") else _number(last.value("NUM"))
+    return number.value if number.percent and 0 < number.value <= 1 else None
+
+
+def pareto_metric(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    number = _number(m[0].value("NUM"))
+    if not number.percent or not 0 < number.value <= 1 or not any(t.has("CONTRIBUTE") or t.has("VERB") or t.has("CUMULATIVE") for t in tokens):
+        return None
+    return (number.value, m[2].senses["METRIC"])
+
+
+PIECE_ACTIONS = {
+    f.__name__: f
+    for f in (
+        first_number, days_condition, days_condition_after, own_team, own_region, my_field, bench_scope, bench_field, member_list, member_of_field,
+        members_of_field, exclude, amount, condition, condition_after, between_condition, target_condition, hit, limit, same_limit, order_limit,
+        by_fields, which_fields, pareto, pareto_metric,
+    )
+}
+
+
+def future(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return "forecast"
+
+
+PIECE_ACTIONS["future"] = future

@@ -1,0 +1,182 @@
+"""`read`: a question in English or Chinese becomes a Reading. Pure and deterministic; nothing is guessed or dropped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+from metrics.people import Person
+from metrics.query import Query
+from nlq.assemble import compose
+from nlq.context import Context, Either
+from nlq.cover import Token, cover
+from nlq.lexicon import Lexicon
+from nlq.normalise import Normal, has_han, normalise
+from nlq.pieces import PIECE_ACTIONS, Members
+from nlq.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Span, Understood
+from nlq.spelling import correct
+from nlq.times import TIME_ACTIONS
+from nlq.vocabulary import vocabulary
+from nlq.words import words
+
+__all__ = ["read"]
+
+_ACTIONS = {**TIME_ACTIONS, **PIECE_ACTIONS}
+_MOST = 2000
+_MOST_CHOICES = 6
+
+
+@cache
+def _sql() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in vocabulary().sql), re.IGNORECASE | re.MULTILINE)
+
+
+def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, thread: Sequence[Query] = ()) -> Reading:
+    """How a question is understood on the day `as_of`, asked by `asker` after the queries of `thread` (oldest first).
+
+    Understood: one reading. Ambiguous: two to six, to be chosen from. NotUnderstood: what could not be read, with
+    suggestions; see `Issue.code`. Never raises, whatever the text.
+    """
+    language = "zh" if has_han(text[:_MOST]) else "en"
+    if len(text) > _MOST:
+        return NotUnderstood((Issue("too_long"),), language)
+    if _sql().search(text):
+        return NotUnderstood((Issue("sql"),), language)
+    normal = normalise(text)
+    if not any(c.isalnum() or c == "%" for c in normal.folded):
+        return NotUnderstood((Issue("empty"),), language)
+    context = Context(lexicon, as_of, asker, normal, language)
+    tokens = _names(context, cover(normal, lexicon))
+    corrected: tuple[str, ...] = ()
+    unread = [t for t in tokens if t.has("UNKNOWN")]
+    if unread:
+        fixed = correct(context, tokens)
+        if isinstance(fixed, tuple):
+            return NotUnderstood(fixed, language, _spans(context, tokens, ()))
+        tokens, corrected = fixed.tokens, fixed.words
+    refused = _refused(context, tokens)
+    kept = [t for t in tokens if t.senses.keys() != {"FILL"}]
+    tokens = lexicon.grammar.reduce(kept, _ACTIONS, context)
+    refused = refused or _future(context, tokens)
+    if refused:
+        return NotUnderstood(refused, language, _spans(context, tokens, corrected))
+    return _settle(context, tokens, corrected, thread)
+
+
+def _names(ctx: Context, tokens: list[Token]) -> list[Token]:
+    """Ordinary words that are someone's name count as one when they have a capital letter inside a sentence."""
+    names = ctx.lexicon.capital
+    if not names:
+        return tokens
+    return [
+        replace(t, senses={**names[t.text]}) if t.text in names and t.start > 0 and ctx.capital(t) and not ctx.normal.original.istitle() else t
+        for t in tokens
+    ]
+
+
+def _refused(ctx: Context, tokens: Sequence[Token]) -> tuple[Issue, ...]:
+    """Issues for words that ask for what this deployment has no data for, or what no Query says."""
+    issues: list[Issue] = []
+    amount = any(t.has("NUM") for t in tokens) and any(t.has("NEED") or t.has("TARGET") for t in tokens)
+    for token in tokens:
+        span = ctx.normal.span(token.start, token.end)
+        text = ctx.normal.original[slice(*span)]
+        if token.has("ABSENT") and not (token.has("TARGET") and amount) and not token.has("METRIC"):
+            reason = ctx.lexicon.model.absent[token.value("ABSENT")].reason
+            issues.append(Issue("no_data", text, span, reason=reason.get(ctx.language) or next(iter(reason.values()), "")))
+        elif token.has("UNSUPPORTED") and token.senses.keys() <= {"UNSUPPORTED", "FILL", "FOLLOW"}:
+            issues.append(Issue("unsupported", text, span, reason=token.value("UNSUPPORTED")))
+    return tuple(issues)
+
+
+def _future(ctx: Context, tokens: Sequence[Token]) -> tuple[Issue, ...]:
+    found = [t for t in tokens if t.rule in ("next units", "tomorrow")]
+    return tuple(Issue("unsupported", ctx.normal.original[slice(*ctx.normal.span(t.start, t.end))], ctx.normal.span(t.start, t.end), reason="forecast") for t in found)
+
+
+def _alternatives(tokens: Sequence[Token]) -> tuple[list[list[Token]], str]:
+    """Every way to settle the tokens that can be taken in more than one, and the words that make it so."""
+    options: list[list[Token]] = []
+    subject = ""
+    for token in tokens:
+        ways = [token]
+        if "MEMBERS" in token.senses:
+            members: Members = token.value("MEMBERS")
+            if any(len(m) > 1 for m in members.each):
+                ways = [replace(token, senses={"MEMBERS": (Members(tuple((o,) for o in combo), members.joined),)}) for combo in itertools.product(*members.each)]
+        elif "EXCLUDE" in token.senses and isinstance(token.value("EXCLUDE"), Members) and any(len(m) > 1 for m in token.value("EXCLUDE").each):
+            members = token.value("EXCLUDE")
+            ways = [replace(token, senses={"EXCLUDE": (Members(tuple((o,) for o in combo), members.joined),)}) for combo in itertools.product(*members.each)]
+        elif "PERIOD" in token.senses and isinstance(token.value("PERIOD"), Either):
+            ways = [replace(token, senses={"PERIOD": (p,)}) for p in token.value("PERIOD").options]
+        else:
+            for kind in ("METRIC", "MEMBER"):
+                if len(token.senses.get(kind, ())) > 1:
+                    ways = [replace(token, senses={**token.senses, kind: (v,)}) for v in token.senses[kind]]
+                    break
+        if len(ways) > 1:
+            subject = subject or token.text
+        options.append(ways[:_MOST_CHOICES])
+    return [list(c) for c in itertools.islice(itertools.product(*options), 12)], subject
+
+
+def _base(tokens: Sequence[Token], thread: Sequence[Query]) -> Query | None:
+    """The query a follow-up belongs to: the last one, unless the text is a whole question of its own."""
+    if not thread or not tokens:
+        return None
+    follows = tokens[0].has("FOLLOW") or any(t.has("INSTEAD") for t in tokens)
+    kinds = {k for t in tokens for k in t.senses}
+    if follows:
+        return thread[-1]
+    if kinds & {"STAND", "HOWLONG", "HOWMANY", "HOWMUCH", "COUNTUNIT", "WHO", "WHICHFIELDS", "WHICHGRAIN", "AMOUNT", "DEFINED"}:
+        return None if kinds & {"METRIC", "VERB", "STAND", "HOWLONG", "AMOUNT", "ORDER", "DATASET"} else thread[-1]
+    if any(t.has("METRIC") and not t.has("FIELD") and not t.has("VERB") for t in tokens) or kinds & {"DOING", "HOWDOING", "STAND", "RANKWORD"}:
+        return None
+    return thread[-1]
+
+
+def _settle(ctx: Context, tokens: list[Token], corrected: tuple[str, ...], thread: Sequence[Query]) -> Reading:
+    spans = _spans(ctx, tokens, corrected)
+    base = _base(tokens, thread)
+    ways, subject = _alternatives(tokens)
+    outcomes = [compose(ctx, way, base) for way in ways]
+    good: dict[Query, tuple[str, ...]] = {}
+    for outcome in outcomes:
+        if not isinstance(outcome, Issue):
+            good.setdefault(outcome[0], outcome[1])
+    if not good:
+        issue = next(o for o in outcomes if isinstance(o, Issue))
+        return NotUnderstood((_explained(ctx, issue, tokens),), ctx.language, spans)
+    if len(good) == 1:
+        query, assumed = next(iter(good.items()))
+        return Understood(query, ctx.language, spans, (*assumed, *(f"corrected:{w}" for w in corrected)))
+    choices = tuple(Choice(words(q, ctx.lexicon, ctx.language), q) for q in itertools.islice(good, _MOST_CHOICES))
+    return Ambiguous(choices, ctx.language, subject, spans)
+
+
+def _explained(ctx: Context, issue: Issue, tokens: Sequence[Token]) -> Issue:
+    """A missing target is told with the model's own reason where it has one."""
+    if issue.code == "no_data" and not issue.reason:
+        for token in tokens:
+            for part in (token, *token.parts):
+                if part.has("ABSENT"):
+                    reason = ctx.lexicon.model.absent[part.value("ABSENT")].reason
+                    return replace(issue, text=part.text, reason=reason.get(ctx.language) or next(iter(reason.values()), ""))
+    return issue
+
+
+def _spans(ctx: Context, tokens: Sequence[Token], corrected: tuple[str, ...]) -> tuple[Span, ...]:
+    spans = []
+    fixed = {w.partition(">")[2] for w in corrected}
+    for token in tokens:
+        start, end = ctx.normal.span(token.start, token.end)
+        kind = next(iter(token.senses))
+        spans.append(Span(start, end, ctx.normal.original[start:end], kind.lower(), str(token.value(kind)), token.rule, token.text in fixed))
+    return tuple(spans)
+
+
+_UNUSED = Normal
