@@ -168,6 +168,8 @@ def _misuse(node: exp.Expr) -> str:
     """Why a node of an allowed type is still refused; "" when it is not."""
     if isinstance(node, exp.Column) and (node.args.get("db") or node.args.get("catalog")):
         return "a column is named dataset.field."
+    if isinstance(node, exp.Identifier) and not node.args.get("quoted") and not node.name.isidentifier():
+        return "this is not a name."  # $1 would become a placeholder
     if isinstance(node, exp.Var) and node.name.upper() not in _DATE_PARTS:
         return f"{node.name} is not a day, week, month, quarter or year."
     if isinstance(node, exp.DataType) and node.this not in _CAST_TYPES:

@@ -20,6 +20,7 @@ __all__ = ["KeyPath", "LocatedYaml", "read_yaml"]
 KeyPath = tuple[str | int, ...]
 
 _MOST_NODES = 300_000  # a model of 2,000 metrics has about 40,000
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -141,7 +142,7 @@ def read_yaml(path: Path, *, shown_as: str | None = None) -> LocatedYaml:
         return LocatedYaml(file, None, {}, (Problem(file, 0, "", f"cannot be read: {error.strerror}.", "Check the file."),))
     loader: yaml.SafeLoader | None = None
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _LOADER(text)
         node = loader.get_single_node()
         if node is None:
             return LocatedYaml(file, None, {}, (Problem(file, 1, "", "the file is empty.", "Fill it in."),))
