@@ -14,7 +14,7 @@ from schedules.numbers import Numbers, cell, noon, number
 from schedules.selection import Selection
 from schedules.standings import MONTH, digest_metrics, furthest_behind, month_of, standings
 
-__all__ = ["DigestSpec", "Due", "leaderboard", "manager_digests", "rep_digests"]
+__all__ = ["DigestSpec", "Due", "last_working_day", "leaderboard", "manager_digests", "rep_digests"]
 
 Working = Callable[[dt.date], bool]
 

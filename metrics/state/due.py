@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from metrics.state.database import Database
 from metrics.state.outbox import NewRow, Outbox
-from metrics.state.tables import DIGEST, RULE, SUBSCRIPTION
+from metrics.state.tables import DIGEST, OUTBOX, RULE, SUBSCRIPTION
 
 __all__ = ["Advance", "Due", "DueTable"]
 
@@ -58,6 +58,19 @@ class DueTable:
                 self._outbox.add(connection, [row for _, step in moved for row in step.rows])
                 self._move(connection, table, moved)
         return len(subscriptions) + len(rules)
+
+    def anything(self, as_of: dt.datetime) -> bool:
+        """Whether a slot has come, or an older one still waits to be composed or sent."""
+        waiting = sa.select(OUTBOX.c.id).where(OUTBOX.c.state.in_(("due", "ready")), OUTBOX.c.next_try <= as_of).limit(1)
+        with self._database.read() as connection:
+            return any(
+                connection.execute(q).first() is not None
+                for q in (
+                    sa.select(SUBSCRIPTION.c.id).where(SUBSCRIPTION.c.next_slot <= as_of).limit(1),
+                    sa.select(RULE.c.id).where(RULE.c.next_slot <= as_of).limit(1),
+                    waiting,
+                )
+            )
 
     def _subscriptions(self, as_of: dt.datetime) -> sa.Select[tuple[object, ...]]:
         s = SUBSCRIPTION.c

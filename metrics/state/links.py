@@ -21,6 +21,7 @@ class Link:
     person: str | None
     timezone: str | None = None  # IANA name, from the Slack profile
     language: str | None = None  # "en" | "zh", from the Slack locale
+    linked_by: str | None = None  # who tied them together, or untied them; None: nobody did yet
 
 
 class Links:
@@ -63,7 +64,7 @@ class Links:
     def all(self) -> list[Link]:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(LINK).order_by(LINK.c.slack_user)).all()
-        return [Link(r.slack_user, r.person, r.timezone, r.language) for r in rows]
+        return [Link(r.slack_user, r.person, r.timezone, r.language, r.linked_by) for r in rows]
 
     def set_role(self, person: str, role: str | None, *, at: dt.datetime, by: str | None = None) -> None:
         """Give a role that overrides the model's; None takes it away again."""
@@ -86,4 +87,4 @@ class Links:
     def _one(self, condition: sa.ColumnElement[bool]) -> Link | None:
         with self._database.read() as connection:
             row = connection.execute(sa.select(LINK).where(condition)).first()
-        return Link(row.slack_user, row.person, row.timezone, row.language) if row else None
+        return Link(row.slack_user, row.person, row.timezone, row.language, row.linked_by) if row else None
