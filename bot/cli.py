@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.console import Console
 from bot.wording.sentences import say
-from metrics.errors import InternalError, ModelError, UserError
+from metrics.errors import InternalError, LoadError, ModelError, UserError
 
 __all__ = ["COMMANDS", "main"]
 
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = importlib.import_module(f"bot.commands.{args.command.replace('-', '_')}")
     try:
         return int(command.run(args, console, dict(os.environ)))
-    except ModelError as error:
+    except (ModelError, LoadError) as error:
         for problem in error.problems:
             console.problem(str(problem))
     except UserError as error:

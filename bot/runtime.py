@@ -38,7 +38,7 @@ class Runtime:
     def open(workspace: Path, env: Mapping[str, str], clock: Clock | None = None) -> Runtime:
         """Open a workspace whose store has been loaded.
 
-        Raises ModelError (bad files), UserError "not_loaded" (no store yet).
+        Raises ModelError (bad files), UserError "no_data_store" (nothing loaded yet).
         """
         settings = Settings.of(workspace_env(workspace, env))
         metrics = Metrics.open(
@@ -50,7 +50,7 @@ class Runtime:
         )
         if metrics.data_version is None:
             metrics.close()
-            raise UserError("not_loaded", subject=str(workspace))
+            raise UserError("no_data_store", subject=str(workspace))
         (workspace / "var").mkdir(exist_ok=True)
         state = open_state(settings.state_url or workspace / "var" / "state.db")
         lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)

@@ -11,9 +11,11 @@ from pathlib import Path
 from bot.ask import ask
 from bot.batch import BadAsOf, answer_lines, audience_named, outcome_object, parse_as_of
 from bot.console import Console
+from bot.render.replies import help_post
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
-from bot.wording import say, words_for
+from bot.small_talk import examples, kind_of_talk
+from bot.wording import language_of, say, words_for
 
 __all__ = ["run"]
 
@@ -44,6 +46,11 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
         if asker is None:
             console.problem(say("en", "batch.unknown_asker", name=args.asker))
             return 1
+        language = language_of(args.question)
+        if not args.json and kind_of_talk(args.question) is not None:
+            offered = [(text, "") for text in examples(runtime, asker, language)]
+            console.line(help_post(words_for(runtime.metrics.model, language), offered).text)
+            return 0
         audience = audience_named(runtime, "dm" if args.channel == "DM" else "channel")
         outcome = ask(runtime, args.question, asker=asker, audience=audience, as_of=moment)
         if args.json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from slackblocks import blocks as sb
@@ -51,7 +50,7 @@ def chart_of(words: Words, answer: Answer, title: str, *, most_series: int) -> B
 def _trend(
     words: Words, answer: Answer, title: str, time: int, metric: int, dimensions: Sequence[int], most: int
 ) -> Block | None:
-    starts = sorted({row[time] for row in answer.rows if isinstance(row[time], dt.date)}, key=str)[-CATEGORIES:]
+    starts = sorted({row[time] for row in answer.rows if row[time] is not None}, key=str)[-CATEGORIES:]  # ISO labels sort as they run
     if len(starts) < 2 or len(dimensions) > 1:
         return None
     categories = _unique([words.cell(answer.columns[time], start, answer) for start in starts])

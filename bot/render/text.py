@@ -28,13 +28,28 @@ def answer_text(
 ) -> str:
     """Headline, rows where the headline does not hold them all, notes, receipt."""
     parts = [headline(words, answer, asker)]
-    if answer.rows and (len(answer.rows) > 1 or len(answer.columns) > 1):
+    if answer.query.kind == "definition":
+        parts += definition_lines(words, answer)
+    elif answer.rows and (len(answer.rows) > 1 or len(answer.columns) > 1):
         parts.append(table_text(words, answer, most=rows))
         if len(answer.rows) > rows:
             parts.append(words.say("table.shown", shown=rows, total=len(answer.rows)))
     parts += words.notes(answer, assumptions)
     parts.append(" · ".join(receipt_lines(words, answer, reading=reading)))
     return "\n".join(parts)
+
+
+def definition_lines(words: Words, answer: Answer) -> list[str]:
+    """Meaning, formula, version and owner of each metric."""
+    lines = []
+    for note in answer.receipt.metrics:
+        found = words.model.metrics.get(note.name)
+        lines.append(f"{words.metric(note.name)}: {found.description if found else ''}".rstrip(": "))
+        lines.append(f"{words.say('define.formula')}: {note.expression}")
+        certified = words.say("define.certified" if note.certified else "define.uncertified")
+        said = words.say("define.version", version=note.version, certified=certified)
+        lines.append(f"{said} · {words.say('define.owner', owner=note.owner)}" if note.owner else said)
+    return lines
 
 
 def failure_text(words: Words, outcome: Outcome) -> str:

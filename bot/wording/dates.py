@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from calendar import monthrange
 
 from bot.wording.figures import date_words
 from bot.wording.sentences import has_sentence, say
@@ -10,9 +12,10 @@ from metrics.answer import Window
 from metrics.model.schema import Calendar
 from metrics.query import Query
 
-__all__ = ["bucket_words", "period_words", "range_words", "window_words"]
+__all__ = ["bucket_start", "bucket_words", "period_words", "range_words", "window_words"]
 
 ONE_DAY = dt.timedelta(days=1)
+_BUCKET = re.compile(r"^(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$")
 
 
 def window_words(window: Window, calendar: Calendar, language: str) -> str:
@@ -81,10 +84,10 @@ def _asked_name(query: Query, language: str) -> str:
 
 
 def bucket_words(start: object, grain: str | None, calendar: Calendar, language: str) -> str:
-    """The name of a time bucket that starts on `start`."""
-    if not isinstance(start, dt.date) or grain is None:
+    """The name of a time bucket: a date it starts on, or its ISO label as answers hold it (2017-03, 2017-Q3, 2017)."""
+    day = bucket_start(start, grain, calendar)
+    if day is None or grain is None:
         return str(start)
-    day = start.date() if isinstance(start, dt.datetime) else start
     if grain == "day":
         return date_words(day, language)
     if grain == "week":
@@ -96,3 +99,22 @@ def bucket_words(start: object, grain: str | None, calendar: Calendar, language:
     if grain == "month":
         return f"{day.year}年{day.month}月" if language == "zh" else f"{day:%b %Y}"
     return range_words(day, dt.date(index // 12, index % 12 + 1, 1) - ONE_DAY, calendar, language)
+
+
+def bucket_start(value: object, grain: str | None, calendar: Calendar) -> dt.date | None:
+    """The first day of a bucket; None when the value is no bucket."""
+    if isinstance(value, dt.date):
+        return value.date() if isinstance(value, dt.datetime) else value
+    found = _BUCKET.match(str(value))
+    if found is None or grain is None:
+        return None
+    year, quarter, month, day = (int(part) if part else None for part in found.groups())
+    if year is None or not 1 <= year <= 9998 or not 1 <= (month or 1) <= 12:
+        return None
+    if day is not None and month is not None:
+        return dt.date(year, month, day) if 1 <= day <= monthrange(year, month)[1] else None
+    if month is not None:
+        return dt.date(year, month, 1)
+    # Fiscal years are named by the calendar year they begin in.
+    months = calendar.fiscal_year_start - 1 + 3 * ((quarter or 1) - 1)
+    return dt.date(year + months // 12, months % 12 + 1, 1)

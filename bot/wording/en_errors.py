@@ -20,6 +20,8 @@ ERRORS: dict[str, str] = {
     "error.not_loaded_yet": "{subject} is complete to {since} only; {period} is not loaded yet.",
     "error.future_period": "{subject} has not begun yet.",
     "error.too_large": "That is more than I may fetch at once. Please narrow it down, for example to a shorter period.",
+    "error.too_many_rows": "That is more than I may fetch at once. Please narrow it down, for example to a shorter period.",
+    "error.bad_as_of": "“{subject}” is not an ISO date, nor an ISO date and time.",
     "error.out_of_memory": "That needs more memory than I may use. Please narrow it down, for example to a shorter period.",
     "error.rule_rows": "That rule on {subject} looks at more members than I may fetch at once. Please narrow it down.",
     "error.timed_out": "That took too long and was stopped. Please narrow it down, for example to a shorter period.",

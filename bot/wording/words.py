@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.wording.dates import bucket_words, period_words, range_words, window_words
+from bot.wording.dates import bucket_start, bucket_words, period_words, range_words, window_words
 from bot.wording.figures import date_words, format_value
 from bot.wording.sentences import has_sentence, holes, say
 from metrics.answer import Answer, Cell, Column, Note, Window
@@ -65,6 +65,8 @@ class Words:
             return self.say(f"column.time.{grain}" if grain else "column.time")
         if column.role == "metric":
             return self.metric(column.of or column.name)
+        if column.role == "text" and has_sentence(f"column.text.{column.of}"):
+            return self.say(f"column.text.{column.of}")
         label = self.say(f"column.{column.role}")
         if column.role == "previous" and answer is not None and answer.query.grain is None:
             window = window_labelled(answer, "previous")
@@ -143,7 +145,10 @@ class Words:
         if code == "corrected":
             return self.say("assume.corrected", word=what)
         if code == "default_period":
-            return self.say("assume.default_period")
+            window = window_labelled(answer, "current") if answer else None
+            if window is None:
+                return self.say("assume.default_period")
+            return self.say("note.default_period", period=self.window(window))
         if code == "chosen_before":
             return self.say("assume.chosen_before", what=what)
         return self.say("assume.other", what=what or code.replace("_", " "))
@@ -200,6 +205,9 @@ class Words:
         first, dots, last = value.partition("..")
         if dots and _ISO_DATE.match(first) and _ISO_DATE.match(last):
             return range_words(dt.date.fromisoformat(first), dt.date.fromisoformat(last), self.model.calendar, self.language)
+        grain = {4: "year", 7: "quarter" if "Q" in value else "month"}.get(len(value))
+        if grain and bucket_start(value, grain, self.model.calendar) is not None:
+            return bucket_words(value, grain, self.model.calendar, self.language)
         if all(part in self.model.metrics for part in value.split(", ")):
             return self.joined([self.metric(part) for part in value.split(", ")])
         return self.name(value)

@@ -20,6 +20,8 @@ ERRORS: dict[str, str] = {
     "error.not_loaded_yet": "{subject}的数据只完整到{since}，{period}尚未加载。",
     "error.future_period": "{subject}还没有开始。",
     "error.too_large": "数据量超出一次可取的上限，请缩小范围，例如缩短时间。",
+    "error.too_many_rows": "数据量超出一次可取的上限，请缩小范围，例如缩短时间。",
+    "error.bad_as_of": "“{subject}”不是 ISO 日期，也不是 ISO 日期时间。",
     "error.out_of_memory": "这个查询需要的内存超出上限，请缩小范围，例如缩短时间。",
     "error.rule_rows": "{subject}的这条规则涉及的成员超出一次可取的上限，请缩小范围。",
     "error.timed_out": "查询时间过长，已停止。请缩小范围，例如缩短时间。",

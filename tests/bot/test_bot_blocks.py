@@ -15,7 +15,19 @@ from hypothesis import strategies as st
 
 from bot.outcome import Outcome
 from bot.render.answer import answer_post
-from bot.render.blocks import Button, Cell, actions, clip, context, data_table, escape, message_blocks, preformatted, section, text_size
+from bot.render.blocks import (
+    Button,
+    Cell,
+    actions,
+    clip,
+    context,
+    data_table,
+    escape,
+    message_blocks,
+    preformatted,
+    section,
+    text_size,
+)
 from bot.render.charts import chart_of
 from bot.wording import words_for
 from bot.workspace.block_check import check_blocks, refuse_bad_message
