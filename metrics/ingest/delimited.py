@@ -23,10 +23,11 @@ _REPORT_EVERY = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Ragged:
-    """A record with too few or too many cells."""
+    """A record with too few or too many cells; `width` is that of the header."""
 
     line: int
     cells: int
+    width: int
     text: str
 
 
@@ -39,14 +40,14 @@ def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> l
         names = names_of(reader)
         places = columns_at(table, names)
         width = len(names)
-        write = csv.writer(out).writerow
+        write = csv.writer(out, lineterminator="\n").writerow
         started = reader.line_num + 1
         try:
             for count, cells in enumerate(reader):
                 if len(cells) == width:
                     write([started, *[cells[i] for i in places]])
                 elif cells:  # a blank line is no record
-                    ragged.append(Ragged(started, len(cells), table.delimiter.join(cells)))
+                    ragged.append(Ragged(started, len(cells), width, table.delimiter.join(cells)))
                 started = reader.line_num + 1
                 if count % _REPORT_EVERY == 0:
                     progress(raw.tell())

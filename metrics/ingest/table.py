@@ -95,14 +95,12 @@ class TableBuilder:
         spec = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in self.columns)
         self.con.execute(
             f"CREATE TABLE {self.raw} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim = ',', quote = '\"', "
-            f"escape = '\"', auto_detect = false, max_line_size = 20000000, columns = {{'_line': 'BIGINT', {spec}}})",
+            f"escape = '\"', auto_detect = false, new_line = '\\n', max_line_size = 20000000, columns = {{'_line': 'BIGINT', {spec}}})",
         )
         file.unlink()
-        if ragged:
-            width = len(self.columns)
-            for one in ragged:
-                reason = f"has {one.cells} cells, not as many as the header ({width} or more)"
-                self.con.execute(f"INSERT INTO {self.bad} VALUES (?, '(row)', ?, ?)", [one.line, one.text[:2000], reason])
+        for one in ragged:
+            reason = f"has {one.cells} cells, and the header has {one.width}"
+            self.con.execute(f"INSERT INTO {self.bad} VALUES (?, '(row)', ?, ?)", [one.line, one.text[:2000], reason])
         return len(ragged)
 
     def read_parquet(self) -> None:

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process
 from metrics.model.yaml_file import KeyPath
 
 __all__ = [
-    "ANYTHING", "Anything", "Choice", "Date", "Either", "Flag", "ListOf", "MapOf", "Record", "Scalar", "Shape", "Slip", "Text",
+    "ANYTHING", "Anything", "Choice", "Date", "Either", "Flag", "ListOf", "MapOf", "Nothing", "Record", "Scalar", "Shape", "Slip", "Text",
     "Whole", "fit", "near",
 ]
 
@@ -73,6 +73,11 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
+class Nothing:
+    """YAML's null, where the word null is meant."""
+
+
+@dataclass(frozen=True, slots=True)
 class Anything:
     """No check."""
 
@@ -109,7 +114,7 @@ class Either:
     shapes: tuple[Shape, ...]
 
 
-Shape = Text | Choice | Whole | Flag | Date | Scalar | Anything | ListOf | MapOf | Record | Either
+Shape = Text | Choice | Whole | Flag | Date | Scalar | Nothing | Anything | ListOf | MapOf | Record | Either
 
 
 @dataclass(slots=True)
@@ -161,6 +166,8 @@ def _fit(shape: Shape, value: Any, path: KeyPath, state: _Fit) -> Any:
     match shape:
         case Anything():
             return value
+        case Nothing():
+            return value if value is None else state.wrong(path, f"expected null, found {_kind(value)}.", "Write null.")
         case Text(pattern, hint, empty):
             if not isinstance(value, str):
                 fix = "Put it in quotes." if value is not None and not isinstance(value, dict | list) else f"Write {hint} here."

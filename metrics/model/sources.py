@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from metrics.errors import Problem
-from metrics.model.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Record, Scalar, Text, did_you_mean, fit
+from metrics.model.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Nothing, Record, Scalar, Text, did_you_mean, fit
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
 __all__ = ["Column", "Reference", "Sources", "Table", "Through", "environment", "read_sources"]
@@ -30,7 +30,7 @@ _COLUMN = Record(
     },
 )
 _THROUGH = Either((Date(), Record({"max": _NAME, "file": _NAME})))
-_REFERENCE = Record({"to": _NAME, "orphans": Choice(("reject", "keep", "null"))}, required=("to",))
+_REFERENCE = Record({"to": _NAME, "orphans": Either((Choice(("reject", "keep", "null")), Nothing()))}, required=("to",))
 _TABLE = Record(
     {
         "path": _NAME,
@@ -257,7 +257,7 @@ class _SourcesReader:
             if not dot:
                 self.say((*path, column, "to"), f"{one['to']!r} is not table.column.", "Write for example agents.agent.")
                 continue
-            found.append(Reference(column, table, target, one.get("orphans", "reject")))
+            found.append(Reference(column, table, target, one.get("orphans", "reject") or "null"))  # a bare null in YAML
         return tuple(found)
 
     def references(self, tables: Mapping[str, Table]) -> None:
