@@ -175,6 +175,12 @@ class Driver:
 
         return await self._wait(look, timeout, lambda: f"no Home tab for {user}")
 
+    async def until(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109
+        """Until the condition holds, looked at often: for what happens outside the workspace. Raises TimeoutError."""
+        async with asyncio.timeout(timeout):
+            while not condition():  # noqa: ASYNC110  what is waited for announces nothing
+                await asyncio.sleep(0.01)
+
     async def _wait(self, look: Callable[[], Json | None], timeout_s: float, why: Callable[[], str]) -> Json:
         changed = asyncio.Event()
 

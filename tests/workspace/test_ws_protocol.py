@@ -97,9 +97,7 @@ async def test_an_unacknowledged_event_comes_again_with_the_same_id(
 ) -> None:
     await connect()  # no listener: bolt answers 404 and acks nothing
     await workspace.mention("U0ANNA", "#sales", "anyone?")
-    async with asyncio.timeout(5):
-        while len([e for e in workspace.socket.log if e["payload"]["event"]["type"] == "app_mention"]) < 4:
-            await asyncio.sleep(0.02)
+    await workspace.until(lambda: not (len([e for e in workspace.socket.log if e["payload"]["event"]["type"] == "app_mention"]) < 4))
     sent = [e for e in workspace.socket.log if e["payload"]["event"]["type"] == "app_mention"]
     assert [e["retry_attempt"] for e in sent] == [0, 1, 2, 3]
     assert sent[1]["retry_reason"] == "timeout"
@@ -118,9 +116,7 @@ async def test_each_event_goes_to_one_of_several_connections(workspace: LocalWor
     assert workspace.socket.connections == 3
     for n in range(9):
         await workspace.say("U0ANNA", "#sales", f"m{n}")
-    async with asyncio.timeout(5):
-        while len(got) < 9:
-            await asyncio.sleep(0.01)
+    await workspace.until(lambda: not (len(got) < 9))
     await asyncio.sleep(0.05)
     assert sorted(got) == [f"m{n}" for n in range(9)]
 
@@ -172,9 +168,7 @@ async def test_a_response_url_works_five_times(workspace: LocalWorkspace, app: A
 
     await connect()
     await workspace.slash("U0LI", "#sales", "/kpi")
-    async with asyncio.timeout(5):
-        while len(statuses) < 6:
-            await asyncio.sleep(0.01)
+    await workspace.until(lambda: not (len(statuses) < 6))
     assert statuses == [200] * 5 + [404]
 
 
@@ -281,9 +275,7 @@ async def test_a_trigger_works_once_and_not_for_long(workspace: LocalWorkspace, 
     await connect()
     await workspace.slash("U0BOB", "#sales", "/kpi-admin", "fast")
     await workspace.slash("U0BOB", "#sales", "/kpi-admin", "slow")
-    async with asyncio.timeout(5):
-        while len(errors) < 3:
-            await asyncio.sleep(0.02)
+    await workspace.until(lambda: not (len(errors) < 3))
     assert errors == ["exchanged_trigger_id", "expired_trigger_id", "expired_trigger_id"]
 
 
@@ -327,9 +319,7 @@ async def test_own_messages_come_back_as_events_with_bot_id(
     posted = await client.chat_postMessage(channel="C0SALES", text="one")
     await client.chat_update(channel="C0SALES", ts=posted["ts"], text="two")
     await client.chat_delete(channel="C0SALES", ts=posted["ts"])
-    async with asyncio.timeout(5):
-        while len(workspace.socket.log) < 3:
-            await asyncio.sleep(0.01)
+    await workspace.until(lambda: not (len(workspace.socket.log) < 3))
     events = [e["payload"]["event"] for e in workspace.socket.log]
     assert [e.get("subtype") for e in events] == [None, "message_changed", "message_deleted"]
     assert events[0]["bot_id"] == "B0PACELINE" and events[0]["channel_type"] == "channel"
