@@ -28,6 +28,7 @@ class Activity:
 
 def activities(seed: int, reps: tuple[Rep, ...], customers: tuple[Customer, ...], start: dt.date, through: dt.date) -> Iterator[Activity]:
     """Activities up to `through`, by month, rep and day. Customers who came this month are called from the next one on."""
+    last: dict[str, dt.date] = {}  # of three customers that come to mind, the one not seen for longest is seen
     month = start
     while month <= through:
         mine: dict[str, list[Customer]] = {}
@@ -47,7 +48,8 @@ def activities(seed: int, reps: tuple[Rep, ...], customers: tuple[Customer, ...]
                 number = 0
                 for kind, mean in ACTIVITIES:
                     for _ in range(poisson(rng, mean * rep.drive)):
-                        customer = rng.choices(choices, weights[rep.id])[0]
+                        customer = min(rng.choices(choices, weights[rep.id], k=3), key=lambda c: last.get(c.id, start))
+                        last[customer.id] = day
                         minutes = rng.choice((10, 15, 20, 30)) * (4 if kind == "On-site visit" else 1)
                         number += 1
                         if day <= through and rep.there(day):

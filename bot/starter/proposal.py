@@ -9,19 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.starter.kinship import Kin
+from bot.starter.proposed_metrics import ProposedMetric, label, main_date, metrics_of, said
 from bot.starter.survey import ColumnSurvey, FileSurvey
-from bot.starter.vocabulary import AMOUNT_WORDS, DATE_WORDS, ID_WORDS, LOST_VALUES, TRANSLATIONS, WON_VALUES
 
 __all__ = ["PEOPLE_TABLE", "Proposal", "propose"]
 
 PEOPLE_TABLE = "people"
-_NUMBERS = ("integer", "decimal(18,2)", "float")
 _TYPES = {"text": "String", "integer": "Integer", "decimal(18,2)": "Decimal", "float": "Float", "boolean": "Boolean", "date": "Date",
           "datetime": "DateTime"}  # fmt: skip
 _PLAIN = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff ./-]*")
 _MONEY = re.compile(r"[^\w\s]?\s*-?\d{1,3}(,\d{3})*(\.\d+)?\s*[^\w\s]?")  # currency signs, thousands separators
-_INCOME = frozenset({"amount", "value", "revenue", "sales", "金额", "销售额"})  # columns whose sum people call sales
-_SALES = ("sales", "revenue", "销售额", "业绩", "营收")
 _RESERVED = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
 
@@ -34,17 +31,6 @@ class Proposal:
     sources: str
     people_csv: str | None
     remarks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Metric:
-    name: str
-    expression: str
-    description: str
-    words: tuple[str, ...]
-    unit: str
-    time: str
-    labels: dict[str, str]
 
 
 @dataclass
@@ -68,109 +54,12 @@ def _list(words: Iterable[str]) -> str:
     return "[" + ", ".join(map(_q, words)) + "]"
 
 
-def _said(column: ColumnSurvey) -> tuple[str, ...]:
-    """How people say the column: its own name, and what is known about the name in both languages."""
-    spoken = re.sub(r"[_\s]+", " ", column.name.strip()).lower()
-    english, chinese = TRANSLATIONS.get(column.field) or TRANSLATIONS.get(column.name.strip()) or ((), ())
-    return (spoken, *english, *chinese)
-
-
-def _label(column: ColumnSurvey) -> dict[str, str]:
-    english, chinese = TRANSLATIONS.get(column.field) or TRANSLATIONS.get(column.name.strip()) or ((), ())
-    own = re.sub(r"[_\s]+", " ", column.name.strip())
-    en = english[0] if english else own
-    return {"en": en[:1].upper() + en[1:], "zh": chinese[0] if chinese else own}
-
-
-def _words_in(column: ColumnSurvey) -> set[str]:
-    return {*column.field.split("_"), column.name, *(w for w in (*AMOUNT_WORDS, *DATE_WORDS, *ID_WORDS) if not w.isascii() and w in column.name)}
-
-
-def _main_date(file: FileSurvey) -> ColumnSurvey | None:
-    dates = [c for c in file.columns if c.type in ("date", "datetime")]
-
-    def rank(column: ColumnSurvey) -> tuple[int, float]:
-        hits = [at for at, word in enumerate(DATE_WORDS) if word in _words_in(column) or (not word.isascii() and word in column.name)]
-        return (min(hits, default=99), column.empty / max(column.rows, 1))
-
-    return min(dates, key=rank) if dates else None
-
-
-def _amounts(file: FileSurvey) -> list[ColumnSurvey]:
-    def counts(column: ColumnSurvey) -> bool:
-        words = _words_in(column)
-        if column.type not in _NUMBERS or words & set(ID_WORDS) or words & {"year", "month", "年", "月"}:
-            return False
-        return column.type != "integer" or bool(words & set(AMOUNT_WORDS))
-
-    return [c for c in file.columns if counts(c)]
-
-
-def _status(file: FileSurvey) -> tuple[ColumnSurvey, tuple[str, ...], tuple[str, ...]] | None:
-    """The column that says won or lost, with those values."""
-    for column in file.columns:
-        won = tuple(v for v in column.values if v.casefold() in WON_VALUES and v not in column.spellings)
-        lost = tuple(v for v in column.values if v.casefold() in LOST_VALUES and v not in column.spellings)
-        if column.type == "text" and won:
-            return column, won, lost
-    return None
-
-
-def _quoted(values: Sequence[str]) -> str:
-    return ", ".join("'" + v.replace("'", "''") + "'" for v in values)
-
-
-def _metrics(file: FileSurvey, kin: Kin) -> list[_Metric]:
-    """Proposed metrics of one fact: how many rows, sums and averages of amounts, win rate."""
-    date = _main_date(file)
-    if date is None:
-        return []
-    table, time = file.table, f"{file.table}.{date.field}"
-    spoken = table.replace("_", " ")
-    full = kin.keys[table] or next((c.field for c in file.columns if not c.empty), file.columns[0].field)
-    found = [
-        _Metric(f"{table}_count", f"COUNT({table}.{full})", f"Number of rows in {spoken}, dated by {date.name}",
-                (spoken, f"number of {spoken}", f"{spoken} count"), "count", time, {"en": f"Number of {spoken}", "zh": f"{spoken} 数量"})
-    ]  # fmt: skip
-    status = _status(file)
-    won = f"{table}.{status[0].field} IN ({_quoted(status[1])})" if status else ""
-    for amount in _amounts(file):
-        value = f"{table}.{amount.field}"
-        only = f"CASE WHEN {won} THEN {value} END" if won else value
-        which = f" of rows whose {status[0].name} is {' or '.join(status[1])}" if status else ""
-        label = _label(amount)
-        priced = bool(_words_in(amount) & {"price", "单价", "价格"})
-        unit = "count" if _words_in(amount) & {"quantity", "qty", "units", "数量"} else "number"
-        if not priced:
-            found.append(
-                _Metric(f"total_{amount.field}", f"SUM({only})", f"Sum of {amount.name}{which}, dated by {date.name}",
-                        (*_said(amount), f"total {_said(amount)[0]}", *(_SALES if _words_in(amount) & _INCOME else ())), unit, time,
-                        {"en": f"Total {label['en'].lower()}", "zh": label["zh"]})
-            )  # fmt: skip
-        found.append(
-            _Metric(f"average_{amount.field}", f"AVG({only})", f"Average of {amount.name}{which}, dated by {date.name}",
-                    (f"average {_said(amount)[0]}", f"avg {_said(amount)[0]}", f"平均{label['zh']}"), unit, time,
-                    {"en": f"Average {label['en'].lower()}", "zh": f"平均{label['zh']}"})
-        )  # fmt: skip
-    if status and status[2]:
-        column, yes, no = status
-        wins = f"SUM(CASE WHEN {won} THEN 1 ELSE 0 END)"
-        ends = f"SUM(CASE WHEN {table}.{column.field} IN ({_quoted((*yes, *no))}) THEN 1 ELSE 0 END)"
-        found += [
-            _Metric("won_count", wins, f"Number of rows whose {column.name} is {' or '.join(yes)}, dated by {date.name}",
-                    ("won", "wins", "won deals", "deals won", "赢单数", "成单数"), "count", time, {"en": "Won", "zh": "赢单数"}),
-            _Metric("win_rate", f"{wins} / {ends}", f"Won / (won + lost), dated by {date.name}",
-                    ("win rate", "close rate", "success rate", "赢单率", "成单率", "胜率"), "percent", time, {"en": "Win rate", "zh": "赢单率"}),
-        ]  # fmt: skip
-    return found
-
-
 def propose(files: Sequence[FileSurvey], kin: Kin, folder: Path, organisation: str) -> Proposal:
     """Texts of model.yaml, sales.yaml and sources.yaml that pass `paceline check`, and what to look at first."""
     people_table = kin.people.table if kin.people and kin.people.table else PEOPLE_TABLE
-    facts = [f for f in files if f.table in kin.facts and _main_date(f) is not None]
+    facts = [f for f in files if f.table in kin.facts and main_date(f) is not None]
     words = _Words()
-    metrics = [m for f in facts for m in _metrics(f, kin)]
+    metrics = [m for f in facts for m in metrics_of(f, kin)]
     named = {m.name: m for m in metrics}  # the first of each name
     spoken = {name: words.claim(m.words) or (name.replace("_", " "),) for name, m in named.items()}
     fields: dict[str, tuple[str, ...]] = {}
@@ -181,7 +70,7 @@ def propose(files: Sequence[FileSurvey], kin: Kin, folder: Path, organisation: s
             own_person = kin.people is not None and kin.people.table is None and kin.owner.get(file.table) == column.field
             if column.type in ("text", "boolean") and column.field not in linked and not own_person:
                 dimensions[f"{file.table}.{column.field}"] = column
-                fields[f"{file.table}.{column.field}"] = words.claim(_said(column))
+                fields[f"{file.table}.{column.field}"] = words.claim(said(column))
     model = _model(files, kin, people_table, named, spoken, fields, words, organisation)
     people_csv = None
     if kin.people is None or kin.people.table is None:
@@ -214,7 +103,7 @@ def _field(name: str, kind: str, dimension: bool, words: Sequence[str]) -> list[
 
 
 def _model(
-    files: Sequence[FileSurvey], kin: Kin, people_table: str, metrics: dict[str, _Metric], spoken: dict[str, tuple[str, ...]],
+    files: Sequence[FileSurvey], kin: Kin, people_table: str, metrics: dict[str, ProposedMetric], spoken: dict[str, tuple[str, ...]],
     fields: dict[str, tuple[str, ...]], words: _Words, organisation: str,
 ) -> str:  # fmt: skip
     lines = [
@@ -257,7 +146,7 @@ def _model(
 
 
 def _sales(
-    files: Sequence[FileSurvey], kin: Kin, people_table: str, metrics: dict[str, _Metric], dimensions: dict[str, ColumnSurvey],
+    files: Sequence[FileSurvey], kin: Kin, people_table: str, metrics: dict[str, ProposedMetric], dimensions: dict[str, ColumnSurvey],
     organisation: str,
 ) -> str:  # fmt: skip
     people = kin.people
@@ -294,7 +183,7 @@ def _sales(
                 f"  {name}: {{unit: {metric.unit}, time: {metric.time}, owner: Sales Ops, "
                 f"labels: {{en: {_q(metric.labels['en'])}, zh: {_q(metric.labels['zh'])}}}}}"
             )
-    shown = {k: _label(c) for k, c in dimensions.items()}
+    shown = {k: label(c) for k, c in dimensions.items()}
     if shown:
         lines.append("fields:")
         lines += [f"  {k}: {{labels: {{en: {_q(v['en'])}, zh: {_q(v['zh'])}}}}}" for k, v in shown.items()]
@@ -326,7 +215,7 @@ def _sources(files: Sequence[FileSurvey], kin: Kin, folder: Path) -> str:
             lines.append(f"    nulls: {_list(file.nulls)}")
         if kin.keys[file.table]:
             lines += [f"    key: [{kin.keys[file.table]}]", "    duplicates: reject          # or keep_first, keep_last"]
-        date = _main_date(file)
+        date = main_date(file)
         if date is not None and file.table in kin.facts:
             lines += [f"    sort: {date.field}", f"    through: {{max: {date.field}}}   # the last complete day"]
         lines.append("    columns:")
