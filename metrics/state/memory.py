@@ -52,7 +52,7 @@ class Feedback:
         if prefix:
             chosen = chosen.where(FEEDBACK.c.subject.startswith(prefix, autoescape=True))
         with self._database.read() as connection:
-            return dict(connection.execute(chosen).tuples().all())
+            return {str(row[0]): int(row[1]) for row in connection.execute(chosen)}
 
 
 def _key(subject: str) -> str:
