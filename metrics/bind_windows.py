@@ -132,7 +132,7 @@ def _earlier(query: Query, current: Span, swapped: tuple[Span, Span] | None, bas
 
 def _first_day(metric: Metric, prepared: Prepared, coverage: Coverage) -> dt.date | None:
     """The latest of the first days of the sources of a metric: before it, the metric cannot be known."""
-    days = [coverage.starts.get(metric.time[d]) for d in prepared.metric(metric.name).datasets if d in metric.time]
+    days = [coverage.starts.get((d, metric.time[d])) for d in prepared.metric(metric.name).datasets if d in metric.time]
     return max((d for d in days if d is not None), default=None)
 
 

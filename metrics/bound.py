@@ -19,10 +19,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a snapshot holds: dataset -> last complete day, time field id -> first day with a row. Absent: unknown."""
+    """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row. Absent: unknown."""
 
     through: Mapping[str, dt.date | None] = field(default_factory=dict)
-    starts: Mapping[str, dt.date | None] = field(default_factory=dict)
+    starts: Mapping[tuple[str, str], dt.date | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ def coverage_of(prepared: Prepared, snapshot: Snapshot, engine: Engine, *, timeo
     model = prepared.model
     through = {d.name: snapshot.through.get(d.table) for d in model.datasets.values()}
     dated = {(d, t) for m in model.metrics.values() for d, t in m.time.items() if d in model.datasets and t in model.fields}
-    starts: dict[str, dt.date | None] = {}
+    starts: dict[tuple[str, str], dt.date | None] = {}
     for dataset, time in sorted(dated):
         rows = Rows(prepared, dataset, dt.date.min)
         first = nodes.cast(exp.Min(this=rows.field(time)), exp.DType.DATE)
         tree = nodes.select([nodes.aliased(first, "first")], source=rows.source, joins=rows.joins)
         found = engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=1, tag=f"start of {time}").rows[0][0]
-        starts[time] = found if isinstance(found, dt.date) else None
+        starts[dataset, time] = found if isinstance(found, dt.date) else None
     return Coverage(through, starts)
