@@ -37,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parse(sys.argv[1:] if argv is None else argv)
     except SystemExit as stop:  # argparse has already said what is wrong
         return stop.code if isinstance(stop.code, int) else 2
-    args.workspace = Path(args.workspace or os.environ.get("PACELINE_WORKSPACE") or ".")
+    named = args.workspace or os.environ.get("PACELINE_WORKSPACE")
+    # The demo makes its own workspace unless one is named; every other command works on the current folder.
+    args.workspace = Path(named or ".") if named or args.command != "demo" else None
     command = importlib.import_module(f"bot.commands.{args.command.replace('-', '_')}")
     try:
         return int(command.run(args, console, dict(os.environ)))

@@ -89,10 +89,11 @@ class Identities:
 
     async def _person(self, profile: Profile) -> Person | None:
         org = self._runtime.metrics.org
-        linked = await asyncio.to_thread(self._runtime.state.links.person_of, profile.user)
-        if linked is not None:
-            return org.people.get(linked)
-        if profile.robot or not profile.email:
+        link = await asyncio.to_thread(self._runtime.state.links.get, profile.user)
+        if link is not None and link.person is not None:
+            return org.people.get(link.person)
+        untied = link is not None and link.linked_by is not None  # by an admin: the e-mail does not tie again
+        if untied or profile.robot or not profile.email:
             return None
         email = profile.email.casefold()
         matches = [p for p in org.people.values() if p.email and p.email.casefold() == email]

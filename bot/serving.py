@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from bot.app import build_app
 from bot.console import Console
 from bot.runtime import Runtime
+from bot.scheduler import scheduling
 from metrics.errors import UserError
 
 __all__ = ["check_tokens", "connected", "serve"]
@@ -31,8 +32,6 @@ async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, p
     async with contextlib.AsyncExitStack() as running:
         await running.enter_async_context(connected(app, runtime, port=port))
         if scheduler:
-            from bot.scheduler import scheduling
-
             await running.enter_async_context(scheduling(runtime))
         how = "Socket Mode" if runtime.settings.app_token else f"HTTP on port {port or runtime.settings.port}, path /slack/events"
         console.line(f"Paceline is connected to {team} over {how}." + ("" if scheduler else " No scheduler."))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from bot import demo
 from bot.console import Console
+from bot.demo import run as perform
 
 __all__ = ["run"]
 
 
 def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
-    return int(demo.run(args, console, env))
+    return int(perform(args, console, env))

@@ -1,4 +1,4 @@
-"""`/kpi QUESTION`: answered to the asker alone. `/kpi-admin …`: see bot.admin."""
+"""`/kpi QUESTION`: answered to the asker alone."""
 
 from __future__ import annotations
 

@@ -232,6 +232,7 @@ SENTENCES: dict[str, str] = {
     "button.trend": "Trend by {grain}",
     "button.definition": "Definition",
     "button.sql": "SQL",
+    "button.confirm": "Save it",
     "button.csv": "CSV",
     "button.good": "👍",
     "button.bad": "👎",

@@ -223,6 +223,7 @@ SENTENCES: dict[str, str] = {
     "button.trend": "按{grain}看趋势",
     "button.definition": "口径",
     "button.sql": "SQL",
+    "button.confirm": "保存",
     "button.csv": "CSV",
     "button.good": "👍",
     "button.bad": "👎",
