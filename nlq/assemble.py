@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
-from metrics.query import AllTime, Benchmark, Compare, Filter, Having, Order, Period, Query, Rank, Relative, Scope, Share, Target
+from metrics.query import AllTime, Benchmark, Having, Order, Period, Query, Rank, Relative, Scope, Share, Target
 from nlq.comparing import read_comparison
 from nlq.conditions import Conditions, read_conditions
 from nlq.context import Context
@@ -16,11 +16,13 @@ from nlq.cover import Token
 from nlq.filters import Named, named_things
 from nlq.followup import Parts, merge
 from nlq.grouping import Groups, read_groups
-from nlq.measures import by_unit, count_metric, default_metric, verb_fits
+from nlq.measures import by_unit, count_metric, default_metric, percent_metric, verb_fits
 from nlq.reading import Issue
 from nlq.slots import Slots
 
 __all__ = ["compose"]
+
+_MINE = re.compile(r"\b(?:i|i've|i'm|my)\b|我")
 
 Outcome = tuple[Query, tuple[str, ...]] | Issue
 
@@ -63,11 +65,14 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
         parts = parts.with_(metrics=measured.names)
         assumptions.append("default_metric")
     name = (parts.metrics or (base.metrics if base is not None else measured.names))[0]
-    shaped = _shape(ctx, slots, parts, groups, conditions, named, base, name)
+    shaped = _shape(ctx, slots, parts, groups, conditions, named, base, name, measured.said)
     if isinstance(shaped, Issue):
         return shaped
     for i in slots.at("VERB"):
         if verb_fits(ctx, slots.tokens[i], parts.metrics or (base.metrics if base else ())):
+            slots.take(i)
+    for i in slots.at("THEY"):
+        if any(t.has(k) for t in slots.tokens[:i] for k in ("DATASET", "FIELD", "BYFIELDS", "WHICHFIELDS")):
             slots.take(i)
     _drop_records(ctx, slots, (*(parts.metrics or (base.metrics if base else ())),))
     left = slots.left()
@@ -96,7 +101,7 @@ def _scope(ctx: Context, slots: Slots) -> Scope | None:
         scope: Scope = slots.take(i).value("SCOPE")
         slots.allow("ME", "MY")
         return scope
-    mine = slots.ever("MY") or slots.has("ME")
+    mine = slots.ever("MY") or slots.has("ME") or any(_MINE.search(t.text) for t in slots.tokens if any(t.has(k) for k in ("AMOUNT", "GAP", "TARGET", "NEED")))
     slots.allow("ME", "MY")
     if not mine:
         return None
@@ -112,7 +117,10 @@ def _scope(ctx: Context, slots: Slots) -> Scope | None:
 
 def _verb_count(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions) -> tuple[str, ...]:
     """The counting metric that verbs and record words name together: "how many deals did we win"."""
-    if any(not _weak(slots.tokens[i]) for i in slots.at("METRIC")) or groups.limit_records:
+    strong = [i for i in slots.at("METRIC") if not _weak(slots.tokens[i])]
+    first = next(iter(slots.at("DATASET")), None)
+    apart = first is not None and slots.has("HOWMANY") and all(i > first and any(slots.kind_at(k, "AND", "COMMA") for k in range(first, i)) for i in strong)
+    if (strong and not apart) or groups.limit_records or slots.has("HOWLONG") or (conditions.having and groups.by):
         return ()
     verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
     datasets = [d for i in slots.at("DATASET") if not slots.tokens[i].has("METRIC") for d in slots.tokens[i].senses["DATASET"]]
@@ -126,8 +134,6 @@ def _verb_count(ctx: Context, slots: Slots, groups: Groups, conditions: Conditio
         return ()
     if not datasets and any(slots.tokens[i].has("FIELD") for i in slots.at("FIELD")):
         return ()
-    if not datasets and any(v == "sell" for v in verbs) and slots.has("MEMBER", "MEMBERS"):
-        pass
     members = [o for t in slots.tokens for o in t.senses.get("MEMBER", ())]
     return count_metric(ctx, datasets, verbs, members, conditions.clock)
 
@@ -143,6 +149,7 @@ def _with_named(conditions: Conditions, named: Named) -> Conditions:
 
 def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> _Measured | None:
     model = ctx.lexicon.model
+    start = default_metric(model)
     places = slots.at("METRIC")
     strong = [i for i in places if not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))]
     if strong and not (counted and all(slots.tokens[i].has("DATASET") for i in strong) and slots.has("VERB") and not slots.tokens[strong[0]].has("FIELD")):
@@ -159,12 +166,23 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
             slots.allow("HOWLONG")
         if named.metric:
             names.insert(0, named.metric)
+        if counted:
+            names.insert(0, counted[0])
+            for i in slots.at("DATASET"):
+                slots.take(i)
         if slots.has("AVG"):  # an average that is no metric of its own would be another number
             return None if not any("average" in model.metrics[n].name or model.metrics[n].unit in ("percent", "days") for n in names) else _measured_average(slots, names)
         return _Measured(tuple(dict.fromkeys((*names, *conditions.metrics))), True)
     if named.metric:
         slots.allow("HOWMANY", "HOWMUCH", "FIELD", "DATASET")
         return _Measured((named.metric,), True)
+    if counted and slots.has("SHARE") and not named.part:
+        rate = percent_metric(ctx, [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]])
+        if rate is None:
+            return None
+        for i in [*slots.at("VERB"), *slots.at("DATASET"), *slots.at("SHARE")]:
+            slots.take(i)
+        return _Measured((rate,), True)
     if counted:
         slots.allow("HOWMANY", "HOWMUCH", "COUNTUNIT", "METRIC", "TAKE")
         for i in [*slots.at("VERB"), *slots.at("DATASET")]:
@@ -182,9 +200,14 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
         days = by_unit(model, "days")
         slots.pop("VERB")
         return _Measured((days,), True) if days else None
+    if conditions.clock and groups.by:
+        rows = count_metric(ctx, conditions.datasets, (), (), True)
+        return _Measured(rows[:1], True) if rows else None
+    if slots.has("HOW") and slots.has("DOING") and not slots.has("HOWMUCH", "ORDER", "LIMIT", "STAND", "TARGET", "AMOUNT", "RANKWORD", "BENCH") and base is None and not named.listed:
+        slots.allow("DOING", "HOWDOING", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
+        return _Measured(model.scorecard or (start,), False) if start else None
     verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
     selling = bool(verbs) and all(v in ("sell", "win") for v in verbs)
-    start = default_metric(model)
     if base is not None and not slots.has("HOWMUCH", "STAND", "HOWMANY"):
         return _Measured(base.metrics, False)
     if start is None:
@@ -195,7 +218,7 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     if selling and not slots.has("HOWMANY", "DATASET") and slots.ever("HOWMUCH", "ORDER", "LIMIT", "GRAINTOP", "WHO", "COMPARE", "VS", "CONTRIBUTE", "SHARE", "COMPARATIVE", "WHICHGRAIN", "PERIOD", "HOWDOING", "DOING", "FILL", "TREND"):
         slots.allow("HOWMUCH", "DOING", "HOWDOING")
         return _Measured((start,), slots.has("HOWMUCH"))
-    if slots.has("STAND", "RANKWORD", "LIMIT", "ORDER", "TARGET", "AMOUNT", "BENCH", "TARGETHIT", "TARGETMISS", "TARGETCOND", "GRAINTOP", "GRAINLIMIT", "FASTGROW", "FASTFALL", "PARETO") or groups.top is not None:
+    if slots.has("STAND", "RANKWORD", "LIMIT", "ORDER", "TARGET", "AMOUNT", "BENCH", "TARGETHIT", "TARGETMISS", "TARGETCOND", "GRAINTOP", "GRAINLIMIT", "FASTGROW", "FASTFALL", "PARETO", "CHANGEUNIT", "YOY", "CHAIN", "CHANGE") or (conditions.where and groups.records) or groups.top is not None:
         slots.allow("DOING", "HOWDOING", "HOWMUCH")
         return _Measured((start,), False)
     if named.listed and slots.has("AHEAD", "COMPARATIVE", "VS", "COMPARE") or (named.listed and named.joined == "vs"):
@@ -265,7 +288,14 @@ def _share(ctx: Context, slots: Slots, parts: Parts, named: Named) -> Parts | Is
         return parts.with_(share=Share(together=True))
     lift = tuple(f for f in named.part)
     if parts.scope in ("me", "team", "region"):
+        people = ctx.lexicon.model.people
         wider: Scope = "all"
+        if people is not None and parts.by in ((people.team,), (people.region,)) and not slots.ever("BYFIELDS", "WHICHFIELDS"):
+            wider = "team" if parts.by == (people.team,) else "region"
+            parts = parts.with_(by=())
+        elif parts.scope != "me" and any(t.has("MY") or t.has("ME") for t in slots.tokens):
+            wider = parts.scope
+            parts = parts.with_(scope="me")
         return parts.with_(share=Share(scope=wider, lift=()))
     if lift:
         if len(lift) > 1:
@@ -287,6 +317,7 @@ def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named
         where = tuple(f for f in parts.where if not (f.field == people.name and f.values == named.people))
         return parts.with_(rank=Rank(over=people.name, member=named.people[0], within=_within(parts, False)), scope=None, where=where)
     if mine or (slots.ever("STAND") and not groups.by):
+        slots.pop("LIMIT")
         return parts.with_(rank=Rank(over=people.name, member="@me", within=_within(parts, mine)), scope=None, by=(), limit=None, order=None)
     by = groups.by or (people.name,)
     return parts.with_(by=by, rank=Rank(over=by[0]), limit=parts.limit)
@@ -296,11 +327,11 @@ def _within(parts: Parts, mine: bool) -> Scope:
     return parts.scope if parts.scope in ("team", "region") else "all"
 
 
-def _shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: Conditions, named: Named, base: Query | None, name: str) -> Parts | Issue:
+def _shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: Conditions, named: Named, base: Query | None, name: str, measured_said: bool) -> Parts | Issue:
     """Order, limit, rank, share, target and benchmark."""
     people = ctx.lexicon.model.people
-    if groups.records and not parts.by and parts.where and not slots.has("HOWMANY") and parts.metrics == ():
-        parts = parts.with_(by=groups.records)
+    if groups.records and conditions.datasets and not slots.ever("HOWMANY", "COUNTUNIT") and not measured_said and not parts.by:
+        parts = parts.with_(by=groups.records, order=Order())
     if named.listed and not parts.by and not slots.ever("TOTAL") and (named.joined != "or" or slots.ever("COMPARATIVE", "WHO", "WHICH", "AHEAD", "COMPARE", "VS")):
         parts = parts.with_(by=(named.listed,), order=Order())
         slots.allow("COMPARE", "AHEAD", "VS", "COMPARATIVE", "WHO", "AGAINST", "DIFFERENCE", "PEERS")
@@ -362,5 +393,3 @@ def _query(ctx: Context, parts: Parts, assumptions: list[str]) -> Query:
         benchmark=parts.benchmark, tally=parts.tally, everyone=parts.everyone,
     )
 
-
-_UNUSED: tuple[Any, ...] = (Compare, Filter)

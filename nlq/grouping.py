@@ -8,8 +8,9 @@ from typing import Any
 from metrics.query import Grain, Named, Order, Query, Relative, Rolling
 from nlq.conditions import Conditions
 from nlq.context import Context
+from nlq.cover import Token
 from nlq.followup import Parts
-from nlq.lexicon import is_key
+from nlq.keys import is_key
 from nlq.normalise import has_han
 from nlq.pieces import Limit
 from nlq.reading import Issue
@@ -160,9 +161,9 @@ def read_groups(ctx: Context, slots: Slots) -> Groups:
         behind_limit = slots.kind_at(before, "LIMIT", "ORDER", "TOP", "BOTTOM", "GROUPTOP")
         if behind_limit and not (slots.tokens[before].has("COMPARATIVE") and slots.tokens[i].has("METRIC")):
             token = slots.tokens[i]
-            if token.has("METRIC") and slots.tokens[before].has("ORDER") and not slots.tokens[before].has("LIMIT") and not slots.ever("LIMIT") and _asks(slots):
+            if token.has("METRIC") and _quantity(slots.tokens[before]) and _asks(slots):
                 continue
-            if token.has("DATASET") and _asks(slots) and not slots.kind_at(before, "LIMIT"):
+            if _record(ctx, token) and _asks(slots) and not slots.kind_at(before, "LIMIT"):
                 continue  # "who closed the most deals"
             field_id = _entity(ctx, slots, i)
             if field_id is not None and field_id not in asked:
@@ -177,18 +178,22 @@ def read_groups(ctx: Context, slots: Slots) -> Groups:
         others = [k for k in slots.at("METRIC") if k != i]
         if token.has("METRIC") and not others and not slots.ever("COND", "PARETO", "PARETOMETRIC"):
             continue
-        if token.has("DATASET") and not token.has("METRIC") and is_key(model, model.fields[token.value("FIELD")]) and not slots.ever("COND", "PARETO"):
-            if others or slots.has("VERB") or slots.ever("HOWMANY", "COUNTUNIT"):
-                continue
-        if token.has("DATASET") and slots.has("HOWMANY") and token.value("FIELD") == _record_key(ctx, token) and slots.has("HOWMANY"):
-            counts = [m for m in model.metrics.values() if m.unit == "count" and any(f"{d}." in m.expression for d in token.senses["DATASET"])]
-            if counts and not slots.ever("COND", "PARETO", "PARETOMETRIC"):
-                continue
+        if _record(ctx, token):
+            continue
+        if others and _described(ctx, slots, i):
+            slots.take(i)
+            continue
         slots.take(i)
         field_id = token.value("FIELD")
         if field_id not in (*asked, *split):
             split.append(field_id) if asked or slots.has("WHO") and people is not None and field_id != people.name else asked.append(field_id)
             singular = singular if len(asked) > 1 or limit is not None or not has_han(token.text) else singular or slots.ever("ORDER") and not slots.ever("PLURAL")
+    for token in slots.tokens:
+        if people is not None and not asked and token.has("SCOPE") and any(p.has("MYREPS") for p in token.parts) and (
+            slots.has("WHICH", "WHO", "LIMIT", "ORDER", "COND", "TARGETHIT", "TARGETMISS", "RANKWORD", "TOP", "BOTTOM")
+        ):
+            asked.append(people.name)
+            singular = slots.has("ORDER") and not slots.has("PLURAL") and not limit
     if slots.has("WHO") and not asked and people is not None and not slots.has("STAND"):
         if not grain:
             asked.append(people.name)
@@ -221,8 +226,23 @@ def _asks(slots: Slots) -> bool:
     return slots.ever("WHO", "WHICHFIELDS", "WHICHGRAIN", "HOWMANY")
 
 
-def _record_key(ctx: Context, token: Any) -> str | None:
-    return token.value("FIELD") if token.has("FIELD") else None
+def _record(ctx: Context, token: Token) -> bool:
+    """Whether the word stands for rows that metrics count ("deals"), not for things to break down by."""
+    return token.has("DATASET") and not ctx.lexicon.facts.isdisjoint(token.senses["DATASET"])
+
+
+def _quantity(token: Token) -> bool:
+    return token.text in ("most", "the most", "fewest", "least", "the least", "more", "fewer", "最多", "最少", "更多", "多")
+
+
+def _described(ctx: Context, slots: Slots, i: int) -> bool:
+    """ "revenue from customers with more than 1000 employees": whose rows, not a breakdown."""
+    model = ctx.lexicon.model
+    before = slots.tokens[i - 1] if i else None
+    if before is None or not any(before.has(k) for k in ("FROM", "FOR", "OF", "WITH", "TO", "IN")):
+        return False
+    dataset = model.fields[slots.tokens[i].value("FIELD")].dataset
+    return any(model.fields[f].dataset == dataset for t in slots.tokens for f in t.senses.get("NUMFIELD", ()))
 
 
 def _long_period(slots: Slots) -> bool:

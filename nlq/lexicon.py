@@ -13,6 +13,7 @@ import ahocorasick
 from metrics.model.schema import Field, Model
 from metrics.people import Org, Person
 from nlq.grammar import Grammar
+from nlq.keys import is_key
 from nlq.morphology import forms, lemma
 from nlq.normalise import fold, has_han
 from nlq.vocabulary import vocabulary
@@ -41,7 +42,8 @@ class _Entries:
         for phrase in phrases:
             folded = fold(phrase)
             for form in forms(folded) if inflect else (folded,):
-                self.add(form, kind, value)
+                if form == folded or kind != "METRIC" or "VERB" not in self.language.get(form, {}):
+                    self.add(form, kind, value)
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,15 @@ class Lexicon:
     """Everything `read` looks words up in. Built once per data snapshot; immutable afterwards.
 
     `phrases`: folded phrase -> kind -> values; `capital`: parts of people's names that are ordinary words too and count
-    as names only with a capital letter; `verb_metrics`: (dataset or "", verb class) -> counting metrics.
+    as names only with a capital letter; `also`: members hidden behind a key of the same dataset (a parent company that is a
+    customer too), meant only where their field is named; `verb_metrics`: (dataset or "", verb class) -> counting metrics.
     """
 
     model: Model
     org: Org
     phrases: Mapping[str, Mapping[str, tuple[Any, ...]]]
     capital: Mapping[str, Mapping[str, tuple[Any, ...]]]
+    also: Mapping[str, tuple[tuple[str, str], ...]]
     verb_metrics: Mapping[tuple[str, str], tuple[str, ...]]
     automaton: Any = field(repr=False)
     grammar: Grammar = field(repr=False)
@@ -70,7 +74,7 @@ class Lexicon:
         for phrase, kind, value in vocabulary().words:
             entries.add(phrase, kind, value, language=True)
         _add_model(entries, model)
-        _add_members(entries, model, members)
+        also = _add_members(entries, model, members)
         capital = _add_people(entries, model, org)
         _add_generic_fields(entries, model)
         phrases: dict[str, dict[str, tuple[Any, ...]]] = {p: dict(s) for p, s in entries.language.items()}
@@ -85,7 +89,13 @@ class Lexicon:
             automaton.add_word(phrase, (len(phrase), senses, strict, phrase))
         automaton.make_automaton()
         grammar = Grammar.build(vocabulary().rules, (frozenset(s) for s in phrases.values()))
-        return cls(model, org, phrases, capital, _verb_metrics(model, entries), automaton, grammar)
+        return cls(model, org, phrases, capital, also, _verb_metrics(model, entries), automaton, grammar)
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """Datasets whose rows metrics count or add up."""
+        metrics = self.model.metrics.values()
+        return frozenset(d for d in self.model.datasets if any(f"{d}." in m.expression or d in m.time for m in metrics))
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -126,12 +136,7 @@ def _add_model(entries: _Entries, model: Model) -> None:
         entries.add_all(absent.words, "ABSENT", i)
 
 
-def is_key(model: Model, item: Field) -> bool:
-    """Whether the field is its dataset's whole primary key."""
-    return model.datasets[item.dataset].primary_key == (item.name,)
-
-
-def _add_members(entries: _Entries, model: Model, members: Mapping[str, Sequence[str]]) -> None:
+def _add_members(entries: _Entries, model: Model, members: Mapping[str, Sequence[str]]) -> dict[str, tuple[tuple[str, str], ...]]:
     people = model.people
     taken: dict[tuple[str, str], list[tuple[Field, str]]] = {}
     for field_id, values in members.items():
@@ -142,12 +147,16 @@ def _add_members(entries: _Entries, model: Model, members: Mapping[str, Sequence
         for value in values:
             for word in (value, *synonyms.get(value, ())):
                 taken.setdefault((item.dataset, fold(word)), []).append((item, value))
+    also: dict[str, tuple[tuple[str, str], ...]] = {}
     for (_, phrase), found in taken.items():
         keys = [f for f in found if is_key(model, f[0])]
+        if keys and len(keys) < len(found):
+            also[phrase] = tuple((item.id, value) for item, value in found if not is_key(model, item))
         for item, value in keys or found:
             entries.add(phrase, "MEMBER", (item.id, value))
             if len(phrase) > 3 and not has_han(phrase) and phrase.isalpha():
                 entries.add(phrase + "s", "MEMBER", (item.id, value))
+    return also
 
 
 def person_member(model: Model, org: Org, person: Person) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from metrics.model.schema import Field, Model
 from nlq.context import Context
 from nlq.cover import Token
 
-__all__ = ["amount_field", "by_unit", "clock_field", "count_metric", "default_metric", "nothing_metric", "percent", "verb_fits"]
+__all__ = ["amount_field", "by_unit", "clock_field", "count_metric", "default_metric", "nothing_metric", "percent", "percent_metric", "verb_fits"]
 
 
 def default_metric(model: Model) -> str | None:
@@ -53,6 +53,19 @@ def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], me
         return tuple(dict.fromkeys(by_member))[:1]
     plain = [m.name for m in counts if m.expression.replace(" ", "").upper().startswith("COUNT(") and "CASE" not in m.expression.upper() and not m.where]
     return tuple(plain[:1]) if len(plain) == 1 else ()
+
+
+def percent_metric(ctx: Context, verbs: Iterable[str]) -> str | None:
+    """The rate of a verb: "what percent of deals did we win" is the win rate."""
+    model = ctx.lexicon.model
+    for verb in verbs:
+        found = [
+            m.name for m in model.metrics.values() if m.unit == "percent"
+            and any(verb in ctx.lexicon.phrases.get(n.split()[0], {}).get("VERB", ()) for n in (m.name.replace("_", " "), *m.synonyms) if n.split())
+        ]
+        if len(found) == 1:
+            return found[0]
+    return None
 
 
 def nothing_metric(ctx: Context, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from metrics.query import Filter
 from nlq.context import Context
 from nlq.cover import Token
+from nlq.keys import is_key
 from nlq.literals import Number
 
 __all__ = ["PIECE_ACTIONS", "Condition", "Limit", "Members"]
@@ -131,7 +132,14 @@ def _one_field(ctx: Context, members: tuple[tuple[tuple[str, str], ...], ...], f
     kept = tuple(tuple(o for o in options if o[0] in fields) for options in members)
     if all(kept):
         return kept
-    people = ctx.lexicon.model.people  # "East team": the word for a team after a region names its people
+    model = ctx.lexicon.model
+    named = [model.fields[f] for f in fields]
+    for item in named:  # "medical customers": records of the dataset that the member describes
+        if is_key(model, item) and all(model.fields[o[0]].dataset == item.dataset for m in members for o in m) and not field_token.has("METRIC"):
+            return members
+        if is_key(model, item) and all(model.fields[o[0]].dataset == item.dataset for m in members for o in m) and field_token.has("DATASET"):
+            return members
+    people = model.people  # "East team": the word for a team after a region names its people
     if people is not None and people.team in fields and not field_token.has("METRIC") and all(o[0] in (people.region, people.manager) for m in members for o in m):
         return members
     return None
@@ -146,6 +154,16 @@ def member_of_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], a
         return None
     kept = _one_field(ctx, (member.senses["MEMBER"],), which)
     return None if kept is None else Members(kept)
+
+
+def member_of_other_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "subsidiaries of Acme": the member under the field that was named, although it is a member of another as well."""
+    which, member = m[0], m[-1]
+    options = (*member.senses["MEMBER"], *ctx.lexicon.also.get(member.rule, ()))
+    kept = tuple(o for o in options if o[0] in which.senses["FIELD"])
+    if len(m) == 2 and any(o in member.senses["MEMBER"] for o in kept):
+        return None
+    return Members((kept,)) if kept else None
 
 
 def members_of_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
@@ -243,6 +261,8 @@ def which_fields(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: 
 
 
 def pareto(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    if any(t.has("FIELD") and t.text not in ("公司", "company") for t in m):
+        return None
     last = m[-1]
     number = last.value("COND").number if last.has("COND") else _number(last.value("NUM"))
     return number.value if number.percent and 0 < number.value <= 1 else None
@@ -258,7 +278,7 @@ def pareto_metric(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at:
 PIECE_ACTIONS = {
     f.__name__: f
     for f in (
-        first_number, days_condition, days_condition_after, own_team, own_region, my_field, bench_scope, bench_field, member_list, member_of_field,
+        first_number, days_condition, days_condition_after, own_team, own_region, my_field, bench_scope, bench_field, member_list, member_of_field, member_of_other_field,
         members_of_field, exclude, amount, condition, condition_after, between_condition, target_condition, hit, limit, same_limit, order_limit,
         by_fields, which_fields, pareto, pareto_metric,
     )

@@ -15,7 +15,7 @@ from nlq.assemble import compose
 from nlq.context import Context, Either
 from nlq.cover import Token, cover
 from nlq.lexicon import Lexicon
-from nlq.normalise import Normal, has_han, normalise
+from nlq.normalise import has_han, normalise
 from nlq.pieces import PIECE_ACTIONS, Members
 from nlq.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Span, Understood
 from nlq.spelling import correct
@@ -61,6 +61,7 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
     refused = _refused(context, tokens)
     kept = [t for t in tokens if t.senses.keys() != {"FILL"}]
     tokens = lexicon.grammar.reduce(kept, _ACTIONS, context)
+    tokens = [part for t in tokens for part in (_pareto_parts(t) if t.has("PARETOMETRIC") else (t,))]
     refused = refused or _future(context, tokens)
     if refused:
         return NotUnderstood(refused, language, _spans(context, tokens, corrected))
@@ -96,6 +97,12 @@ def _refused(ctx: Context, tokens: Sequence[Token]) -> tuple[Issue, ...]:
 def _future(ctx: Context, tokens: Sequence[Token]) -> tuple[Issue, ...]:
     found = [t for t in tokens if t.rule in ("next units", "tomorrow")]
     return tuple(Issue("unsupported", ctx.normal.original[slice(*ctx.normal.span(t.start, t.end))], ctx.normal.span(t.start, t.end), reason="forecast") for t in found)
+
+
+def _pareto_parts(token: Token) -> tuple[Token, ...]:
+    """ "80% of sales" is a share to reach and the metric it is of."""
+    number, _, metric = token.parts
+    return replace(number, senses={"PARETO": (token.value("PARETOMETRIC")[0],)}), metric
 
 
 def _alternatives(tokens: Sequence[Token]) -> tuple[list[list[Token]], str]:
@@ -179,4 +186,3 @@ def _spans(ctx: Context, tokens: Sequence[Token], corrected: tuple[str, ...]) ->
     return tuple(spans)
 
 
-_UNUSED = Normal
