@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,17 @@ def load(workspace: Path, *, env: Mapping[str, str], progress: Progress | None =
                 return LoadReport(tables=tables, snapshot=str(current[0]), swapped=False, unchanged=True)
         number = next_number(store)
         sweep(store, keep=current[0] if current else number)
-        return _build_and_swap(workspace, store, number, env, content, hashes, progress)
+        try:
+            return _build_and_swap(workspace, store, number, env, content, hashes, progress)
+        except LoadError as error:
+            raise LoadError([_located(p, workspace) for p in error.problems]) from None
+
+
+def _located(problem: Problem, workspace: Path) -> Problem:
+    """With the line of its key: the building process knows keys only."""
+    if problem.line or problem.file not in ("sources.yaml", "sales.yaml"):
+        return problem
+    return replace(problem, line=read_yaml(workspace / problem.file).line(tuple(problem.key.split("."))))
 
 
 def _refuse(problems: list[Problem]) -> None:
