@@ -75,7 +75,7 @@ def read_org(model: Model, snapshot: HasCursor) -> Org:
         return Org({p.id: p for p in model.others})
     found: dict[str, Person] = {}
     rows = _rows(snapshot, people_query(model))
-    managers = {str(r["manager"]) for r in rows if r.get("manager")} | {p.manager_id for p in model.others if p.manager_id}
+    managers = {str(r["manager"]) for r in rows if r.get("manager") and r["manager"] != r["id"]} | {p.manager_id for p in model.others if p.manager_id}
     for row in rows:
         person = _person(row, managers)
         if person is not None:
