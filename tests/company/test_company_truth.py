@@ -62,6 +62,9 @@ TRUTH: dict[str, tuple[str, bool]] = {
     "outstanding": ("SELECT sum(amount_due) - sum(amount_paid) FROM receivables WHERE {who}", True),
     "overdue": (f"SELECT sum(amount_due) - sum(amount_paid) FROM receivables WHERE due_on < {_TODAY} AND {{who}}", True),
     "visits": (f"SELECT count(*) FROM activities WHERE activity_type = 'On-site visit' AND activity_on {_MONTH} AND {{who}}", False),
+    "customers_visited": (
+        f"SELECT count(*) FROM (SELECT 1 FROM activities WHERE activity_type = 'On-site visit' AND activity_on {_MONTH} AND {{who}} GROUP BY customer_id)", False,
+    ),
     "calls": (f"SELECT count(*) FROM activities WHERE activity_type = 'Phone call' AND activity_on {_MONTH} AND {{who}}", False),
     "follow_ups": (f"SELECT count(*) FROM activities WHERE activity_type = 'Follow-up message' AND activity_on {_MONTH} AND {{who}}", False),
     "activity_count": (f"SELECT count(*) FROM activities WHERE activity_on {_MONTH} AND {{who}}", False),
