@@ -67,7 +67,7 @@ class TableBuilder:
             rounded=rounded,
             orphans=orphans,
             empty=self.empty_references(),
-            reasons=dict(self.con.execute(f"SELECT col || ' ' || reason, count(*) FROM {self.bad} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()),
+            reasons=self.reasons(),
             rejects_file=file,
             through=self.through(),
         )
@@ -219,6 +219,12 @@ class TableBuilder:
         order = f"{name(self.table.sort)} NULLS LAST, _line" if self.table.sort else "_line"
         spec = ", ".join(f"CAST({name(c.name)} AS {sql_type(c)}) AS {name(c.name)}" for c in self.table.columns.values())
         self.con.execute(f"CREATE TABLE {self.target} AS SELECT {spec} FROM {self.typed} ORDER BY {order}")
+
+    def reasons(self) -> dict[str, int]:
+        """The most frequent reasons, without the line numbers some of them name."""
+        bare = "regexp_replace(reason, ' \\(lines .*|; line .*', '')"
+        rows = self.con.execute(f"SELECT col || ' ' || {bare}, count(*) FROM {self.bad} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20").fetchall()
+        return {str(reason): int(count) for reason, count in rows}
 
     def write_rejects(self, file: Path) -> Path | None:
         if not self.count(self.bad):

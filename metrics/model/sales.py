@@ -13,6 +13,7 @@ from sqlglot import exp
 from metrics.errors import Problem
 from metrics.model.expressions import BadExpression, aggregates_of, columns_of, parse_aggregate
 from metrics.model.joins import fact_of, reachable
+from metrics.model.names import Names
 from metrics.model.ossie import OssieParts
 from metrics.model.period_words import PERIOD_WORDS, period_of_word
 from metrics.model.sales_shape import SALES, WEEKDAYS
@@ -69,15 +70,10 @@ def _is_additive(expression: str) -> bool:
     return isinstance(tree, exp.Sum | exp.Count) and not isinstance(tree.this, exp.Distinct)
 
 
-class _Builder:
+class _Builder(Names):
     def __init__(self, located: LocatedYaml, model: Model, data: dict[str, Any], problems: list[Problem]) -> None:
-        self.located = located
-        self.model = model
+        super().__init__(located, model, problems)
         self.data = data
-        self.problems = problems
-
-    def say(self, path: KeyPath, message: str, fix: str) -> None:
-        self.problems.append(self.located.problem(path, message, fix))
 
     def build(self) -> Model:
         data = self.data
@@ -104,34 +100,6 @@ class _Builder:
             languages=_present(data.get("languages", [])) or ("en",),
             organisation=data.get("organisation", ""),
         )
-
-    # --- names -------------------------------------------------------------------------------------------------------
-
-    def field(self, path: KeyPath, field_id: str | None) -> str | None:
-        """The field id when it exists; a problem and None when it does not."""
-        if field_id is None:
-            return None
-        if field_id in self.model.fields:
-            return field_id
-        fix = did_you_mean(field_id, self.model.fields, otherwise="Name a field of model.yaml as dataset.field.")
-        self.say(path, f"there is no field {field_id}.", fix)
-        return None
-
-    def dataset(self, path: KeyPath, name: str) -> str | None:
-        if name in self.model.datasets:
-            return name
-        self.say(path, f"there is no dataset {name}.", did_you_mean(name, self.model.datasets, otherwise="Name a dataset of model.yaml."))
-        return None
-
-    def metric(self, path: KeyPath, name: str | None) -> str | None:
-        if name is None or name in self.model.metrics:
-            return name
-        self.say(path, f"there is no metric {name}.", did_you_mean(name, self.model.metrics, otherwise="Name a metric of model.yaml."))
-        return None
-
-    def metric_list(self, path: KeyPath, names: list[str | None]) -> tuple[str, ...]:
-        found = (self.metric((*path, i), n) for i, n in enumerate(names) if n is not None)
-        return tuple(n for n in found if n is not None)
 
     # --- sections ----------------------------------------------------------------------------------------------------
 

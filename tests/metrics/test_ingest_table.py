@@ -94,6 +94,7 @@ def test_duplicates(policy: str, kept: dict[str, int], rejected: int, superseded
     assert dict(rows(tmp_path, "SELECT order_id, amount FROM orders")) == kept
     assert (loaded.folded, loaded.rejected, loaded.superseded) == (1, rejected, superseded)
     assert len(rejects(loaded)) == rejected + superseded
+    assert loaded.reasons == {"order_id repeats a key with other values": rejected + superseded}
     assert {r["value"] for r in rejects(loaded)} == {"o2"} and "repeats a key with other values" in rejects(loaded)[0]["reason"]
 
 
