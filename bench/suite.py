@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import shutil
 import statistics
 import sys
 import tempfile
@@ -12,11 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.questions import QUESTIONS, Question
+import duckdb
+
+from bench.questions import QUESTIONS
 from bot.company import write_workspace
 from metrics import Audience, Metrics, Viewer
 from metrics.ingest import load
-from metrics.snapshots import Snapshots
 from nlq import Lexicon, Understood, read
 
 READ_MS, COMPILE_MS, RATIO, SLACK_MS = 1.0, 1.0, 1.3, 3.0
@@ -43,19 +45,25 @@ def main(argv: Sequence[str] = ()) -> int:
 
 def measure(workspace: Path, as_of: dt.date, rounds: int) -> list[dict[str, object]]:
     """One dict per question: read_ms, compile_ms, ours_ms, hand_ms (medians), ratio, ok."""
-    metrics, snapshots = Metrics.open(workspace), Snapshots(workspace)
+    metrics = Metrics.open(workspace)
+    by_hand = _copy_of_the_store(workspace)
     try:
         lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
         asker = next(p for p in metrics.org.people.values() if p.sees == "all")
         moment = dt.datetime.combine(as_of, dt.time(9), tzinfo=dt.UTC)
-        with snapshots.lease() as snapshot:
-            return [
-                _one(question, metrics, lexicon, asker, moment, as_of, snapshot.cursor, rounds)  # type: ignore[arg-type]
-                for question in QUESTIONS
-            ]
+        return [_one(question, metrics, lexicon, asker, moment, as_of, by_hand.cursor, rounds) for question in QUESTIONS]
     finally:
-        snapshots.close()
+        by_hand.close()
         metrics.close()
+
+
+def _copy_of_the_store(workspace: Path) -> duckdb.DuckDBPyConnection:
+    """The same rows for the hand-written statements: a copy, because one process cannot open one file with two settings."""
+    store = workspace / "var" / "store"
+    newest = max(store.glob("snapshot_*.duckdb"), key=lambda path: path.stat().st_mtime)
+    copy = workspace / "by_hand.duckdb"
+    shutil.copy(newest, copy)
+    return duckdb.connect(str(copy), read_only=True, config={"threads": 2})
 
 
 def _one(question, metrics, lexicon, asker, moment, as_of, cursor, rounds) -> dict[str, object]:  # type: ignore[no-untyped-def]
