@@ -81,6 +81,8 @@ def bind(
         for i, m in enumerate(windows.metrics)
     )
     trend = trend_of(query, metrics, prepared, coverage=coverage, is_workday=is_workday)
+    if query.benchmark is not None and (len(metrics) > 1 or len(prepared.metric(metrics[0].metric.name).datasets) > 1):
+        raise UnsupportedCombination("benchmark_of_several", subject=metrics[0].metric.name)
     target = _target(query, metrics[0].current, conditions, [m.metric for m in metrics], model, prepared)
     benchmark = _benchmark(query, conditions, model, org, viewer)
     keys = _keys(query, model, benchmark)
@@ -222,7 +224,7 @@ def _share(
     if share is None:
         return None
     metric = prepared.metric(query.metrics[0])
-    if metric.divides or not metric.metric.additive and not metric.summable and not all(m.filled for m in metric.measures):
+    if metric.divides or (not metric.metric.additive and not metric.summable and not all(m.filled for m in metric.measures)):
         raise UnsupportedCombination("share_of_ratio", subject=query.metrics[0])
     if (share.together or share.reach is not None) and not metric.summable:
         raise UnsupportedCombination("share_not_additive", subject=query.metrics[0])

@@ -136,7 +136,8 @@ class Metrics:
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
         """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people for whom
-        `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell)."""
+        `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell). Raises StaleData:
+        late data is late for everybody."""
         with self._lease() as loaded:
             day = self._local(as_of)
             cut = cut_of(

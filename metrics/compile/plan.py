@@ -60,8 +60,8 @@ def numbers_of(bound: BoundQuery, prepared: Prepared) -> Numbers:
     buckets = _buckets(bound)
     put = frame(prepared, list(lined.values()), keys=keys, buckets=buckets, peers=bound.peers, as_of=bound.as_of)
     joins = list(put.joins)
-    joins += _partial(bound, prepared, measures, keys, put, cells)
-    joins += _totals(bound, prepared, measures, cells)
+    extra = {**_partial(bound, prepared, measures, keys, put, cells), **_totals(bound, prepared, measures, cells)}
+    joins += [join for name, join in extra.items() if name not in lined]
     compared = benchmark_ctes(bound, prepared, measures) if bound.benchmark is not None else None
     if compared is not None:
         joins.append(compared.join(put, keys))
@@ -121,11 +121,11 @@ def _targets(
 
 def _partial(
     bound: BoundQuery, prepared: Prepared, measures: Measures, keys: tuple[str, ...], put: Frame, cells: dict[str, Maker]
-) -> list[exp.Join]:
+) -> dict[str, exp.Join]:
     """q0…: what the last, unfinished bucket is compared with: as much of an earlier one."""
     trend = bound.trend
     if trend is None or trend.partial is None or put.bucket is None:
-        return []
+        return {}
     joins: dict[str, exp.Join] = {}
     for i, metric in enumerate(bound.metrics):
         cell = Cell(trend.partial.start, trend.partial.end, (*bound.conditions, *metric.conditions), keys)
@@ -136,15 +136,15 @@ def _partial(
             on = nodes.all_of(pairs)
             made = exp.Join(this=nodes.table(group.name), kind="CROSS")
             joins[group.name] = made if on is None else exp.Join(this=nodes.table(group.name), side="LEFT", on=on)
-    return list(joins.values())
+    return joins
 
 
-def _totals(bound: BoundQuery, prepared: Prepared, measures: Measures, cells: dict[str, Maker]) -> list[exp.Join]:
+def _totals(bound: BoundQuery, prepared: Prepared, measures: Measures, cells: dict[str, Maker]) -> dict[str, exp.Join]:
     """The total of a share where it is over other rows than the parts."""
     if bound.share is None or bound.share.total is None:
-        return []
+        return {}
     metric = bound.metrics[0]
     cell = Cell(metric.current.start, metric.current.end, (*bound.share.total, *metric.conditions))
     value, groups = measures.metric(prepared.metric(metric.metric.name), cell)
     cells["total"] = value
-    return [exp.Join(this=nodes.table(g.name), kind="CROSS") for g in groups]
+    return {g.name: exp.Join(this=nodes.table(g.name), kind="CROSS") for g in groups}
