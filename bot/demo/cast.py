@@ -34,7 +34,7 @@ def _title(person: Person) -> str:
     return " · ".join(p for p in parts if p)
 
 
-def _user(person: Person, user_id: str, timezone: str) -> WorkspaceUser:
+def _user(person: Person, user_id: str, timezone: str, up_front: bool) -> WorkspaceUser:
     role = person.role if person.role in _ROLES else "rep"
     language = person.language if person.language in ("en", "zh") else "en"
     asked = _QUESTIONS.get((role, language)) or _QUESTIONS.get((role, "en")) or _QUESTIONS["rep", "en"]
@@ -47,6 +47,7 @@ def _user(person: Person, user_id: str, timezone: str) -> WorkspaceUser:
         title=_title(person),
         is_admin=person.role == "admin",
         suggestions=asked,
+        up_front=up_front,
     )
 
 
@@ -62,7 +63,9 @@ def _up_front(people: Sequence[Person]) -> list[Person]:
     chosen: list[Person] = []
 
     def of(role: str, language: str) -> list[Person]:
-        return [p for p in people if p.role == role and (p.language or "en") == language]
+        found = [p for p in people if p.role == role and (p.language or "en") == language]
+        # A Chinese name first: the page then shows at a glance who is served in which language.
+        return sorted(found, key=lambda p: p.name.isascii()) if language == "zh" else found
 
     for language in ("en", "zh", "en", "zh"):
         chosen += _first(of("rep", language), chosen, unlike=True)
@@ -93,7 +96,7 @@ def cast_of(org: Org, on: dt.date, timezone: str) -> Cast:
     front = _up_front(here)
     ordered = [*front, *(p for p in here if p not in front)]
     user_of = {person.id: f"U0{number:06d}" for number, person in enumerate(ordered, start=1)}
-    users = tuple(_user(p, user_of[p.id], timezone) for p in ordered) or (WorkspaceUser("U0000000", "Guest", tz=timezone),)
+    users = tuple(_user(p, user_of[p.id], timezone, p in front) for p in ordered) or (WorkspaceUser("U0000000", "Guest", tz=timezone),)
     return Cast(users, _channels(org, users, user_of), {user: person for person, user in user_of.items()})
 
 

@@ -13,24 +13,22 @@ from pathlib import Path
 
 from bot import app as bot_app
 from bot.admin.execute import execute
-from bot.delivery import SlackDeliver, delivery_client
+from bot.delivery import delivery_client
 from bot.demo.cast import Cast, cast_of
 from bot.demo.folder import DemoFolder
 from bot.demo.moving_clock import RunningClock, next_morning
-from bot.render.digests import message_post
 from bot.runtime import Runtime
+from bot.scheduler import Scheduler, scheduling
 from bot.serving import connected
 from bot.workspace import LocalWorkspace
 from bot.workspace.roster import App
 from bot.workspace.web_api import Tokens
 from metrics.workdays import is_working_day
-from schedules.run import RunReport, run_due
 
 __all__ = ["Stage", "open_stage"]
 
 log = logging.getLogger(__name__)
 
-TICK_S = 20.0
 OPENING = (
     "digest add rep at 08:30 for everyone --yes",
     "digest add manager at 08:45 for everyone --yes",
@@ -49,7 +47,7 @@ class Stage:
     clock: RunningClock
     cast: Cast
     folder: DemoFolder | None
-    _turn: asyncio.Lock
+    scheduler: Scheduler
 
     def working(self, day: dt.date) -> bool:
         return is_working_day(day, self.runtime.metrics.model.calendar)
@@ -62,28 +60,8 @@ class Stage:
             self.runtime.metrics.data_through  # noqa: B018  reading it is what notices the new snapshot
             await asyncio.to_thread(self.runtime.refresh_lexicon)
         self.clock.move_to(to)
-        report = await self.run_due()
+        report = await self.scheduler.tick()
         return f"{to:%A %d %B, %H:%M} · {report.sent.sent} messages delivered"
-
-    async def run_due(self) -> RunReport:
-        """Everything due at the demo clock's now."""
-        async with self._turn:
-            deliver = SlackDeliver(
-                delivery_client(self.workspace.tokens.bot, self.workspace.api_url),
-                self.runtime.state,
-                render=lambda message: message_post(self.runtime.metrics.model, message),
-                org=lambda: self.runtime.metrics.org,
-                pace_s=0.0,
-            )
-            return await run_due(
-                self.runtime.metrics, self.runtime.state, deliver, as_of=self.clock.now(), clock=self.clock.now
-            )
-
-    async def tick(self) -> None:
-        """The scheduler of the demo: looks every few seconds, by the demo's clock."""
-        while True:
-            await asyncio.sleep(TICK_S)
-            await self.run_due()
 
     def open_subscriptions(self) -> list[str]:
         """Links the people to their Slack users and sets up digests and rules, as an admin would; gives what was refused."""
@@ -159,14 +137,9 @@ async def open_stage(
         closing.push_async_callback(workspace.stop)
         app = bot_app.build_app(runtime, client_base_url=workspace.api_url, token=workspace.tokens.bot)
         await closing.enter_async_context(connected(app, runtime, app_token=workspace.tokens.app))
-        stage = Stage(runtime, workspace, clock, cast, folder, asyncio.Lock())
+        client = delivery_client(workspace.tokens.bot, workspace.api_url)
+        scheduler = await closing.enter_async_context(scheduling(runtime, client=client))
+        stage = Stage(runtime, workspace, clock, cast, folder, scheduler)
         for refused in await asyncio.to_thread(stage.open_subscriptions):
             log.warning("not set up: %s", refused)
-        ticking = asyncio.get_running_loop().create_task(stage.tick())
-        closing.push_async_callback(_stop, ticking)
         yield stage
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

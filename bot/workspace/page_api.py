@@ -98,7 +98,7 @@ class PageApi:
             "app": {"id": app.user_id, "name": app.name},
             "me": user_id,
             "users": [
-                {"id": u.id, "name": u.name, "title": u.title, "tz": u.tz, "locale": u.locale, "admin": u.is_admin, **self._news(u.id)}
+                {"id": u.id, "name": u.name, "title": u.title, "tz": u.tz, "locale": u.locale, "front": u.up_front, **self._news(u.id)}
                 for u in ledger.users.values()
             ],
             "suggestions": list(ledger.users[user_id].suggestions),

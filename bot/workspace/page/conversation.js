@@ -4,6 +4,7 @@ import { composer } from "./composer.js";
 import { avatar, h, icon } from "./dom.js";
 import { listing } from "./message.js";
 import { changed, isReply, lastRead, markRead, person, send, state } from "./state.js";
+import { drawable } from "./text.js";
 
 let shownNewFrom = "";
 
@@ -44,10 +45,10 @@ export function home() {
     enter: (id, value) => { entered[id] = value; },
     act: (block, spec, value) => send("act", { view_id: view.id, block_id: block.block_id, action_id: spec.action_id ?? "", value, entered }),
   };
-  return h("div", { class: "home", tabindex: "0" }, h("div", { class: "home-inner" }, blocks(view.blocks, surface)));
+  return drawable(h("div", { class: "home", tabindex: "0" }, h("div", { class: "home-inner" }, blocks(view.blocks, surface))));
 }
 
-export function drawMessages(root, opening = false) {
+export function drawMessages(root, opening = false, added = null) {
   const box = root.querySelector(".messages");
   const conversation = state.conversations[state.active];
   if (!box || !conversation) return;
@@ -57,14 +58,20 @@ export function drawMessages(root, opening = false) {
     h("div", { class: "messages-inner" },
       top.length ? listing(conversation.id, top, { days: true, firstNew: shownNewFrom, openThread: (ts) => changed("thread", ts) }) : welcome(conversation),
       typing(conversation.id, ""))));
-  if (atEnd) stickToEnd(box);
+  if (atEnd) stickToEnd(box, added);
   if (document.visibilityState === "visible") markRead(conversation.id);
 }
 
-// Charts take their height one frame later; a reader at the end stays at the end.
-function stickToEnd(box) {
-  box.scrollTop = box.scrollHeight;
-  requestAnimationFrame(() => requestAnimationFrame(() => { box.scrollTop = box.scrollHeight; }));
+// Charts take their height one frame later; a reader at the end stays at the end, but an answer taller than the pane is
+// shown from its beginning.
+function stickToEnd(box, added = null) {
+  const place = () => {
+    box.scrollTop = box.scrollHeight;
+    const article = added?.user === state.app.id && box.querySelector(`[data-ts="${added.ts}"]`);
+    if (article && article.offsetHeight > box.clientHeight - 70) box.scrollTop = article.offsetTop - box.offsetTop - 70;
+  };
+  place();
+  requestAnimationFrame(() => requestAnimationFrame(place));
 }
 
 function keepFocus(box, redraw) {
@@ -90,7 +97,7 @@ function welcome(conversation) {
     withApp ? h("div", { class: "chips" }, prompts.map(([title, text]) => h("button", { type: "button", class: "chip", onclick: () => send("say", { channel: conversation.id, text }) }, title))) : null);
 }
 
-export function openThread(root) {
+export function openThread(root, added = null) {
   const conversation = state.conversations[state.active];
   const shown = state.thread && conversation?.messages.some((m) => m.ts === state.thread);
   root.hidden = !shown;
@@ -100,10 +107,10 @@ export function openThread(root) {
     h("header", { class: "pane-head" }, h("h2", {}, "Thread"), h("span", { class: "topic" }, conversation.with === state.app.id ? state.app.name : `#${conversation.name}`), h("button", { type: "button", class: "icon-button push", "aria-label": "Close thread", onclick: () => changed("thread", "") }, icon("close"))),
     h("div", { class: "messages", tabindex: "0", role: "log", "aria-label": "Thread messages" }),
     composer(conversation.id, { id: "composer-thread", thread: state.thread, label: state.users[state.me].locale.startsWith("zh") ? "回复… 接着问" : "Reply… follow-ups are understood" }));
-  drawThread(root, true);
+  drawThread(root, true, added);
 }
 
-export function drawThread(root, opening = false) {
+export function drawThread(root, opening = false, added = null) {
   const box = root.querySelector(".messages");
   const conversation = state.conversations[state.active];
   if (!box || !conversation || root.hidden) return;
@@ -115,5 +122,5 @@ export function drawThread(root, opening = false) {
     listing(conversation.id, [first], { inThread: true }),
     rest.length ? h("div", { class: "thread-count" }, rest.length === 1 ? "1 reply" : `${rest.length} replies`) : null,
     listing(conversation.id, rest, { inThread: true }), typing(conversation.id, state.thread))));
-  if (atEnd) stickToEnd(box);
+  if (atEnd) stickToEnd(box, added);
 }

@@ -20,7 +20,7 @@ export function element(spec, block, surface) {
     case "overflow": return overflow(spec, act);
     case "feedback_buttons":
       return h("span", { class: "feedback" }, ["positive_button", "negative_button"].map((name, n) =>
-        h("button", { type: "button", class: "button", title: label(spec[name].text), "aria-label": label(spec[name].text), onclick: (e) => act(spec[name].value, e.currentTarget) }, n ? "👎" : "👍")));
+        h("button", { type: "button", class: "button square", title: label(spec[name].text), "aria-label": label(spec[name].text), onclick: (e) => act(spec[name].value, e.currentTarget) }, icon(n ? "down" : "up", 16))));
     case "icon_button":
       return h("button", { type: "button", class: "button", onclick: (e) => act(undefined, e.currentTarget) }, label(spec.text) || spec.icon);
     case "image": return h("img", { class: "thumb", src: spec.image_url, alt: spec.alt_text });

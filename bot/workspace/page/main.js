@@ -90,8 +90,8 @@ onChange((what, detail) => {
 function messages({ channel, added }) {
   if (channel === state.active) {
     if (added) follow(added);
-    drawMessages(at("pane"));
-    drawThread(at("thread"));
+    drawMessages(at("pane"), false, added);
+    drawThread(at("thread"), false, added);
   }
   sidebar(at("sidebar"));
   clockBar();
@@ -103,7 +103,7 @@ function follow(added) {
   const root = state.conversations[state.active].messages.find((m) => m.ts === added.thread_ts);
   if (root?.user !== state.me || document.querySelector("dialog[open]")) return;
   state.thread = added.thread_ts;
-  openThread(at("thread"));
+  openThread(at("thread"), added);
 }
 
 at("shade").addEventListener("click", () => drawer(false));

@@ -2,7 +2,7 @@
 import { blocks, fallback } from "./blocks.js";
 import { avatar, h, icon } from "./dom.js";
 import { isReply, person, send, state, when } from "./state.js";
-import { emoji } from "./text.js";
+import { drawable, emoji } from "./text.js";
 
 const time = (ts) => when(ts, { hour: "2-digit", minute: "2-digit", hour12: false });
 
@@ -19,14 +19,14 @@ export function message(channel, m, { follows = false, inThread = false, openThr
   const reply = !inThread && !m.is_ephemeral && openThread
     ? h("div", { class: "hover-bar" }, h("button", { type: "button", class: "icon-button", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => openThread(m.thread_ts && isReply(m) ? m.thread_ts : m.ts) }, icon("reply")))
     : null;
-  return h("article", { class: `message${follows ? " follows" : ""}${m.is_ephemeral ? " ephemeral" : ""}${author.app ? " by-app" : ""}`, "data-ts": m.ts, "aria-label": `${author.name}, ${time(m.ts)}` },
+  return drawable(h("article", { class: `message${follows ? " follows" : ""}${m.is_ephemeral ? " ephemeral" : ""}${author.app ? " by-app" : ""}`, "data-ts": m.ts, "aria-label": `${author.name}, ${time(m.ts)}` },
     m.is_ephemeral ? h("div", { class: "only-you" }, icon("eye", 14), "Only visible to you") : null,
     h("div", { class: "message-row" }, h("div", { class: "message-side" }, head),
       h("div", { class: "message-main" },
         follows ? null : h("header", {}, h("b", {}, author.name), author.app ? h("span", { class: "tag" }, "APP") : author.title ? h("span", { class: "role" }, author.title) : null, h("time", { datetime: iso(m.ts), title: when(m.ts, { dateStyle: "full", timeStyle: "short" }) }, time(m.ts))),
         h("div", { class: "message-body" }, body, m.edited && !m.blocks?.length ? h("small", { class: "edited" }, " (edited)") : null, (m.attachments ?? []).map((a) => h("div", { class: "attachment", style: a.color ? `border-color:#${a.color.replace("#", "")}` : null }, a.text ? fallback(a.text) : blocks(a.blocks, surface)))),
         (m.files ?? []).map(file), reactions(m), answers)),
-    reply);
+    reply));
 }
 
 const iso = (ts) => new Date(Number(ts) * 1000).toISOString();

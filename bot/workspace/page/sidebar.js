@@ -32,7 +32,7 @@ function place(id, content, count, fresh) {
 function people(root) {
   const close = () => { choosing = false; sidebar(root); root.querySelector(".who-button").focus(); };
   const move = (event) => {
-    const all = [...event.currentTarget.querySelectorAll("button")];
+    const all = [...event.currentTarget.querySelectorAll("input, button")];
     const at = all.indexOf(document.activeElement);
     if (event.key === "Escape") close();
     else if (event.key === "ArrowDown") all[Math.min(at + 1, all.length - 1)].focus();
@@ -41,10 +41,26 @@ function people(root) {
     event.preventDefault();
     event.stopPropagation();
   };
-  return h("div", { class: "people", role: "listbox", "aria-label": "Switch person", onkeydown: move }, state.order.map((id) => {
-    const one = state.users[id];
-    const news = one.dm && Number(one.latest ?? 0) > lastRead(one.dm, id) && id !== state.me;
-    return h("button", { type: "button", role: "option", "aria-selected": String(id === state.me), "data-user": id, onclick: () => { choosing = false; load(id); } },
-      avatar(one, "small"), h("span", {}, h("b", {}, one.name), h("small", {}, one.title)), news ? h("i", { class: "dot-new", title: "Something new" }) : id === state.me ? icon("check", 16) : null);
-  }));
+  const everyone = state.order.map((id) => state.users[id]);
+  const front = everyone.filter((u) => u.front);
+  const others = everyone.filter((u) => !u.front);
+  const list = h("div", { role: "listbox", "aria-label": "Switch person" });
+  const draw = (wanted) => {
+    const fits = (u) => `${u.name} ${u.title}`.toLowerCase().includes(wanted);
+    list.replaceChildren(...(wanted ? everyone.filter(fits).slice(0, 12) : front).map(choice));
+    if (!list.children.length) list.append(h("p", { class: "nobody" }, "Nobody by that name"));
+  };
+  draw("");
+  const search = others.length ? h("input", { type: "search", class: "people-search", placeholder: `Find any of ${everyone.length} people`, "aria-label": "Find a person", oninput: (e) => draw(e.target.value.trim().toLowerCase()) }) : null;
+  return h("div", { class: "people", onkeydown: move }, search, list);
 }
+
+function choice(one) {
+  const news = one.dm && Number(one.latest ?? 0) > lastRead(one.dm, one.id) && one.id !== state.me;
+  return h("button", { type: "button", role: "option", "aria-selected": String(one.id === state.me), "data-user": one.id, onclick: () => { choosing = false; load(one.id); } },
+    avatar(one, "small"), h("span", {}, h("b", {}, one.name), h("small", {}, one.title)), news ? h("i", { class: "dot-new", title: "Something new" }) : one.id === state.me ? icon("check", 16) : null);
+}
+
+document.addEventListener("pointerdown", (event) => {
+  if (choosing && !event.target.closest(".who")) { choosing = false; sidebar(document.getElementById("sidebar")); }
+});

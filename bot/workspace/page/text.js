@@ -19,6 +19,49 @@ const EMOJI = {
   robot_face: "🤖", see_no_evil: "🙈", smile: "😄", slightly_smiling_face: "🙂", heart: "❤️", point_right: "👉", new: "🆕",
 };
 
+// Where no emoji font is installed (a fresh server), plain signs every font has stand in for the common ones.
+const STAND_IN = {
+  "🎉": "✦", "🚀": "↗", "📈": "↗", "📉": "↘", "📊": "▤", "🏆": "★", "🥇": "①", "🥈": "②", "🥉": "③", "⚠️": "⚠", "🚨": "⚠", "🔔": "◉", "🔕": "○",
+  "✅": "✓", "✔️": "✓", "❌": "✗", "🔴": "●", "🟡": "●", "🟢": "●", "🟠": "●", "🔵": "●", "⚪": "○", "👍": "+1", "👎": "−1", "💡": "✦", "🎯": "◎",
+  "🔥": "✦", "⭐": "★", "✨": "✦", "⬆️": "↑", "⬇️": "↓", "➡️": "→", "⬅️": "←", "↗️": "↗", "↘️": "↘", "🔺": "▲", "🔻": "▼", "ℹ️": "ℹ", "❓": "?", "❗": "!", "⏰": "◷", "🕐": "◷",
+};
+const TINT = { "🔴": "#c2303c", "🟡": "#c99700", "🟢": "#1f9d61", "🟠": "#d9722b", "🔵": "#2f6fd0" };
+const PICTURE = /\p{Extended_Pictographic}(?:\ufe0f|\u200d\p{Extended_Pictographic}|[\u{1f3fb}-\u{1f3ff}])*/gu;
+let coloured;
+
+function hasEmojiFont() {
+  if (coloured === undefined) {
+    const canvas = h("canvas", { width: 24, height: 24 });
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen.font = "20px sans-serif";
+    pen.fillText("🍎", 0, 20);
+    const { data } = pen.getImageData(0, 0, 24, 24);
+    coloured = data.some((value, n) => n % 4 === 0 && value !== data[n + 1]);
+  }
+  return coloured;
+}
+
+// Goes over finished nodes: pictures without a font become stand-ins, circles keep their colour.
+export function drawable(root) {
+  if (hasEmojiFont()) return root;
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) if (walker.currentNode.data.search(PICTURE) >= 0) found.push(walker.currentNode);
+  for (const node of found) {
+    const parts = [];
+    let at = 0;
+    for (const m of node.data.matchAll(PICTURE)) {
+      parts.push(node.data.slice(at, m.index));
+      at = m.index + m[0].length;
+      if (m[0].length === 1) parts.push(m[0]); // ©, ↗ and the like are in text fonts
+      else if (TINT[m[0]]) parts.push(h("span", { style: `color:${TINT[m[0]]}` }, "●"));
+      else parts.push(STAND_IN[m[0]] ?? "");
+    }
+    node.replaceWith(...parts, node.data.slice(at));
+  }
+  return root;
+}
+
 export const emoji = (name) => EMOJI[name.split("::")[0]] ?? `:${name}:`;
 export const withEmoji = (text) => text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI[name] ?? whole);
 const plain = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
