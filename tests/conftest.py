@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 
 import pytest
+
+from bot.company import write_workspace
+from metrics.ingest import load
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,3 +26,16 @@ def shared_dir() -> Path:
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
+
+
+DEMO_DAY = dt.date(2026, 11, 20)  # a Friday; data through the day before
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company as of DEMO_DAY, generated and loaded once for the whole run. Read it; write elsewhere."""
+    folder = tmp_path_factory.mktemp("demo-company")
+    write_workspace(folder, as_of=DEMO_DAY)
+    report = load(folder, env={})
+    assert report.swapped
+    return folder
