@@ -50,6 +50,8 @@ def cut_of(
     except UserError:
         return None
     (scope,) = own[mine[0].id]
+    if bound.share is not None or _names_people(bound, scope):  # a share may be implied; who may be named differs by person
+        return None
     if bound.conditions.count(scope) != 1 or not _owners_are_people(bound, prepared):
         return None
     if bound.trend is not None and bound.trend.first is None:  # each one's first and last bucket with data are their own
@@ -113,6 +115,12 @@ def _ranked(
         each=bound.rank.key,
     )
     return Cut(tuple(mine), made, own)
+
+
+def _names_people(bound: BoundQuery, scope: Condition) -> bool:
+    people = people_fields(bound.model)
+    who = (people.id, people.name, people.team, people.region)
+    return any(c.field in who for c in bound.conditions if c != scope)
 
 
 def _owners_are_people(bound: BoundQuery, prepared: Prepared) -> bool:
