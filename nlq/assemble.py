@@ -16,7 +16,7 @@ from nlq.cover import Token
 from nlq.filters import Named, named_things
 from nlq.followup import Parts, merge
 from nlq.grouping import Groups, read_groups
-from nlq.measures import by_unit, count_metric, default_metric, percent_metric, verb_fits
+from nlq.measures import by_unit, count_metric, default_metric, money_metric, percent_metric, verb_fits
 from nlq.reading import Issue
 from nlq.slots import Slots
 
@@ -34,6 +34,8 @@ class _Measured:
     names: tuple[str, ...]
     said: bool
     tally: bool = False
+    everyone: bool = False
+    listing: bool = False  # rows of records are wanted, not their sum
 
 
 def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcome:
@@ -50,6 +52,10 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
         base_metric=base.metrics[0] if base is not None else None,
     )
     counted = _verb_count(ctx, slots, groups, conditions)
+    if len(counted) > 1 and ctx.pick is None:
+        return Issue("ambiguous", suggestions=counted)
+    if ctx.pick in counted:
+        counted = (str(ctx.pick),)
     named = named_things(ctx, slots, verbs_are_members=not counted)
     conditions = _with_named(conditions, named)
     comparison = read_comparison(ctx, slots, base)
@@ -58,21 +64,21 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
     measured = _measure(ctx, slots, groups, conditions, named, base, counted)
     if measured is None:
         return _no_metric(ctx, slots)
-    parts = Parts(metrics=measured.names if measured.said else (), scope=scope, where=conditions.where, having=conditions.having, everyone=conditions.everyone,
+    parts = Parts(metrics=measured.names if measured.said else (), scope=scope, where=conditions.where, having=conditions.having, everyone=conditions.everyone or measured.everyone,
                   by=groups.by, grain=groups.grain, period=comparison.period, compare=comparison.compare, people=named.people, listed=named.listed, tally=measured.tally)
     assumptions: list[str] = []
     if base is None and not measured.said:
         parts = parts.with_(metrics=measured.names)
         assumptions.append("default_metric")
     name = (parts.metrics or (base.metrics if base is not None else measured.names))[0]
-    shaped = _shape(ctx, slots, parts, groups, conditions, named, base, name, measured.said)
+    shaped = _shape(ctx, slots, parts, groups, conditions, named, base, name, measured)
     if isinstance(shaped, Issue):
         return shaped
     for i in slots.at("VERB"):
         if verb_fits(ctx, slots.tokens[i], parts.metrics or (base.metrics if base else ())):
             slots.take(i)
     for i in slots.at("THEY"):
-        if any(t.has(k) for t in slots.tokens[:i] for k in ("DATASET", "FIELD", "BYFIELDS", "WHICHFIELDS")):
+        if any(t.has(k) for t in slots.tokens[:i] for k in ("DATASET", "FIELD", "BYFIELDS", "WHICHFIELDS", "WHO")):
             slots.take(i)
     _drop_records(ctx, slots, (*(parts.metrics or (base.metrics if base else ())),))
     left = slots.left()
@@ -124,7 +130,7 @@ def _verb_count(ctx: Context, slots: Slots, groups: Groups, conditions: Conditio
         return ()
     verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
     datasets = [d for i in slots.at("DATASET") if not slots.tokens[i].has("METRIC") for d in slots.tokens[i].senses["DATASET"]]
-    asked = slots.has("HOWMANY", "COUNTUNIT")
+    asked = slots.has("COUNTUNIT") or any(not slots.tokens[i].has("HOWMUCH") or slots.kind_at(i + 1, "DATASET", "FIELD") for i in slots.at("HOWMANY"))
     quantity = slots.has("ORDER") and any(t.text in ("most", "the most", "fewest", "least", "more", "最多", "最少", "更多", "多", "fewer") for t in slots.tokens)
     if slots.has("COUNTUNIT") and not datasets:
         return count_metric(ctx, (), verbs or ["win"], (), False)
@@ -136,6 +142,10 @@ def _verb_count(ctx: Context, slots: Slots, groups: Groups, conditions: Conditio
         return ()
     members = [o for t in slots.tokens for o in t.senses.get("MEMBER", ())]
     return count_metric(ctx, datasets, verbs, members, conditions.clock)
+
+
+def _counts(slots: Slots) -> bool:
+    return any(not slots.tokens[i].has("HOWMUCH") or slots.kind_at(i + 1, "DATASET", "FIELD") or slots.taken(i + 1) for i in slots.at("HOWMANY"))
 
 
 def _weak(token: Token) -> bool:
@@ -200,9 +210,12 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
         days = by_unit(model, "days")
         slots.pop("VERB")
         return _Measured((days,), True) if days else None
-    if conditions.clock and groups.by:
+    if conditions.clock and groups.records and not slots.ever("HOWMANY", "COUNTUNIT"):
         rows = count_metric(ctx, conditions.datasets, (), (), True)
-        return _Measured(rows[:1], True) if rows else None
+        return _Measured(rows[:1], True, listing=True) if rows else None
+    if conditions.datasets and groups.records and not slots.ever("HOWMANY", "COUNTUNIT") and not groups.by:
+        money = money_metric(ctx, conditions.datasets[0])
+        return _Measured((money,), base is None, listing=True) if money else None
     if slots.has("HOW") and slots.has("DOING") and not slots.has("HOWMUCH", "ORDER", "LIMIT", "STAND", "TARGET", "AMOUNT", "RANKWORD", "BENCH") and base is None and not named.listed:
         slots.allow("DOING", "HOWDOING", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
         return _Measured(model.scorecard or (start,), False) if start else None
@@ -212,10 +225,10 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
         return _Measured(base.metrics, False)
     if start is None:
         return None
-    if slots.has("HOWMANY") and groups.by and not slots.has("DATASET"):
+    if slots.has("HOWMANY") and groups.by and _counts(slots) and not slots.has("DATASET"):
         slots.allow("HOWMANY")
-        return _Measured((start,), False, tally=True)
-    if selling and not slots.has("HOWMANY", "DATASET") and slots.ever("HOWMUCH", "ORDER", "LIMIT", "GRAINTOP", "WHO", "COMPARE", "VS", "CONTRIBUTE", "SHARE", "COMPARATIVE", "WHICHGRAIN", "PERIOD", "HOWDOING", "DOING", "FILL", "TREND"):
+        return _Measured((start,), False, tally=True, everyone=model.people is not None and groups.by == (model.people.name,) and not verbs)
+    if selling and not slots.has("DATASET") and not (slots.has("HOWMANY") and _counts(slots)) and slots.ever("HOWMUCH", "ORDER", "LIMIT", "GRAINTOP", "WHO", "COMPARE", "VS", "CONTRIBUTE", "SHARE", "COMPARATIVE", "WHICHGRAIN", "PERIOD", "HOWDOING", "DOING", "FILL", "TREND"):
         slots.allow("HOWMUCH", "DOING", "HOWDOING")
         return _Measured((start,), slots.has("HOWMUCH"))
     if slots.has("STAND", "RANKWORD", "LIMIT", "ORDER", "TARGET", "AMOUNT", "BENCH", "TARGETHIT", "TARGETMISS", "TARGETCOND", "GRAINTOP", "GRAINLIMIT", "FASTGROW", "FASTFALL", "PARETO", "CHANGEUNIT", "YOY", "CHAIN", "CHANGE") or (conditions.where and groups.records) or groups.top is not None:
@@ -260,7 +273,7 @@ def _target(ctx: Context, slots: Slots, parts: Parts, conditions: Conditions, na
     if model.targets is None and not amounts:
         return Issue("no_data", "", reason="")
     hits, misses, within = slots.pop("TARGETHIT"), slots.pop("TARGETMISS"), slots.pop("TARGETCOND")
-    slots.allow("TARGET", "GAP", "DOING", "HOWDOING", "VS", "AGAINST", "SHARE", "AHEAD", "HITWORD", "TARGETHIT", "NEED", "HOWMUCH", "ABSENT", "COMPARE", "BEHINDWORD")
+    slots.allow("TARGET", "GAP", "DOING", "HOWDOING", "VS", "AGAINST", "SHARE", "AHEAD", "TARGETHIT", "NEED", "HOWMUCH", "ABSENT", "COMPARE", "BEHINDWORD")
     for i in slots.at("VERB"):
         if "sell" in slots.tokens[i].senses["VERB"] or "win" in slots.tokens[i].senses["VERB"]:
             slots.take(i)
@@ -327,11 +340,12 @@ def _within(parts: Parts, mine: bool) -> Scope:
     return parts.scope if parts.scope in ("team", "region") else "all"
 
 
-def _shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: Conditions, named: Named, base: Query | None, name: str, measured_said: bool) -> Parts | Issue:
+def _shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: Conditions, named: Named, base: Query | None, name: str, measured: _Measured) -> Parts | Issue:
     """Order, limit, rank, share, target and benchmark."""
     people = ctx.lexicon.model.people
-    if groups.records and conditions.datasets and not slots.ever("HOWMANY", "COUNTUNIT") and not measured_said and not parts.by:
-        parts = parts.with_(by=groups.records, order=Order())
+    if measured.listing:
+        some = () if conditions.clock is False and name == default_metric(ctx.lexicon.model) else (Having(metric=name, op="gt", value=0),)
+        parts = parts.with_(by=parts.by or groups.records, order=Order() if not conditions.clock else None, having=(*parts.having, *some))
     if named.listed and not parts.by and not slots.ever("TOTAL") and (named.joined != "or" or slots.ever("COMPARATIVE", "WHO", "WHICH", "AHEAD", "COMPARE", "VS")):
         parts = parts.with_(by=(named.listed,), order=Order())
         slots.allow("COMPARE", "AHEAD", "VS", "COMPARATIVE", "WHO", "AGAINST", "DIFFERENCE", "PEERS")

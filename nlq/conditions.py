@@ -52,6 +52,10 @@ def _row_field(ctx: Context, slots: Slots, i: int, condition: Condition) -> tupl
     for j in (slots.near(i, -1), slots.near(i, +1)):
         if j is not None and not slots.taken(j) and slots.tokens[j].has("NUMFIELD"):
             return slots.tokens[j].value("NUMFIELD"), j
+    if condition.days:
+        for j in slots.at("NUMFIELD"):
+            if "CURRENT_DATE" in model.fields[slots.tokens[j].value("NUMFIELD")].expression.upper():
+                return slots.tokens[j].value("NUMFIELD"), j
     before = slots.near(i, -1)
     after = slots.near(i, +1)
     for j in (before, after) if condition.days or (condition.number.money and not condition.number.percent) or condition.op else ():

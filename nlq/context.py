@@ -30,6 +30,7 @@ class Context:
     asker: Person | None
     normal: Normal
     language: str
+    pick: str | None = None  # the metric chosen where counting words fit several
 
     def capital(self, token: Token) -> bool:
         """Whether the token is written with a capital letter."""

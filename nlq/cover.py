@@ -61,10 +61,13 @@ def cover(normal: Normal, lexicon: Lexicon) -> list[Token]:
     text = normal.folded
     size = len(text)
     starts: list[list[tuple[int, Senses, str]]] = [[] for _ in range(size + 1)]
+    own: set[tuple[int, int]] = set()  # matches of the model's own words: they win where the rules' words are no shorter
     for last, (length, senses, strict, phrase) in lexicon.automaton.iter(text):
         start = last - length + 1
         if _bounded(text, start, last + 1, strict=strict):
             starts[start].append((last + 1, senses, phrase))
+            if strict or "METRIC" in senses or "WHICHGRAIN" in senses:
+                own.add((start, last + 1))
     for start, end, kind, value in literals(normal.literal):
         starts[start].append((end, {kind: (value,)}, "literal"))
     best: list[float] = [_MAX_COST] * (size + 1)
@@ -73,7 +76,7 @@ def cover(normal: Normal, lexicon: Lexicon) -> list[Token]:
     for i in range(size - 1, -1, -1):
         char = text[i]
         for which, (end, _, _) in enumerate(starts[i]):
-            cost = best[end] + 1.0 - 0.001 * (end - i) ** 2
+            cost = best[end] + 1.0 - 0.001 * (end - i) ** 2 - (0.0005 * (end - i) if (i, end) in own else 0.0)
             if cost < best[i]:
                 best[i], step[i] = cost, (end, which)
         if not char.isalnum():

@@ -139,8 +139,8 @@ def read_groups(ctx: Context, slots: Slots) -> Groups:
             token = slots.take(i)
             grain = token.value(kind)
             if kind == "WHICHGRAIN":
-                head = token.parts[0]
-                singular = not (_plural(token.text) or head.has("PLURAL"))
+                many = any(p.has("PLURAL") for p in token.parts) or any(c in token.text for c in "些几")
+                singular = not (_plural(token.text) or many) or token.text in ("几月", "几月份")
     for i in slots.at("GRAINTOP"):
         token = slots.take(i)
         grain, top = token.value("GRAINTOP")
@@ -180,6 +180,8 @@ def read_groups(ctx: Context, slots: Slots) -> Groups:
             continue
         if _record(ctx, token):
             continue
+        if token.has("VERB") and not slots.ever("WHICH", "COND", "NOTHING", "NOSALE", "TARGETHIT", "TARGETMISS", "LIMIT", "ORDER", "RANKWORD", "EACH", "TARGET", "HOWMANY"):
+            continue  # 销售: what was sold rather than who sells
         if others and _described(ctx, slots, i):
             slots.take(i)
             continue

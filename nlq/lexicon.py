@@ -93,9 +93,9 @@ class Lexicon:
 
     @cached_property
     def facts(self) -> frozenset[str]:
-        """Datasets whose rows metrics count or add up."""
+        """Datasets with dated rows: what metrics count or add up, rather than what they are about."""
         metrics = self.model.metrics.values()
-        return frozenset(d for d in self.model.datasets if any(f"{d}." in m.expression or d in m.time for m in metrics))
+        return frozenset(d for m in metrics for d in m.time)
 
     @cached_property
     def words(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from metrics.model.schema import Field, Model
 from nlq.context import Context
 from nlq.cover import Token
 
-__all__ = ["amount_field", "by_unit", "clock_field", "count_metric", "default_metric", "nothing_metric", "percent", "percent_metric", "verb_fits"]
+__all__ = ["amount_field", "by_unit", "clock_field", "count_metric", "default_metric", "money_metric", "nothing_metric", "percent", "percent_metric", "verb_fits"]
 
 
 def default_metric(model: Model) -> str | None:
@@ -42,7 +42,7 @@ def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], me
         for name in [*datasets, *([] if datasets else [""])]:
             for tried in (verb, "win") if verb == "sell" else (verb,):
                 if (name, tried) in table:
-                    return table[(name, tried)][:1] if name == "" else table[(name, tried)]
+                    return table[(name, tried)]
     if verbs and not clock:
         return ()
     counts = [m for m in model.metrics.values() if m.unit == "count" and any(_mentions(m.expression, d) for d in datasets)]
@@ -53,6 +53,14 @@ def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], me
         return tuple(dict.fromkeys(by_member))[:1]
     plain = [m.name for m in counts if m.expression.replace(" ", "").upper().startswith("COUNT(") and "CASE" not in m.expression.upper() and not m.where]
     return tuple(plain[:1]) if len(plain) == 1 else ()
+
+
+def money_metric(ctx: Context, dataset: str) -> str | None:
+    """The amount that a list of the dataset's rows shows: the default metric where it is of these rows, else the only one that is."""
+    model = ctx.lexicon.model
+    money = [m.name for m in model.metrics.values() if m.unit.startswith("currency") and _mentions(m.expression, dataset)]
+    start = default_metric(model)
+    return start if start in money else money[0] if len(money) == 1 else None
 
 
 def percent_metric(ctx: Context, verbs: Iterable[str]) -> str | None:

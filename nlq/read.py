@@ -15,7 +15,7 @@ from nlq.assemble import compose
 from nlq.context import Context, Either
 from nlq.cover import Token, cover
 from nlq.lexicon import Lexicon
-from nlq.normalise import has_han, normalise
+from nlq.normalise import fold, has_han, normalise
 from nlq.pieces import PIECE_ACTIONS, Members
 from nlq.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Span, Understood
 from nlq.spelling import correct
@@ -59,7 +59,7 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
             return NotUnderstood(fixed, language, _spans(context, tokens, ()))
         tokens, corrected = fixed.tokens, fixed.words
     refused = _refused(context, tokens)
-    kept = [t for t in tokens if t.senses.keys() != {"FILL"}]
+    kept = [t for t in tokens if not t.senses.keys() <= {"FILL", "SQUEEZE"}]
     tokens = lexicon.grammar.reduce(kept, _ACTIONS, context)
     tokens = [part for t in tokens for part in (_pareto_parts(t) if t.has("PARETOMETRIC") else (t,))]
     refused = refused or _future(context, tokens)
@@ -150,7 +150,13 @@ def _settle(ctx: Context, tokens: list[Token], corrected: tuple[str, ...], threa
     spans = _spans(ctx, tokens, corrected)
     base = _base(tokens, thread)
     ways, subject = _alternatives(tokens)
-    outcomes = [compose(ctx, way, base) for way in ways]
+    outcomes = []
+    for way in ways:
+        outcome = compose(ctx, way, base)
+        if isinstance(outcome, Issue) and outcome.code == "ambiguous":
+            outcomes += [compose(replace(ctx, pick=name), way, base) for name in outcome.suggestions]
+        else:
+            outcomes.append(outcome)
     good: dict[Query, tuple[str, ...]] = {}
     for outcome in outcomes:
         if not isinstance(outcome, Issue):
@@ -170,7 +176,9 @@ def _explained(ctx: Context, issue: Issue, tokens: Sequence[Token]) -> Issue:
     if issue.code == "no_data" and not issue.reason:
         for token in tokens:
             for part in (token, *token.parts):
-                if part.has("ABSENT"):
+                said = [i for i, a in enumerate(ctx.lexicon.model.absent) if part.has("TARGET") and any(fold(w) in part.text for w in a.words)]
+                if part.has("ABSENT") or said:
+                    part = replace(part, senses={"ABSENT": part.senses.get("ABSENT", tuple(said))})
                     reason = ctx.lexicon.model.absent[part.value("ABSENT")].reason
                     return replace(issue, text=part.text, reason=reason.get(ctx.language) or next(iter(reason.values()), ""))
     return issue

@@ -35,7 +35,7 @@ def _nearest(ctx: Context, word: str) -> tuple[str | None, tuple[str, ...]]:
     known = ctx.lexicon.words
     limit = _allowed(word)
     near = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit + 1, limit=6)
-    near = sorted((d, w) for w, d, _ in near)
+    near = sorted((d, w) for w, d, _ in near if w != word)
     if not near:
         return None, ()
     suggestions = tuple(w for _, w in near[:3])
@@ -51,6 +51,10 @@ def _nearest(ctx: Context, word: str) -> tuple[str | None, tuple[str, ...]]:
 
 def correct(ctx: Context, tokens: list[Token]) -> Corrected | tuple[Issue, ...]:
     """The tokens with every unread word read through a typo, or the issues of those that cannot be."""
+    if any(t.text in ctx.lexicon.words for t in tokens if t.has("UNKNOWN")):
+        squeezed = _squeezed(ctx, tokens)
+        if squeezed is not None:
+            return squeezed
     issues: list[Issue] = []
     swaps: list[tuple[Token, str]] = []
     for token in tokens:
@@ -66,10 +70,17 @@ def correct(ctx: Context, tokens: list[Token]) -> Corrected | tuple[Issue, ...]:
             has_han(written) and 2 <= len(written) <= 3 and written[0] in vocabulary().surnames
         )
         names = tuple(_person_names(ctx, suggestions)) if person else ()
-        issues.append(Issue("unknown_person" if person and (names or ctx.lexicon.org.people) else "unknown_word", written, (start, end), names or suggestions))
+        issues.append(Issue("unknown_person" if person and (names or ctx.lexicon.org.people) else "unknown_word", written, (start, end), names if person else suggestions))
     if issues:
         return tuple(issues)
     return _again(ctx, swaps)
+
+
+def _squeezed(ctx: Context, tokens: list[Token]) -> Corrected | None:
+    """The text without its little words, where an unread word is a part of a phrase: "not (been) contacted"."""
+    drop = [t for t in tokens if t.text in ctx.lexicon.phrases and "SQUEEZE" in ctx.lexicon.phrases[t.text]]
+    found = _again(ctx, [(t, "") for t in drop])
+    return Corrected(found.tokens, ()) if isinstance(found, Corrected) else None
 
 
 def _person_names(ctx: Context, words: tuple[str, ...]) -> list[str]:
@@ -86,6 +97,11 @@ def _again(ctx: Context, swaps: list[tuple[Token, str]]) -> Corrected | tuple[Is
     """Cut the corrected text afresh: a corrected word may be a part of a longer phrase."""
     literal, folded, places = ctx.normal.literal, ctx.normal.folded, list(range(len(ctx.normal.folded)))
     for token, meant in reversed(swaps):
+        if not meant:
+            cut = token.end + 1 if folded[token.end : token.end + 1] == " " else token.end
+            literal, folded = literal[: token.start] + literal[cut:], folded[: token.start] + folded[cut:]
+            del places[token.start : cut]
+            continue
         literal = literal[: token.start] + meant + literal[token.end :]
         folded = folded[: token.start] + meant + folded[token.end :]
         span = [min(token.start + k, token.end - 1) for k in range(len(meant))]

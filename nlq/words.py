@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from metrics.query import AllTime, Filter, Having, Query, Share
+from nlq.morphology import forms
 from nlq.period_words import period_words
 from nlq.vocabulary import vocabulary
 
@@ -72,6 +73,9 @@ class _Speaker:
         if value is None:
             return self.say("none")
         text = str(value)
+        people = self.lexicon.model.people
+        if people is not None and field_id == people.manager and text in self.lexicon.org.people:
+            text = self.lexicon.org.people[text].name
         if self.language == "zh":
             others = self.lexicon.model.fields[field_id].member_synonyms.get(text, ())
             han = [o for o in others if any("一" <= c <= "鿿" for c in o)]
@@ -119,6 +123,7 @@ def words(query: Query, lexicon: Lexicon, language: str) -> str:
     if query.define:
         return _sentence(s.say("define", metrics=metrics), s.language)
     fields = [s.field(f) for f in query.by]
+    scope = ""
     grain = s.phrases["grains"].get(query.grain or "", "")
     head = metrics
     tail: list[str] = []
@@ -140,16 +145,22 @@ def words(query: Query, lexicon: Lexicon, language: str) -> str:
         fields = []
     if query.limit is not None and query.order is not None and (fields or grain) and query.share is None:
         what = s.join(fields) if fields else s.phrases["units"].get(query.grain or "", "")
+        what = forms(what)[-1] if s.language == "en" and query.limit > 1 else what
         head = s.say(_order_phrase("top", query), limit=query.limit, fields=what, metrics=head)
         fields, grain = [], ""
     elif query.rank is None and query.share is None and fields:
         head = s.say("by", metrics=head, fields=s.join(fields))
+    if query.scope != "all":
+        plain = not query.tally and query.rank is None and (query.share is None or query.share.reach is None)
+        if plain:
+            period_first = s.say("scope_" + query.scope, head=head) if s.language == "en" else head
+            head, scope = period_first, s.phrases["scopes"][query.scope] if s.language == "zh" else ""
+        else:
+            tail.append(s.phrases["tail_scopes"][query.scope])
     if grain:
         head = s.say("by_grain", metrics=head, grain=grain)
     if query.rank is not None and query.limit is not None:
         tail.append(s.say("limit", limit=query.limit))
-    if query.scope != "all":
-        tail.append(s.phrases["scopes"][query.scope])
     if query.rank is not None and query.rank.within != "all":
         tail.append(s.phrases["within"][query.rank.within])
     tail += s.where()
@@ -161,7 +172,8 @@ def words(query: Query, lexicon: Lexicon, language: str) -> str:
         tail.append(s.say("vs_" + to) if isinstance(to, str) else s.say("vs", period=period_words(to, s.phrases)))
     if query.order is not None and query.limit is None and not (query.rank or query.share):
         tail.append(s.say(_order_phrase("sort", query)))
-    return _sentence(s.say("whole", period=period, head=head, tail=s.phrases["pause"].join(["", *tail])) if period else head + s.phrases["pause"].join(["", *tail]), s.language)
+    ending = s.phrases["pause"].join(["", *tail])
+    return _sentence(scope + (s.say("whole", period=period, head=head, tail=ending) if period else head + ending), s.language)
 
 
 def _order_phrase(kind: str, query: Query) -> str:
