@@ -6,6 +6,8 @@ import datetime as dt
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from bot.company.catalogue import PRODUCTS, STORY, Product
 from bot.company.customers import Customer
@@ -59,11 +61,16 @@ def _discount(rng: random.Random, rep: Rep, customer: Customer, months: int) -> 
     return min(share, 0.35)
 
 
+@lru_cache(maxsize=256)
+def _demand(month: dt.date, online: bool) -> tuple[tuple[dt.date, ...], tuple[float, ...]]:
+    """The days of the month and the running total of their demand."""
+    days = tuple(month + dt.timedelta(days=n) for n in range((add_months(month, 1) - month).days))
+    return days, tuple(accumulate(w if (w := day_weight(d)) > 0.5 or online else 0.25 * w for d in days))
+
+
 def _day(rng: random.Random, month: dt.date, online: bool) -> dt.date:
-    end = add_months(month, 1)
-    days = [month + dt.timedelta(days=n) for n in range((end - month).days)]
-    weights = [w if (w := day_weight(d)) > 0.5 or online else 0.25 * w for d in days]
-    return rng.choices(days, weights)[0]
+    days, demand = _demand(month, online)
+    return rng.choices(days, cum_weights=demand)[0]
 
 
 def order_lines(seed: int, customers: tuple[Customer, ...], start: dt.date, through: dt.date) -> Iterator[Line]:
