@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import duckdb
@@ -68,9 +69,9 @@ def _cast(tree: exp.Expr, to: str) -> exp.Expr:
 
 
 def read_org(model: Model, snapshot: HasCursor) -> Org:
-    """Everybody: the rows of the people dataset and the `others` of sales.yaml (who complete, and never replace, a row).
+    """Everybody: the rows of the people dataset, and the `others` of sales.yaml (who add to the row of the same id).
 
-    An empty org when the model names no people. Rows with an empty id are left out; text is stripped of outer blanks."""
+    An empty org when the model names no people. Rows with an empty id are left out."""
     if model.people is None:
         return Org({p.id: p for p in model.others})
     found: dict[str, Person] = {}
@@ -81,8 +82,25 @@ def read_org(model: Model, snapshot: HasCursor) -> Org:
         if person is not None:
             found.setdefault(person.id, person)
     for other in model.others:
-        found.setdefault(other.id, other)
+        known = found.get(other.id)
+        found[other.id] = other if known is None else _completed(known, other)
     return Org(found)
+
+
+def _completed(row: Person, said: Person) -> Person:
+    """A person with a row who is listed in sales.yaml too: what is said there counts, the row fills the rest."""
+    return replace(
+        row,
+        role=said.role,
+        sees=said.sees,
+        aliases=tuple(dict.fromkeys((*row.aliases, *said.aliases))),
+        email=said.email or row.email,
+        manager_id=said.manager_id or row.manager_id,
+        team=said.team or row.team,
+        region=said.region or row.region,
+        timezone=said.timezone or row.timezone,
+        language=said.language or row.language,
+    )
 
 
 def _person(row: Mapping[str, Any], managers: set[str]) -> Person | None:

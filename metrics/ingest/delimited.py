@@ -16,7 +16,7 @@ from metrics.model.shapes import did_you_mean
 from metrics.model.source_files import names_of, records
 from metrics.model.sources import Table
 
-__all__ = ["Ragged", "columns_at", "rewrite"]
+__all__ = ["Ragged", "Rewritten", "columns_at", "rewrite"]
 
 _REPORT_EVERY = 20_000
 
@@ -31,16 +31,27 @@ class Ragged:
     text: str
 
 
-def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> list[Ragged]:
-    """Write `target`: UTF-8, no header, the line number first, then the wanted columns in the order of the table.
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What came of a file. `multiline`: a value holds a line break, so the clean file cannot be cut at line ends."""
+
+    ragged: tuple[Ragged, ...]
+    multiline: bool
+
+
+def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> Rewritten:
+    """Write `target`: UTF-8, no header, every cell quoted, the line number first, then the wanted columns in the order of
+    the table.
 
     `progress` is told the bytes read so far. Raises LoadError."""
     ragged: list[Ragged] = []
+    multiline = False
     with records(table) as (reader, raw), target.open("w", encoding="utf-8", newline="") as out:
         names = names_of(reader)
         places = columns_at(table, names)
         width = len(names)
-        write = csv.writer(out, lineterminator="\n").writerow
+        # everything is quoted: a lone carriage return in a bare cell would be taken for a line end
+        write = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
         started = reader.line_num + 1
         try:
             for count, cells in enumerate(reader):
@@ -48,6 +59,7 @@ def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> l
                     write([started, *[cells[i] for i in places]])
                 elif cells:  # a blank line is no record
                     ragged.append(Ragged(started, len(cells), width, table.delimiter.join(cells)))
+                multiline = multiline or reader.line_num > started
                 started = reader.line_num + 1
                 if count % _REPORT_EVERY == 0:
                     progress(raw.tell())
@@ -56,7 +68,7 @@ def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> l
             fix = "Look for a quote that is not closed there, or set `delimiter`."
             raise LoadError([Problem("sources.yaml", 0, f"tables.{table.name}.path", message, fix)]) from None
         progress(raw.tell())
-    return ragged
+    return Rewritten(tuple(ragged), multiline)
 
 
 def columns_at(table: Table, names: list[str]) -> list[int]:

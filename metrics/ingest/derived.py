@@ -80,10 +80,10 @@ def _write(con: duckdb.DuckDBPyConnection, scratch: Path, table: str, columns: M
     """Through a file: inserting 50,000 rows one by one takes ten seconds."""
     file = scratch / f"{table}.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows(rows)
+        csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
     spec = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in columns.items())
     con.execute(
         f"CREATE TABLE snapshot.{name(table)} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim = ',', "
-        f"quote = '\"', escape = '\"', auto_detect = false, columns = {{{spec}}})",
+        f"quote = '\"', escape = '\"', auto_detect = false, new_line = '\\n', parallel = false, columns = {{{spec}}})",
     )
     file.unlink()

@@ -7,6 +7,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -128,8 +129,11 @@ def _settle(report: TableReport, rejects: Path) -> TableReport:
 def _run_child(plan: Mapping[str, Any], progress: Progress | None) -> dict[str, Any]:
     home = Path(__file__).resolve().parents[2]
     command = [sys.executable, "-m", "metrics.ingest.build"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=home) as child:
-        assert child.stdin is not None and child.stdout is not None and child.stderr is not None
+    with (
+        tempfile.TemporaryFile() as stderr,  # a pipe that nobody empties would stop the child
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=home) as child,
+    ):
+        assert child.stdin is not None and child.stdout is not None
         child.stdin.write(json.dumps(plan).encode())
         child.stdin.close()
         done: dict[str, Any] | None = None
@@ -140,8 +144,9 @@ def _run_child(plan: Mapping[str, Any], progress: Progress | None) -> dict[str, 
             if "problems" in message:
                 raise LoadError([Problem(**p) for p in message["problems"]])
             done = message.get("done", done)
-        errors = child.stderr.read().decode(errors="replace").strip().splitlines()
         code = child.wait()
+        stderr.seek(0)
+        errors = stderr.read().decode(errors="replace").strip().splitlines()
     if done is None or code != 0:
         last = errors[-1] if errors else f"exit code {code}"
         fix = "The old store serves on. Check the files and free disk space, then load again."

@@ -91,17 +91,18 @@ class TableBuilder:
             progress(self.table.path.stat().st_size)
             return 0
         file = self.scratch / f"{self.table.name}.csv"
-        ragged = rewrite(self.table, file, progress=progress)
+        written = rewrite(self.table, file, progress=progress)
         spec = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in self.columns)
         self.con.execute(
             f"CREATE TABLE {self.raw} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim = ',', quote = '\"', "
-            f"escape = '\"', auto_detect = false, new_line = '\\n', max_line_size = 20000000, columns = {{'_line': 'BIGINT', {spec}}})",
+            f"escape = '\"', auto_detect = false, new_line = '\\n', parallel = {str(not written.multiline).lower()}, "
+            f"max_line_size = 20000000, columns = {{'_line': 'BIGINT', {spec}}})",
         )
         file.unlink()
-        for one in ragged:
+        for one in written.ragged:
             reason = f"has {one.cells} cells, and the header has {one.width}"
             self.con.execute(f"INSERT INTO {self.bad} VALUES (?, '(row)', ?, ?)", [one.line, one.text[:2000], reason])
-        return len(ragged)
+        return len(written.ragged)
 
     def read_parquet(self) -> None:
         source = f"read_parquet({literal(str(self.table.path))}, file_row_number = true)"

@@ -37,6 +37,15 @@ def relationships(work: Workspace) -> Iterator[Problem]:
             yield work.in_model(part, ("to_columns",), message, "List as many in to_columns as in from_columns.")
         else:
             yield from _one_side(work, link)
+            yield from _types_meet(work, link)
+
+
+def _types_meet(work: Workspace, link: Relationship) -> Iterator[Problem]:
+    here, there = work.table_columns(link.source) or {}, work.table_columns(link.target) or {}
+    for one, other in zip(link.source_columns, link.target_columns, strict=True):
+        if one in here and other in there and here[one] != there[other]:
+            message = f"{link.source}.{one} is {here[one]}, and {link.target}.{other} is {there[other]}: they never meet."
+            yield work.in_model(f"relationship:{link.name}", ("from_columns",), message, "Give both the same type in sources.yaml.")
 
 
 def _one_side(work: Workspace, link: Relationship) -> Iterator[Problem]:
@@ -118,6 +127,10 @@ def access_rules(work: Workspace) -> Iterator[Problem]:
         if name not in work.model.access.owners and not (isinstance(said, dict) and name in said):
             fix = f"Add `{name}: {name}.<field with the person's id>` to owners, or {name} to public."
             yield work.in_sales(("access",), f"the dataset {name} has no access rule.", fix)
+    for name, owner in work.model.access.owners.items():
+        if owner and work.model.fields[owner].datatype not in ("String", None):
+            message = f"the owner {owner} is a {work.model.fields[owner].datatype}; ids of people are text."
+            yield work.in_sales(("access", "owners", name), message, "Set `datatype: String`, and `type: text` in sources.yaml.")
     if work.model.access.visibility == "org_tree" and work.model.people is not None and work.model.people.manager is None:
         message = "visibility is org_tree, and people.manager is not given: managers will see their own rows only."
         yield work.in_sales(("access", "visibility"), message, "Add people.manager.", severity="warning")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import random
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from model_workspace import ORDERS, REPS, SOURCES, edit, write
 
 from metrics.ingest import TableReport
@@ -152,3 +155,40 @@ def test_hostile_values_stay_values(tmp_path: Path) -> None:
     text = orders(f"{name},r1,2024-01-01,,1,W'B", "\"a\"\"b\",r1,2024-01-01,,1,'||1||'")
     fill(write(tmp_path, sources=sources, files={"orders.csv": text}))
     assert set(rows(tmp_path, "SELECT order_id, channel FROM orders")) == {(name, "web"), ('a"b', "shop")}
+
+
+def test_any_text_comes_through_unchanged(tmp_path: Path) -> None:
+    """Quotes, separators, line breaks, blanks and every alphabet, written by an independent writer."""
+    draw = random.Random(7)
+    alphabet = "ab \"',;\t\\|\n\r\r\n\u2028\x85é漢字🙂%{}$1-#\u200b"
+    texts = ["".join(draw.choice(alphabet) for _ in range(draw.randrange(1, 12))) for _ in range(3000)]
+    with (tmp_path / "orders.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Order No", "rep", "ordered_on", "paid_on", "amount", "channel"])
+        writer.writerows([[f"{n}:{text}", "r1", "2024-01-01", "", "1", ""] for n, text in enumerate(texts)])
+    content = (tmp_path / "orders.csv").read_bytes()
+    loaded = fill(write(tmp_path, files={"orders.csv": content}))["orders"]
+    assert (loaded.read, loaded.kept) == (3000, 3000)
+    assert {r[0] for r in rows(tmp_path, "SELECT order_id FROM orders")} == {f"{n}:{text}" for n, text in enumerate(texts)}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6), policy=st.sampled_from(["reject", "keep_first", "keep_last"]), orphans=st.sampled_from(["reject", "keep", "null"]))
+def test_no_row_is_ever_lost(tmp_path_factory: pytest.TempPathFactory, seed: int, policy: str, orphans: str) -> None:
+    """Read = kept + rejected + folded + superseded, and every line that is not kept as it was is in the rejects or folded."""
+    draw = random.Random(seed)
+    cells = (["o1", "o2", "o3", "o4", ""], ["r1", "r2", "r9", ""], ["2024-01-01", "2024-01-02", "x", ""], ["", "2024-01-03", "y"], ["1", "2", "z"], ["web", "WEB", "shop", "phone"])
+    lines = [",".join(draw.choice(c) for c in cells) for _ in range(40)] + ["too,few"]
+    draw.shuffle(lines)
+    sources = edit(edit(SOURCES, "    key: [order_id]\n", f"    key: [order_id]\n    duplicates: {policy}\n    may_be_empty: true\n"), "orphans: reject", f"orphans: {orphans}")
+    folder = tmp_path_factory.mktemp("lost")
+    loaded = fill(write(folder, sources=sources, files={"orders.csv": orders(*lines)}))["orders"]
+    assert loaded.read == 41 == loaded.kept + loaded.rejected + loaded.folded + loaded.superseded
+    assert len({r["line"] for r in rejects(loaded)}) == loaded.rejected + loaded.superseded
+    kept = rows(folder, "SELECT order_id, rep, channel FROM orders")
+    assert len({k[0] for k in kept}) == len(kept) == loaded.kept
+    assert all(k[2] in ("web", "shop") for k in kept)
+    assert {k[1] for k in kept} <= {"reject": {"r1", "r2"}, "keep": {"r1", "r2", "r9"}, "null": {"r1", "r2", None}}[orphans]
+    good = [x for x in lines if x.count(",") == 5 and all(a in b for a, b in zip(x.split(","), (["o1", "o2", "o3", "o4"], ["r1", "r2"], ["2024-01-01", "2024-01-02"], ["", "2024-01-03"], ["1", "2"], ["web", "WEB", "shop"]), strict=True))]
+    if policy != "reject" and orphans == "reject":
+        assert {k[0] for k in kept} <= {x.split(",")[0] for x in good}

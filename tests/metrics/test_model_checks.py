@@ -112,6 +112,9 @@ CASES: dict[str, Case] = {
     "dataset both owned and public": (
         S, "public: [reps]", "public: [reps, orders]", "public: [reps, orders]", "access.public.1", "both public and owned",
     ),
+    "owner that is no text": (
+        S, "owners: {orders: orders.rep}", "owners: {orders: orders.days_to_pay}", "orders.days_to_pay", "access.owners.orders", "ids of people are text",
+    ),
     "owner that is no field": (
         S, "owners: {orders: orders.rep}", "owners: {orders: orders.repp}", "orders.repp", "access.owners.orders", "Did you mean orders.rep",
     ),
@@ -201,12 +204,18 @@ def test_each_problem_names_file_line_key_and_fix(name: str, tmp_path: Path) -> 
     file, old, new, at, key, says = CASES[name]
     text = edit(TEXTS[file], old, new)
     found = problems_of(tmp_path, **{file.removesuffix(".yaml"): text})
-    hits = [p for p in found if says in p.message or says in p.fix]
+    hits = [p for p in found if p.file == file and (says in p.message or says in p.fix)]
     assert hits, f"no problem says {says!r}; found: {[str(p) for p in found]}"
     assert hits[0].file == file
     assert hits[0].line == line_of(text, at)
     assert hits[0].key == key
     assert hits[0].fix
+
+
+def test_a_join_of_two_types(tmp_path: Path) -> None:
+    found = problems_of(tmp_path, sources=edit(SOURCES, "rep_id: {type: text, required: true}", "rep_id: {type: integer, required: true}"))
+    (join,) = [p for p in found if "never meet" in p.message]
+    assert (join.file, join.line, join.key) == (M, line_of(MODEL, "order_rep"), "semantic_model.shop.relationships.order_rep.from_columns")
 
 
 def test_fields_that_go_in_a_circle(tmp_path: Path) -> None:

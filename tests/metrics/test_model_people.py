@@ -71,6 +71,13 @@ def test_who_has_reports_is_a_manager_when_no_role_is_said(model: Model, con: du
     assert {p.id: p.role for p in read_org(model, con).people.values() if p.sells} == {"r1": "manager", "r2": "rep", "top": "rep"}
 
 
+def test_a_row_that_is_listed_in_sales_yaml_too(model: Model, con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("UPDATE reps SET rep_id = 'boss' WHERE rep_id = 'r2'")
+    boss = read_org(model, con).people["boss"]
+    assert (boss.name, boss.sells, boss.team) == ("Bo Wang", True, "North"), "the row"
+    assert (boss.role, boss.sees) == ("lead", "all"), "what sales.yaml says"
+
+
 def test_members_most_frequent_first_without_none(model: Model, con: duckdb.DuckDBPyConnection) -> None:
     assert read_members(model, con) == {
         "orders.channel": ("web", "shop"),
