@@ -128,6 +128,7 @@ def _standing(metric: Metric, answers: Sequence[Answer | None], month: Month) ->
     actual, target = read(found, "metric"), read(found, "target")
     # A ratio's target holds for any stretch of the period; only what adds up grows with the days.
     expected = None if target is None else target * month.elapsed if metric.additive else target
+    before, change, change_pct = _movement(compared, metric.name)
     pace = actual / expected if actual is not None and expected is not None and expected > 0 else None
     gap = target - actual if target is not None and actual is not None else None
     open_gap = gap if gap is not None and gap > 0 and metric.additive and metric.higher_is_better else None
@@ -146,7 +147,14 @@ def _standing(metric: Metric, answers: Sequence[Answer | None], month: Month) ->
         n_team=place(team, "n"),
         rank_all=place(everybody, "rank"),
         n_all=place(everybody, "n"),
-        previous=read(compared, "previous"),
-        change=read(compared, "change"),
-        change_pct=read(compared, "change_pct"),
+        previous=before,
+        change=change,
+        change_pct=change_pct,
     )
+
+
+def _movement(answer: Answer | None, metric: str) -> tuple[float | None, float | None, float | None]:
+    """(value before, change, change %) of a comparison: a row per period, the earlier one first."""
+    if answer is None or len(answer.rows) != 2:
+        return None, None, None
+    return number(answer, "metric", metric, 0), number(answer, "change", metric, 1), number(answer, "change_pct", metric, 1)

@@ -101,7 +101,7 @@ class FakeNumbers:
                     columns.append(Column(name=m + "_target", role="target", of=m))
                     row.append(self._total(m, ids, self.targets))
                 if query.compare is not None:
-                    columns.append(Column(name=m + "_previous", role="previous", of=m))
+                    columns.append(Column(name=m + "_change", role="change", of=m))
                     row.append(None)
             found[person.id] = self._answer(query, [tuple(row)], columns, as_of)
         return found
