@@ -186,6 +186,8 @@ def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared) -> e
 
     Raises PolicyError for a table of no dataset, or of a dataset without a rule (unless everybody sees everything)."""
     access = prepared.model.access
+    if access.visibility == "everyone":
+        return tree
     datasets = {d.table: d.name for d in prepared.model.datasets.values()}
     for scope in traverse_scope(tree):
         for source in list(scope.sources.values()):
@@ -196,8 +198,6 @@ def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared) -> e
             dataset = datasets.get(source.name)
             if dataset is None:
                 raise PolicyError(f"the table {source.name!r} belongs to no dataset")
-            if access.visibility == "everyone":
-                continue
             owner = access.owners.get(dataset)
             if owner is None:
                 raise PolicyError(f"the dataset {dataset!r} has no access rule")

@@ -53,7 +53,7 @@ def compile_query(bound: BoundQuery, prepared: Prepared, *, max_rows: int, revea
     windowed |= put_rank(bound, sheet)
     filters = bool(bound.query.having) or reveal is not None or _own_filters(bound)
     if filters and lined:
-        sheet.wrap("numbers")
+        sheet.wrap("_numbers")
     where = nodes.all_of(_conditions(bound, sheet, reveal)) if filters else None
     if bound.query.tally:
         return _tally(bound, sheet, where)
@@ -117,7 +117,7 @@ def _conditions(bound: BoundQuery, sheet: Sheet, reveal: Collection[str] | None)
 
 def _tally(bound: BoundQuery, sheet: Sheet, where: Node | None) -> Compiled:
     """How many groups are left. The "(none)" member is nobody to count."""
-    sheet.wrap("kept", where=where)
+    sheet.wrap("_kept", where=where)
     known = nodes.all_of(nodes.is_null(sheet.get(f"k{i}"), negated=True) for i, k in enumerate(bound.keys) if k.shown)
     tree = sheet.finish(
         nodes.select(
@@ -132,21 +132,21 @@ def _tally(bound: BoundQuery, sheet: Sheet, where: Node | None) -> Compiled:
 def _together(bound: BoundQuery, sheet: Sheet, where: Node | None, outputs: list[Output]) -> Compiled:
     """The kept rows as one: part, total, share."""
     metric = bound.metrics[0].metric
-    if "numbers" not in sheet.wrapped:
-        sheet.wrap("numbers")
+    if "_numbers" not in sheet.wrapped:
+        sheet.wrap("_numbers")
     kept = nodes.select(
         [nodes.aliased(sheet.get(n), n) for n in ("c0", "total", ROWS_READ)],
         where=where,
         order=_order(bound, sheet, []),
         limit=bound.query.limit,
     )
-    sheet.cover("kept", kept)
-    part, total = exp.Sum(this=nodes.col("c0", "kept")), exp.Max(this=nodes.col("total", "kept"))
+    sheet.cover("_kept", kept)
+    part, total = exp.Sum(this=nodes.col("c0", "_kept")), exp.Max(this=nodes.col("total", "_kept"))
     selected: list[Node] = [
         nodes.aliased(part, metric.name),
         nodes.aliased(total, f"{metric.name}_total"),
         nodes.aliased(nodes.ratio(part.copy(), total.copy()), f"{metric.name}_share"),
-        nodes.aliased(exp.Max(this=nodes.col(ROWS_READ, "kept")), ROWS_READ),
+        nodes.aliased(exp.Max(this=nodes.col(ROWS_READ, "_kept")), ROWS_READ),
     ]
     columns = (
         Column(name=metric.name, role="metric", of=metric.name, unit=metric.unit),

@@ -30,9 +30,9 @@ class Benchmarked:
 
     def join(self, put: Frame, keys: tuple[str, ...]) -> exp.Join:
         if self.spec.group is None or self.spec.value is not None:
-            return exp.Join(this=nodes.table("bench"), kind="CROSS")
+            return exp.Join(this=nodes.table("_bench"), kind="CROSS")
         own = put.keys[keys.index(self.spec.group)]()
-        return exp.Join(this=nodes.table("bench"), side="LEFT", on=nodes.same(own, nodes.col("k0", "bench")))
+        return exp.Join(this=nodes.table("_bench"), side="LEFT", on=nodes.same(own, nodes.col("k0", "_bench")))
 
 
 def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures) -> Benchmarked:
@@ -52,31 +52,31 @@ def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures) ->
     peers = nodes.select(
         [*outputs, nodes.aliased(value(), "value")], source=put.source, joins=put.joins, where=nodes.is_null(subject(), negated=True)
     )
-    ctes: list[tuple[str, exp.Query]] = [*((f"peer_{n}", q) for n, q in put.ctes), ("peers", peers)]
+    ctes: list[tuple[str, exp.Query]] = [*((f"_peer{n}", q) for n, q in put.ctes), ("_peers", peers)]
     if put.ctes:
         raise CompileError("a benchmark of a metric over several datasets")
     key_columns = [nodes.col(f"k{i}") for i in range(len(group_keys))]
     average: Node = exp.Avg(this=nodes.col("value"))
     counted = nodes.select(
         [*key_columns, nodes.aliased(average, "average"), nodes.aliased(exp.Count(this=nodes.col("value")), "n")],
-        source=nodes.table("peers"),
+        source=nodes.table("_peers"),
         group=[nodes.col(f"k{i}") for i in range(len(group_keys))],
     )
     if not ready.divides and all(m.filled for m in ready.measures):
-        ctes.append(("bench", counted))
-        return Benchmarked(spec, tuple(ctes), {"b0": lambda: nodes.col("average", "bench"), "peers": lambda: nodes.col("n", "bench")})
+        ctes.append(("_bench", counted))
+        return Benchmarked(spec, tuple(ctes), {"b0": lambda: nodes.col("average", "_bench"), "peers": lambda: nodes.col("n", "_bench")})
     whole, parts = measures.metric(ready, Cell(cell.start, cell.end, cell.conditions, group_keys))
     (part,) = parts
-    ctes.append(("counted", counted))
-    on = nodes.all_of(nodes.same(nodes.col(f"k{i}", part.name), nodes.col(f"k{i}", "counted")) for i in range(len(group_keys)))
+    ctes.append(("_counted", counted))
+    on = nodes.all_of(nodes.same(nodes.col(f"k{i}", part.name), nodes.col(f"k{i}", "_counted")) for i in range(len(group_keys)))
     made = nodes.select(
         [
             *(nodes.col(f"k{i}", part.name) for i in range(len(group_keys))),
             nodes.aliased(whole(), "average"),
-            nodes.aliased(nodes.col("n", "counted"), "n"),
+            nodes.aliased(nodes.col("n", "_counted"), "n"),
         ],
         source=nodes.table(part.name),
-        joins=[exp.Join(this=nodes.table("counted"), kind="CROSS") if on is None else exp.Join(this=nodes.table("counted"), side="LEFT", on=on)],
+        joins=[exp.Join(this=nodes.table("_counted"), kind="CROSS") if on is None else exp.Join(this=nodes.table("_counted"), side="LEFT", on=on)],
     )
-    ctes.append(("bench", made))
-    return Benchmarked(spec, tuple(ctes), {"b0": lambda: nodes.col("average", "bench"), "peers": lambda: nodes.col("n", "bench")})
+    ctes.append(("_bench", made))
+    return Benchmarked(spec, tuple(ctes), {"b0": lambda: nodes.col("average", "_bench"), "peers": lambda: nodes.col("n", "_bench")})

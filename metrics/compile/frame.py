@@ -48,16 +48,16 @@ def frame(prepared: Prepared, groups: Sequence[Group], *, keys: Sequence[str], b
         return _on(groups[0].name, (), (), keys, buckets)
     ctes: list[tuple[str, exp.Query]] = []
     if keys:
-        ctes.append(("members", _members(prepared, groups, keys, peers, as_of)))
+        ctes.append(("_members", _members(prepared, groups, keys, peers, as_of)))
     if buckets is not None:
-        ctes.append(("buckets", _buckets(groups, buckets)))
-    spine = "members" if buckets is None else "buckets"
+        ctes.append(("_buckets", _buckets(groups, buckets)))
+    spine = "_members" if buckets is None else "_buckets"
     if keys and buckets is not None:
-        outputs: list[Node] = [nodes.col(f"k{i}", "members") for i in range(len(keys))]
-        cross = exp.Join(this=nodes.table("buckets"), kind="CROSS")
-        crossed = nodes.select([*outputs, nodes.col("t", "buckets")], source=nodes.table("members"), joins=[cross])
-        ctes.append(("spine", crossed))
-        spine = "spine"
+        outputs: list[Node] = [nodes.col(f"k{i}", "_members") for i in range(len(keys))]
+        cross = exp.Join(this=nodes.table("_buckets"), kind="CROSS")
+        crossed = nodes.select([*outputs, nodes.col("t", "_buckets")], source=nodes.table("_members"), joins=[cross])
+        ctes.append(("_spine", crossed))
+        spine = "_spine"
     joins = tuple(exp.Join(this=nodes.table(g.name), side="LEFT", on=_match(spine, g.name, len(keys), g.cell.grain)) for g in groups)
     return _on(spine, tuple(ctes), joins, keys, buckets)
 
@@ -118,5 +118,5 @@ def _edge(groups: Sequence[Group], pick: type[exp.Min] | type[exp.Max]) -> exp.S
         made = exp.Union(this=made, expression=part, distinct=False)
     source: Node = nodes.table(groups[0].name)
     if len(parts) > 1:
-        source = exp.Subquery(this=made, alias=exp.TableAlias(this=nodes.ident("seen")))
+        source = exp.Subquery(this=made, alias=exp.TableAlias(this=nodes.ident("_seen")))
     return nodes.select([pick(this=nodes.col("t"))], source=source)

@@ -100,7 +100,7 @@ class Measures:
     def group(self, dataset: str, time: str | None, cell: Cell) -> Group:
         key = (dataset, time, cell)
         if key not in self._groups:
-            self._groups[key] = Group(f"m{len(self._groups)}", dataset, time, cell)
+            self._groups[key] = Group(f"_m{len(self._groups)}", dataset, time, cell)
         return self._groups[key]
 
     def metric(self, prepared: PreparedMetric, cell: Cell) -> tuple[Callable[[], Node], list[Group]]:

@@ -35,7 +35,7 @@ def col(name: str, of: str | None = None) -> exp.Column:
 
 
 def table(name: str, alias: str | None = None) -> exp.Table:
-    if alias is None:
+    if alias is None or alias == name:
         return exp.Table(this=ident(name))
     return exp.Table(this=ident(name), alias=exp.TableAlias(this=ident(alias)))
 

@@ -49,7 +49,7 @@ def derive(bound: BoundQuery, prepared: Prepared, sheet: Sheet) -> bool:
             per_bucket = bound.trend is not None and bool(bound.keys)
             sheet.put("total", lambda: nodes.window(exp.Sum(this=sheet.get("c0")), by=[sheet.get("t")] if per_bucket else []))
         if windowed and bound.query.share is not None and (bound.share.reach is not None or bound.rank is not None):
-            sheet.wrap("shared")
+            sheet.wrap("_shared")
             windowed = False
         sheet.put("share", lambda: nodes.ratio(sheet.get("c0"), sheet.get("total")))
     return windowed
@@ -85,7 +85,7 @@ def _lagged(bound: BoundQuery, sheet: Sheet) -> None:
             return exp.Case(ifs=[part], default=lag)
 
         sheet.put(f"p{i}", earlier)
-    sheet.wrap("lagged")
+    sheet.wrap("_lagged")
 
 
 def symbol_of(bound: BoundQuery, by: str, metric: str | None) -> str:

@@ -1,7 +1,7 @@
 """BoundQuery -> syntax tree: groups, frame, derived numbers, conditions, order. One SELECT over common table expressions.
 
 Numbers have short names while planning (`Sheet`): c0 current value of metric 0, p0 the compared one, g0 its target, b0 its
-benchmark, d0 change, e0 change %, a0 attainment, total, share, rank, n, ties, better. A sheet is *wrapped* into a CTE when a
+benchmark, d0 change, e0 change %, a0 attainment, total, share, rank, n, ties. A sheet is *wrapped* into a CTE when a
 condition must see a window function's result, because conditions come before windows.
 """
 

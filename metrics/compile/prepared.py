@@ -67,23 +67,22 @@ class PreparedMetric:
 
 
 def instantiate(tree: Node, as_of: dt.date, put: Callable[[int], Node] | None = None) -> Node:
-    """A copy of `tree` with CURRENT_DATE as `as_of` and placeholders filled."""
-    if isinstance(tree, exp.Placeholder) and put is not None:
+    """A copy of `tree` with CURRENT_DATE as `as_of` and placeholders filled. One pass: sqlglot's own copy takes twice as long."""
+    if isinstance(tree, exp.CurrentDate):
+        return nodes.date(as_of)
+    if isinstance(tree, exp.Placeholder):
+        if put is None:
+            raise CompileError("a placeholder outside a metric")
         return put(int(tree.name))
-    made = tree.copy()
-    found = [n for n in made.walk() if isinstance(n, exp.Placeholder | exp.CurrentDate)]
-    for node in found:
-        new = nodes.date(as_of) if isinstance(node, exp.CurrentDate) else _must(put)(int(node.name))
-        if node is made:
-            return new
-        node.replace(new)
-    return made
-
-
-def _must(put: Callable[[int], Node] | None) -> Callable[[int], Node]:
-    if put is None:
-        raise CompileError("a placeholder outside a metric")
-    return put
+    args: dict[str, object] = {}
+    for key, value in tree.args.items():
+        if isinstance(value, exp.Expr):
+            args[key] = instantiate(value, as_of, put)
+        elif type(value) is list:
+            args[key] = [instantiate(v, as_of, put) if isinstance(v, exp.Expr) else v for v in value]
+        elif value is not None:
+            args[key] = value
+    return type(tree)(**args)
 
 
 class Prepared:

@@ -25,7 +25,7 @@ def put_rank(bound: BoundQuery, sheet: Sheet) -> bool:
         keys = [nodes.ordered(sheet.get(f"k{i}")) for i in range(len(bound.keys))]
         running = [nodes.ordered(sheet.get("c0"), descending=True), *keys]
         sheet.put("cumulative", lambda: nodes.window(exp.Sum(this=sheet.get("c0")), order=running, running=True))
-        sheet.wrap("running")
+        sheet.wrap("_running")
     if bound.rank is None:
         return False
     symbol = ranked_symbol(bound)
@@ -54,17 +54,20 @@ def put_rank(bound: BoundQuery, sheet: Sheet) -> bool:
         return nodes.window(exp.Lag(this=sheet.get(symbol)), by=apart(), order=order)
 
     sheet.put("above", above)
-    sheet.wrap("ranked")
+    sheet.wrap("_ranked")
     # The row above may be a tie; the best of the rows above all ties is the next better value.
     pick: type[exp.Max] | type[exp.Min] = exp.Max if best_first else exp.Min
-    sheet.put("better", lambda: nodes.window(pick(this=sheet.get("above")), by=[*apart(), sheet.get("rank")]))
-    sheet.put("next_gap", lambda: _gap(sheet, symbol))
+
+    def better() -> Node:
+        return nodes.window(pick(this=sheet.get("above")), by=[*apart(), sheet.get("rank")])
+
+    sheet.put("next_gap", lambda: _gap(sheet, symbol, better()))
     return True
 
 
-def _gap(sheet: Sheet, symbol: str) -> Node:
+def _gap(sheet: Sheet, symbol: str, better: Node) -> Node:
     """Distance to the next better value; none for the first place."""
-    distance = exp.Abs(this=nodes.sub(sheet.get("better"), sheet.get(symbol)))
+    distance = exp.Abs(this=nodes.sub(better, sheet.get(symbol)))
     behind = exp.GT(this=sheet.get("rank"), expression=nodes.number(1))
     return exp.Case(ifs=[exp.If(this=behind, true=distance)])
 
