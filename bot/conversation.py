@@ -132,15 +132,16 @@ class Conversation:
                     language=outcome.language, assumptions=("chosen_before:" + chosen.label,),
                 )  # fmt: skip
                 outcome = await self.run(asked, audience=await self.audience(client, place))
-        if not _held_back(outcome) or place.direct or place.private or place.response_url:
-            await post(client, place, await self.run(self._message, outcome, speaker, person, place, text))
-        else:
-            await self._reply_in_private(client, place, speaker, person, outcome, asked)
+        # Before the answer is out: the next question of the thread may follow at once.
         if outcome.query is not None and outcome.status in ("answered", "denied") and not place.response_url:
             await self.run(
                 self.runtime.state.conversations.remember,
                 place.channel, self._key(place), outcome.query.to_json(), person.id, at=self.runtime.clock.now(),
             )  # fmt: skip
+        if not _held_back(outcome) or place.direct or place.private or place.response_url:
+            await post(client, place, await self.run(self._message, outcome, speaker, person, place, text))
+        else:
+            await self._reply_in_private(client, place, speaker, person, outcome, asked)
 
     async def _reply_in_private(
         self, client: AsyncWebClient, place: Place, speaker: Speaker, person: Person, public: Outcome, asked: Callable[..., Outcome]
@@ -220,9 +221,11 @@ def _held_back(outcome: Outcome) -> bool:
 
 
 def _tells_something(answer: Answer) -> bool:
-    """A number is left that everyone in the channel may see (an empty sum says nothing, and looks like a fact)."""
+    """Rows with a name and a number are left that everyone in the channel may see. A lone total of a part says nothing
+    in public: it would be taken for the whole."""
     shown = [i for i, c in enumerate(answer.columns) if c.role == "metric"]
-    return any(row[i] not in (None, 0) for row in answer.rows for i in shown)
+    named = any(c.role == "dimension" for c in answer.columns)
+    return named and any(row[i] not in (None, 0) for row in answer.rows for i in shown)
 
 
 def _answer_buttons(words: Words, runtime: Runtime, answer: Answer, value: Callable[[Query], str]) -> list[Button]:

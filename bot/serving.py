@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot.app import build_app
+from bot.app import build_app, web_client
 from bot.console import Console
 from bot.runtime import Runtime
 from bot.scheduler import scheduling
@@ -23,8 +23,8 @@ __all__ = ["check_tokens", "connected", "serve"]
 
 async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, port: int | None = None) -> None:
     """Run until SIGINT or SIGTERM. Raises UserError "slack_token" naming the token that Slack does not take."""
+    team = await check_tokens(runtime)
     app = build_app(runtime)
-    team = await check_tokens(app, runtime)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -59,7 +59,7 @@ async def connected(app: AsyncApp, runtime: Runtime, *, app_token: str | None = 
         await runner.cleanup()
 
 
-async def check_tokens(app: AsyncApp, runtime: Runtime) -> str:
+async def check_tokens(runtime: Runtime) -> str:
     """The name of the workspace. Raises UserError "slack_token" when a token is missing, wrong or revoked, and
     "slack_unreachable"; asked before connecting because the Socket Mode client would try for ever."""
     settings = runtime.settings
@@ -68,11 +68,12 @@ async def check_tokens(app: AsyncApp, runtime: Runtime) -> str:
     if not settings.app_token and not settings.signing_secret:
         raise UserError("slack_token", subject="SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", fields={"reason": "neither is set"})
     name = "SLACK_BOT_TOKEN"
+    client = web_client(settings.bot_token, settings.api_url)
     try:
-        team = str((await app.client.auth_test()).get("team") or "Slack")
+        team = str((await client.auth_test()).get("team") or "Slack")
         if settings.app_token:
             name = "SLACK_APP_TOKEN"
-            await app.client.apps_connections_open(app_token=settings.app_token)
+            await client.apps_connections_open(app_token=settings.app_token)
     except SlackApiError as error:
         reason = str(error.response.get("error") or "refused")
         raise UserError("slack_token", subject=name, fields={"reason": f"Slack says {reason}"}) from error

@@ -26,7 +26,7 @@ from bot.render.text import answer_text
 from bot.wording import Words, headline, subject
 from bot.wording.headline import mark
 from bot.wording.receipt import receipt_lines
-from metrics.answer import Answer
+from metrics.answer import Answer, Column
 from metrics.answer import Cell as Scalar
 from metrics.people import Person
 
@@ -100,7 +100,11 @@ def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
 
 def _single(words: Words, answer: Answer) -> list[Block]:
     """One row with several numbers: label over value, and a bar for attainment."""
-    pairs = [(words.column(c, answer), _marked(words, answer, i, v)) for i, (c, v) in enumerate(zip(answer.columns, answer.rows[0], strict=True))]
+    only = answer.rows[0]
+    pairs = [
+        (words.column(c, answer), _marked(words, answer, c, v, text))
+        for c, v, text in zip(answer.columns, only, words.row(answer, only), strict=True)
+    ]
     blocks = []
     attained = next((v for c, v in zip(answer.columns, answer.rows[0], strict=True) if c.role == "attainment"), None)
     share = finite(attained)
@@ -114,16 +118,14 @@ def _single(words: Words, answer: Answer) -> list[Block]:
 
 def _cells(words: Words, answer: Answer, row: Sequence[Scalar]) -> list[Cell]:
     cells = []
-    for index, (column, value) in enumerate(zip(answer.columns, row, strict=True)):
+    for column, value, text in zip(answer.columns, row, words.row(answer, row), strict=True):
         numeric = column.role not in ("dimension", "time", "text")
-        cells.append(Cell(_marked(words, answer, index, value), finite(value) if numeric else None))
+        cells.append(Cell(_marked(words, answer, column, value, text), finite(value) if numeric else None))
     return cells
 
 
-def _marked(words: Words, answer: Answer, index: int, value: Scalar) -> str:
-    """The cell with ▲/▼ and good or bad where it is a change."""
-    column = answer.columns[index]
-    text = words.cell(column, value, answer)
+def _marked(words: Words, answer: Answer, column: Column, value: Scalar, text: str) -> str:
+    """The text of a cell with ▲/▼ and good or bad where it is a change."""
     change = finite(value)
     if column.role not in ("change", "change_pct") or not change:
         return text

@@ -35,6 +35,8 @@ def chart_of(words: Words, answer: Answer, title: str, *, most_series: int) -> B
     time = next((i for i, c in enumerate(answer.columns) if c.role == "time"), None)
     if metric is None or answer.columns[metric].unit == "date":
         return None
+    if time is not None and query.grain is None:
+        return None if dimensions else _bars(words, answer, title, time, metric)
     if time is not None:
         return _trend(words, answer, title, time, metric, dimensions, most_series)
     if len(dimensions) != 1:

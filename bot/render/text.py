@@ -69,7 +69,7 @@ def failure_text(words: Words, outcome: Outcome) -> str:
 def table_text(words: Words, answer: Answer, *, most: int = MAX_TEXT_ROWS) -> str:
     """Aligned columns; wide (Chinese) characters count two."""
     header = [words.column(c, answer) for c in answer.columns]
-    body = [[words.cell(c, v, answer) for c, v in zip(answer.columns, row, strict=True)] for row in answer.rows[:most]]
+    body = [words.row(answer, row) for row in answer.rows[:most]]
     right = [c.role not in ("dimension", "time", "text") for c in answer.columns]
     return align([header, *body], right)
 

@@ -40,6 +40,7 @@ ERRORS: dict[str, str] = {
     "error.rank_of_one_with_more": "The place of one person can't be combined with a comparison, share or average.",
     "error.tally_without_by": "Say what to count, for example customers or reps.",
     "error.benchmark_with_more": "An average of peers can't be combined with a trend, comparison, share, target or ranking.",
+    "error.benchmark_of_several": "I can compare one number at a time with an average.",
     "error.benchmark_subject": "I can only compare one person, team or region with the average of its peers.",
     "error.having_without_benchmark": "That condition needs an average to compare with.",
     "error.share_together_without_by": "Say whose share: of which customers, products or people.",

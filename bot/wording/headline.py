@@ -6,18 +6,18 @@ from bot.wording.figures import format_value, ordinal
 from bot.wording.words import Words, window_labelled
 from metrics.answer import Answer, Cell, Column
 from metrics.people import Person
-from metrics.query import Filter, Query
+from metrics.query import Filter, Having, Query
 
 __all__ = ["First", "good_direction", "headline", "mark", "subject"]
 
 
 class First:
-    """The first row of an answer by role. `value(role)` None: not there or n/a."""
+    """The first row of an answer (or another) by role. `value(role)` None: not there or n/a."""
 
-    def __init__(self, words: Words, answer: Answer) -> None:
+    def __init__(self, words: Words, answer: Answer, *, row: int = 0) -> None:
         self.words = words
         self.answer = answer
-        self.row = answer.rows[0] if answer.rows else ()
+        self.row = answer.rows[row] if answer.rows else ()
 
     def _find(self, role: str) -> tuple[Column, Cell] | None:
         return next(((c, v) for c, v in zip(self.answer.columns, self.row, strict=False) if c.role == role), None)
@@ -71,8 +71,8 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
         if first.has("total"):
             return words.say("head.share", subject=about, share=first.text("share"), total=first.text("total"), value=first.text("metric"))
         return words.say("head.share.bare", subject=about, share=first.text("share"))
-    if single and kind == "comparison":
-        return _comparison(words, answer, first, about)
+    if kind == "comparison" and (single or _two_periods(answer)):
+        return _comparison(words, answer, about)
     if single and (len(query.metrics) == 1 or _companions(words, query)):
         return words.say("head.value", subject=subject(words, answer, lead=True), value=first.text("metric"))
     if kind == "trend" and not query.by and len(query.metrics) == 1:
@@ -84,7 +84,8 @@ def subject(words: Words, answer: Answer, *, lead: bool = False) -> str:
     """What the answer is about: metrics (`lead`: only the first), whose, filters and period with dates."""
     query = answer.query
     names = words.joined([words.metric(m) for m in query.metrics[: 1 if lead else None]], most=4)
-    over = [words.field(f) for f in query.by]
+    ranked = (query.rank.over,) if query.rank is not None and query.rank.member is None and not query.by else ()
+    over = [words.field(f) for f in (*query.by, *ranked)]
     if query.grain is not None:
         over.append(words.say(f"grain.{query.grain}"))
     now = all((m := words.model.metrics.get(name)) is not None and m.snapshot for name in query.metrics)
@@ -123,7 +124,7 @@ def _companions(words: Words, query: Query) -> bool:
 
 
 def _where(words: Words, query: Query) -> str:
-    said = [text for text in (_condition(words, f) for f in query.where) if text]
+    said = [_condition(words, f) for f in query.where] + [_having(words, h) for h in query.having]
     return words.say("where", conditions=words.say("list.sep").join(said)) if said else ""
 
 
@@ -136,6 +137,27 @@ def _condition(words: Words, condition: Filter) -> str:
     if condition.op == "not_in":
         return words.say("where.not", values=words.joined(values, most=5))
     return words.say(f"where.{condition.op}", field=words.field(condition.field), value=values[0], upper=values[-1])
+
+
+def _having(words: Words, condition: Having) -> str:
+    found = words.model.metrics.get(condition.metric)
+    plain = condition.of in ("value", "change", "benchmark")
+    unit = (found.unit if found else "number") if plain else "percent"
+    metric = words.metric(condition.metric)
+    name = metric if condition.of == "value" else words.say("column.of", metric=metric, label=words.say(f"column.{condition.of}"))
+    upper = condition.upper if condition.upper is not None else condition.value
+    return words.say(
+        f"where.{condition.op}",
+        field=name,
+        value=format_value(condition.value, unit, words.language),
+        upper=format_value(upper, unit, words.language),
+    )
+
+
+def _two_periods(answer: Answer) -> bool:
+    """A row for each of two periods, the earlier one first."""
+    roles = [c.role for c in answer.columns]
+    return len(answer.rows) == 2 and answer.query.grain is None and "time" in roles and "dimension" not in roles
 
 
 def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
@@ -198,12 +220,15 @@ def _benchmark(words: Words, answer: Answer, first: First, about: str) -> str:
     )
 
 
-def _comparison(words: Words, answer: Answer, first: First, about: str) -> str:
+def _comparison(words: Words, answer: Answer, about: str) -> str:
     window = window_labelled(answer, "previous")
+    current = First(words, answer, row=-1)
+    first = current
+    earlier = First(words, answer).text("metric") if _two_periods(answer) else current.text("previous")
     shown = {
         "subject": about,
-        "value": first.text("metric"),
-        "previous": first.text("previous"),
+        "value": current.text("metric"),
+        "previous": earlier,
         "window": words.window(window) if window is not None else words.say("column.previous"),
     }
     change = first.number("change_pct")
@@ -233,11 +258,24 @@ def _trend(words: Words, answer: Answer, about: str) -> str:
 
 
 def _ordered(words: Words, answer: Answer, first: First, about: str) -> str:
-    """Rows ordered by their value: who is first; else only what the rows are about."""
+    """Rows ordered by their value: who is highest or lowest; else only what the rows are about."""
     query = answer.query
-    order = query.order
-    by_value = order is not None and order.by == "value" and order.metric in (None, query.metrics[0])
-    if not by_value or len(query.by) != 1 or query.grain is not None or order is None or not first.has("metric"):
+    members = [c for c in answer.columns if c.role == "dimension"]
+    if len(members) != 1 or query.grain is not None or any(c.role == "time" for c in answer.columns) or not first.has("metric"):
         return words.say("head.rows", subject=about)
-    key = "head.rows.top" if order.descending else "head.rows.bottom"
+    order = query.order
+    if order is not None and order.by == "value" and order.metric in (None, query.metrics[0]):
+        key = "head.rows.top" if order.descending else "head.rows.bottom"
+    elif order is None and not answer.receipt.truncated and _highest_first(answer):
+        key = "head.rows.top"
+    else:
+        return words.say("head.rows", subject=about)
     return words.say(key, subject=about, member=first.text("dimension"), value=first.text("metric"))
+
+
+def _highest_first(answer: Answer) -> bool:
+    """No row has a higher value than the first, and the second a lower one."""
+    at = next(i for i, c in enumerate(answer.columns) if c.role == "metric")
+    values = [row[at] for row in answer.rows]
+    numbers = [float(v) for v in values if isinstance(v, int | float)]
+    return len(values) > 1 and len(numbers) > 1 and values[0] is not None and numbers[0] > max(numbers[1:])

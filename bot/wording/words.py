@@ -84,11 +84,22 @@ class Words:
             return format_value(value, column.unit, self.language) or self.say("value.no_member")
         if column.role == "time":
             grain = answer.query.grain if answer else None
+            if grain is None:
+                return self._field_words(str(value))
             return bucket_words(value, grain, self.model.calendar, self.language)
         if column.role == "change_pct":
             return self.change_percent(value)
         signed = column.role in ("change", "difference")
         return format_value(value, column.unit, self.language, signed=signed) or self.say("value.none")
+
+    def row(self, answer: Answer, row: Sequence[Cell]) -> list[str]:
+        """All cells of a row. The earlier of two periods has no change of its own: a dash, not n/a."""
+        cells = [self.cell(c, v, answer) for c, v in zip(answer.columns, row, strict=True)]
+        if answer.query.compare is not None and answer.query.grain is None:
+            time = next((i for i, c in enumerate(answer.columns) if c.role == "time"), None)
+            if time is not None and row[time] == min((str(r[time]) for r in answer.rows), default=None):
+                cells = ["–" if c.role in ("change", "change_pct") and v is None else text for c, v, text in zip(answer.columns, row, cells, strict=True)]
+        return cells
 
     def change_percent(self, value: Cell) -> str:
         text = format_value(value, "percent", self.language)
@@ -166,8 +177,9 @@ class Words:
         if issue.code == "sql":
             key = "issue.sql" if example else "issue.sql.bare"
         sentence = self.say(key, text=_short(issue.text), reason=issue.reason, example=example)
-        if issue.suggestions and issue.code != "no_data":
-            sentence += " " + self.say("issue.try", suggestions=self.joined([self.name(s) for s in issue.suggestions], most=5))
+        others = [s for s in issue.suggestions if s.casefold() != issue.text.casefold()]
+        if others and issue.code != "no_data":
+            sentence += " " + self.say("issue.try", suggestions=self.joined([self.name(s) for s in others], most=5))
         return sentence
 
     def error(self, error: UserError) -> str:

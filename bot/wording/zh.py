@@ -84,6 +84,8 @@ SENTENCES: dict[str, str] = {
     "where.le": "{field}不超过 {value}",
     "where.gt": "{field}高于 {value}",
     "where.ge": "{field}不低于 {value}",
+    "where.eq": "{field}等于 {value}",
+    "where.ne": "{field}不等于 {value}",
     "where.between": "{field} {value} 至 {upper}",
     # headlines
     "head.value": "{subject}：{value}",

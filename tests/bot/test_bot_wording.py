@@ -208,11 +208,14 @@ def test_the_first_is_named_only_when_rows_are_ordered_by_value() -> None:
     words = words_for(MODEL, "en")
     rows = [("East", 300), ("(none)", 200)]
     ordered = Query(metrics=("sales",), period=THIS_MONTH, by=("reps.region",), order=Order())
-    assert headline(words, answer(ordered, BY_REGION, rows)).endswith("East first with ¥300")
+    assert headline(words, answer(ordered, BY_REGION, rows)).endswith("East highest with ¥300")
     lowest = Query(metrics=("sales",), period=THIS_MONTH, by=("reps.region",), order=Order(descending=False))
     assert headline(words, answer(lowest, BY_REGION, [("(none)", 200)])).endswith("(none) lowest with ¥200")
     unordered = Query(metrics=("sales",), period=THIS_MONTH, by=("reps.region",))
-    assert headline(words, answer(unordered, BY_REGION, rows)) == "Sales by Region, this month (1–22 Nov 2026)"
+    assert headline(words, answer(unordered, BY_REGION, rows)).endswith("East highest with ¥300")
+    assert headline(words, answer(unordered, BY_REGION, rows[::-1])) == "Sales by Region, this month (1–22 Nov 2026)"
+    tied = [("East", 300), ("West", 300)]
+    assert headline(words, answer(unordered, BY_REGION, tied)) == "Sales by Region, this month (1–22 Nov 2026)"
 
 
 def test_share_trend_tally_benchmark_empty() -> None:

@@ -6,12 +6,11 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_bolt.async_app import AsyncApp
+from slack_floor import Floor
 
 from bot.app import build_app
 from bot.clock import MovableClock
@@ -32,23 +31,10 @@ PEOPLE = [
 WHO = {"U0R1": "r1", "U0R2": "r2", "U0R3": "r3", "U0M1": "m1", "U0OPS": "ops"}
 CHANNELS = [
     WorkspaceChannel("C0ALL", "all", ("U0R1", "U0R2", "U0R3", "U0M1", "U0OPS")),
+    WorkspaceChannel("C0TWO", "two", ("U0OPS", "U0M1")),
     WorkspaceChannel("C0BOSS", "bosses", ("U0OPS",)),
     WorkspaceChannel("C0MIX", "mixed", ("U0OPS", "U0WHO")),
 ]
-
-
-@dataclass
-class Floor:
-    """A connected app with its workspace."""
-
-    workspace: LocalWorkspace
-    runtime: Runtime
-    clock: MovableClock
-    app: AsyncApp
-
-    async def ask(self, user: str, channel: str, text: str) -> dict[str, Any]:
-        answer: dict[str, Any] = await self.workspace.ask(user, channel, text)
-        return answer
 
 
 @pytest.fixture(scope="session")
