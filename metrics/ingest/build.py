@@ -60,7 +60,12 @@ def build(
             size = table.path.stat().st_size if table.path.exists() else 0
             builder = TableBuilder(con, table, scratch)
             rejects = scratch / "rejects" / f"{table.name}.csv"
-            reports.append(builder.build(rejects, progress=_table_progress(progress, table, size)))
+            try:
+                reports.append(builder.build(rejects, progress=_table_progress(progress, table, size)))
+            except duckdb.Error as error:  # a format the engine does not know, a full disk
+                message = f"the table could not be built: {str(error).splitlines()[0]}"
+                fix = "Check its columns in sources.yaml, and free disk space. The old store serves on."
+                raise LoadError([Problem("sources.yaml", 0, f"tables.{table.name}", message, fix)]) from None
         tree = _org_tree(con, model)
         fill(
             con,

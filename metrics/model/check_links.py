@@ -106,8 +106,21 @@ def time_fields(work: Workspace) -> Iterator[Problem]:
             message = f"the metric {metric.name} has no time field for {facts}."
             fix = "Add `time: dataset.date_field`, {dataset: dataset.date_field, …} for several datasets, or `time: snapshot`."
             yield work.in_sales((*path, "time") if isinstance(said, dict) and "time" in said else path, message, fix)
+        yield from _out_of_reach(work, metric)
         for field_id in dict.fromkeys(metric.time.values()):
             yield from _not_a_date(work, metric, field_id)
+
+
+def _out_of_reach(work: Workspace, metric: Metric) -> Iterator[Problem]:
+    facts = fact_datasets(work.model, metric)
+    for fact, field_id in metric.time.items():
+        home = work.model.fields[field_id].dataset
+        path = ("metrics", metric.name, "time", fact)
+        if home not in reachable(work.model, fact):
+            yield work.in_sales(path, f"{fact} has no relationship that leads to {field_id}.", f"Name a date of {fact}.")
+        elif facts and fact not in facts:
+            message = f"{metric.name} adds up no rows of {fact}."
+            yield work.in_sales(path, message, f"Its datasets are {', '.join(facts)}.", severity="warning")
 
 
 def _not_a_date(work: Workspace, metric: Metric, field_id: str) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from metrics.errors import Problem
 from metrics.model.workspace import Workspace
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
-__all__ = ["member_words", "words_claimed_twice"]
+__all__ = ["member_words", "plain_names", "words_claimed_twice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,16 @@ class _Claim:
 
 def _fold(word: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", word).casefold().replace("_", " ").split())
+
+
+def plain_names(work: Workspace) -> Iterator[Problem]:
+    """Names of datasets, fields and metrics are plain: expressions and saved questions name them."""
+    model = work.model
+    parts = [*((f"dataset:{d}", d) for d in model.datasets), *((f"metric:{m}", m) for m in model.metrics)]
+    parts += [(f"field:{f.id}", f.name) for f in model.fields.values()]
+    for part, name in parts:
+        if not name.isidentifier():
+            yield work.in_model(part, ("name",), f"{name!r} is not a plain name.", "Use letters, digits and _; other words go into synonyms.")
 
 
 def words_claimed_twice(work: Workspace) -> Iterator[Problem]:

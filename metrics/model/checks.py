@@ -20,6 +20,7 @@ MODEL_CHECKS: tuple[Check, ...] = (
     check_links.time_fields,
     check_links.access_rules,
     check_links.targets,
+    check_words.plain_names,
     check_words.words_claimed_twice,
     check_words.member_words,
     check_people.org_tree,

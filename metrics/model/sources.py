@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,6 +146,7 @@ def read_sources(located: LocatedYaml, workspace: Path, env: Mapping[str, str]) 
         problems.append(located.problem(("version",), f"version {clean['version']} is not known.", "Write `version: 1`."))
     reader = _SourcesReader(located, workspace, environment(workspace, env), problems)
     listed = clean["tables"] if isinstance(clean, dict) else {}
+    reader.one_case(("tables",), listed)
     tables = {name: reader.table(name, said) for name, said in listed.items()}
     reader.references(tables)
     return Sources(tables), problems
@@ -176,6 +177,7 @@ class _SourcesReader:
         if not name.isidentifier() or name.startswith("_") or name == "date_dim":
             self.say(here, f"{name} cannot be the name of a table.", "Use letters, digits and _; names with _ first and date_dim are taken.")
         path = self.path((*here, "path"), said["path"])
+        self.one_case((*here, "columns"), said["columns"])
         columns = {c: self.column((*here, "columns", c), c, inner) for c, inner in said["columns"].items()}
         for key in ("key", "sort"):
             listed = said.get(key, [])
@@ -196,6 +198,14 @@ class _SourcesReader:
             may_be_empty=said.get("may_be_empty", False),
             references=self.reference_list((*here, "references"), said.get("references", {}), columns),
         )
+
+    def one_case(self, path: KeyPath, names: Iterable[str]) -> None:
+        """The store does not tell Amount from amount."""
+        seen: dict[str, str] = {}
+        for name in names:
+            before = seen.setdefault(name.casefold(), name)
+            if before != name:
+                self.say((*path, name), f"{name} and {before} are one name in the store.", "Rename one.")
 
     def known(self, path: KeyPath, column: str | None, columns: Mapping[str, Column]) -> bool:
         if column is None or column in columns:
@@ -221,6 +231,9 @@ class _SourcesReader:
             between = None
         if "format" in said and kind not in ("date", "datetime"):
             self.say((*path, "format"), f"makes no sense for a {kind} column.", "Only date and datetime columns have a format.")
+        if between is not None and not all(_reads_as(kind, _text(v)) for v in between):
+            self.say((*path, "between"), f"{between[0]} or {between[1]} is no {kind}.", "Write values of the column's type.")
+            between = None
         return Column(
             name=name,
             source=said.get("from", name),
@@ -269,6 +282,17 @@ class _SourcesReader:
                     self.say(here, f"there is no table {reference.table}.", near)
                 else:
                     self.known(here, reference.target, tables[reference.table].columns)
+
+
+def _reads_as(kind: str, text: str) -> bool:
+    try:
+        if kind in ("date", "datetime"):
+            dt.datetime.fromisoformat(text)
+        else:
+            float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _text(value: Any) -> str:

@@ -93,6 +93,12 @@ def test_a_table_whose_rows_were_all_rejected(served: Path) -> None:
     assert str(rejects) in problem.fix and rejects.read_text(encoding="utf-8-sig").count("\n") == 5
 
 
+def test_a_date_format_the_engine_does_not_know(served: Path) -> None:
+    write(served, sources=edit(SOURCES, "paid_on: {type: date}", 'paid_on: {type: date, format: "%Q"}'))
+    (problem,) = failure(served)
+    assert (problem.key, problem.line) == ("tables.orders", 3) and "could not be built" in problem.message
+
+
 def test_an_empty_table_only_where_it_may_be(served: Path, tmp_path: Path) -> None:
     empty = {"orders.csv": ORDERS.splitlines()[0] + "\n"}
     write(served, files=empty)

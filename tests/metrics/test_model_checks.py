@@ -112,6 +112,22 @@ CASES: dict[str, Case] = {
     "dataset both owned and public": (
         S, "public: [reps]", "public: [reps, orders]", "public: [reps, orders]", "access.public.1", "both public and owned",
     ),
+    "time field out of reach": (
+        S, "time: orders.ordered_on, owner", "time: {reps: orders.ordered_on, orders: orders.paid_on}, owner", "  sales: {",
+        "metrics.sales.time.reps", "no relationship that leads to orders.ordered_on",
+    ),
+    "name that is not plain": (
+        M, "- name: orders_placed", "- name: orders-placed", "orders-placed", f"{METRICS}.orders-placed.name", "not a plain name",
+    ),
+    "two columns that differ in case": (
+        R, "      channel: {", "      Amount: {type: text}\n      channel: {", "Amount:", "tables.orders.columns.Amount", "one name in the store",
+    ),
+    "bounds of another type": (
+        R, "between: [2020-01-01, 2030-12-31]", "between: [soon, later]", "between", "tables.orders.columns.ordered_on.between", "is no date",
+    ),
+    "decimals that do not fit": (
+        R, "decimal(10,2)", "decimal(2,10)", "decimal(2,10)", "tables.orders.columns.amount.type", "more decimals than digits",
+    ),
     "owner that is no text": (
         S, "owners: {orders: orders.rep}", "owners: {orders: orders.days_to_pay}", "orders.days_to_pay", "access.owners.orders", "ids of people are text",
     ),
