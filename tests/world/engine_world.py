@@ -13,7 +13,7 @@ from metrics import Answer, Audience, Metrics, Query, Viewer
 from metrics.ingest import load
 
 HERE = Path(__file__).parent
-AS_OF = dt.datetime(2024, 3, 12, 9, 0)
+AS_OF = dt.datetime(2024, 3, 12, 9, 0, tzinfo=dt.UTC)
 
 
 def build(folder: Path) -> Path:

@@ -1,0 +1,150 @@
+"""Windows: every expectation was read off a calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from metrics.errors import UnsupportedCombination
+from metrics.model.schema import Calendar
+from metrics.periods import Span, bind_period, bucket_label, previous, span_label, unit_start, year_before
+from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
+
+D = dt.date
+PLAIN = Calendar()
+APRIL = Calendar(fiscal_year_start=4)
+SUNDAY = Calendar(week_start=6)
+
+
+def bound(period: Period, as_of: D, through: D | None = None, calendar: Calendar = PLAIN) -> tuple[D | None, D]:
+    span = bind_period(period, calendar=calendar, as_of=as_of, through=through)
+    return span.start, span.end
+
+
+@pytest.mark.parametrize(
+    ("period", "as_of", "start", "end"),
+    [
+        (AllTime(), D(2024, 3, 12), None, D(2024, 3, 13)),
+        (Relative(unit="day"), D(2024, 3, 12), D(2024, 3, 12), D(2024, 3, 13)),
+        (Relative(unit="day", offset=-1), D(2024, 3, 1), D(2024, 2, 29), D(2024, 3, 1)),
+        (Relative(unit="week"), D(2024, 3, 12), D(2024, 3, 11), D(2024, 3, 13)),
+        (Relative(unit="week", offset=-1), D(2024, 3, 12), D(2024, 3, 4), D(2024, 3, 11)),
+        (Relative(unit="month", offset=-1), D(2024, 3, 12), D(2024, 2, 1), D(2024, 3, 1)),
+        (Relative(unit="quarter"), D(2024, 3, 31), D(2024, 1, 1), D(2024, 4, 1)),
+        (Relative(unit="half"), D(2024, 8, 1), D(2024, 7, 1), D(2024, 8, 2)),
+        (Relative(unit="year", offset=-1), D(2024, 1, 1), D(2023, 1, 1), D(2024, 1, 1)),
+        (Relative(unit="month", offset=-2, count=2), D(2024, 3, 12), D(2024, 1, 1), D(2024, 3, 1)),
+        (Relative(unit="year", offset=-1, to_date=True), D(2024, 3, 12), D(2023, 1, 1), D(2023, 3, 13)),
+        (Relative(unit="year", offset=-1, to_date=True), D(2024, 2, 29), D(2023, 1, 1), D(2023, 3, 1)),
+        (Relative(unit="month", offset=-1, to_date=True), D(2024, 3, 30), D(2024, 2, 1), D(2024, 3, 1)),
+        (Rolling(unit="day", count=7), D(2024, 3, 12), D(2024, 3, 6), D(2024, 3, 13)),
+        (Rolling(unit="week", count=6), D(2017, 12, 31), D(2017, 11, 20), D(2018, 1, 1)),
+        (Rolling(unit="week", count=6), D(2017, 12, 30), D(2017, 11, 13), D(2017, 12, 25)),
+        (Rolling(unit="month", count=3), D(2024, 2, 29), D(2023, 12, 1), D(2024, 3, 1)),
+        (Rolling(unit="month", count=3), D(2024, 2, 28), D(2023, 11, 1), D(2024, 2, 1)),
+        (Named(unit="quarter", index=2, year=2017), D(2017, 12, 31), D(2017, 4, 1), D(2017, 7, 1)),
+        (Named(unit="quarter", index=4), D(2024, 3, 12), D(2023, 10, 1), D(2024, 1, 1)),
+        (Named(unit="month", index=3), D(2024, 3, 1), D(2024, 3, 1), D(2024, 3, 2)),
+        (Named(unit="half", index=2, year=2023), D(2024, 3, 1), D(2023, 7, 1), D(2024, 1, 1)),
+        (Named(unit="week", index=1, year=2021), D(2024, 3, 1), D(2021, 1, 4), D(2021, 1, 11)),
+        (Named(unit="week", index=53, year=2020), D(2024, 3, 1), D(2020, 12, 28), D(2021, 1, 4)),
+        (Between(start=D(2024, 3, 5), end=D(2024, 4, 5)), D(2024, 3, 12), D(2024, 3, 5), D(2024, 3, 13)),
+        (YearAgo(of=Relative(unit="month")), D(2024, 3, 12), D(2023, 3, 1), D(2023, 3, 13)),
+        (YearAgo(of=Relative(unit="month", offset=-1)), D(2025, 3, 12), D(2024, 2, 1), D(2024, 3, 1)),
+        (YearAgo(of=Relative(unit="year")), D(2025, 2, 28), D(2024, 1, 1), D(2024, 2, 29)),
+        (YearAgo(of=Relative(unit="day")), D(2024, 2, 29), D(2023, 2, 28), D(2023, 3, 1)),
+    ],
+)
+def test_windows(period: Period, as_of: D, start: D | None, end: D) -> None:
+    assert bound(period, as_of) == (start, end)
+
+
+def test_the_last_complete_day_cuts_before_as_of() -> None:
+    span = bind_period(Relative(unit="month"), calendar=PLAIN, as_of=D(2024, 3, 12), through=D(2024, 3, 8))
+    assert (span.start, span.end, span.full_end, span.cut) == (D(2024, 3, 1), D(2024, 3, 9), D(2024, 4, 1), True)
+
+
+def test_data_beyond_as_of_is_not_read() -> None:
+    assert bound(Relative(unit="month"), D(2024, 3, 12), D(2024, 12, 31)) == (D(2024, 3, 1), D(2024, 3, 13))
+
+
+def test_a_month_of_which_nothing_is_loaded_is_empty() -> None:
+    span = bind_period(Relative(unit="month"), calendar=PLAIN, as_of=D(2024, 3, 1), through=D(2024, 2, 29))
+    assert span.empty and previous(span).empty
+
+
+@pytest.mark.parametrize(
+    ("unit", "day", "start"),
+    [
+        ("quarter", D(2024, 3, 31), D(2024, 1, 1)),
+        ("quarter", D(2024, 4, 1), D(2024, 4, 1)),
+        ("half", D(2024, 3, 31), D(2023, 10, 1)),
+        ("year", D(2024, 3, 31), D(2023, 4, 1)),
+        ("year", D(2024, 4, 1), D(2024, 4, 1)),
+    ],
+)
+def test_fiscal_units(unit: str, day: D, start: D) -> None:
+    assert unit_start(day, unit, APRIL) == start
+
+
+def test_a_fiscal_year_is_named_after_the_year_it_begins_in() -> None:
+    assert bound(Named(unit="year", year=2023), D(2024, 12, 1), calendar=APRIL) == (D(2023, 4, 1), D(2024, 4, 1))
+    assert bound(Named(unit="quarter", index=4, year=2023), D(2024, 12, 1), calendar=APRIL) == (D(2024, 1, 1), D(2024, 4, 1))
+    assert bucket_label(D(2024, 1, 1), "quarter", APRIL) == "2023-Q4"
+
+
+def test_weeks_may_begin_on_sunday() -> None:
+    assert bound(Relative(unit="week"), D(2024, 3, 12), calendar=SUNDAY) == (D(2024, 3, 10), D(2024, 3, 13))
+
+
+def span(period: Period, as_of: D) -> Span:
+    return bind_period(period, calendar=PLAIN, as_of=as_of, through=None)
+
+
+@pytest.mark.parametrize(
+    ("period", "as_of", "start", "end"),
+    [
+        (Relative(unit="month"), D(2024, 3, 12), D(2024, 2, 1), D(2024, 2, 13)),
+        (Relative(unit="month"), D(2024, 3, 30), D(2024, 2, 1), D(2024, 3, 1)),  # 30 days do not fit into February
+        (Relative(unit="month"), D(2024, 3, 31), D(2024, 2, 1), D(2024, 3, 1)),
+        (Relative(unit="month", offset=-1), D(2024, 3, 12), D(2024, 1, 1), D(2024, 2, 1)),
+        (Relative(unit="quarter"), D(2024, 5, 1), D(2024, 1, 1), D(2024, 2, 1)),
+        (Relative(unit="year"), D(2024, 12, 1), D(2023, 1, 1), D(2023, 12, 2)),  # the same dates, not the same number of days
+        (Rolling(unit="week", count=6), D(2017, 12, 31), D(2017, 10, 9), D(2017, 11, 20)),
+        (Rolling(unit="day", count=30), D(2024, 3, 30), D(2024, 1, 31), D(2024, 3, 1)),
+        (Between(start=D(2024, 1, 1), end=D(2024, 4, 1)), D(2024, 12, 1), D(2023, 10, 1), D(2024, 1, 1)),
+        (Between(start=D(2024, 1, 5), end=D(2024, 1, 15)), D(2024, 12, 1), D(2023, 12, 26), D(2024, 1, 5)),
+    ],
+)
+def test_previous(period: Period, as_of: D, start: D, end: D) -> None:
+    earlier = previous(span(period, as_of))
+    assert (earlier.start, earlier.end) == (start, end)
+
+
+def test_previous_to_the_same_number_of_working_days() -> None:
+    weekdays = lambda day: day.weekday() < 5  # noqa: E731
+    # 1 to 12 March 2024 has 8 working days; the 8th of February 2024 is Monday the 12th
+    assert previous(span(Relative(unit="month"), D(2024, 3, 12)), is_workday=weekdays).end == D(2024, 2, 13)
+    # 1 and 2 June 2024 are a weekend: no working day yet, so as many days
+    assert previous(span(Relative(unit="month"), D(2024, 6, 2)), is_workday=weekdays).end == D(2024, 5, 3)
+
+
+def test_year_before_keeps_whole_units_whole() -> None:
+    assert year_before(span(Relative(unit="month", offset=-1), D(2025, 3, 5))).end == D(2024, 3, 1)
+    assert year_before(span(Relative(unit="month"), D(2025, 2, 27))).end == D(2024, 2, 28)
+
+
+def test_nothing_precedes_all_data() -> None:
+    for step in (previous, year_before):
+        with pytest.raises(UnsupportedCombination):
+            step(span(AllTime(), D(2024, 3, 12)))
+
+
+def test_labels() -> None:
+    assert span_label(span(Relative(unit="month", offset=-1), D(2024, 3, 5)), PLAIN) == "2024-02"
+    assert span_label(span(Relative(unit="month"), D(2024, 3, 5)), PLAIN) == "2024-03-01..2024-03-05"
+    assert span_label(span(Relative(unit="half", offset=-1), D(2024, 8, 5)), PLAIN) == "2024-H1"
+    assert span_label(span(Relative(unit="day", offset=-1), D(2024, 8, 5)), PLAIN) == "2024-08-04"
+    assert bucket_label(D(2024, 2, 1), "month", PLAIN) == "2024-02"
+    assert bucket_label(D(2024, 2, 5), "week", PLAIN) == "2024-02-05"
