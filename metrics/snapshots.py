@@ -160,7 +160,7 @@ def _open_snapshot(path: Path, config: Mapping[str, str | bool | int | float | l
     con = duckdb.connect(str(path), read_only=True, config=dict(config))
     try:
         tables = con.execute('SELECT name, "rows", through FROM _tables').fetchall()
-        meta = dict(con.execute("SELECT key, value FROM _meta WHERE key <> 'reports'").fetchall())
+        meta = dict(con.execute("SELECT key, value FROM _meta").fetchall())
     except duckdb.Error:
         con.close()
         raise

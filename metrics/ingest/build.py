@@ -31,6 +31,11 @@ from metrics.org_tree import closure, find_cycle, unknown_managers
 __all__ = ["build", "main"]
 
 Progress = Callable[[str, int, int], None]
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "preserve_insertion_order": True,  # lines are numbered in the order of the file
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 
 
 def build(
@@ -50,7 +55,7 @@ def build(
         raise LoadError(problems)
     scratch = target.with_suffix(".scratch")
     scratch.mkdir()
-    con = duckdb.connect(str(scratch / "scratch.duckdb"), config={"preserve_insertion_order": True})
+    con = duckdb.connect(str(scratch / "scratch.duckdb"), config=_CONFIG)
     try:
         con.execute("SET enable_progress_bar = false")
         con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}")
@@ -75,7 +80,7 @@ def build(
             closure=tree,
             reports=reports,
             hashes=hashes,
-            meta={**meta, "reports": json.dumps([r.model_dump(mode="json") for r in reports])},
+            meta=meta,
         )
         checks = [*_checks(con, sources, reports)]
         con.execute("DETACH snapshot")

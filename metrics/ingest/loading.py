@@ -14,14 +14,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from pydantic import ValidationError
 
 from metrics.errors import LoadError, ModelError, Problem
-from metrics.ingest.pointer import next_number, point_to, pointed, snapshot_path, store_folder, sweep
+from metrics.ingest.pointer import next_number, point_to, pointed, report_path, snapshot_path, store_folder, sweep
 from metrics.ingest.report import Check, LoadReport, TableReport
 from metrics.model.loading import check_workspace
 from metrics.model.sources import Sources, environment, read_sources
 from metrics.model.yaml_file import read_yaml
+from metrics.query import Frozen
 
 __all__ = ["load"]
 
@@ -45,10 +46,9 @@ def load(workspace: Path, *, env: Mapping[str, str], progress: Progress | None =
         content = _content_hash(workspace, sources, hashes)
         current = pointed(store)
         if current is not None and current[1].exists():
-            told = _meta(current[1])
-            if told.get("content") == content:
-                tables = tuple(TableReport.model_validate(r) for r in json.loads(told["reports"]))
-                return LoadReport(tables=tables, snapshot=str(current[0]), swapped=False, unchanged=True)
+            told = _told(report_path(store, current[0]))
+            if told is not None and told.content == content:
+                return LoadReport(tables=told.tables, snapshot=str(current[0]), swapped=False, unchanged=True)
         number = next_number(store)
         sweep(store, keep=current[0] if current else number)
         try:
@@ -98,6 +98,7 @@ def _build_and_swap(
         failed = [c for c in checks if not c.ok]
         if failed:
             raise LoadError([_failed(c, {r.name: r for r in reports}) for c in failed])
+        report_path(store, number).write_text(_Told(content=content, tables=reports).model_dump_json(), encoding="utf-8")
         draft.replace(snapshot_path(store, number))
         point_to(store, number)
     finally:
@@ -197,9 +198,15 @@ def _content_hash(workspace: Path, sources: Sources, hashes: Mapping[str, str]) 
     return whole.hexdigest()
 
 
-def _meta(path: Path) -> dict[str, str]:
+class _Told(Frozen):
+    """What is kept about a snapshot: the hash of its input and what its load said."""
+
+    content: str
+    tables: tuple[TableReport, ...]
+
+
+def _told(path: Path) -> _Told | None:
     try:
-        with duckdb.connect(str(path), read_only=True) as con:
-            return dict(con.execute("SELECT key, value FROM _meta").fetchall())
-    except duckdb.Error:
-        return {}
+        return _Told.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

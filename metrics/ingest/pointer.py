@@ -10,10 +10,11 @@ import os
 import re
 from pathlib import Path
 
-__all__ = ["POINTER", "next_number", "point_to", "pointed", "snapshot_path", "store_folder", "sweep"]
+__all__ = ["POINTER", "next_number", "point_to", "pointed", "report_path", "snapshot_path", "store_folder", "sweep"]
 
 POINTER = "current"
 _SNAPSHOT = re.compile(r"snapshot_(\d+)\.duckdb")
+_REPORT = re.compile(r"snapshot_(\d+)\.json")
 
 
 def store_folder(workspace: Path) -> Path:
@@ -22,6 +23,11 @@ def store_folder(workspace: Path) -> Path:
 
 def snapshot_path(store: Path, number: int) -> Path:
     return store / f"snapshot_{number}.duckdb"
+
+
+def report_path(store: Path, number: int) -> Path:
+    """What the load of a snapshot said, as JSON beside it: asking needs no connection to a file that is being read."""
+    return store / f"snapshot_{number}.json"
 
 
 def pointed(store: Path) -> tuple[int, Path] | None:
@@ -56,7 +62,7 @@ def sweep(store: Path, *, keep: int) -> None:
 
     A reader that still has an older file open keeps it: the name goes, the content stays until it is closed."""
     for path in store.iterdir():
-        match = _SNAPSHOT.fullmatch(path.name)
+        match = _SNAPSHOT.fullmatch(path.name) or _REPORT.fullmatch(path.name)
         if (match and int(match.group(1)) < keep - 1) or path.name.startswith("building_"):
             _remove(path)
 

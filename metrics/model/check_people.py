@@ -26,7 +26,8 @@ def org_tree(work: Workspace) -> Iterator[Problem]:
     listed = work.sales_file.data.get("people", {}) if isinstance(work.sales_file.data, dict) else {}
     places = {o.get("id"): i for i, o in enumerate(listed.get("others") or []) if isinstance(o, dict)} if isinstance(listed, dict) else {}
     rows = _manager_of_rows(work)
-    cycle = find_cycle(others) or find_cycle({**others, **(rows or {})})
+    said = {p: m for p, m in others.items() if m is not None or p not in (rows or {})}  # beats the row of the same person
+    cycle = find_cycle(others) or find_cycle({**(rows or {}), **said})
     if cycle:
         named = next((places[p] for p in cycle if p in places), None)
         path = ("people", "manager") if named is None else ("people", "others", named, "manager")

@@ -14,6 +14,7 @@ from model_workspace import ORDERS, SALES, SOURCES, edit, write
 
 from metrics.errors import LoadError, ModelError
 from metrics.ingest import LoadReport, TableReport, load
+from metrics.snapshots import Snapshots
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -88,6 +89,15 @@ def test_the_same_input_changes_nothing(first: Loaded) -> None:
     assert (again.unchanged, again.swapped, again.snapshot, again.tables) == (True, False, "1", report.tables)
     after = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "var" / "store").iterdir()}
     assert {k: v for k, v in after.items() if k != "lock"} == {k: v for k, v in before.items() if k != "lock"}
+
+
+def test_the_same_input_changes_nothing_while_it_is_read(first: Loaded) -> None:
+    """A serving process loads again: its open connection, with its own settings, is not in the way."""
+    folder, _, _ = first
+    snapshots = Snapshots(folder, memory="64MB", threads=1)
+    with snapshots.lease():
+        assert load(folder, env={}).unchanged
+    snapshots.close()
 
 
 def test_another_input_is_another_snapshot(tmp_path: Path) -> None:
