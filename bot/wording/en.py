@@ -196,6 +196,8 @@ SENTENCES: dict[str, str] = {
     "issue.no_thread": "I don't know what this follows. Please ask the whole question.",
     "issue.unread": "I did not understand “{text}”.",
     "issue.unread.bare": "I did not understand that.",
+    "issue.ambiguous": "“{text}” can mean more than one thing here.",
+    "issue.ambiguous.bare": "That can mean more than one thing here.",
     "issue.other": "I did not understand “{text}”.",
     "issue.other.bare": "I did not understand that.",
     "issue.try": "Did you mean {suggestions}?",

@@ -187,6 +187,8 @@ SENTENCES: dict[str, str] = {
     "issue.no_thread": "不知道这句话接着哪个问题，请把问题说完整。",
     "issue.unread": "没看懂“{text}”。",
     "issue.unread.bare": "没看懂这个问题。",
+    "issue.ambiguous": "“{text}”在这里有不止一种理解。",
+    "issue.ambiguous.bare": "这个问题有不止一种理解。",
     "issue.other": "没看懂“{text}”。",
     "issue.other.bare": "没看懂这个问题。",
     "issue.try": "您是不是想说{suggestions}？",

@@ -1,0 +1,250 @@
+"""Small pure parts: CSV, button values, next steps, remembered choices, small talk, messages as typed, the manifest."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bot_answers import NOVEMBER, answer, small_model
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.listeners.messages import plain_text
+from bot.listeners.places import place_of_action, place_of_body, place_of_command, place_of_event
+from bot.remembered_choice import same_choice
+from bot.render.blocks import escape
+from bot.render.button_values import Carried, decode, encode
+from bot.render.next_steps import breakdowns, trend
+from bot.render.replies import corrected_texts
+from bot.render.spreadsheet import answer_csv, file_name
+from bot.render.sql_view import CHUNK, pieces, sql_view
+from bot.small_talk import kind_of_talk
+from bot.wording import words_for
+from bot.workspace.view_check import accepted_view
+from metrics.query import AllTime, Compare, Filter, Query, Rank, Relative, Target
+from nlq.reading import Choice, Issue
+
+MODEL = small_model()
+WORDS = words_for(MODEL, "en")
+THIS_MONTH = Relative(unit="month")
+MEMBERS = {"reps.region": ("East", "West"), "reps.team": ("Red", "Blue", "Green"), "products.name": ("A", "B"), "deals.id": tuple(map(str, range(99)))}
+
+# --- CSV -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+SUM(A1)", "-2+3", "@cmd", "\tx", "\rx"])
+def test_no_text_runs_as_a_formula(name: str) -> None:
+    query = Query(metrics=("sales",), by=("reps.region",))
+    text = answer_csv(WORDS, answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [(name, -5.5)]))
+    rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
+    assert rows[0] == ["Region", "Sales"]
+    assert rows[1] == ["'" + name, "-5.5"]  # a negative number is a number
+
+
+def test_csv_holds_raw_values() -> None:
+    query = Query(metrics=("win_rate",), by=("reps.region",))
+    columns = [("dimension", "reps.region", "text"), ("metric", "win_rate", "percent"), ("time", "deals.day", "date")]
+    text = answer_csv(WORDS, answer(query, columns, [('a "b", c\nd', 0.4321, dt.date(2026, 1, 2)), (None, None, None), ("x", float("nan"), None)]))
+    rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
+    assert rows[1:] == [['a "b", c\nd', "0.4321", "2026-01-02"], ["", "", ""], ["x", "", ""]]
+    assert text.startswith("\ufeff")
+
+
+def test_file_names_are_plain() -> None:
+    assert file_name(answer(Query(metrics=("sales",)), [("metric", "sales", "number")], [(1,)])) == "sales_2026-11-22.csv"
+
+
+# --- button values ---------------------------------------------------------------------------------------------------
+
+
+def test_button_values_come_back() -> None:
+    store: dict[str, str] = {}
+    carried = Carried("zh", Query(metrics=("sales",), period=THIS_MONTH), "", "业绩")
+    value = encode(carried, store.__setitem__)
+    assert not store and decode(value, store.get) == carried
+    long = Carried("en", Query(metrics=("sales",), where=(Filter(field="reps.region", values=tuple(f"member {i}" for i in range(400))),)))
+    value = encode(long, store.__setitem__)
+    assert len(value) < 100 and decode(value, store.get) == long
+    assert decode(value, {}.get) is None
+
+
+@given(st.text(max_size=60) | st.sampled_from(["{}", "[]", '{"l":1}', '{"l":"en","q":{"metrics":[]}}', "@nothing"]))
+def test_foreign_button_values_are_nothing(value: str) -> None:
+    decoded = decode(value, lambda _: None)
+    assert decoded is None or isinstance(decoded, Carried)
+
+
+# --- next steps ------------------------------------------------------------------------------------------------------
+
+
+def test_breakdowns_are_of_the_organisation_first() -> None:
+    steps = breakdowns(MODEL, MEMBERS, Query(metrics=("sales",), period=THIS_MONTH))
+    assert [field for field, _ in steps] == ["reps.region", "reps.team"]
+    assert steps[0][1].by == ("reps.region",) and steps[0][1].period == THIS_MONTH
+
+
+def test_own_numbers_are_not_broken_down_by_region() -> None:
+    assert [f for f, _ in breakdowns(MODEL, MEMBERS, Query(metrics=("sales",), scope="me"))] == ["products.name"]
+
+
+def test_what_is_pinned_already_broken_down_or_no_number_has_no_breakdown() -> None:
+    east = Query(metrics=("sales",), where=(Filter(field="reps.region", values=("East",)),), target=Target())
+    steps = breakdowns(MODEL, MEMBERS, east)
+    assert [f for f, _ in steps] == ["reps.team", "products.name"] and all(q.target is None for _, q in steps)
+    for query in (
+        Query(metrics=("sales",), by=("reps.team",)),
+        Query(metrics=("sales",), define=True),
+        Query(metrics=("sales",), rank=Rank(over="reps.id", member="@me")),
+        Query(metrics=("sales",), by=("reps.id",), tally=True),
+    ):
+        assert breakdowns(MODEL, MEMBERS, query) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "grain"),
+    [("2026-11-21", None), ("2026-11-05", "day"), ("2026-11-01", "week"), ("2026-01-01", "month"), ("2024-01-01", "quarter"), (None, "quarter")],
+)
+def test_trend_has_about_twenty_points(start: str | None, grain: str | None) -> None:
+    window = NOVEMBER.model_copy(update={"start": dt.date.fromisoformat(start) if start else None, "end": dt.date(2026, 11, 22)})
+    made = answer(Query(metrics=("sales",), period=AllTime(), compare=Compare(to="previous")), [("metric", "sales", "number")], [(1,)], windows=(window,))
+    step = trend(MODEL, made)
+    assert (step[0] if step else None) == grain
+    assert step is None or step[1].compare is None
+
+
+def test_a_number_of_now_has_no_trend() -> None:
+    assert trend(MODEL, answer(Query(metrics=("open_deals",)), [("metric", "open_deals", "count")], [(1,)])) is None
+
+
+# --- choices ---------------------------------------------------------------------------------------------------------
+
+A = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("p1",)),))
+B = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("p2",)),))
+
+
+def test_the_same_choice_again_also_for_another_question() -> None:
+    choices = (Choice("first", A), Choice("second", B))
+    assert same_choice(choices, B.to_json()) == choices[1]
+    later = tuple(Choice(c.label, c.query.model_copy(update={"metrics": ("win_rate",), "period": THIS_MONTH})) for c in choices)
+    assert same_choice(later, B.to_json()) == later[1]
+
+
+def test_no_choice_where_none_or_several_fit() -> None:
+    third = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("p3",)),))
+    assert same_choice((Choice("a", A), Choice("b", B)), third.to_json()) is None
+    assert same_choice((Choice("a", A), Choice("b", A)), A.to_json()) is None
+
+
+# --- words of people -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("help", "help"), ("Help!", "help"), ("?", "help"), ("？", "help"), ("帮助", "help"), ("what can you do?", "help"), ("怎么用?", "help"),
+        ("hi", "hello"), ("Good morning!", "hello"), ("你好", "hello"), ("hello paceline", "hello"),
+        ("thanks", "thanks"), ("Thank you so much!", "thanks"), ("谢谢！", "thanks"), ("好的", "thanks"),
+        ("sales this month", None), ("how are thanks counted", None), ("hi sales", None), ("", None), ("我本月业绩", None),
+    ],
+)  # fmt: skip
+def test_small_talk(text: str, kind: str | None) -> None:
+    assert kind_of_talk(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("<@U0BOT> sales of <@U1>", "sales of Anna Li"),
+        ("<@U0BOT>   my  sales ", "my sales"),
+        ("deals &gt; 50k in R&amp;D", "deals > 50k in R&D"),
+        ("<#C1|east> sales <!here>", "east sales"),
+        ("see <https://example.com|this> and <mailto:a@b.example|a@b.example>", "see this and a@b.example"),
+        ("&amp;lt;b", "&lt;b"),
+    ],
+)
+def test_messages_as_typed(written: str, expected: str) -> None:
+    assert plain_text(written, "U0BOT", {"U1": "Anna Li"}) == expected
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="<>", exclude_categories=("Cs", "Cc", "Z")), max_size=50))
+def test_escaping_comes_back(text: str) -> None:
+    assert plain_text(escape(text), None, {}) == text
+
+
+def test_corrections_replace_the_word() -> None:
+    issue = Issue("unknown_word", "slaes", (3, 8), ("sales", "sale"))
+    assert corrected_texts("my slaes today", [issue]) == ["my sales today", "my sale today"]
+    assert corrected_texts("x", [Issue("no_metric", "", (0, 0), ("sales",))]) == ["sales"]
+
+
+# --- places ----------------------------------------------------------------------------------------------------------
+
+
+def test_places() -> None:
+    mention = place_of_event({"channel": "C1", "user": "U1", "ts": "5.1"})
+    assert (mention.thread, mention.direct, mention.private) == ("5.1", False, False)
+    direct = place_of_event({"channel": "D1", "channel_type": "im", "user": "U1", "ts": "5.1"})
+    assert (direct.thread, direct.direct) == ("", True)
+    command = place_of_command({"channel_id": "C1", "user_id": "U1", "response_url": "http://x"})
+    assert command.private and command.response_url
+    pressed = {"type": "block_actions", "user": {"id": "U2"}, "channel": {"id": "C1"}, "container": {"message_ts": "5.2", "is_ephemeral": False}}
+    place = place_of_action(pressed)
+    assert place is not None and (place.user, place.thread, place.private) == ("U2", "5.2", False)
+    hidden: dict[str, Any] = {**pressed, "container": {"message_ts": "5.2", "thread_ts": "5.1", "is_ephemeral": True}}
+    place = place_of_action(hidden)
+    assert place is not None and place.private and place.thread == "5.1" and place.only_asker() == place
+    assert place_of_action({"user": {"id": "U1"}, "container": {"type": "view"}}) is None
+    assert place_of_body({"event": {"type": "user_change", "user": {"id": "U1"}}}) is None
+    assert place_of_body({"type": "view_submission"}) is None
+
+
+# --- SQL view --------------------------------------------------------------------------------------------------------
+
+
+@given(st.text(alphabet="a<&`\n ", max_size=9000))
+def test_sql_pieces_fit_and_lose_nothing(sql: str) -> None:
+    found = pieces(sql)
+    assert all(len(escape(piece)) <= CHUNK for piece in found)
+    assert "".join(found).replace("\n", "") == sql.replace("\n", "")
+
+
+def test_sql_modal_is_valid() -> None:
+    view = sql_view(WORDS, "SELECT\n" + "x" * 9000, {"p0": "2026-11-01", "p1": 3, "p2": "<!channel>"})
+    accepted_view(view, "modal")
+    assert "<!channel>" not in json.dumps(view)
+
+
+# --- manifest --------------------------------------------------------------------------------------------------------
+
+SCOPES_OF = {
+    "chat_postMessage": "chat:write", "chat_postEphemeral": "chat:write", "conversations_members": "channels:read",
+    "conversations_info": "channels:read", "conversations_list": "channels:read", "conversations_open": "im:write",
+    "conversations_history": "channels:history", "users_info": "users:read", "users_list": "users:read",
+    "users_lookupByEmail": "users:read.email", "files_upload_v2": "files:write", "reactions_add": "reactions:write",
+    "assistant_threads_setSuggestedPrompts": "assistant:write", "views_open": "", "views_publish": "", "auth_test": "",
+    "apps_connections_open": "",
+}  # fmt: skip
+
+
+def test_the_manifest_asks_for_what_the_code_uses(root: Path) -> None:
+    manifest = json.loads((root / "bot" / "manifest.json").read_text(encoding="utf-8"))
+    scopes = set(manifest["oauth_config"]["scopes"]["bot"])
+    events = set(manifest["settings"]["event_subscriptions"]["bot_events"])
+    sources = [p for p in (root / "bot").rglob("*.py") if "workspace" not in p.parts and "demo" not in p.parts]
+    code = "\n".join(p.read_text(encoding="utf-8") for p in sources)
+    called = set(re.findall(r"client\.((?:chat|conversations|users|files|reactions|assistant|views|apps|auth)_\w+)\(", code))
+    assert called <= set(SCOPES_OF), "a method without its scope in this test"
+    assert {SCOPES_OF[name] for name in called} - {""} <= scopes
+    listened = {name.replace("message", "message.im") for name in re.findall(r'app\.event\("(\w+)"\)', code)}
+    assert listened == events
+    assert {"app_mentions:read", "im:history", "commands"} <= scopes
+    assert {c["command"] for c in manifest["features"]["slash_commands"]} == set(re.findall(r'app\.command\("(/[\w-]+)"\)', code))
+    assert "agent_view" in manifest["features"] and "assistant_view" not in manifest["features"]
+    assert manifest["settings"]["interactivity"]["is_enabled"] and manifest["settings"]["socket_mode_enabled"]
+    assert len(manifest["features"]["agent_view"]["suggested_prompts"]) <= 4
