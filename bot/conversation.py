@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
@@ -36,12 +35,11 @@ KEPT_BUTTONS = "@button"  # where values too long for a button are kept, beside 
 
 
 class Conversation:
-    """One per app. Questions run in a bounded pool: the event loop stays free to acknowledge."""
+    """One per app. Questions run in the runtime's bounded pool: the event loop stays free to acknowledge."""
 
     def __init__(self, runtime: Runtime, identities: Identities) -> None:
         self.runtime = runtime
         self.identities = identities
-        self._pool = ThreadPoolExecutor(runtime.settings.queries_at_once, thread_name_prefix="question")
         self._refreshing: asyncio.Task[bool] | None = None
 
     async def question(self, client: AsyncWebClient, place: Place, text: str) -> None:
@@ -100,7 +98,7 @@ class Conversation:
 
     async def run(self, work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
         """Blocking work in the bounded pool."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self.runtime.pool, partial(work, *args, **kwargs))
 
     def words(self, language: str) -> Words:
         return words_for(self.runtime.metrics.model, language)
@@ -113,9 +111,6 @@ class Conversation:
             return found[0] if found else None
 
         return await self.run(decode, value, kept)
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

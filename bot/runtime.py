@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,8 @@ class Runtime:
         self._lexicon = lexicon
         self._lexicon_version = metrics.data_version
         self._building = threading.Lock()
+        # Questions run here: bounded, so that a flood of them waits instead of starving the loop and the store.
+        self.pool = ThreadPoolExecutor(settings.queries_at_once, thread_name_prefix="question")
 
     @staticmethod
     def open(workspace: Path, env: Mapping[str, str], clock: Clock | None = None) -> Runtime:
@@ -87,5 +90,6 @@ class Runtime:
         return as_of.date() if as_of.tzinfo is None else as_of.astimezone(self.timezone).date()
 
     def close(self) -> None:
+        self.pool.shutdown(wait=True, cancel_futures=True)
         self.metrics.close()
         self.state.close()

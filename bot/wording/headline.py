@@ -62,7 +62,7 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
     first = First(words, answer)
     single = len(answer.rows) == 1 and not query.by and query.grain is None
     if kind == "tally":
-        return words.say("head.tally", subject=about, value=first.text("count") if first.has("count") else first.text("metric"))
+        return _tally(words, answer, first)
     if single and kind == "attainment":
         return _attainment(words, answer, first, about)
     if single and kind == "benchmark":
@@ -75,19 +75,18 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
         return _comparison(words, answer, about)
     if single and (len(query.metrics) == 1 or _companions(words, query)):
         return words.say("head.value", subject=subject(words, answer, lead=True), value=first.text("metric"))
-    if kind == "trend" and not query.by and len(query.metrics) == 1:
+    in_time = query.limit is None and (query.order is None or query.order.by == "time")
+    if kind == "trend" and in_time and not query.by and len(query.metrics) == 1:
         return _trend(words, answer, about)
     return _ordered(words, answer, first, about)
 
 
-def subject(words: Words, answer: Answer, *, lead: bool = False) -> str:
-    """What the answer is about: metrics (`lead`: only the first), whose, filters and period with dates."""
+def subject(words: Words, answer: Answer, *, lead: bool = False, by: bool = True) -> str:
+    """What the answer is about: metrics (`lead`: only the first), whose, broken `by` what, filters and period with dates."""
     query = answer.query
     names = words.joined([words.metric(m) for m in query.metrics[: 1 if lead else None]], most=4)
     ranked = (query.rank.over,) if query.rank is not None and query.rank.member is None and not query.by else ()
-    over = [words.field(f) for f in (*query.by, *ranked)]
-    if query.grain is not None:
-        over.append(words.say(f"grain.{query.grain}"))
+    over = _groups(words, query, ranked) if by else []
     now = all((m := words.model.metrics.get(name)) is not None and m.snapshot for name in query.metrics)
     key = ("subject.by" if over else "subject") + (".now" if now else "")
     return words.say(
@@ -98,6 +97,11 @@ def subject(words: Words, answer: Answer, *, lead: bool = False) -> str:
         where=_where(words, query),
         period=words.period(query, window_labelled(answer, "current")),
     )
+
+
+def _groups(words: Words, query: Query, ranked: tuple[str, ...] = ()) -> list[str]:
+    over = [words.field(f) for f in (*query.by, *ranked)]
+    return [*over, words.say(f"grain.{query.grain}")] if query.grain is not None else over
 
 
 def good_direction(words: Words, metric: str, change: float) -> bool | None:
@@ -190,6 +194,12 @@ def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
     return head
 
 
+def _tally(words: Words, answer: Answer, first: First) -> str:
+    value = first.text("count") if first.has("count") else first.text("metric")
+    groups = words.joined(_groups(words, answer.query))
+    return words.say("head.tally", value=value, by=groups, about=subject(words, answer, by=False))
+
+
 def _attainment(words: Words, answer: Answer, first: First, about: str) -> str:
     shown = {"subject": about, "value": first.text("metric")}
     if not first.has("target"):
@@ -260,17 +270,19 @@ def _trend(words: Words, answer: Answer, about: str) -> str:
 def _ordered(words: Words, answer: Answer, first: First, about: str) -> str:
     """Rows ordered by their value: who is highest or lowest; else only what the rows are about."""
     query = answer.query
-    members = [c for c in answer.columns if c.role == "dimension"]
-    if len(members) != 1 or query.grain is not None or any(c.role == "time" for c in answer.columns) or not first.has("metric"):
+    members = [c.role for c in answer.columns if c.role in ("dimension", "time")]
+    if len(members) != 1 or not first.has("metric"):
         return words.say("head.rows", subject=about)
-    order = query.order
+    order, member = query.order, first.text(members[0])
+    if order is not None and order.by in ("change", "change_pct") and first.has(order.by):
+        return words.say("head.rows.change", subject=about, member=member, value=first.text(order.by))
     if order is not None and order.by == "value" and order.metric in (None, query.metrics[0]):
         key = "head.rows.top" if order.descending else "head.rows.bottom"
-    elif order is None and not answer.receipt.truncated and _highest_first(answer):
+    elif order is None and members == ["dimension"] and not answer.receipt.truncated and _highest_first(answer):
         key = "head.rows.top"
     else:
         return words.say("head.rows", subject=about)
-    return words.say(key, subject=about, member=first.text("dimension"), value=first.text("metric"))
+    return words.say(key, subject=about, member=member, value=first.text("metric"))
 
 
 def _highest_first(answer: Answer) -> bool:

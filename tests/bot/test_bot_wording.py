@@ -226,8 +226,14 @@ def test_share_trend_tally_benchmark_empty() -> None:
     trend = Query(metrics=("sales",), period=THIS_MONTH, grain="month")
     rows = [(dt.date(2026, 10, 1), 5), (dt.date(2026, 11, 1), 7)]
     assert headline(words, answer(trend, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], rows)).endswith("¥7 in Nov 2026, the latest")
+    top = Query(metrics=("sales",), grain="month", order=Order(), limit=1)
+    made = answer(top, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], [("2026-03", 9)])
+    assert headline(words, made).endswith("Mar 2026 highest with ¥9")
+    fell = Query(metrics=("sales",), grain="month", compare=Compare(to="previous"), order=Order(by="change", descending=False), limit=1)
+    columns = [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY"), ("change", "sales", "currency:CNY")]
+    assert headline(words, answer(fell, columns, [("2026-03", 9, -7)])).endswith("Mar 2026, -¥7")
     tally = Query(metrics=("sales",), by=("reps.id",), tally=True)
-    assert headline(words, answer(tally, [("count", "reps.id", "count")], [(12,)])).endswith(": 12")
+    assert headline(words, answer(tally, [("count", "reps.id", "count")], [(12,)])) == "12 × Rep (Sales, 1–22 Nov 2026)"
     benchmark = Query(metrics=("win_rate",), scope="me", benchmark=Benchmark())
     columns = [("metric", "win_rate", "percent"), ("benchmark", "win_rate", "percent"), ("difference", "win_rate", "percent")]
     assert headline(words, answer(benchmark, columns, [(0.45, 0.4, 0.05)])).endswith("45.0%; average of the team 40.0% (+5.0 pts)")
