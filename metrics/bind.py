@@ -291,6 +291,8 @@ def _benchmark(query: Query, conditions: tuple[Condition, ...], model: Model, or
         field = {"team": people.team, "region": people.region, "all": None}[wanted.of]
         if wanted.of != "all" and field is None:
             raise UnsupportedCombination(f"no_{wanted.of}")
+        if any(f not in (*by_person, people.team, people.region) for f in query.by):
+            raise UnsupportedCombination("benchmark_subject", subject=query.by[-1])
         return BoundBenchmark(people.id, field, None, rest)
     if query.by:
         if len(query.by) != 1 or wanted.of != "all" or person_conditions:

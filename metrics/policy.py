@@ -101,6 +101,8 @@ def decide(bound: BoundQuery, *, prepared: Prepared, org: Org, viewer: Viewer, a
     _check_named(bound, rows, org, why)
     if bound.benchmark is not None and bound.benchmark.subject == people.id:
         return Decision(None, rows.people, why if bound.keys else "", MIN_PEERS)
+    if bound.benchmark is not None and not bound.query.by and _all_seen(bound, rows):  # one's own team beside the other teams
+        return Decision(None, None, "", MIN_PEERS)
     return Decision(rows, None, "" if _all_seen(bound, rows) else why)
 
 

@@ -34,10 +34,8 @@ def shape(
     if compiled.pivot:
         columns, made = _pivot(bound, columns, made)
     peers = hidden.get(PEERS)
-    if peers is not None:
-        notes.append(Note(code="benchmark_peers", fields={"n": str(peers)}))
-        if decision.min_peers and peers < decision.min_peers:
-            made = [_withheld(columns, row) for row in made]
+    if peers is not None:  # per group when there are several, then the number is that of the first row
+        notes.append(Note(code="benchmark_peers", fields={} if bound.query.by else {"n": str(peers)}))
     notes += _noticed(bound, columns, made)
     if decision.restricted:
         notes.append(Note(code="channel_restricted" if decision.restricted == "channel" else "restricted"))
@@ -98,10 +96,6 @@ def _pivot(
     after = [values[c.name] for c in kept]
     made: list[tuple[Cell, ...]] = [(span_label(earlier, calendar), *before), (span_label(later, calendar), *after)]
     return (Column(name="period", role="time", of="period", unit="text"), *kept), made
-
-
-def _withheld(columns: Sequence[Column], row: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    return tuple(None if c.role in ("benchmark", "difference") else v for c, v in zip(columns, row, strict=True))
 
 
 def _noticed(bound: BoundQuery, columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> list[Note]:

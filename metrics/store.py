@@ -211,7 +211,7 @@ class Metrics:
         bound = self._bind(query, loaded, viewer, self._local(as_of))
         decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
         bound = _peers_seen(bound, decision)
-        compiled = compile_query(bound, self._prepared, max_rows=self._max_rows, reveal=decision.reveal)
+        compiled = compile_query(bound, self._prepared, max_rows=self._max_rows, reveal=decision.reveal, min_peers=decision.min_peers)
         restrict(compiled.tree, decision.rows, prepared=self._prepared)
         return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
 

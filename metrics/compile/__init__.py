@@ -37,9 +37,12 @@ class Compiled:
     pivot: bool
 
 
-def compile_query(bound: BoundQuery, prepared: Prepared, *, max_rows: int, reveal: Collection[str] | None = None) -> Compiled:
-    """`reveal`: only rows of these people leave the statement (their numbers being computed over everybody)."""
-    numbers = numbers_of(bound, prepared)
+def compile_query(
+    bound: BoundQuery, prepared: Prepared, *, max_rows: int, reveal: Collection[str] | None = None, min_peers: int = 0
+) -> Compiled:
+    """`reveal`: only rows of these people leave the statement (their numbers being computed over everybody). `min_peers`: the
+    average of fewer peers is withheld."""
+    numbers = numbers_of(bound, prepared, min_peers=min_peers)
     sheet = numbers.sheet
     lined = bool(bound.keys) or bound.trend is not None
     keys = [k.field for k in bound.keys]
@@ -175,5 +178,4 @@ def _order(bound: BoundQuery, sheet: Sheet, outputs: list[Output]) -> list[exp.O
     return [
         nodes.ordered(nodes.col(names[symbol]) if symbol in names else sheet.get(symbol), descending=descending)
         for symbol, descending in first
-        if symbol in sheet
     ]

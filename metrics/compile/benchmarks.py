@@ -35,7 +35,7 @@ class Benchmarked:
         return exp.Join(this=nodes.table("_bench"), side="LEFT", on=nodes.same(own, nodes.col("k0", "_bench")))
 
 
-def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures) -> Benchmarked:
+def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures, min_peers: int) -> Benchmarked:
     spec = bound.benchmark
     if spec is None or len(bound.metrics) != 1:
         raise CompileError("a benchmark is of one metric")
@@ -64,7 +64,7 @@ def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures) ->
     )
     if not ready.divides and all(m.filled for m in ready.measures):
         ctes.append(("_bench", counted))
-        return Benchmarked(spec, tuple(ctes), {"b0": lambda: nodes.col("average", "_bench"), "peers": lambda: nodes.col("n", "_bench")})
+        return Benchmarked(spec, tuple(ctes), _cells(min_peers))
     whole, parts = measures.metric(ready, Cell(cell.start, cell.end, cell.conditions, group_keys))
     (part,) = parts
     ctes.append(("_counted", counted))
@@ -79,4 +79,15 @@ def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures) ->
         joins=[exp.Join(this=nodes.table("_counted"), kind="CROSS") if on is None else exp.Join(this=nodes.table("_counted"), side="LEFT", on=on)],
     )
     ctes.append(("_bench", made))
-    return Benchmarked(spec, tuple(ctes), {"b0": lambda: nodes.col("average", "_bench"), "peers": lambda: nodes.col("n", "_bench")})
+    return Benchmarked(spec, tuple(ctes), _cells(min_peers))
+
+
+def _cells(min_peers: int) -> dict[str, Maker]:
+    def average() -> Node:
+        shown = nodes.col("average", "_bench")
+        if min_peers == 0:
+            return shown
+        enough = exp.GTE(this=nodes.col("n", "_bench"), expression=nodes.number(min_peers))
+        return exp.Case(ifs=[exp.If(this=enough, true=shown)])
+
+    return {"b0": average, "peers": lambda: nodes.col("n", "_bench")}

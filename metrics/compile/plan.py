@@ -36,7 +36,7 @@ class Numbers:
     rows: Maker  # rows read, of one line
 
 
-def numbers_of(bound: BoundQuery, prepared: Prepared) -> Numbers:
+def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> Numbers:
     """Aggregate everything the query needs and put it side by side."""
     measures = Measures(prepared, bound.as_of)
     keys = tuple(k.field for k in bound.keys)
@@ -62,7 +62,7 @@ def numbers_of(bound: BoundQuery, prepared: Prepared) -> Numbers:
     joins = list(put.joins)
     extra = {**_partial(bound, prepared, measures, keys, put, cells), **_totals(bound, prepared, measures, cells)}
     joins += [join for name, join in extra.items() if name not in lined]
-    compared = benchmark_ctes(bound, prepared, measures) if bound.benchmark is not None else None
+    compared = benchmark_ctes(bound, prepared, measures, min_peers) if bound.benchmark is not None else None
     if compared is not None:
         joins.append(compared.join(put, keys))
         cells |= compared.cells

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from metrics.compile import nodes
 from metrics.compile.nodes import Node
+from metrics.errors import UnsupportedCombination
 
 __all__ = ["Sheet"]
 
@@ -31,7 +32,11 @@ class Sheet:
         self._makers[name] = maker
 
     def get(self, name: str) -> Node:
-        return self._makers[name]()
+        """Raises UnsupportedCombination for a number nobody asked to be computed (attainment of a metric without target)."""
+        maker = self._makers.get(name)
+        if maker is None:
+            raise UnsupportedCombination("not_computed", subject=name)
+        return maker()
 
     def wrap(self, name: str, *, where: Node | None = None) -> None:
         """All numbers become columns of the CTE `name`."""

@@ -208,6 +208,8 @@ def test_an_average_of_too_few_peers_is_withheld(metrics: Metrics) -> None:
     answer = ask(metrics, query, "r2")  # Alpha is two people: the average would tell the other's number
     assert answer.rows == ((340, None, None),)
     assert ask(metrics, query, "r6").rows[0][0] == 210
+    teams = Query.model_validate({"metrics": ["revenue"], "scope": "team", "benchmark": {"of": "all"}})
+    assert ask(metrics, teams, "m1").rows == ((1240, None, None),)  # two teams: the average would tell the other's number
 
 
 def test_answer_each_is_one_statement(metrics: Metrics) -> None:
