@@ -46,7 +46,7 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
         if defined is not None:
             return defined
     scope = _scope(ctx, slots)
-    groups = read_groups(ctx, slots)
+    groups = read_groups(ctx, slots, base)
     conditions = read_conditions(
         ctx, slots, grouped=bool(groups.by or groups.grain or slots.has("WHO", "FIELD", "HOWMANY") or (base is not None and base.by)),
         base_metric=base.metrics[0] if base is not None else None,
@@ -136,6 +136,8 @@ def _verb_count(ctx: Context, slots: Slots, groups: Groups, conditions: Conditio
         return count_metric(ctx, (), verbs or ["win"], (), False)
     if not (asked or quantity or (datasets and verbs and not groups.by)):
         return ()
+    if not datasets and quantity and slots.has("COUNTVERB"):
+        return count_metric(ctx, (), verbs, (), False)
     if not datasets and not (asked and verbs):
         return ()
     if not datasets and any(slots.tokens[i].has("FIELD") for i in slots.at("FIELD")):
@@ -216,7 +218,7 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     if conditions.datasets and groups.records and not slots.ever("HOWMANY", "COUNTUNIT") and not groups.by:
         money = money_metric(ctx, conditions.datasets[0])
         return _Measured((money,), base is None, listing=True) if money else None
-    if slots.has("HOW") and slots.has("DOING") and not slots.has("HOWMUCH", "ORDER", "LIMIT", "STAND", "TARGET", "AMOUNT", "RANKWORD", "BENCH") and base is None and not named.listed:
+    if (slots.has("HOW") and slots.has("DOING") or slots.has("HOWDOING") and not slots.has("CHANGE", "CHAIN", "YOY", "TREND", "GAP")) and not slots.has("HOWMUCH", "ORDER", "LIMIT", "STAND", "TARGET", "AMOUNT", "RANKWORD", "BENCH") and base is None and not named.listed:
         slots.allow("DOING", "HOWDOING", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
         return _Measured(model.scorecard or (start,), False) if start else None
     verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
@@ -237,6 +239,9 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     if named.listed and slots.has("AHEAD", "COMPARATIVE", "VS", "COMPARE") or (named.listed and named.joined == "vs"):
         slots.allow("DOING", "HOWDOING")
         return _Measured(model.scorecard if slots.has("DOING", "HOWDOING") and model.scorecard else (start,), False)
+    if slots.ever("VS", "COMPARE") and slots.ever("PERIOD") and not slots.has("VERB"):
+        slots.allow("DOING", "HOWDOING")
+        return _Measured((start,), False)
     if slots.has("DOING", "HOWDOING"):
         slots.allow("DOING", "HOWDOING", "HOWMUCH", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
         return _Measured(model.scorecard or (start,), False)
@@ -346,10 +351,14 @@ def _shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions:
     if measured.listing:
         some = () if conditions.clock is False and name == default_metric(ctx.lexicon.model) else (Having(metric=name, op="gt", value=0),)
         parts = parts.with_(by=parts.by or groups.records, order=Order() if not conditions.clock else None, having=(*parts.having, *some))
+    if named.listed and groups.who and people is not None and parts.by == (people.name,) and named.listed != people.name:
+        parts = parts.with_(by=())
     if named.listed and not parts.by and not slots.ever("TOTAL") and (named.joined != "or" or slots.ever("COMPARATIVE", "WHO", "WHICH", "AHEAD", "COMPARE", "VS")):
         parts = parts.with_(by=(named.listed,), order=Order())
         slots.allow("COMPARE", "AHEAD", "VS", "COMPARATIVE", "WHO", "AGAINST", "DIFFERENCE", "PEERS")
     elif parts.by and named.listed in parts.by:
+        if parts.order is None and (slots.ever("AHEAD", "WHO", "COMPARATIVE", "VS", "COMPARE") or named.joined == "vs") and parts.grain is None:
+            parts = parts.with_(order=Order())
         slots.allow("COMPARE", "AHEAD", "VS", "COMPARATIVE", "AGAINST")
     if slots.has("WHO") and not parts.by and people is not None and not slots.has("STAND") and not slots.has("WHICHGRAIN"):
         parts = parts.with_(by=(people.name,))
@@ -379,7 +388,7 @@ def _shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions:
     if isinstance(ordered, Issue):
         return ordered
     parts = ordered
-    if slots.has("SHARE", "PARETO", "CUMULATIVE") or (slots.has("CONTRIBUTE") and not slots.has("ORDER") and (named.part or parts.limit)):
+    if slots.has("SHARE", "PARETO", "CUMULATIVE") or (any(not slots.tokens[i].has("VERB") for i in slots.at("CONTRIBUTE")) and not slots.has("ORDER") and (named.part or parts.limit)):
         shared = _share(ctx, slots, parts, named)
         if isinstance(shared, Issue):
             return shared

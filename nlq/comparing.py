@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from metrics.query import AllTime, Between, Compare, Named, Period, Query, Relative, Rolling, YearAgo
@@ -22,10 +23,24 @@ class Comparison:
     compare: Compare | None = None
 
 
-def _bounds(ctx: Context, period: Period) -> tuple[object, object] | None:
+def _bounds(ctx: Context, period: Period) -> tuple[dt.date, dt.date] | None:
     if isinstance(period, Relative | Named | Between | Rolling):
         return extent(period, ctx.as_of, ctx.lexicon.model.calendar.fiscal_year_start, ctx.lexicon.model.calendar.week_start)
     return None
+
+
+def _same_stretch(ctx: Context, period: Period, other: Period) -> Period:
+    """Of two units without a year, the earlier in the calendar gets the year that brings it nearest to the other ("Q3 vs Q2")."""
+    if not (isinstance(period, Named) and isinstance(other, Named)) or period.unit != other.unit or period.year or other.year or period.unit == "year":
+        return period
+    if (period.index or 0) >= (other.index or 0):
+        return period
+    mine, others = _bounds(ctx, period), _bounds(ctx, other)
+    if mine is None or others is None or mine[0] < others[0]:
+        return period
+    earlier = period.model_copy(update={"year": mine[0].year - 1})
+    moved = _bounds(ctx, earlier)
+    return earlier if moved is not None and others[0] - moved[0] < mine[0] - others[0] else period
 
 
 def _against(ctx: Context, period: Period, other: Period) -> Comparison:
@@ -34,8 +49,9 @@ def _against(ctx: Context, period: Period, other: Period) -> Comparison:
         period, other = other, period
     if isinstance(other, YearAgo):
         return Comparison(period, Compare(to="year_ago") if other.of == period or isinstance(other.of, Relative) else Compare(to=other))
+    period, other = _same_stretch(ctx, period, other), _same_stretch(ctx, other, period)
     first, second = _bounds(ctx, period), _bounds(ctx, other)
-    if first is not None and second is not None and second[0] > first[0]:  # type: ignore[operator]
+    if first is not None and second is not None and second[0] > first[0]:
         period, other = other, period
     if isinstance(period, Relative) and isinstance(other, Relative):
         if period.unit == other.unit and period.offset == other.offset + 1 and period.count == other.count == 1 and not other.to_date:
@@ -98,11 +114,13 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         if period is None and grain is None and unit is None and base is None:
             return Comparison(Relative(unit="month"), Compare(to="previous"))
         return Comparison(period, Compare(to="previous"))
-    if period is not None and slots.has("VS") and _vs_before(slots, places[0]) and not slots.has("MEMBERSVS"):
+    if period is not None and slots.has("VS", "COMPARE") and _vs_before(slots, places[0]) and not slots.has("MEMBERSVS"):
         slots.allow("VS", "CHANGE", "COMPARE", "PCT", "AGAINST", "ORDER", "COMPARATIVE", "GT", "LT")
         if base is not None and not isinstance(base.period, AllTime):
             return _against(ctx, base.period, period)
         found = _alone(ctx, period)
+        if found is not None and grain:
+            found = Comparison(None, found.compare)
         return found if found is not None else Issue("unread", slots.tokens[places[0]].text)
     if slots.has("CHANGE", "FASTGROW", "FASTFALL"):
         slots.allow("CHANGE", "PCT")

@@ -56,6 +56,11 @@ def _row_field(ctx: Context, slots: Slots, i: int, condition: Condition) -> tupl
         for j in slots.at("NUMFIELD"):
             if "CURRENT_DATE" in model.fields[slots.tokens[j].value("NUMFIELD")].expression.upper():
                 return slots.tokens[j].value("NUMFIELD"), j
+        for j in slots.at("METRIC"):
+            name = slots.tokens[j].value("METRIC")
+            found = [f for d in model.datasets if f"{d}." in model.metrics[name].expression and (f := clock_field(model, d)) is not None]
+            if model.metrics[name].snapshot and model.metrics[name].unit == "count" and len(found) == 1:
+                return found[0].id, None
     before = slots.near(i, -1)
     after = slots.near(i, +1)
     for j in (before, after) if condition.days or (condition.number.money and not condition.number.percent) or condition.op else ():

@@ -76,18 +76,18 @@ def cover(normal: Normal, lexicon: Lexicon) -> list[Token]:
     for i in range(size - 1, -1, -1):
         char = text[i]
         for which, (end, _, _) in enumerate(starts[i]):
-            cost = best[end] + 1.0 - 0.001 * (end - i) ** 2 - (0.0005 * (end - i) if (i, end) in own else 0.0)
+            cost = best[end] + (1.0 if char.isalnum() else 0.0) - 0.001 * (end - i) ** 2 - (0.0005 * (end - i) if (i, end) in own else 0.0)
             if cost < best[i]:
                 best[i], step[i] = cost, (end, which)
         if not char.isalnum():
-            if best[i + 1] <= best[i]:
+            if best[i + 1] < best[i]:
                 best[i], step[i] = best[i + 1], (i + 1, -2)
             continue
         end = i + 1
         price = _UNREAD / 2
         if _latin(char):
             price = _UNREAD
-            while end < size and (_latin(text[end]) or (text[end] == "'" and end + 1 < size and _latin(text[end + 1]))):
+            while end < size and (_latin(text[end]) or (text[end] == "'" and end + 1 < size and _latin(text[end + 1]) and text[end + 1 : end + 3].strip() != "s")):
                 end += 1
         if best[end] + price < best[i]:
             best[i], step[i] = best[end] + price, (end, -1)

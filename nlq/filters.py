@@ -50,8 +50,21 @@ def named_things(ctx: Context, slots: Slots, *, verbs_are_members: bool) -> Name
         elif isinstance(value, Members):
             for options in value.each:
                 _add(where, Filter(field=options[0][0], op="not_in", values=(options[0][1],)))
-    for i in slots.at("MEMBERS"):
-        token = slots.take(i)
+    for i in range(len(slots.tokens)):
+        token = slots.tokens[i]
+        if slots.taken(i):
+            continue
+        if not token.has("MEMBERS"):
+            if not token.has("MEMBER") or (token.has("VERB") and not verbs_are_members) or (token.has("METRIC") and not token.has("PERSON")):
+                continue
+            slots.take(i)
+            field_id, value = token.value("MEMBER")
+            _add(where, Filter(field=field_id, values=(value,)))
+            part.append(field_id)
+            if token.has("PERSON"):
+                people.append(value)
+            continue
+        slots.take(i)
         members: Members = token.value("MEMBERS")
         for options in members.each:
             field_id, value = options[0]
@@ -61,18 +74,6 @@ def named_things(ctx: Context, slots: Slots, *, verbs_are_members: bool) -> Name
                 people.append(value)
         if members.joined:
             listed, joined = members.each[0][0][0], members.joined
-    for i in slots.at("MEMBER"):
-        token = slots.tokens[i]
-        if token.has("VERB") and not verbs_are_members:
-            continue
-        if token.has("METRIC") and not token.has("PERSON"):
-            continue
-        slots.take(i)
-        field_id, value = token.value("MEMBER")
-        _add(where, Filter(field=field_id, values=(value,)))
-        part.append(field_id)
-        if token.has("PERSON"):
-            people.append(value)
     for i in slots.at("TERM"):
         term = model.terms[slots.take(i).value("TERM")]
         for filtered in term.where:
@@ -83,4 +84,5 @@ def named_things(ctx: Context, slots: Slots, *, verbs_are_members: bool) -> Name
         for filtered in where:
             if filtered.op == "in" and len(filtered.values) > 1 and part.count(filtered.field) == len(filtered.values) and slots.ever("COMPARATIVE", "COMPARE", "AHEAD", "VS"):
                 listed, joined = filtered.field, "vs"
+    where.sort(key=lambda f: f.op != "in")
     return Named(tuple(where), tuple(dict.fromkeys(part)), listed, joined, tuple(people), metric)

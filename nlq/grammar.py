@@ -41,7 +41,7 @@ class Grammar:
     def build(cls, lines: Sequence[str], kinds: Iterable[frozenset[str]]) -> Self:
         """Compile the rules for the sets of kinds that occur in a lexicon."""
         parsed: list[tuple[str, str, str, str]] = []
-        known: set[str] = {"NUM", "ORDINAL", "DATE", "MONTHDAY", "YEARMONTH", "YEAR", "MONTHS", "QUARTERS", "WEEKNO", "UNKNOWN"}
+        known: set[str] = {"NUM", "ORDINAL", "DATE", "MONTHDAY", "YEARMONTH", "YEAR", "MONTHS", "QUARTERS", "WEEKNO", "UNKNOWN", "TOPN"}
         for line in lines:
             name, _, rest = line.partition(":")
             pattern, _, result = rest.partition("=>")

@@ -41,6 +41,7 @@ class Groups:
     time_limit: int | None = None
     records: tuple[str, ...] = ()
     limit_records: bool = False
+    who: bool = False  # people are broken down by only because the question says "who"
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -117,7 +118,7 @@ def _entity(ctx: Context, slots: Slots, i: int) -> str | None:
     return values[0] if values else None
 
 
-def read_groups(ctx: Context, slots: Slots) -> Groups:
+def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
     """Use the words for breakdowns, buckets and limits."""
     model = ctx.lexicon.model
     people = model.people
@@ -127,6 +128,7 @@ def read_groups(ctx: Context, slots: Slots) -> Groups:
     grain: Grain | None = None
     top: str | None = None
     time_limit: int | None = None
+    by_who = False
     for i in slots.at("BYFIELDS"):
         split.extend(slots.take(i).value("BYFIELDS"))
     for i in slots.at("WHICHFIELDS"):
@@ -196,9 +198,13 @@ def read_groups(ctx: Context, slots: Slots) -> Groups:
         ):
             asked.append(people.name)
             singular = slots.has("ORDER") and not slots.has("PLURAL") and not limit
+    for i in slots.at("WHO"):  # "customers who spent more than …": who they are, not who is asked about
+        if i and any(slots.tokens[i - 1].has(k) for k in ("FIELD", "WHICHFIELDS", "BYFIELDS")) and slots.tokens[i].text in ("who", "who has", "who have", "who are", "who had", "whose", "that"):
+            slots.take(i)
     if slots.has("WHO") and not asked and people is not None and not slots.has("STAND"):
         if not grain:
             asked.append(people.name)
+            by_who = True
             who = next(slots.tokens[i] for i in slots.at("WHO"))
             singular = not (who.has("PLURAL") or slots.ever("PLURAL"))
     if slots.has("TREND") and grain is None:
@@ -217,11 +223,17 @@ def read_groups(ctx: Context, slots: Slots) -> Groups:
         for dataset in slots.tokens[i].senses["DATASET"]:
             keys = [f.id for f in model.datasets[dataset].fields.values() if f.dimension and is_key(model, f)]
             records = records or tuple(keys[:1])
-    if (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
+    for token in slots.tokens:
+        for part in token.parts:
+            if token.has("WHICHFIELDS") and _record(ctx, part):
+                records = records or (part.value("FIELD"),)
+    if base is not None and (base.by or base.grain):
+        pass
+    elif (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
         if not (limit is not None and slots.ever("MEMBERS")) and not slots.has("FOLLOW"):
             asked.append(people.name)
             singular = slots.ever("SINGULARTOP") and limit is None
-    return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records)
+    return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records, by_who)
 
 
 def _asks(slots: Slots) -> bool:

@@ -126,8 +126,11 @@ def _add_model(entries: _Entries, model: Model) -> None:
         if item.is_time:
             continue
         if item.dimension:
+            counted = is_key(model, item) and any(item.dataset in m.time for m in model.metrics.values())
             words = [*item.labels.values(), *item.synonyms] or [item.name.replace("_", " ")]
             entries.add_all(words, "FIELD", item.id)
+            if counted:
+                entries.add_all(words, "DATASET", item.dataset)
         elif item.synonyms and item.datatype in _NUMERIC:
             entries.add_all([*item.labels.values(), *item.synonyms], "NUMFIELD", item.id)
     for i, term in enumerate(model.terms):

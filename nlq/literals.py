@@ -32,6 +32,7 @@ _NUMBER = re.compile(
     r"(?P<ord>(?:st|nd|rd|th)(?![a-z]))?"
 )
 _TOP = re.compile(r"(?<=top)(\d{1,3})(?![\d%])")
+_TOP_HAN = re.compile(r"(?:前|top\s?)(\d{1,3}|[一二三四五六七八九十]+)大(?!于)")
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _HAN_NUMBER = re.compile(r"(?P<of>百分之)?(?P<n>[零〇一二两三四五六七八九十百千万亿]+)(?P<pct>成(?![交单功员本为]))?(?P<unit>元|块钱|块|美元)?")
 _HAN_PERCENT = re.compile(r"百分之(\d+(?:\.\d+)?)")
@@ -39,7 +40,7 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)|(
 _DAY_HAN = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
 _DAY_SLASH = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d{2})(?!\d)")
 _YEAR_MONTH = re.compile(r"(?<![\d.,])((?:19|20)\d{2})[-/](0?[1-9]|1[0-2])(?![\d/-])")
-_YEAR = re.compile(r"(?<![\d.,$¥€£])(?:fy\s?)?((?:19|20)\d{2})(?:年度|年|财年)?(?![\d%]|[.,]\d|k\b|m\b|w\b|万|千|亿|元|块|个|家|名)|(?:\bfy\s?|(?<=[\s\dqh])')(\d{2})(?![\d])|(?<![近去前后\d到])(?<!最近|过去|去的)([12]\d)年(?!内|前|来|以)")
+_YEAR = re.compile(r"(?<![\d.,$¥€£])(?:fy\s?)?((?:19|20)\d{2})(?:年度|财年|年|(?![\d%]|[.,]\d|k\b|m\b|w\b|万|千|亿|元|块|个|家|名))|(?:\bfy\s?|(?<=[\s\dqh])')(\d{2})(?![\d])|(?<![近去前后\d到])(?<!最近|过去|去的)([12]\d)年(?!内|前|来|以)")
 _MONTHS = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月?份?\s?[-~到至]\s?(1[0-2]|0?[1-9])月(?!\d)份?")
 _QUARTERS = re.compile(r"(?<![a-z0-9])q([1-4])\s?[-~到至]\s?q?([1-4])(?![\d])")
 _WEEK = re.compile(r"\b(?:week|wk)\s?#?(\d{1,2})(?!\d)|第(\d{1,2})[周个]")
@@ -129,6 +130,10 @@ def literals(text: str) -> Iterator[tuple[int, int, str, Any]]:
         for m in _HAN_PERCENT.finditer(text):
             yield m.start(), m.end(), "NUM", Number(float(m[1]) / 100, percent=True)
     if not text.isascii():
+        for m in _TOP_HAN.finditer(text):
+            count = float(m[1]) if m[1].isdigit() else chinese_number(m[1])
+            if count:
+                yield m.start(), m.end(), "TOPN", Number(count, plain=True)
         for m in _HAN_NUMBER.finditer(text):
             han = chinese_number(m["n"])
             if han is not None:

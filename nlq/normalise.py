@@ -60,7 +60,10 @@ def _literal(text: str) -> tuple[str, tuple[int, ...] | None]:
 def normalise(text: str) -> Normal:
     """Fold case and width, straighten quotes and dashes, drop invisible characters."""
     literal, offsets = _literal(text)
-    return Normal(text, literal, literal.translate(_JOINERS), offsets)
+    folded = literal.translate(_JOINERS)
+    if " - " in literal:  # a dash of its own joins a range; one inside a word joins the word
+        folded = "".join("-" if c == "-" and literal[i - 1 : i + 2] == " - " else f for i, (c, f) in enumerate(zip(literal, folded, strict=True)))
+    return Normal(text, literal, folded, offsets)
 
 
 def fold(phrase: str) -> str:

@@ -235,6 +235,19 @@ def limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) ->
     return Limit("high" if m[0].has("TOP") else "low", int(number.value))
 
 
+def top_n(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return Limit("high", int(m[0].value("TOPN").value))
+
+
+def which_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "which 5 reps have the lowest …": how many; the order is said elsewhere."""
+    number = _number(m[1].value("NUM"))
+    following = tokens[at + 2] if at + 2 < len(tokens) else None
+    if following is None or not following.has("FIELD") or not number.plain or not any(t.has("ORDER") for t in tokens) or not 1 <= number.value <= 1000:
+        return None
+    return Limit("high", int(number.value))
+
+
 def same_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     return m[-1].value("LIMIT")
 
@@ -279,7 +292,7 @@ PIECE_ACTIONS = {
     f.__name__: f
     for f in (
         first_number, days_condition, days_condition_after, own_team, own_region, my_field, bench_scope, bench_field, member_list, member_of_field, member_of_other_field,
-        members_of_field, exclude, amount, condition, condition_after, between_condition, target_condition, hit, limit, same_limit, order_limit,
+        members_of_field, exclude, amount, condition, condition_after, between_condition, target_condition, hit, limit, top_n, which_limit, same_limit, order_limit,
         by_fields, which_fields, pareto, pareto_metric,
     )
 }

@@ -52,6 +52,9 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
     context = Context(lexicon, as_of, asker, normal, language)
     tokens = _names(context, cover(normal, lexicon))
     corrected: tuple[str, ...] = ()
+    refused = _refused(context, tokens)
+    if any(i.code == "unsupported" for i in refused):
+        return NotUnderstood(refused, language, _spans(context, tokens, ()))
     unread = [t for t in tokens if t.has("UNKNOWN")]
     if unread:
         fixed = correct(context, tokens)

@@ -258,6 +258,12 @@ def span(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> 
     return Between(start=starts[0], end=ends2[1])
 
 
+def hyphen_span(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
+    """ "Feb-Apr": two periods with nothing but a dash between them."""
+    between = ctx.normal.literal[m[0].end : m[1].start]
+    return span(ctx, m, tokens, at) if between.strip() in ("-", "~") else None
+
+
 def since(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     bounds = _bounds(ctx, _get(m, "PERIOD"))
     end = ctx.as_of + dt.timedelta(days=1)
@@ -312,7 +318,7 @@ TIME_ACTIONS = {
     for f in (
         month_day, single_date, month_day_pair, year_month, month_range, quarter_range, unit_of_year, unit_of_relative_year, last_named,
         this_named, last_to_date, to_date, two_ago, units_ago, rolling, rolling_half, this_unit, last_unit, past_unit, year_word, day_word,
-        named, named_month, named_year, week_of, same_unit_last_year, same_in, year_ago_of, span, since, after, before, until, all_time,
+        named, named_month, named_year, week_of, same_unit_last_year, same_in, year_ago_of, span, hyphen_span, since, after, before, until, all_time,
         grain_of_unit, grain_limit, grain_top, prev_unit,
     )
 }
