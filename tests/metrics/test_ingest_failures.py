@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from model_workspace import ORDERS, REPS, SOURCES, edit, write
+from model_workspace import ORDERS, SOURCES, edit, write
 
 from metrics.errors import LoadError, Problem
 from metrics.ingest import load
@@ -93,42 +93,6 @@ def test_a_table_whose_rows_were_all_rejected(served: Path) -> None:
     assert str(rejects) in problem.fix and rejects.read_text(encoding="utf-8-sig").count("\n") == 5
 
 
-def test_a_date_format_the_engine_does_not_know(served: Path) -> None:
-    write(served, sources=edit(SOURCES, "paid_on: {type: date}", 'paid_on: {type: date, format: "%Q"}'))
-    (problem,) = failure(served)
-    assert (problem.key, problem.line) == ("tables.orders", 3) and "could not be built" in problem.message
-
-
-def test_an_empty_table_only_where_it_may_be(served: Path, tmp_path: Path) -> None:
-    empty = {"orders.csv": ORDERS.splitlines()[0] + "\n"}
-    write(served, files=empty)
-    (problem,) = failure(served)
-    assert "may_be_empty" in problem.fix
-    sources = edit(SOURCES, "path: orders.csv", "path: orders.csv\n    may_be_empty: true")
-    assert load(write(tmp_path, sources=sources, files=empty), env={}).swapped
-
-
-def test_a_circle_that_only_the_rows_show(served: Path) -> None:
-    """A manager's id is mapped into a circle after reading: the building process finds it."""
-    model = (served / "model.yaml").read_text()
-    try:
-        (served / "model.yaml").write_text(edit(model, "expression: manager}", "expression: \"COALESCE(manager, 'boss')\"}"))
-        (served / "reps.csv").write_text(
-            REPS.replace("r1,Ann Li,chief", "r1,Ann Li,r2").replace("r2,Bo Wang,chief", "r2,Bo Wang,r1")
-        )
-        (problem,) = [*_sales_problems(served)]
-        assert "r1 -> r2 -> r1" in problem.message
-    finally:
-        write(served)
-
-
-def _sales_problems(folder: Path) -> list[Problem]:
-    with pytest.raises(LoadError) as caught:
-        load(folder, env={})
-    assert answers(folder) == 3
-    return caught.value.problems
-
-
 def test_two_loads_at_once(served: Path) -> None:
     write(served, files={"orders.csv": ORDERS + "o9,r1,2024-01-01,,1,web\n"})
     with (served / "var" / "store" / "lock").open("w") as file:
@@ -159,19 +123,19 @@ def test_the_building_process_is_killed(served: Path) -> None:
 def test_killed_at_any_moment(served: Path, root: Path) -> None:
     """The whole load is killed, earlier and later each time, until one comes through."""
     script = "import sys; from pathlib import Path; from metrics.ingest import load; print('start', flush=True); load(Path(sys.argv[1]), env={})"
-    rows = "".join(f"x{n},r1,2024-01-01,,1,web\n" for n in range(20_000))
+    rows = "".join(f"x{n},r1,2024-01-01,,1,web\n" for n in range(5_000))
     write(served, files={"orders.csv": ORDERS + rows})
-    for delay in (0.3, 0.9, 1.2):
+    for delay in (0.4, 1.0):
         with subprocess.Popen(
             [sys.executable, "-c", script, str(served)], cwd=root, stdout=subprocess.PIPE, start_new_session=True
         ) as process:
             assert process.stdout is not None and process.stdout.readline() == b"start\n"
             time.sleep(delay)
             os.killpg(process.pid, signal.SIGKILL)
-        assert answers(served) in (3, 20_003)
-        if answers(served) == 20_003:
+        assert answers(served) in (3, 5_003)
+        if answers(served) == 5_003:
             break
     report = load(served, env={})
     assert report.swapped or report.unchanged
-    assert answers(served) == 20_003
+    assert answers(served) == 5_003
     assert not list((served / "var" / "store").glob("building_*"))

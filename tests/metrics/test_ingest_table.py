@@ -14,8 +14,9 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from model_workspace import ORDERS, REPS, SOURCES, edit, write
+from model_workspace import MODEL, ORDERS, REPS, SOURCES, edit, write
 
+from metrics.errors import LoadError, Problem
 from metrics.ingest import TableReport
 from metrics.ingest.build import build
 
@@ -172,7 +173,7 @@ def test_any_text_comes_through_unchanged(tmp_path: Path) -> None:
     assert {r[0] for r in rows(tmp_path, "SELECT order_id FROM orders")} == {f"{n}:{text}" for n, text in enumerate(texts)}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), policy=st.sampled_from(["reject", "keep_first", "keep_last"]), orphans=st.sampled_from(["reject", "keep", "null"]))
 def test_no_row_is_ever_lost(tmp_path_factory: pytest.TempPathFactory, seed: int, policy: str, orphans: str) -> None:
     """Read = kept + rejected + folded + superseded, and every line that is not kept as it was is in the rejects or folded."""
@@ -192,3 +193,36 @@ def test_no_row_is_ever_lost(tmp_path_factory: pytest.TempPathFactory, seed: int
     good = [x for x in lines if x.count(",") == 5 and all(a in b for a, b in zip(x.split(","), (["o1", "o2", "o3", "o4"], ["r1", "r2"], ["2024-01-01", "2024-01-02"], ["", "2024-01-03"], ["1", "2"], ["web", "WEB", "shop"]), strict=True))]
     if policy != "reject" and orphans == "reject":
         assert {k[0] for k in kept} <= {x.split(",")[0] for x in good}
+
+
+def refused(folder: Path) -> list[Problem]:
+    with pytest.raises(LoadError) as caught:
+        fill(folder)
+    return caught.value.problems
+
+
+def test_a_date_format_the_engine_does_not_know(tmp_path: Path) -> None:
+    (problem,) = refused(write(tmp_path, sources=edit(SOURCES, "paid_on: {type: date}", 'paid_on: {type: date, format: "%Q"}')))
+    assert problem.key == "tables.orders" and "could not be built" in problem.message and problem.fix
+
+
+def test_a_circle_that_only_the_rows_show(tmp_path: Path) -> None:
+    """The manager is an expression, so the check before the load cannot follow it."""
+    model = edit(MODEL, "expression: manager}", "expression: \"COALESCE(manager, 'boss')\"}")
+    reps = edit(REPS, "r1,Ann Li,chief", "r1,Ann Li,r2").replace("r2,Bo Wang,chief", "r2,Bo Wang,r1")
+    (problem,) = refused(write(tmp_path, model=model, files={"reps.csv": reps}))
+    assert problem.file == "sales.yaml" and "r1 -> r2 -> r1" in problem.message
+
+
+def test_a_manager_who_is_nobody(tmp_path: Path) -> None:
+    model = edit(MODEL, "expression: manager}", "expression: \"COALESCE(manager, 'ghost')\"}")
+    (problem,) = refused(write(tmp_path, model=model, files={"reps.csv": edit(REPS, "r1,Ann Li,chief", "r1,Ann Li,")}))
+    assert "the manager ghost of r1 is nobody known" in problem.message
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_an_empty_table_only_where_it_may_be(allowed: bool, tmp_path: Path) -> None:
+    sources = edit(SOURCES, "path: orders.csv", f"path: orders.csv\n    may_be_empty: {str(allowed).lower()}")
+    write(tmp_path, sources=sources, files={"orders.csv": orders()})
+    _, checks = build(tmp_path, tmp_path / "built.duckdb", env={}, meta={}, hashes={"orders": "", "reps": ""}, progress=lambda *_: None)
+    assert {c.name: c.ok for c in checks}["orders: not empty"] is allowed

@@ -121,7 +121,7 @@ _RICH: dict[str, Any] = {
 }
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(seed=st.integers(0, 10**9), changes=st.integers(1, 3))
 def test_the_same_verdict_as_the_schema(schema: jsonschema.Draft202012Validator, seed: int, changes: int) -> None:
     draw = random.Random(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.model import Calendar
@@ -44,12 +44,14 @@ def test_an_empty_or_backward_window_has_none() -> None:
     assert working_days(D(2024, 1, 1), D(2024, 1, 1), PLAIN) == working_days(D(2024, 2, 1), D(2024, 1, 1), PLAIN) == 0
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(start=DAYS, length=st.integers(0, 800))
 def test_the_count_is_the_number_of_working_days(start: dt.date, length: int) -> None:
     counted = sum(is_working_day(start + dt.timedelta(n), US) for n in range(length))
     assert working_days(start, start + dt.timedelta(length), US) == counted
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(start=DAYS, first=st.integers(0, 400), second=st.integers(0, 400))
 def test_windows_add_up(start: dt.date, first: int, second: int) -> None:
     middle, end = start + dt.timedelta(first), start + dt.timedelta(first + second)
