@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 CHROMIUM = os.environ.get("PACELINE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+THERE = Path(CHROMIUM).exists()
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -26,7 +27,7 @@ ARGUMENTS = [
 @pytest.fixture
 async def open_page() -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     """`open_page(url, width=1280)` gives a page; a script error on it fails the test."""
-    if not Path(CHROMIUM).exists():
+    if not THERE:
         pytest.skip(f"no Chromium at {CHROMIUM}: install Debian's package chromium, or set PACELINE_CHROMIUM")
     playwright_api = pytest.importorskip("playwright.async_api")
     errors: list[str] = []

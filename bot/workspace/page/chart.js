@@ -5,13 +5,14 @@ import { locale } from "./state.js";
 const HEIGHT = 248;
 const color = (n) => `var(--chart-${(n % 6) + 1})`;
 const full = (value) => new Intl.NumberFormat(locale(), { maximumFractionDigits: Math.abs(value) < 10 ? 3 : 2 }).format(value);
-const short = (value) => new Intl.NumberFormat(locale(), Math.abs(value) >= 10000 ? { notation: "compact", maximumFractionDigits: 1 } : { maximumFractionDigits: 2 }).format(value);
+const short = (value) => new Intl.NumberFormat(locale(), Math.abs(value) >= 10000 ? { notation: "compact", maximumFractionDigits: 2 } : { maximumFractionDigits: 2 }).format(value);
 
-export function ticks(low, high, wanted = 5) {
+export function ticks(low, high, whole = false, wanted = 5) {
   if (low === high) { high = low === 0 ? 1 : low + Math.abs(low) * 0.1; }
   const raw = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= raw - power * 1e-9);
+  const found = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= raw - power * 1e-9);
+  const step = whole ? Math.max(1, Math.ceil(found)) : found;
   const list = [];
   for (let n = Math.floor(low / step + 1e-9); n * step < high + step * (1 - 1e-9); n += 1) list.push(Number((n * step).toPrecision(12)));
   return list;
@@ -60,15 +61,16 @@ function axes(spec, width, tip) {
   const series = spec.series.map((s) => ({ name: s.name, values: categories.map((c) => s.data.find((p) => p.label === c)?.value ?? 0) }));
   const all = series.flatMap((s) => s.values);
   const flat = spec.type === "line" && Math.min(...all) > 0 && (Math.max(...all) - Math.min(...all)) / Math.max(...all) < 0.25;
-  const marks = ticks(flat ? Math.min(...all) : Math.min(0, ...all), Math.max(flat ? -Infinity : 0, ...all));
+  const marks = ticks(flat ? Math.min(...all) : Math.min(0, ...all), Math.max(flat ? -Infinity : 0, ...all), all.every(Number.isInteger));
   const low = marks[0];
   const high = marks.at(-1);
   const left = Math.max(...marks.map((m) => short(m).length)) * 7 + 14 + (yLabel ? 16 : 0);
-  const longest = Math.max(...categories.map((c) => [...c].reduce((n, l) => n + (l > "\u2e80" ? 12 : 6.6), 0)));
+  const wide = (text) => [...text].reduce((n, l) => n + (l > "\u2e80" ? 12 : 6.6), 0);
+  const longest = Math.max(...categories.map(wide));
   const slot = (width - left - 10) / categories.length;
   const tilt = longest > slot * 0.84 && categories.length > 1;
   const every = tilt ? Math.ceil(15 / slot) : 1;
-  const bottom = (tilt ? Math.min(74, longest * 0.62 + 18) : 26) + (xLabel ? 18 : 0);
+  const bottom = (tilt ? Math.min(92, longest * 0.62 + 18) : 26) + (xLabel ? 18 : 0);
   const top = 12;
   const base = HEIGHT - bottom;
   const y = (value) => base - ((value - low) / (high - low)) * (base - top);
@@ -78,8 +80,10 @@ function axes(spec, width, tip) {
     root.append(svg("line", { x1: left, x2: width - 6, y1: y(mark), y2: y(mark), class: mark === 0 ? "zero" : "grid" }),
       svg("text", { x: left - 8, y: y(mark) + 4, class: "tick", "text-anchor": "end" }, short(mark)));
   }
-  categories.forEach((category, n) => {
+  const fitted = (text, room) => { let t = text; while (t && wide(t) > room) t = t.slice(0, -1); return t === text ? t : `${t}…`; };
+  categories.forEach((whole, n) => {
     if (n % every) return;
+    const category = tilt ? fitted(whole, Math.min(112, x(n) / 0.8)) : whole;
     root.append(tilt
       ? svg("text", { transform: `translate(${x(n) + 4},${base + 15}) rotate(-38)`, class: "tick", "text-anchor": "end" }, category)
       : svg("text", { x: x(n), y: base + 18, class: "tick", "text-anchor": "middle" }, category));

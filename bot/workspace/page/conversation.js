@@ -52,7 +52,7 @@ export function drawMessages(root, opening = false, added = null) {
   const box = root.querySelector(".messages");
   const conversation = state.conversations[state.active];
   if (!box || !conversation) return;
-  const atEnd = opening || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const atEnd = opening || (added && Date.now() < state.followUntil) || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   const top = conversation.messages.filter((m) => !isReply(m));
   keepFocus(box, () => box.replaceChildren(
     h("div", { class: "messages-inner" },
@@ -114,7 +114,7 @@ export function drawThread(root, opening = false, added = null) {
   const box = root.querySelector(".messages");
   const conversation = state.conversations[state.active];
   if (!box || !conversation || root.hidden) return;
-  const atEnd = opening || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const atEnd = opening || (added && Date.now() < state.followUntil) || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   const all = conversation.messages.filter((m) => m.ts === state.thread || m.thread_ts === state.thread);
   const [first, ...rest] = all;
   if (!first) return;

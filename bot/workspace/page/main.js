@@ -40,6 +40,8 @@ function drawer(open) {
 }
 
 function everything() {
+  const held = document.activeElement?.matches("textarea[id^=composer]") ? document.activeElement : null;
+  const caret = held && [held.id, held.selectionStart, held.selectionEnd];
   const chinese = locale().startsWith("zh");
   document.documentElement.lang = chinese ? "zh" : "en";
   sidebar(at("sidebar"));
@@ -47,6 +49,7 @@ function everything() {
   openPane(at("pane"));
   openThread(at("thread"));
   modal();
+  if (caret && at(caret[0])) { at(caret[0]).focus(); at(caret[0]).setSelectionRange(caret[1], caret[2]); }
 }
 
 function go(id) {

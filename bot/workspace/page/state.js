@@ -7,7 +7,7 @@ let retry = 0;
 export const state = {
   ready: false, me: "", team: "", app: { id: "", name: "" }, users: {}, order: [], conversations: {}, commands: [], controls: [],
   suggestions: [], clock: 0, timezone: "UTC", home: null, modal: null, modalErrors: {}, active: "", tab: "messages", thread: "",
-  status: {}, online: true, busy: "",
+  status: {}, online: true, busy: "", followUntil: 0,
 };
 
 export const onChange = (callback) => listeners.add(callback);
@@ -79,6 +79,7 @@ function take({ kind, channel, body, clock }) {
 }
 
 export async function send(deed, body) {
+  if (["say", "slash", "act"].includes(deed)) state.followUntil = Date.now() + 15000; // what comes back now is what one waits for
   const answer = await fetch(`/client/${deed}`, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ user: state.me, ...body }),
   });
