@@ -13,7 +13,7 @@ from metrics.errors import Problem
 from metrics.model.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Nothing, Record, Scalar, Text, did_you_mean, fit
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
-__all__ = ["Column", "Reference", "Sources", "Table", "Through", "environment", "read_sources"]
+__all__ = ["SOURCES", "Column", "Reference", "Sources", "Table", "Through", "environment", "read_sources"]
 
 _TYPE = r"text|integer|float|boolean|date|datetime|decimal\(\s*([1-9]|[12]\d|3[0-8])\s*,\s*\d{1,2}\s*\)"
 _NAME = Text(empty=False, hint="a name")
@@ -48,7 +48,7 @@ _TABLE = Record(
     },
     required=("path", "columns"),
 )
-_SHAPE = Record({"version": Scalar(), "tables": MapOf(_TABLE)}, required=("version", "tables"))
+SOURCES = Record({"version": Scalar(), "tables": MapOf(_TABLE)}, required=("version", "tables"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def environment(workspace: Path, env: Mapping[str, str]) -> dict[str, str]:
 
 def read_sources(located: LocatedYaml, workspace: Path, env: Mapping[str, str]) -> tuple[Sources, list[Problem]]:
     """The tables of a workspace and everything wrong with the file by itself; the files it names are not opened."""
-    clean, slips = fit(_SHAPE, located.data)
+    clean, slips = fit(SOURCES, located.data)
     problems = [*located.problems]
     if located.data is not None:
         problems += [located.problem(s.path, s.message, s.fix) for s in slips]

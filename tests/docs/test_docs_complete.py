@@ -14,6 +14,7 @@ from bot.settings import SETTINGS
 from metrics import errors
 from metrics.model.sales_shape import SALES
 from metrics.model.shapes import Either, ListOf, MapOf, Record, Shape
+from metrics.model.sources import SOURCES
 
 ERRORS = [name for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, Exception) and kind.__module__ == errors.__name__]
 
@@ -53,9 +54,9 @@ def test_every_command_is_in_the_readme(command: str, root_path: Path) -> None:
     assert f"| `paceline {command}" in (root_path / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("key", sorted(set(_keys(SALES))))
-def test_every_key_of_sales_yaml_is_described(key: str, workspace_page: str) -> None:
-    assert re.search(rf"`{key}[`:]", workspace_page), key
+@pytest.mark.parametrize("key", sorted({*_keys(SALES), *_keys(SOURCES)}))
+def test_every_key_of_the_yaml_files_is_described(key: str, workspace_page: str) -> None:
+    assert re.search(rf"[`{{]{key}[`:]", workspace_page), key
 
 
 @pytest.mark.parametrize("error", [e for e in ERRORS if e != "PacelineError"])
