@@ -224,7 +224,7 @@ def _share(
     if share is None:
         return None
     metric = prepared.metric(query.metrics[0])
-    if metric.divides or (not metric.metric.additive and not metric.summable and not all(m.filled for m in metric.measures)):
+    if metric.divides or not all(m.filled for m in metric.measures):
         raise UnsupportedCombination("share_of_ratio", subject=query.metrics[0])
     if (share.together or share.reach is not None) and not metric.summable:
         raise UnsupportedCombination("share_not_additive", subject=query.metrics[0])
