@@ -90,6 +90,7 @@ def _arguments_of(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--port", type=int, metavar="N", help="port of the HTTP listener (default: PACELINE_PORT or 3000)")
     elif name == "demo":
         sub.add_argument("--port", type=int, default=None, metavar="N", help="port of the page")
+        sub.add_argument("--folder", metavar="DIR", help="where the demo company is kept (default: .demo)")
         sub.add_argument("--no-browser", action="store_true", help="do not open a browser")
         sub.add_argument("--as-of", metavar="ISO", help="the moment the demo starts at")
     elif name == "run-due":

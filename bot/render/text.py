@@ -14,6 +14,7 @@ from metrics.people import Person
 __all__ = ["answer_text", "failure_text", "outcome_text", "table_text"]
 
 MAX_TEXT_ROWS = 50
+SAID_WHOLE = ("rank", "share", "tally")  # kinds whose single row the headline says whole
 
 
 def outcome_text(words: Words, outcome: Outcome, asker: Person | None) -> str:
@@ -30,7 +31,7 @@ def answer_text(
     parts = [headline(words, answer, asker)]
     if answer.query.kind == "definition":
         parts += definition_lines(words, answer)
-    elif answer.rows and (len(answer.rows) > 1 or len(answer.columns) > 1):
+    elif len(answer.rows) > 1 or (answer.rows and len(answer.columns) > 1 and answer.query.kind not in SAID_WHOLE):
         parts.append(table_text(words, answer, most=rows))
         if len(answer.rows) > rows:
             parts.append(words.say("table.shown", shown=rows, total=len(answer.rows)))

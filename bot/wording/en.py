@@ -80,6 +80,7 @@ SENTENCES: dict[str, str] = {
     "subject.by": "{metric}{whose} by {by}{where}, {period}",
     "subject.by.now": "{metric}{whose} by {by}{where}, now",
     "whose.all": "",
+    "whose.restricted": " (what you may see)",
     "whose.me": " (you)",
     "whose.team": " (your team)",
     "whose.region": " (your region)",

@@ -41,6 +41,7 @@ ERRORS: dict[str, str] = {
     "error.tally_without_by": "Say what to count, for example customers or reps.",
     "error.benchmark_with_more": "An average of peers can't be combined with a trend, comparison, share, target or ranking.",
     "error.benchmark_of_several": "I can compare one number at a time with an average.",
+    "error.not_computed": "There is no {subject} in this question to set a condition on or order by.",
     "error.benchmark_subject": "I can only compare one person, team or region with the average of its peers.",
     "error.having_without_benchmark": "That condition needs an average to compare with.",
     "error.share_together_without_by": "Say whose share: of which customers, products or people.",

@@ -92,7 +92,7 @@ def subject(words: Words, answer: Answer, *, lead: bool = False, by: bool = True
     return words.say(
         key,
         metric=names,
-        whose=words.say(f"whose.{query.scope}"),
+        whose=words.say("whose.restricted" if answer.receipt.restricted and query.scope == "all" else f"whose.{query.scope}"),
         by=words.joined(over),
         where=_where(words, query),
         period=words.period(query, window_labelled(answer, "current")),
@@ -148,7 +148,7 @@ def _having(words: Words, condition: Having) -> str:
     plain = condition.of in ("value", "change", "benchmark")
     unit = (found.unit if found else "number") if plain else "percent"
     metric = words.metric(condition.metric)
-    name = metric if condition.of == "value" else words.say("column.of", metric=metric, label=words.say(f"column.{condition.of}"))
+    name = metric if condition.of == "value" else words.say(f"column.{condition.of}")
     upper = condition.upper if condition.upper is not None else condition.value
     return words.say(
         f"where.{condition.op}",

@@ -75,6 +75,7 @@ SENTENCES: dict[str, str] = {
     "subject.by": "{period}{whose}{metric}（按{by}）{where}",
     "subject.by.now": "当前{whose}{metric}（按{by}）{where}",
     "whose.all": "",
+    "whose.restricted": "（可见范围内）",
     "whose.me": "您的",
     "whose.team": "您团队的",
     "whose.region": "您区域的",

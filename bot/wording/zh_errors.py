@@ -41,6 +41,7 @@ ERRORS: dict[str, str] = {
     "error.tally_without_by": "请说明要数什么，例如客户或销售员。",
     "error.benchmark_with_more": "同组平均不能与趋势、对比、占比、目标或排名同时查询。",
     "error.benchmark_of_several": "一次只能将一个指标与平均相比。",
+    "error.not_computed": "这个问题里没有{subject}，无法据此筛选或排序。",
     "error.benchmark_subject": "只能将一个人、团队或区域与同组平均相比。",
     "error.having_without_benchmark": "这个条件需要有平均值作对比。",
     "error.share_together_without_by": "请说明是谁的占比：哪些客户、产品或人员。",
