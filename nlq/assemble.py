@@ -81,6 +81,8 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
         if any(t.has(k) for t in slots.tokens[:i] for k in ("DATASET", "FIELD", "BYFIELDS", "WHICHFIELDS", "WHO")):
             slots.take(i)
     _drop_records(ctx, slots, (*(parts.metrics or (base.metrics if base else ())),))
+    if shaped.tally and len(shaped.by) > 1:
+        return Issue("unsupported", reason="combination")
     left = slots.left()
     if left:
         start, end = ctx.normal.span(left[0].start, left[0].end)
@@ -162,12 +164,15 @@ def _with_named(conditions: Conditions, named: Named) -> Conditions:
 def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> _Measured | None:
     model = ctx.lexicon.model
     start = default_metric(model)
+    sized = next((i for i in slots.at("SIZEWORD") if slots.kind_at(i + 1, "DATASET") and not slots.kind_at(i + 1, "METRIC")), None)
+    if sized is not None and not slots.taken(sized + 1):
+        return None  # the size of single records is no metric: "who closes the largest deals"
     places = slots.at("METRIC")
     strong = [i for i in places if not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))]
     if strong and not (counted and all(slots.tokens[i].has("DATASET") for i in strong) and slots.has("VERB") and not slots.tokens[strong[0]].has("FIELD")):
         names: list[str] = []
         for n, i in enumerate(strong):
-            if n and not any(slots.kind_at(k, "AND", "COMMA", "VS", "OR", "WITH", "COMPARE") for k in range(strong[n - 1] + 1, i)) and i != strong[n - 1] + 1:
+            if n and not any(slots.kind_at(k, "AND", "COMMA", "VS", "OR", "WITH", "COMPARE") for k in range(strong[n - 1] + 1, i)):
                 continue
             names.append(slots.take(i).value("METRIC"))
         for i in places:

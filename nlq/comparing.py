@@ -89,6 +89,9 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
             return Issue("unread", slots.tokens[places[1]].text)
         for i in places:
             slots.take(i)
+        if grain and _vs_before(slots, places[1]) and isinstance(periods[1], Relative) and periods[1].offset == -1 and slots.ever("WHICHGRAIN", "GRAIN", "GRAINTOP"):
+            slots.allow(*_BOTH, "PCT", "ORDER")
+            return Comparison(periods[0], Compare(to="previous"))
         slots.allow(*_BOTH, "PCT", "CHAIN", "YOY", "ORDER", "AHEAD", "GT", "LT")
         return _against(ctx, *periods)
     period = periods[0] if periods else None

@@ -182,7 +182,9 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
             continue
         if _record(ctx, token):
             continue
-        if token.has("VERB") and not slots.ever("WHICH", "COND", "NOTHING", "NOSALE", "TARGETHIT", "TARGETMISS", "LIMIT", "ORDER", "RANKWORD", "EACH", "TARGET", "HOWMANY"):
+        if token.has("VERB") and not slots.ever("WHICH", "COND", "NOTHING", "NOSALE", "TARGETHIT", "TARGETMISS", "LIMIT", "ORDER", "TARGET", "HOWMANY"):
+            continue
+        if token.has("VERB") and (asked or split):
             continue  # 销售: what was sold rather than who sells
         if others and _described(ctx, slots, i):
             slots.take(i)
@@ -227,9 +229,8 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         for part in token.parts:
             if token.has("WHICHFIELDS") and _record(ctx, part):
                 records = records or (part.value("FIELD"),)
-    if base is not None and (base.by or base.grain):
-        pass
-    elif (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
+    fresh = base is None or not (base.by or base.grain)
+    if fresh and (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
         if not (limit is not None and slots.ever("MEMBERS")) and not slots.has("FOLLOW"):
             asked.append(people.name)
             singular = slots.ever("SINGULARTOP") and limit is None

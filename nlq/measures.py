@@ -51,8 +51,7 @@ def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], me
     by_member = [m.name for m in counts for field_id, value in members if f"{field_id} " in m.expression + " " and f"'{value}'" in m.expression]
     if by_member:
         return tuple(dict.fromkeys(by_member))[:1]
-    plain = [m.name for m in counts if m.expression.replace(" ", "").upper().startswith("COUNT(") and "CASE" not in m.expression.upper() and not m.where]
-    return tuple(plain[:1]) if len(plain) == 1 else ()
+    return tuple(m.name for m in counts)
 
 
 def money_metric(ctx: Context, dataset: str) -> str | None:

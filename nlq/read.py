@@ -62,7 +62,7 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
             return NotUnderstood(fixed, language, _spans(context, tokens, ()))
         tokens, corrected = fixed.tokens, fixed.words
     refused = _refused(context, tokens)
-    kept = [t for t in tokens if not t.senses.keys() <= {"FILL", "SQUEEZE"}]
+    kept = [t for t in tokens if not t.senses.keys() <= {"FILL", "SQUEEZE", "CAPS"}]
     tokens = lexicon.grammar.reduce(kept, _ACTIONS, context)
     tokens = [part for t in tokens for part in (_pareto_parts(t) if t.has("PARETOMETRIC") else (t,))]
     refused = refused or _future(context, tokens)
@@ -74,12 +74,17 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
 def _names(ctx: Context, tokens: list[Token]) -> list[Token]:
     """Ordinary words that are someone's name count as one when they have a capital letter inside a sentence."""
     names = ctx.lexicon.capital
-    if not names:
-        return tokens
+    shouted = not any(c.islower() for c in ctx.normal.original)
+    tokens = [t if shouted or not t.has("CAPS") or not _upper(ctx, t) else replace(t, senses={"UNKNOWN": (t.text,)}) for t in tokens]
     return [
         replace(t, senses={**names[t.text]}) if t.text in names and t.start > 0 and ctx.capital(t) and not ctx.normal.original.istitle() else t
         for t in tokens
     ]
+
+
+def _upper(ctx: Context, token: Token) -> bool:
+    """Whether a token is written in capitals: US is a country, us is not."""
+    return ctx.normal.original[slice(*ctx.normal.span(token.start, token.end))].isupper()
 
 
 def _refused(ctx: Context, tokens: Sequence[Token]) -> tuple[Issue, ...]:

@@ -63,6 +63,8 @@ def correct(ctx: Context, tokens: list[Token]) -> Corrected | tuple[Issue, ...]:
         start, end = ctx.normal.span(token.start, token.end)
         written = ctx.normal.original[start:end]
         meant, suggestions = (None, ()) if has_han(token.text) or len(token.text) < _SHORTEST else _nearest(ctx, token.text)
+        if meant is not None and not _plausible(ctx, tokens, token, written, meant):
+            meant = None
         if meant is not None:
             swaps.append((token, meant))
             continue
@@ -91,6 +93,20 @@ def _person_names(ctx: Context, words: tuple[str, ...]) -> list[str]:
             if name not in found:
                 found.append(name)
     return found[:3]
+
+
+_LIGHT = {"FILL", "VERB", "TAKE", "CONTRIBUTE", "HITWORD", "BEHINDWORD", "ORDER", "FOLLOW", "SQUEEZE", "COMPARATIVE", "CHANGE", "DOING", "DEFINE"}
+
+
+def _plausible(ctx: Context, tokens: list[Token], token: Token, written: str, meant: str) -> bool:
+    """Names are read only as names: "revenue from Shell" must not become "revenue from sell" and lose its filter."""
+    senses = [s for phrase, s in ctx.lexicon.phrases.items() if meant in phrase.split()] if written[:1].isupper() and token.start else []
+    if senses and not written.isupper() and not any("MEMBER" in s for s in senses):
+        return False
+    at = tokens.index(token)
+    before = tokens[at - 1] if at else None
+    light = set(ctx.lexicon.phrases.get(meant, {"UNKNOWN": ()})) <= _LIGHT
+    return not (light and before is not None and any(before.has(k) for k in ("OF", "FROM", "FOR", "IN", "BY", "WITH", "ONLY", "EXCEPT", "AND", "OR", "COMMA")))
 
 
 def _again(ctx: Context, swaps: list[tuple[Token, str]]) -> Corrected | tuple[Issue, ...]:
