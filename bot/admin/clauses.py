@@ -15,7 +15,7 @@ _PERIOD = re.compile(r"(today|yesterday|(this|last) (week|month|quarter|year)|la
 _TIME = re.compile(r"at (\d{1,2}):(\d{2})\b", re.IGNORECASE)
 _CHANNEL = re.compile(r"<#(\w+)(?:\|[^>]*)?>|#([\w.\-]+)")
 _NEXT = re.compile(
-    r"\s+(?=(?:for|in|to|at|remind|until|top|of|this|last|today|yesterday)\b|--yes\b|<#|\d+ days?\b)|\s+(?=--)", re.IGNORECASE
+    r"\s+(?=(?:for|in|to|at|remind|until|top|of|this|last|today|yesterday)\b|--yes\b|<#|\d+ (?:days?|weeks?)\b)|\s+(?=--)", re.IGNORECASE
 )
 
 
