@@ -171,6 +171,7 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     strong = [i for i in places if not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))]
     if strong and not (counted and all(slots.tokens[i].has("DATASET") for i in strong) and slots.has("VERB") and not slots.tokens[strong[0]].has("FIELD")):
         names: list[str] = []
+        strong = [i for n, i in enumerate(strong) if not (slots.tokens[i].text == "sales" and strong[n + 1 : n + 2] == [i + 1] and slots.take(i))]  # "sales pipeline"
         for n, i in enumerate(strong):
             if n and not any(slots.kind_at(k, "AND", "COMMA", "VS", "OR", "WITH", "COMPARE") for k in range(strong[n - 1] + 1, i)):
                 continue
@@ -358,11 +359,11 @@ def _shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions:
         parts = parts.with_(by=parts.by or groups.records, order=Order() if not conditions.clock else None, having=(*parts.having, *some))
     if named.listed and groups.who and people is not None and parts.by == (people.name,) and named.listed != people.name:
         parts = parts.with_(by=())
-    if named.listed and not parts.by and not slots.ever("TOTAL") and (named.joined != "or" or slots.ever("COMPARATIVE", "WHO", "WHICH", "AHEAD", "COMPARE", "VS")):
+    if named.listed and not parts.by and not slots.ever("TOTAL") and (named.joined != "or" or slots.ever("COMPARATIVE", "WHO", "WHICH", "AHEAD") or (slots.compared() and parts.compare is None)):
         parts = parts.with_(by=(named.listed,), order=Order())
         slots.allow("COMPARE", "AHEAD", "VS", "COMPARATIVE", "WHO", "AGAINST", "DIFFERENCE", "PEERS")
     elif parts.by and named.listed in parts.by:
-        if parts.order is None and (slots.ever("AHEAD", "WHO", "COMPARATIVE", "VS", "COMPARE") or named.joined == "vs") and parts.grain is None:
+        if parts.order is None and (slots.ever("AHEAD", "WHO", "COMPARATIVE") or slots.compared() or named.joined == "vs") and parts.grain is None:
             parts = parts.with_(order=Order())
         slots.allow("COMPARE", "AHEAD", "VS", "COMPARATIVE", "AGAINST")
     if slots.has("WHO") and not parts.by and people is not None and not slots.has("STAND") and not slots.has("WHICHGRAIN"):

@@ -204,6 +204,13 @@ def condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int
     return Condition(_op(m[0]), _number(_get(m, "NUM")))
 
 
+def year_condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "sales below 2000": a number after a comparison is no year, unless the word is one of time as well ("over 2017")."""
+    if not m[1].has("YEAR") or any(m[0].has(k) for k in ("IN", "PAST", "TO")):
+        return None
+    return Condition(_op(m[0]), _number(m[1].value("NUM")))
+
+
 def condition_after(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     return Condition(_op(m[1]), _number(m[0].value("NUM")))
 
@@ -292,7 +299,7 @@ PIECE_ACTIONS = {
     f.__name__: f
     for f in (
         first_number, days_condition, days_condition_after, own_team, own_region, my_field, bench_scope, bench_field, member_list, member_of_field, member_of_other_field,
-        members_of_field, exclude, amount, condition, condition_after, between_condition, target_condition, hit, limit, top_n, which_limit, same_limit, order_limit,
+        members_of_field, exclude, amount, condition, year_condition, condition_after, between_condition, target_condition, hit, limit, top_n, which_limit, same_limit, order_limit,
         by_fields, which_fields, pareto, pareto_metric,
     )
 }

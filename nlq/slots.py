@@ -32,6 +32,10 @@ class Slots:
         """Whether any token, used or not, can be any of the kinds; parts of composed tokens count."""
         return any(_deep(t, kinds) for t in self.tokens)
 
+    def compared(self) -> bool:
+        """Whether things are set against each other; 和, which joins as well, does not say so alone."""
+        return any((t.has("VS") or t.has("COMPARE")) and not t.has("AND") for t in self.tokens)
+
     def at(self, kind: str) -> list[int]:
         """Places of unused tokens of the kind."""
         return [i for i, t in enumerate(self.tokens) if i not in self._taken and kind in t.senses]
