@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.workspace import WorkspaceChannel, WorkspaceUser
 from bot.workspace.roster import slug
 from metrics.people import Org, Person
 
-__all__ = ["Cast", "cast_of"]
+__all__ = ["Cast", "cast_of", "company_questions"]
 
 _ROLES = {"rep": "Rep", "manager": "Manager", "lead": "Region lead", "ops": "Operations", "admin": "Admin"}
 _QUESTIONS = {
@@ -34,10 +34,14 @@ def _title(person: Person) -> str:
     return " · ".join(p for p in parts if p)
 
 
-def _user(person: Person, user_id: str, timezone: str, up_front: bool) -> WorkspaceUser:
+def company_questions(person: Person) -> tuple[str, ...]:
+    """What a newcomer to the demo company may want to ask as this person, in the person's language."""
     role = person.role if person.role in _ROLES else "rep"
     language = person.language if person.language in ("en", "zh") else "en"
-    asked = _QUESTIONS.get((role, language)) or _QUESTIONS.get((role, "en")) or _QUESTIONS["rep", "en"]
+    return _QUESTIONS.get((role, language)) or _QUESTIONS.get((role, "en")) or _QUESTIONS["rep", "en"]
+
+
+def _user(person: Person, user_id: str, timezone: str, asked: tuple[str, ...], up_front: bool) -> WorkspaceUser:
     return WorkspaceUser(
         id=user_id,
         name=person.name,
@@ -87,16 +91,20 @@ class Cast:
         return next((u for u, p in self.person_of.items() if org.people[p].role in roles), None)
 
 
-def cast_of(org: Org, on: dt.date, timezone: str) -> Cast:
+def cast_of(
+    org: Org, on: dt.date, timezone: str, questions: Callable[[Person], tuple[str, ...]] = company_questions
+) -> Cast:
     """Everybody employed on the day, those up front first; #sales for all, and a channel per region.
 
-    Without people: one guest, who may look around.
+    `questions` are offered to those up front. Without people: one guest, who may look around.
     """
     here = [p for p in org.people.values() if p.active(on, on + dt.timedelta(days=1))]
     front = _up_front(here)
     ordered = [*front, *(p for p in here if p not in front)]
     user_of = {person.id: f"U0{number:06d}" for number, person in enumerate(ordered, start=1)}
-    users = tuple(_user(p, user_of[p.id], timezone, p in front) for p in ordered) or (WorkspaceUser("U0000000", "Guest", tz=timezone),)
+    users = tuple(
+        _user(p, user_of[p.id], timezone, questions(p) if p in front else (), p in front) for p in ordered
+    ) or (WorkspaceUser("U0000000", "Guest", tz=timezone),)
     return Cast(users, _channels(org, users, user_of), {user: person for person, user in user_of.items()})
 
 

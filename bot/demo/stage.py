@@ -14,12 +14,13 @@ from pathlib import Path
 from bot import app as bot_app
 from bot.admin.execute import execute
 from bot.delivery import delivery_client
-from bot.demo.cast import Cast, cast_of
+from bot.demo.cast import Cast, cast_of, company_questions
 from bot.demo.folder import DemoFolder
 from bot.demo.moving_clock import RunningClock, next_morning
 from bot.runtime import Runtime
 from bot.scheduler import Scheduler, scheduling
 from bot.serving import connected
+from bot.small_talk import examples
 from bot.workspace import LocalWorkspace
 from bot.workspace.roster import App
 from bot.workspace.web_api import Tokens
@@ -104,7 +105,8 @@ async def open_stage(
     folder: DemoFolder | None,
     port: int = 0,
 ) -> AsyncIterator[Stage]:
-    """A demo over the loaded workspace at `path`. `clock_at` None: the morning after the last day of data.
+    """A demo over the loaded workspace at `path`. `clock_at` None: the evening of the last day of data, so that
+    "this quarter" is one that has some.
 
     `env` must name the state database (PACELINE_STATE_URL). Raises ModelError, UserError "not_loaded", OSError (port taken).
     """
@@ -116,12 +118,15 @@ async def open_stage(
         zone = runtime.timezone
         if clock_at is None:
             through = runtime.metrics.data_through or dt.datetime.now(zone).date()
-            clock_at = dt.datetime.combine(through + dt.timedelta(days=1), dt.time(9, 30), zone)
+            clock_at = dt.datetime.combine(through, dt.time(18, 0), zone)
         elif clock_at.tzinfo is None:
             clock_at = clock_at.replace(tzinfo=zone)
         clock = RunningClock(clock_at)
         runtime.clock = clock
-        cast = cast_of(runtime.metrics.org, clock_at.astimezone(zone).date(), str(zone))
+        cast = cast_of(
+            runtime.metrics.org, clock_at.astimezone(zone).date(), str(zone),
+            company_questions if folder is not None else lambda p: tuple(examples(runtime, p, p.language or "en", most=4)),
+        )  # fmt: skip
         name = runtime.metrics.model.organisation or "Local workspace"
         stage: Stage | None = None
 
@@ -141,5 +146,5 @@ async def open_stage(
         scheduler = await closing.enter_async_context(scheduling(runtime, client=client))
         stage = Stage(runtime, workspace, clock, cast, folder, scheduler)
         for refused in await asyncio.to_thread(stage.open_subscriptions):
-            log.warning("not set up: %s", refused)
+            log.log(logging.WARNING if folder is not None else logging.INFO, "not set up: %s", refused)
         yield stage
