@@ -8,7 +8,7 @@ from typing import Any
 
 from metrics.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 from metrics.bound import BoundQuery, Condition
-from metrics.compile import GROUPS, PEERS, ROWS_READ, Compiled
+from metrics.compile import GROUPS, LINE_ROWS, PEERS, ROWS_READ, Compiled
 from metrics.engines.protocol import Rendered, Result
 from metrics.model.schema import Metric
 from metrics.names import NONE_MEMBER
@@ -61,11 +61,16 @@ def shape(
 
 
 def _hidden(compiled: Compiled, result: Result) -> dict[str, int]:
-    """The columns that are no part of the answer, from the first row: they are equal in all."""
+    """The columns that are no part of the answer: equal in all rows, but for the rows read of each line."""
     if not result.rows:
-        return {GROUPS: 0}
+        return {GROUPS: 0} if LINE_ROWS not in compiled.hidden else {GROUPS: 0, ROWS_READ: 0}
+    if LINE_ROWS in compiled.hidden:
+        place = len(compiled.columns) + compiled.hidden.index(LINE_ROWS)
+        read = {} if result.truncated else {ROWS_READ: sum(int(row[place] or 0) for row in result.rows)}
+    else:
+        read = {}
     values = result.rows[0][len(compiled.columns) :]
-    return {name: int(v) for name, v in zip(compiled.hidden, values, strict=True) if v is not None}
+    return read | {name: int(v) for name, v in zip(compiled.hidden, values, strict=True) if v is not None}
 
 
 def _row(bound: BoundQuery, columns: Sequence[Column], row: Sequence[Any]) -> tuple[Cell, ...]:

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from metrics.answer import Answer
 from metrics.bind import bind
 from metrics.bound import BoundQuery, Condition, Coverage
-from metrics.compile import Compiled, compile_query
+from metrics.compile import GROUPS, Compiled, compile_query
 from metrics.compile.prepared import Prepared
 from metrics.each import Cut, cut_of, dealt
 from metrics.engines.duckdb_engine import DuckdbEngine
-from metrics.engines.protocol import Rendered
+from metrics.engines.protocol import Rendered, Result
 from metrics.errors import LoadError, StaleData, TooLarge, UserError
 from metrics.freshness import coverage_of
 from metrics.model import load_model
@@ -28,7 +28,7 @@ from metrics.model.schema import Model
 from metrics.names import metric_named
 from metrics.org import read_members, read_org
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.policy import Decision, decide, restrict, visible
+from metrics.policy import LISTED, Decision, decide, restrict, visible
 from metrics.query import Query
 from metrics.shape import definition, shape
 from metrics.snapshots import Snapshot, Snapshots
@@ -118,9 +118,10 @@ class Metrics:
                 return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
             planned = self._plan(query, loaded, viewer, audience, as_of)
             compiled = time.perf_counter()
-            result = loaded.engine.query(
-                planned.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows, tag=uuid.uuid4().hex
-            )
+            result = self._run(planned, loaded)
+            if result.truncated and GROUPS not in planned.compiled.hidden:  # rare: then it is worth counting what is not shown
+                planned = self._plan(query, loaded, viewer, audience, as_of, totals=True)
+                result = self._run(planned, loaded)
             done = time.perf_counter()
         made = shape(
             planned.bound, planned.compiled, result, planned.rendered, decision=planned.decision, as_of=as_of, max_rows=self._max_rows
@@ -207,11 +208,18 @@ class Metrics:
             self._loaded = fresh
             return fresh
 
-    def _plan(self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> _Planned:
+    def _run(self, planned: _Planned, loaded: _Loaded) -> Result:
+        return loaded.engine.query(planned.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows, tag=uuid.uuid4().hex)
+
+    def _plan(
+        self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime, *, totals: bool = False
+    ) -> _Planned:
         bound = self._bind(query, loaded, viewer, self._local(as_of))
         decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
         bound = _peers_seen(bound, decision)
-        compiled = compile_query(bound, self._prepared, max_rows=self._max_rows, reveal=decision.reveal, min_peers=decision.min_peers)
+        compiled = compile_query(
+            bound, self._prepared, max_rows=self._max_rows, reveal=decision.reveal, min_peers=decision.min_peers, totals=totals
+        )
         restrict(compiled.tree, decision.rows, prepared=self._prepared)
         return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
 
@@ -251,7 +259,7 @@ def _peers_seen(bound: BoundQuery, decision: Decision) -> BoundQuery:
     people = bound.model.people
     if decision.rows is None or bound.peers is None or people is None or bound.peers.dataset != people.dataset:
         return bound
-    if decision.rows.root is not None and len(decision.rows.people) > 200:
+    if decision.rows.root is not None and len(decision.rows.people) > LISTED:
         seen = Condition(people.id, "below", (decision.rows.root,))
     else:
         seen = Condition(people.id, "in", tuple(sorted(decision.rows.people)))

@@ -20,9 +20,9 @@ from metrics.compile.prepared import Prepared
 from metrics.compile.ranking import put_rank, rank_outputs
 from metrics.compile.sheet import Sheet
 
-__all__ = ["GROUPS", "PEERS", "ROWS_READ", "WHO", "Compiled", "compile_query"]
+__all__ = ["GROUPS", "LINE_ROWS", "PEERS", "ROWS_READ", "WHO", "Compiled", "compile_query"]
 
-ROWS_READ, GROUPS, PEERS, WHO = "_rows_read", "_groups", "_peers", "_who"
+ROWS_READ, LINE_ROWS, GROUPS, PEERS, WHO = "_rows_read", "_line_rows", "_groups", "_peers", "_who"
 
 
 @dataclass(frozen=True)
@@ -38,24 +38,28 @@ class Compiled:
 
 
 def compile_query(
-    bound: BoundQuery, prepared: Prepared, *, max_rows: int, reveal: Collection[str] | None = None, min_peers: int = 0
+    bound: BoundQuery, prepared: Prepared, *, max_rows: int, reveal: Collection[str] | None = None, min_peers: int = 0, totals: bool = False
 ) -> Compiled:
     """`reveal`: only rows of these people leave the statement (their numbers being computed over everybody). `min_peers`: the
-    average of fewer peers is withheld."""
+    average of fewer peers is withheld. `totals`: count all groups and rows in the statement, also where no limit makes it needed;
+    else each line carries its own rows (LINE_ROWS), to be added up by the reader, which saves two window functions."""
     numbers = numbers_of(bound, prepared, min_peers=min_peers)
     sheet = numbers.sheet
     lined = bool(bound.keys) or bound.trend is not None
     keys = [k.field for k in bound.keys]
     each = f"k{keys.index(bound.each)}" if bound.each is not None else None
     apart = _apart(bound)
-    if lined:
-        sheet.put(ROWS_READ, lambda: nodes.window(exp.Sum(this=numbers.rows()), by=[sheet.get(k) for k in apart]))
-    else:
-        sheet.put(ROWS_READ, numbers.rows)
-    windowed = derive(bound, prepared, sheet)
-    windowed |= put_rank(bound, sheet)
+    one = bound.rank is not None and bound.rank.one and not bound.rank.members
     filters = bool(bound.query.having) or reveal is not None or _own_filters(bound)
-    if filters and lined:
+    merged = bound.query.tally or (bound.share is not None and bound.share.together)
+    counted = lined and (totals or filters or merged or bound.query.limit is not None) and not one
+    if not counted:
+        sheet.put(LINE_ROWS if lined and not one else ROWS_READ, numbers.rows)
+    else:
+        sheet.put(ROWS_READ, lambda: nodes.window(exp.Sum(this=numbers.rows()), by=[sheet.get(k) for k in apart]))
+    derive(bound, sheet)
+    put_rank(bound, sheet)
+    if filters and lined and not one:
         sheet.wrap("_numbers")
     where = nodes.all_of(_conditions(bound, sheet, reveal)) if filters else None
     if bound.query.tally:
@@ -63,10 +67,10 @@ def compile_query(
     outputs = [*outputs_of(bound, sheet), *rank_outputs(bound)]
     if bound.share is not None and bound.share.together:
         return _together(bound, sheet, where, outputs)
-    hidden = [ROWS_READ]
+    hidden = [LINE_ROWS if LINE_ROWS in sheet else ROWS_READ]
     selected: list[Node] = [nodes.aliased(sheet.get(o.symbol), o.column.name) for o in outputs]
-    selected.append(nodes.aliased(sheet.get(ROWS_READ), ROWS_READ))
-    if lined:
+    selected.append(nodes.aliased(sheet.get(hidden[0]), hidden[0]))
+    if counted:
         hidden.append(GROUPS)
         per = [sheet.get(each)] if each is not None else []
         selected.append(nodes.aliased(nodes.window(exp.Count(this=exp.Star()), by=per), GROUPS))

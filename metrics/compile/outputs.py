@@ -11,7 +11,6 @@ from metrics.answer import Column, Role
 from metrics.bound import BoundQuery
 from metrics.compile import nodes
 from metrics.compile.nodes import Node
-from metrics.compile.prepared import Prepared
 from metrics.compile.sheet import Sheet
 from metrics.query import Having
 
@@ -28,8 +27,8 @@ class Output:
     symbol: str
 
 
-def derive(bound: BoundQuery, prepared: Prepared, sheet: Sheet) -> bool:
-    """Put changes, attainment, differences, totals and shares on the sheet; True when one of them is a window function."""
+def derive(bound: BoundQuery, sheet: Sheet) -> None:
+    """Put changes, attainment, differences, totals and shares on the sheet."""
     if bound.trend is not None and bound.trend.lag:
         _lagged(bound, sheet)
     for i in range(len(bound.metrics)):
@@ -42,17 +41,15 @@ def derive(bound: BoundQuery, prepared: Prepared, sheet: Sheet) -> bool:
             sheet.put(f"h{i}", _made(sheet, nodes.sub, g, c))
     if "b0" in sheet:
         sheet.put("f0", lambda: nodes.sub(sheet.get("c0"), sheet.get("b0")))
-    windowed = False
     if bound.share is not None:
+        windowed = False
         if "total" not in sheet:
             windowed = True
             per_bucket = bound.trend is not None and bool(bound.keys)
             sheet.put("total", lambda: nodes.window(exp.Sum(this=sheet.get("c0")), by=[sheet.get("t")] if per_bucket else []))
         if windowed and bound.query.share is not None and (bound.share.reach is not None or bound.rank is not None):
             sheet.wrap("_shared")
-            windowed = False
         sheet.put("share", lambda: nodes.ratio(sheet.get("c0"), sheet.get("total")))
-    return windowed
 
 
 def _made(sheet: Sheet, make: Callable[[Node, Node], Node], left: str, right: str) -> Maker:

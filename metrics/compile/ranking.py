@@ -19,17 +19,20 @@ def ranked_symbol(bound: BoundQuery) -> str:
     return symbol_of(bound, order.by, order.metric) if order is not None and order.by not in ("dimension", "time") else "c0"
 
 
-def put_rank(bound: BoundQuery, sheet: Sheet) -> bool:
-    """Put rank, n, ties, better and the running total on the sheet; True when they are window functions."""
+def put_rank(bound: BoundQuery, sheet: Sheet) -> None:
+    """Put rank, n, ties, the gap and the running total on the sheet."""
     if bound.share is not None and bound.share.reach is not None:
         keys = [nodes.ordered(sheet.get(f"k{i}")) for i in range(len(bound.keys))]
         running = [nodes.ordered(sheet.get("c0"), descending=True), *keys]
         sheet.put("cumulative", lambda: nodes.window(exp.Sum(this=sheet.get("c0")), order=running, running=True))
         sheet.wrap("_running")
     if bound.rank is None:
-        return False
+        return
     symbol = ranked_symbol(bound)
     best_first = bound.metrics[0].metric.higher_is_better
+    if bound.rank.one and not bound.rank.members:
+        _place_of_one(bound, sheet, symbol, best_first)
+        return
 
     def by_value() -> list[exp.Ordered]:
         return [nodes.ordered(sheet.get(symbol), descending=best_first)]
@@ -44,9 +47,9 @@ def put_rank(bound: BoundQuery, sheet: Sheet) -> bool:
 
     sheet.put("rank", rank)
     if not bound.rank.one:
-        return True
+        return
     sheet.put("n", lambda: nodes.window(exp.Count(this=sheet.get(symbol)), by=apart()))
-    sheet.put("ties", lambda: nodes.sub(nodes.window(exp.Count(this=exp.Star()), by=[*apart(), sheet.get(symbol)]), nodes.number(1)))
+    sheet.put("ties", lambda: nodes.sub(nodes.window(exp.Count(this=sheet.get(symbol)), by=[*apart(), sheet.get(symbol)]), _present(sheet.get(symbol))))
     names = [f"k{i}" for i in range(len(bound.keys))]
 
     def above() -> Node:
@@ -62,7 +65,51 @@ def put_rank(bound: BoundQuery, sheet: Sheet) -> bool:
         return nodes.window(pick(this=sheet.get("above")), by=[*apart(), sheet.get("rank")])
 
     sheet.put("next_gap", lambda: _gap(sheet, symbol, better()))
-    return True
+
+
+def _present(node: Node) -> Node:
+    """1 for a value, 0 for n/a."""
+    known = nodes.is_null(node, negated=True)
+    return exp.Case(ifs=[exp.If(this=known, true=nodes.number(1))], default=nodes.number(0))
+
+
+def _place_of_one(bound: BoundQuery, sheet: Sheet, symbol: str, best_first: bool) -> None:
+    """One member beside all peers: counting who is better takes one pass and no window function."""
+    assert bound.rank is not None
+    sheet.wrap("_ranked")
+    names = sheet.names
+    key = f"k{[k.field for k in bound.keys].index(bound.rank.key)}"
+    own = nodes.select(
+        [nodes.col(n, "_ranked") for n in names],
+        source=nodes.table("_ranked"),
+        where=exp.EQ(this=nodes.col(key, "_ranked"), expression=nodes.literal(bound.rank.member)),
+    )
+    beats: type[exp.GT] | type[exp.LT] = exp.GT if best_first else exp.LT
+
+    def mine() -> Node:
+        return nodes.col(symbol, "_own")
+
+    def theirs() -> Node:
+        return nodes.col(symbol, "_ranked")
+
+    def better() -> Node:
+        return exp.Case(ifs=[exp.If(this=beats(this=theirs(), expression=mine()), true=theirs())])
+
+    place = exp.Add(this=exp.Count(this=better()), expression=nodes.number(1))
+    nearest: Node = exp.Min(this=better()) if best_first else exp.Max(this=better())
+    level = exp.Case(ifs=[exp.If(this=exp.EQ(this=theirs(), expression=mine()), true=nodes.number(1))])
+    kept = [n for n in names if n != "_rows_read"]
+    outputs: list[Node] = [nodes.aliased(nodes.col(n, "_own"), n) for n in kept]
+    outputs += [
+        nodes.aliased(exp.Sum(this=nodes.col("_rows_read", "_ranked")), "_rows_read"),
+        nodes.aliased(exp.Case(ifs=[exp.If(this=nodes.is_null(mine(), negated=True), true=place)]), "rank"),
+        nodes.aliased(exp.Count(this=theirs()), "n"),
+        nodes.aliased(nodes.sub(exp.Count(this=level), _present(mine())), "ties"),
+        nodes.aliased(exp.Abs(this=nodes.sub(nearest, mine())), "next_gap"),
+    ]
+    beside = [exp.Join(this=nodes.table("_ranked"), kind="CROSS")]
+    placed = nodes.select(outputs, joins=beside, group=[nodes.col(n, "_own") for n in kept])
+    sheet.replace([("_own", own), ("_placed", placed)], "_own", [*kept, "_rows_read", "rank", "n", "ties", "next_gap"])
 
 
 def _gap(sheet: Sheet, symbol: str, better: Node) -> Node:

@@ -43,6 +43,18 @@ class Sheet:
         self.cover(name, nodes.select([nodes.aliased(m(), n) for n, m in self._makers.items()], where=where))
         self._makers = {n: _of(n, name) for n in self._makers}
 
+    @property
+    def names(self) -> list[str]:
+        return list(self._makers)
+
+    def replace(self, ctes: Sequence[tuple[str, exp.Select]], source: str, names: Sequence[str]) -> None:
+        """Further CTEs, the last of which (read from `source`) becomes the only source, with the columns `names`."""
+        *before, (last, made) = ctes
+        self._ctes += before
+        self._source, self._joins = nodes.table(source), made.args.get("joins") or []
+        self.cover(last, made)
+        self._makers = {n: _of(n, last) for n in names}
+
     def cover(self, name: str, made: exp.Select) -> None:
         """`made`, read from this sheet's FROM clause, becomes the CTE `name` and the only source."""
         made.set("from_", exp.From(this=self._source))

@@ -102,6 +102,15 @@ def test_the_receipt_says_what_was_read(metrics: Metrics) -> None:
     assert ("to_date", "2024-03-11") in [(n.code, n.fields.get("end")) for n in answer.notes]
 
 
+def test_more_rows_than_are_shown_are_counted(tmp_path: Path) -> None:
+    small = Metrics.open(engine_world.build(tmp_path), max_rows=2)
+    answer = ask(small, Query(metrics=("revenue",), by=("reps.rep_id",)))
+    small.close()
+    assert len(answer.rows) == 2 and answer.receipt.truncated and answer.receipt.total_rows == 5
+    assert answer.receipt.rows_read == 15  # deals won up to 11 March
+    assert [n.fields for n in answer.notes if n.code == "truncated"] == [{"shown": "2", "total": "5"}]
+
+
 def test_aware_times_become_local_dates(metrics: Metrics) -> None:
     late = dt.datetime(2024, 3, 11, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=-5)))  # the 12th in UTC, where the world lives
     assert ask(metrics, Query(metrics=("idle_days",), where=(Filter(field="customers.customer", values=("Acme",)),)), as_of=late).rows == ((0,),)
@@ -232,3 +241,19 @@ def test_viewer_is_the_system_only_with_a_reason(metrics: Metrics) -> None:
     with pytest.raises(UserError) as caught:
         metrics.answer(Query(metrics=("revenue",), scope="me"), viewer=Viewer.for_system("digest"), audience=Audience.only_viewer(), as_of=engine_world.AS_OF)
     assert caught.value.code == "no_person"
+
+
+def test_large_teams_are_looked_up_in_the_tree(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same rows whether people are listed or found under their manager."""
+    queries = [
+        Query(metrics=("revenue",), by=("reps.rep_id",)),
+        Query(metrics=("revenue",), by=("reps.rep_id",), scope="team"),
+        Query(metrics=("losses",), by=("reps.rep_id",), everyone=True, period=MONTH),
+        Query(metrics=("units",), scope="team"),
+    ]
+    listed = [ask(metrics, q, "m2") for q in queries]
+    for module in ("metrics.policy.LISTED", "metrics.scope.LARGE_TEAM", "metrics.store.LISTED"):
+        monkeypatch.setattr(module, 1)
+    looked_up = [ask(metrics, q, "m2") for q in queries]
+    assert [(a.rows, a.receipt.restricted) for a in listed] == [(a.rows, a.receipt.restricted) for a in looked_up]
+    assert all("_org_closure" in a.receipt.sql for a in looked_up) and not any("_org_closure" in a.receipt.sql for a in listed)
