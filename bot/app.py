@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,6 +20,9 @@ from bot.runtime import Runtime
 __all__ = ["build_app", "web_client"]
 
 RATE_LIMIT_RETRIES = 3
+SWEEP_EVERY = dt.timedelta(hours=1)
+EVENTS_KEPT = dt.timedelta(days=1)  # Slack repeats an event for about six minutes
+CONVERSATIONS_KEPT = dt.timedelta(days=90)
 
 
 def build_app(runtime: Runtime, *, client_base_url: str | None = None, token: str | None = None) -> AsyncApp:
@@ -32,11 +36,23 @@ def build_app(runtime: Runtime, *, client_base_url: str | None = None, token: st
         request_verification_enabled=True,
     )
 
+    swept_at: dt.datetime | None = None
+
+    async def forget_old(now: dt.datetime) -> None:
+        """Once in a while what nobody asks for any more is dropped."""
+        nonlocal swept_at
+        if swept_at is not None and now - swept_at < SWEEP_EVERY:
+            return
+        swept_at = now
+        await asyncio.to_thread(runtime.state.events.forget, before=now - EVENTS_KEPT)
+        await asyncio.to_thread(runtime.state.conversations.forget, before=now - CONVERSATIONS_KEPT)
+
     async def once(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
         """Slack delivers some events more than once; the second time there is nothing left to do."""
-        event_id = body.get("event_id")
-        if event_id and not await asyncio.to_thread(runtime.state.events.first_time, str(event_id), runtime.clock.now()):
+        event_id, now = body.get("event_id"), runtime.clock.now()
+        if event_id and not await asyncio.to_thread(runtime.state.events.first_time, str(event_id), now):
             return BoltResponse(status=200, body="")
+        await forget_old(now)
         await next()
         return None
 

@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import nlq
 from bot.outcome import Outcome, status_of
@@ -14,7 +15,7 @@ from bot.runtime import Runtime
 from metrics.errors import InternalError, UserError
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Query
-from nlq.reading import Ambiguous, NotUnderstood, Understood
+from nlq.reading import Ambiguous, Issue, NotUnderstood, Understood
 
 __all__ = ["answer_query", "ask", "read_thread"]
 
@@ -45,7 +46,8 @@ def ask(
             "ambiguous", spoken, choices=reading.choices, subject=reading.subject, ms={"read": read_ms, "total": _since(started)}
         )
     if isinstance(reading, NotUnderstood):
-        return Outcome("not_understood", spoken, issues=reading.issues, ms={"read": read_ms, "total": _since(started)})
+        issues = _useful(runtime, text, reading.issues, asker, as_of, thread)
+        return Outcome("not_understood", spoken, issues=issues, ms={"read": read_ms, "total": _since(started)})
     return answer_query(
         runtime,
         reading.query,
@@ -56,6 +58,26 @@ def ask(
         assumptions=reading.assumptions,
         read_ms=read_ms,
     )
+
+
+def _useful(
+    runtime: Runtime, text: str, issues: tuple[Issue, ...], asker: Person, as_of: dt.datetime, thread: Sequence[Query]
+) -> tuple[Issue, ...]:
+    """Of the words suggested for a single unknown word, those with which the question can be answered."""
+    if len(issues) != 1 or not issues[0].suggestions:
+        return issues
+    start, end = issues[0].span
+    if not 0 <= start < end <= len(text):
+        return issues
+    day = runtime.local_date(as_of)
+    kept = tuple(
+        word
+        for word in issues[0].suggestions
+        if not isinstance(
+            nlq.read(text[:start] + word + text[end:], lexicon=runtime.lexicon, asker=asker, as_of=day, thread=thread), NotUnderstood
+        )
+    )
+    return (replace(issues[0], suggestions=kept),)
 
 
 def answer_query(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ask import answer_query, ask
@@ -21,7 +22,7 @@ from bot.render.button_values import Carried, decode, encode
 from bot.render.next_steps import breakdowns, definition, trend
 from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post
 from bot.runtime import Runtime
-from bot.small_talk import examples, kind_of_talk
+from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import Words, language_of, words_for
 from metrics.answer import Answer
 from metrics.people import Audience, Person
@@ -31,6 +32,7 @@ __all__ = ["Conversation"]
 
 T = TypeVar("T")
 
+UNREADABLE = ("missing_scope", "channel_not_found", "not_in_channel")  # group DMs, for one
 KEPT_BUTTONS = "@button"  # where values too long for a button are kept, beside the conversations
 
 
@@ -91,10 +93,15 @@ class Conversation:
         await post(client, place.only_asker(), line_post(words.say("who.unknown", organisation=organisation)))
 
     async def audience(self, client: AsyncWebClient, place: Place) -> Audience:
-        """Who will read a reply at this place."""
+        """Who will read a reply at this place. A conversation whose members may not be read is taken to be read by strangers."""
         if place.direct or place.private or place.response_url:
             return Audience.only_viewer()
-        return await self.identities.audience(client, place.channel)
+        try:
+            return await self.identities.audience(client, place.channel)
+        except SlackApiError as error:
+            if error.response.get("error") not in UNREADABLE:
+                raise
+            return Audience.channel((), unknown=1, name=place.channel)
 
     async def run(self, work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
         """Blocking work in the bounded pool."""
@@ -163,7 +170,7 @@ class Conversation:
             return encode(Carried(outcome.language, query, text, subject), keep)
 
         if outcome.answer is not None:
-            buttons = _answer_buttons(words, self.runtime, outcome.answer, value)
+            buttons = _answer_buttons(words, self.runtime, person, outcome.answer, value)
             rated = hashlib.sha256(outcome.answer.query.to_json().encode()).hexdigest()[:24]
             series = self.runtime.settings.chart_series
             return answer_post(words, outcome, person, buttons=buttons, rated=rated, most_series=series)
@@ -185,7 +192,7 @@ class Conversation:
             await post(client, place, line_post(words.say("hello", name=person.name, example=example)))
             return
         buttons = [(text, encode(Carried(words.language, None, text), lambda _id, _value: None)) for text in offered]
-        await post(client, place, help_post(words, buttons))
+        await post(client, place, help_post(words, buttons, offered_fields(self.runtime)))
 
     async def _thread(self, place: Place) -> tuple[Query, ...]:
         if place.response_url:
@@ -223,12 +230,16 @@ def _tells_something(answer: Answer) -> bool:
     return named and any(row[i] not in (None, 0) for row in answer.rows for i in shown)
 
 
-def _answer_buttons(words: Words, runtime: Runtime, answer: Answer, value: Callable[[Query], str]) -> list[Button]:
+def _answer_buttons(
+    words: Words, runtime: Runtime, person: Person, answer: Answer, value: Callable[[Query], str]
+) -> list[Button]:
     model, query = runtime.metrics.model, answer.query
     if query.define:
         return []
     buttons = []
-    for number, (field, step) in enumerate(breakdowns(model, runtime.metrics.members, query), start=1):
+    own_rows = bool(answer.receipt.restricted) and not runtime.metrics.org.reports.get(person.id)
+    steps = breakdowns(model, runtime.metrics.members, query, own_rows=own_rows)
+    for number, (field, step) in enumerate(steps, start=1):
         buttons.append(Button(words.say("button.breakdown", field=words.field(field)), f"step_breakdown_{number}", value(step)))
     over_time = trend(model, answer)
     if over_time is not None:

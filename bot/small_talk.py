@@ -6,12 +6,16 @@ import re
 from collections.abc import Sequence
 
 import nlq
+from bot.render.next_steps import reachable_datasets
 from bot.runtime import Runtime
 from bot.wording import Words, words_for
 from metrics.people import Person
 from nlq.reading import Understood
 
-__all__ = ["examples", "kind_of_talk"]
+__all__ = ["examples", "kind_of_talk", "offered_fields"]
+
+MOST_MEMBERS = 100
+TOP = 5
 
 _HELP = re.compile(r"^(?:/?help(?: me)?|\?+|what can you do|how do(?:es)? (?:this|it) work|帮助|怎么用|你能做什么|可以问什么|能问什么)$")
 _HELLO = re.compile(
@@ -38,33 +42,66 @@ def examples(runtime: Runtime, person: Person, language: str, *, most: int = 6) 
     words = words_for(runtime.metrics.model, language)
     lexicon = runtime.lexicon
     today = runtime.local_date(runtime.clock.now())
-    found = []
-    for text in _candidates(words, person):
+    found: list[str] = []
+    listed: list[bool] = []
+    for text in _candidates(words, person, _worth_listing(runtime)):
         reading = nlq.read(text, lexicon=lexicon, asker=person, as_of=today)
-        if isinstance(reading, Understood) and text not in found:
-            found.append(text)
+        if not isinstance(reading, Understood) or text in found:
+            continue
+        if reading.query.by and any(listed):  # one list is enough
+            continue
+        listed.append(bool(reading.query.by))
+        found.append(text)
     return found[:most]
 
 
-def _candidates(words: Words, person: Person) -> Sequence[str]:
+def offered_fields(runtime: Runtime) -> list[str]:
+    """Fields worth breaking the main metric down by: region and team, then those with few members. Ids are none."""
+    model, members = runtime.metrics.model, runtime.metrics.members
+    main = model.default_metric or next(iter(model.metrics), "")
+    own = [f for f in (model.people.region, model.people.team, model.people.name) if f] if model.people else []
+    found = [
+        field.id
+        for name in reachable_datasets(model, main)
+        for field in model.datasets[name].fields.values()
+        if field.dimension and not field.is_time and 2 <= len(members.get(field.id, ())) <= MOST_MEMBERS
+    ]
+    found = [f for f in found if not (model.people and f == model.people.id != model.people.name)]
+    return sorted(found, key=lambda f: (own.index(f) if f in own else len(own), len(members[f]), f))
+
+
+def _worth_listing(runtime: Runtime) -> list[str]:
+    """Fields with enough members for a top five, those of people left out where there are others."""
+    model, members = runtime.metrics.model, runtime.metrics.members
+    fields = offered_fields(runtime)
+    things = [f for f in fields if not (model.people and f.startswith(model.people.dataset + "."))] or fields
+    return [f for f in things if len(members[f]) > TOP] or things
+
+
+def _candidates(words: Words, person: Person, fields: Sequence[str]) -> Sequence[str]:
     model = words.model
     default = model.default_metric or next(iter(model.metrics), "")
     ratio = next((name for name, metric in model.metrics.items() if metric.unit == "percent"), default)
     spoken = _lower if words.language == "en" else str
     metric = spoken(words.metric(default))
-    fields = [f for f in (model.people.region, model.people.team) if f] if model.people else []
-    fields += [f.id for f in model.fields.values() if f.dimension and not f.is_time and (not model.people or f.dataset != model.people.dataset)]
-    field = spoken(words.field(fields[-1])) if fields else ""
     texts = [words.say("example.value", metric=metric)]
     if person.sells:
         texts.append(words.say("example.rank", metric=metric))
     texts.append(words.say("example.compare", metric=metric))
-    if field:
-        texts.append(words.say("example.top", metric=metric, field=field))
+    for field in fields:
+        label = spoken(words.field(field))
+        texts.append(words.say("example.top", metric=metric, field=_several(label) if words.language == "en" else label))
     texts.append(words.say("example.trend", metric=metric))
     texts.append(words.say("example.value", metric=spoken(words.metric(ratio))))
     texts.append(words.say("example.define", metric=spoken(words.metric(ratio))))
     return texts
+
+
+def _several(label: str) -> str:
+    """An English plural, well enough for the names of fields."""
+    if label.endswith("y") and label[-2:-1] not in "aeiou":
+        return label[:-1] + "ies"
+    return label if label.endswith("s") else label + "s"
 
 
 def _lower(label: str) -> str:

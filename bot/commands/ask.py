@@ -14,7 +14,7 @@ from bot.console import Console
 from bot.render.replies import help_post
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
-from bot.small_talk import examples, kind_of_talk
+from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import language_of, say, words_for
 
 __all__ = ["run"]
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
         language = language_of(args.question)
         if not args.json and kind_of_talk(args.question) is not None:
             offered = [(text, "") for text in examples(runtime, asker, language)]
-            console.line(help_post(words_for(runtime.metrics.model, language), offered).text)
+            console.line(help_post(words_for(runtime.metrics.model, language), offered, offered_fields(runtime)).text)
             return 0
         audience = audience_named(runtime, "dm" if args.channel == "DM" else "channel")
         outcome = ask(runtime, args.question, asker=asker, audience=audience, as_of=moment)

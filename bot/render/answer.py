@@ -86,7 +86,7 @@ def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
         return _single(words, answer) if kind in FIELD_KINDS else []
     blocks: list[Block] = []
     about = subject(words, answer)
-    chart = chart_of(words, answer, about, most_series=most_series) if most_series else None
+    chart = chart_of(words, answer, most_series=most_series) if most_series else None
     if chart is not None:
         blocks.append(chart)
     head = [words.column(c, answer) for c in answer.columns]

@@ -21,7 +21,7 @@ MOST_EVER = 12
 BAR_MEMBERS = 12  # more bars than this are a table
 
 
-def chart_of(words: Words, answer: Answer, title: str, *, most_series: int) -> Block | None:
+def chart_of(words: Words, answer: Answer, *, most_series: int) -> Block | None:
     """The chart of an answer, or None: nothing to compare, or more than a chart can hold.
 
     `most_series`: most series or segments (a setting; Slack's own sources differ between 6 and 12).
@@ -33,6 +33,7 @@ def chart_of(words: Words, answer: Answer, title: str, *, most_series: int) -> B
     metric = next((i for i, c in enumerate(answer.columns) if c.role == "metric"), None)
     dimensions = [i for i, c in enumerate(answer.columns) if c.role == "dimension"]
     time = next((i for i, c in enumerate(answer.columns) if c.role == "time"), None)
+    title = _title(words, answer)
     if metric is None or answer.columns[metric].unit == "date":
         return None
     if time is not None and query.grain is None:
@@ -75,7 +76,9 @@ def _trend(
     drawn = [(name, [v for v in values if v is not None]) for name, values in lines if None not in values]
     if not drawn:
         return None
-    return _axis_chart(so.LineChart, title, categories, drawn, words.column(answer.columns[metric], answer))
+    column = answer.columns[metric]
+    scaled = [(name, [_scaled(column, v) for v in values]) for name, values in drawn]
+    return _axis_chart(so.LineChart, title, categories, scaled, _axis(words, answer, column))
 
 
 def _bars(words: Words, answer: Answer, title: str, dimension: int, metric: int) -> Block | None:
@@ -84,9 +87,10 @@ def _bars(words: Words, answer: Answer, title: str, dimension: int, metric: int)
         return None
     column: Column = answer.columns[dimension]
     categories = _unique([words.cell(column, member, answer) for member, _ in rows])
-    values = [value for _, value in rows if value is not None]
-    name = words.column(answer.columns[metric], answer)
-    return _axis_chart(so.BarChart, title, categories, [(name, values)], name)
+    measured = answer.columns[metric]
+    values = [_scaled(measured, value) for _, value in rows if value is not None]
+    name = words.column(measured, answer)
+    return _axis_chart(so.BarChart, title, categories, [(name, values)], _axis(words, answer, measured))
 
 
 def _pie(words: Words, answer: Answer, title: str, dimension: int, metric: int, most: int) -> Block | None:
@@ -99,6 +103,23 @@ def _pie(words: Words, answer: Answer, title: str, dimension: int, metric: int, 
     labels = _unique([words.cell(answer.columns[dimension], row[dimension], answer) for row in answer.rows])
     segments = [so.ChartSegment(label, value) for label, value in zip(labels, values, strict=True) if value is not None]
     return _block(title, so.PieChart(segments))
+
+
+def _title(words: Words, answer: Answer) -> str:
+    """Short: the headline above says the rest."""
+    metric = words.metric(answer.query.metrics[0])
+    over = [words.column(c, answer) for c in answer.columns if c.role in ("dimension", "time")]
+    return words.say("chart.title", metric=metric, by=words.joined(over)) if over else metric
+
+
+def _scaled(column: Column, value: float) -> float:
+    """Percent as people read an axis: 45, not 0.45."""
+    return round(value * 100, 2) if column.unit == "percent" else value
+
+
+def _axis(words: Words, answer: Answer, column: Column) -> str:
+    name = words.column(column, answer)
+    return words.say("chart.percent", metric=name) if column.unit == "percent" else name
 
 
 def _axis_chart(

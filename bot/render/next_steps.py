@@ -9,22 +9,24 @@ from metrics.answer import Answer
 from metrics.model.schema import Model
 from metrics.query import Grain, Order, Query
 
-__all__ = ["breakdowns", "definition", "trend"]
+__all__ = ["breakdowns", "definition", "reachable_datasets", "trend"]
 
 MOST_MEMBERS = 60  # a field with more members is a list, not a breakdown
 OFFERED = 2
 SINGLE = ("value", "attainment", "comparison", "trend", "benchmark")
 
 
-def breakdowns(model: Model, members: Mapping[str, Sequence[str]], query: Query) -> list[tuple[str, Query]]:
-    """(field id, Query) of at most two breakdowns, the organisation's own fields first; none where it means nothing."""
+def breakdowns(model: Model, members: Mapping[str, Sequence[str]], query: Query, *, own_rows: bool = False) -> list[tuple[str, Query]]:
+    """(field id, Query) of at most two breakdowns, the organisation's own fields first; none where it means nothing.
+
+    `own_rows`: only one person's rows are seen, so that there are no teams or regions to tell apart."""
     if query.kind not in SINGLE or query.by:
         return []
     pinned = {f.field for f in query.where if f.op == "in" and len(f.values) == 1}
     people = model.people
     own = [f for f in (people.region, people.team) if f] if people else []
-    skipped = {people.dataset} if people and query.scope != "all" else set()
-    reachable = _reachable(model, query.metrics[0]) - skipped
+    skipped = {people.dataset} if people and (own_rows or query.scope != "all") else set()
+    reachable = reachable_datasets(model, query.metrics[0]) - skipped
     sizes = {
         field.id: len(members.get(field.id, ()))
         for name in reachable
@@ -66,7 +68,7 @@ def _grain(days: int) -> Grain | None:
     return "month" if days <= 620 else "quarter"
 
 
-def _reachable(model: Model, metric: str) -> set[str]:
+def reachable_datasets(model: Model, metric: str) -> set[str]:
     """Datasets whose fields describe the rows of a metric: its own, and those many-to-one from there."""
     found = model.metrics.get(metric)
     if found is None:

@@ -39,13 +39,13 @@ def failure_post(words: Words, outcome: Outcome, suggested: Sequence[tuple[str, 
     return Post(escape(text), tuple(message_blocks([section(escape(text)), *actions(buttons), *tail])))
 
 
-def help_post(words: Words, examples: Sequence[tuple[str, str]]) -> Post:
-    """Short: a few questions as buttons, the metrics and fields by name, how to follow up. (text, button value) each."""
+def help_post(words: Words, examples: Sequence[tuple[str, str]], by: Sequence[str]) -> Post:
+    """Short: a few questions as buttons, the metrics and fields by name, how to follow up. `examples`: (text, button
+    value) each; `by`: field ids worth breaking down by, best first."""
     model = words.model
     metrics = words.joined([words.metric(name) for name in model.metrics], most=20)
-    fields = words.joined([words.field(f.id) for f in model.fields.values() if f.dimension and not f.is_time], most=12)
-    people = model.people
-    field = words.field(people.region or people.team or people.name) if people else ""
+    fields = words.joined([words.field(f) for f in by], most=12)
+    field = words.field(by[0]) if by else ""
     more = words.say("help.more", a=words.say("help.follow.period"), b=words.say("help.follow.by", field=field.lower()))
     intro = words.say("help.intro")
     numbers = words.say("help.numbers", metrics=metrics) + "\n" + words.say("help.fields", fields=fields)

@@ -20,7 +20,7 @@ SENTENCES: dict[str, str] = {
     "column.time.month": "Month",
     "column.time.quarter": "Quarter",
     "column.time.year": "Year",
-    "column.time": "Time",
+    "column.time": "Period",
     "column.previous": "Before",
     "column.previous.window": "{window}",
     "column.change": "Change",
@@ -256,6 +256,8 @@ SENTENCES: dict[str, str] = {
     "csv.done": "Here are all {n} rows.",
     "csv.done.one": "Here is the row.",
     "feedback.thanks": "Thank you, noted.",
+    "chart.title": "{metric} by {by}",
+    "chart.percent": "{metric} (%)",
     "table.caption": "{subject}",
     "table.shown": "The table shows the first {shown} of {total} rows; CSV has them all.",
     # home

@@ -19,7 +19,7 @@ SENTENCES: dict[str, str] = {
     "column.time.month": "月份",
     "column.time.quarter": "季度",
     "column.time.year": "年份",
-    "column.time": "时间",
+    "column.time": "时间段",
     "column.previous": "上期",
     "column.previous.window": "{window}",
     "column.change": "变化",
@@ -246,6 +246,8 @@ SENTENCES: dict[str, str] = {
     "csv.title": "{metric}，{dates}",
     "csv.done": "全部 {n} 行数据。",
     "feedback.thanks": "谢谢，已记录。",
+    "chart.title": "{metric}（按{by}）",
+    "chart.percent": "{metric}（%）",
     "table.caption": "{subject}",
     "table.shown": "表格显示前 {shown} 行，共 {total} 行；CSV 包含全部。",
     # home

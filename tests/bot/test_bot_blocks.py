@@ -139,7 +139,7 @@ def test_one_table_and_two_charts_at_most() -> None:
     table, _ = data_table(["a"], [[Cell("x")]], "c")
     query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
     made = answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)])
-    chart = chart_of(WORDS, made, "t", most_series=6)
+    chart = chart_of(WORDS, made, most_series=6)
     assert table is not None and chart is not None
     kinds = [b["type"] for b in message_blocks([table, chart, chart, chart, table, section("x")])]
     assert (kinds.count("data_table"), kinds.count("data_visualization"), kinds.count("section")) == (1, 2, 1)
@@ -162,7 +162,7 @@ def test_too_many_lines_and_buttons() -> None:
 
 
 def chart(query: Query, columns: Any, rows: Any, most: int = 6) -> Any:
-    made = chart_of(WORDS, answer(query, columns, rows), "title", most_series=most)
+    made = chart_of(WORDS, answer(query, columns, rows), most_series=most)
     assert made is None or most > 6 or not refusals(message_blocks([made]))  # the local workspace takes six
     return made
 
@@ -218,6 +218,13 @@ def test_trend_by_member_has_a_line_each_and_no_invented_zeros() -> None:
     october, november = dt.date(2026, 10, 1), dt.date(2026, 11, 1)
     made = chart(query, columns, [(october, "East", 1.0), (november, "East", 2.0), (november, "West", 3.0)])
     assert [s["name"] for s in made["chart"]["series"]] == ["East"]
+
+
+def test_an_axis_of_percent_counts_in_percent() -> None:
+    query = Query(metrics=("win_rate",), by=("reps.region",), period=THIS_MONTH)
+    made = chart(query, [("dimension", "reps.region", "text"), ("metric", "win_rate", "percent")], [("East", 0.45), ("West", 0.3)])
+    assert [p["value"] for p in made["chart"]["series"][0]["data"]] == [45.0, 30.0]
+    assert made["chart"]["axis_config"]["y_label"] == "Win rate (%)" and made["title"] == "Win rate by Region"
 
 
 def test_changes_carry_marks() -> None:

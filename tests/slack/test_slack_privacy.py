@@ -93,3 +93,10 @@ async def test_a_button_answers_whoever_presses_it_under_their_own_permission(fl
     await floor.workspace.click("U0R1", "U0R1", stored, action_id="step_trend")
     answer = await floor.workspace.wait_for_message("U0R1", floor.workspace.by_app(after=message["ts"]))
     assert "€100" in shown(answer) and "€250" not in shown(answer)
+
+
+async def test_where_the_members_may_not_be_read_the_answer_is_private(floor: Floor) -> None:
+    floor.workspace.faults.error("conversations.members", "missing_scope", times=5)
+    await floor.workspace.mention("U0OPS", "C0BOSS", "revenue this month")
+    await settled(floor, "C0BOSS", public=1, private=1)
+    assert "€" not in shown(floor.posted("C0BOSS", to_all=True)[0])
