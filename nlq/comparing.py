@@ -14,7 +14,7 @@ from nlq.spans import extent
 __all__ = ["Comparison", "read_comparison"]
 
 _ORDER = ("day", "week", "month", "quarter", "half", "year")
-_BOTH = ("VS", "COMPARE", "CHANGE", "AGAINST", "COMPARATIVE", "BREAKDOWN")
+_BOTH = ("VS", "COMPARE", "CHANGE", "AGAINST", "COMPARATIVE", "BREAKDOWN", "PCT", "FASTGROW", "FASTFALL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         for i in places:
             slots.take(i)
         if grain and _vs_before(slots, places[1]) and isinstance(periods[1], Relative) and periods[1].offset == -1 and slots.ever("WHICHGRAIN", "GRAIN", "GRAINTOP"):
-            slots.allow(*_BOTH, "PCT", "ORDER")
+            slots.allow("VS", "COMPARE", "CHANGE", "AGAINST", "COMPARATIVE", "PCT", "ORDER")
             return Comparison(periods[0], Compare(to="previous"))
         slots.allow(*_BOTH, "PCT", "CHAIN", "YOY", "ORDER", "AHEAD", "GT", "LT")
         return _against(ctx, *periods)
@@ -125,7 +125,7 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         if found is not None and grain:
             found = Comparison(None, found.compare)
         return found if found is not None else Issue("unread", slots.tokens[places[0]].text)
-    if slots.has("CHANGE", "FASTGROW", "FASTFALL"):
+    if slots.has("CHANGE", "FASTGROW", "FASTFALL", "PCT"):
         slots.allow("CHANGE", "PCT")
         return Comparison(period, Compare(to="previous"))
     return Comparison(period)

@@ -56,11 +56,15 @@ def _row_field(ctx: Context, slots: Slots, i: int, condition: Condition) -> tupl
         for j in slots.at("NUMFIELD"):
             if "CURRENT_DATE" in model.fields[slots.tokens[j].value("NUMFIELD")].expression.upper():
                 return slots.tokens[j].value("NUMFIELD"), j
+        if slots.ever("DATASET"):
+            clocks = [f.id for f in model.fields.values() if "CURRENT_DATE" in f.expression.upper()]
+            if len(clocks) == 1:
+                return clocks[0], None
         for j in slots.at("METRIC"):
             name = slots.tokens[j].value("METRIC")
-            found = [f for d in model.datasets if f"{d}." in model.metrics[name].expression and (f := clock_field(model, d)) is not None]
-            if model.metrics[name].snapshot and model.metrics[name].unit == "count" and len(found) == 1:
-                return found[0].id, None
+            ages = [f for d in model.datasets if f"{d}." in model.metrics[name].expression and (f := clock_field(model, d)) is not None]
+            if model.metrics[name].snapshot and model.metrics[name].unit == "count" and len(ages) == 1:
+                return ages[0].id, None
     before = slots.near(i, -1)
     after = slots.near(i, +1)
     for j in (before, after) if condition.days or (condition.number.money and not condition.number.percent) or condition.op else ():
@@ -75,13 +79,13 @@ def _row_field(ctx: Context, slots: Slots, i: int, condition: Condition) -> tupl
 def _having(ctx: Context, name: str, condition: Condition) -> Having:
     unit = ctx.lexicon.model.metrics[name].unit
     upper = _scaled(condition.upper, unit) if condition.upper is not None else None
-    return Having(metric=name, op=condition.op, value=_scaled(condition.number, unit), upper=upper)  # type: ignore[arg-type]
+    return Having(metric=name, op=condition.op, value=_scaled(condition.number, unit), upper=upper)
 
 
 def _row(field_id: str, condition: Condition) -> Filter:
     values = (_row_value(condition.number),) + ((_row_value(condition.upper),) if condition.upper is not None else ())
     op = "in" if condition.op == "eq" else condition.op
-    return Filter(field=field_id, op=op, values=values)  # type: ignore[arg-type]
+    return Filter(field=field_id, op=op, values=values)
 
 
 def _idle(ctx: Context, slots: Slots) -> tuple[Having, str] | None:
@@ -110,8 +114,50 @@ def _idle(ctx: Context, slots: Slots) -> tuple[Having, str] | None:
                 slots.take(j)
                 slots.take(i)
                 slots.allow("NOT", "NOTHING", "VERB", "GT", "IN", "EXCEPT")
-                return Having(metric=name, op=op, value=days), name  # type: ignore[arg-type]
+                return Having(metric=name, op=op, value=days), name
     return None
+
+
+def _nothing(ctx: Context, slots: Slots) -> Having | None:
+    """ "closed nothing", "no sales", 没开单: the count of what was said is zero."""
+    for kind in ("NOSALE", "NOTHING"):
+        for i in slots.at(kind):
+            after = slots.near(i, +1)
+            if after is not None and slots.kind_at(after, "METRIC"):
+                name = slots.take(after).value("METRIC")
+            elif kind == "NOSALE" or slots.has("VERB"):
+                found = _undone(ctx, slots)
+                if found is None:
+                    continue
+                name = found
+            else:
+                continue
+            slots.take(i)
+            slots.allow("NOT", "NOTHING", "EXCEPT")
+            return Having(metric=nothing_metric(ctx, name), op="eq", value=0)
+    return None
+
+
+def _undone(ctx: Context, slots: Slots) -> str | None:
+    """The metric of what was not done ("lost no deals" -> deals lost), with its words used."""
+    places = slots.at("VERB")
+    verbs = [v for k in places for v in slots.tokens[k].senses["VERB"]]
+    held = [d for k in slots.at("DATASET") for d in slots.tokens[k].senses["DATASET"]]
+    counted = count_metric(ctx, held, verbs or ["win"], (), False) if held else ()
+    start = default_metric(ctx.lexicon.model)
+    if "lose" in verbs or "create" in verbs:
+        counted = counted or ctx.lexicon.verb_metrics.get(("", verbs[0]), ())
+        if not counted:
+            return None
+    if not counted and start is None:
+        return None
+    for k in places:
+        slots.take(k)
+    if counted:
+        for k in slots.at("DATASET"):
+            if not slots.tokens[k].has("METRIC"):
+                slots.take(k)
+    return counted[0] if counted else start
 
 
 def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: str | None) -> Conditions:
@@ -144,7 +190,7 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
             metric = next((slots.tokens[k].value("METRIC") for k in slots.at("METRIC")), base_metric or default_metric(model))
             if metric is not None:
                 slots.take(i)
-                having.append(Having(metric=metric, of="change_pct", op=condition.op, value=condition.number.value))  # type: ignore[arg-type]
+                having.append(Having(metric=metric, of="change_pct", op=condition.op, value=condition.number.value))
             continue
         row = _row_field(ctx, slots, i, condition)
         if row is not None and (row[1] is not None or condition.days or not slots.kind_at(slots.near(i, +1), "METRIC")):
@@ -184,39 +230,9 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
             having.append(_having(ctx, metric, condition))
             names.append(metric)
     if grouped and not having:
-        for kind in ("NOSALE", "NOTHING"):
-            for i in slots.at(kind):
-                if slots.taken(i) or having:
-                    continue
-                after = slots.near(i, +1)
-                if slots.kind_at(after, "METRIC"):
-                    name = slots.tokens[after].value("METRIC")  # type: ignore[index]
-                    slots.take(after)  # type: ignore[arg-type]
-                elif kind == "NOSALE" or slots.has("VERB"):
-                    verbs = [v for k in slots.at("VERB") for v in slots.tokens[k].senses["VERB"]]
-                    held = [d for k in slots.at("DATASET") for d in slots.tokens[k].senses["DATASET"] if not slots.tokens[k].has("FIELD") or d]
-                    counted = count_metric(ctx, held, verbs or ["win"], (), False) if held else ()
-                    start = default_metric(model)
-                    if not counted and start is None:
-                        continue
-                    name = counted[0] if counted else nothing_metric(ctx, str(start))
-                    if "lose" in verbs or "create" in verbs:
-                        table = ctx.lexicon.verb_metrics.get(("", verbs[0]))
-                        if not table:
-                            continue
-                        name = table[0]
-                    for k in slots.at("VERB"):
-                        slots.take(k)
-                    if counted:
-                        for k in slots.at("DATASET"):
-                            if not slots.tokens[k].has("METRIC"):
-                                slots.take(k)
-                else:
-                    continue
-                slots.take(i)
-                slots.allow("NOT", "NOTHING", "EXCEPT")
-                name = nothing_metric(ctx, name)
-                having.append(Having(metric=name, op="eq", value=0))
-                names.append(name)
-                everyone = True
+        nothing = _nothing(ctx, slots)
+        if nothing is not None:
+            having.append(nothing)
+            names.append(nothing.metric)
+            everyone = True
     return Conditions(tuple(where), tuple(having), tuple(dict.fromkeys(names)), clock, everyone, tuple(datasets))

@@ -8,7 +8,7 @@ regular expressions run over the whole question.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -67,7 +67,7 @@ class Grammar:
             found = self.codes[max(parts, key=lambda s: (len(s), sorted(s)))]
         return found
 
-    def reduce(self, tokens: list[Token], actions: dict[str, Action], context: Any) -> list[Token]:
+    def reduce(self, tokens: list[Token], actions: Mapping[str, Action], context: Any) -> list[Token]:
         """Apply every rule in order wherever it matches; an action that returns None leaves the tokens as they are."""
         text = "".join(map(self.code, tokens))
         for rule in self.rules:

@@ -85,9 +85,7 @@ class Groups:
                 return parts
             return Issue("unread", next((t.text for t in slots.tokens if t.has("ORDER") or t.has("LIMIT")), ""))
         limit = self.limit_count or self.time_limit
-        if limit is None and self.singular and not parts.having and parts.listed is None:
-            limit = 1
-        elif limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL"):
+        if (limit is None and self.singular and not parts.having and parts.listed is None) or (limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL")):
             limit = 1
         if limit is not None and self.asked and self.split and set(self.asked) != set(self.split):
             return Issue("unsupported", reason="per_group")
@@ -192,8 +190,8 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         slots.take(i)
         field_id = token.value("FIELD")
         if field_id not in (*asked, *split):
-            split.append(field_id) if asked or slots.has("WHO") and people is not None and field_id != people.name else asked.append(field_id)
-            singular = singular if len(asked) > 1 or limit is not None or not has_han(token.text) else singular or slots.ever("ORDER") and not slots.ever("PLURAL")
+            split.append(field_id) if asked or (slots.has("WHO") and people is not None and field_id != people.name) else asked.append(field_id)
+            singular = singular if len(asked) > 1 or limit is not None or not has_han(token.text) else singular or (slots.ever("ORDER") and not slots.ever("PLURAL"))
     for token in slots.tokens:
         if people is not None and not asked and token.has("SCOPE") and any(p.has("MYREPS") for p in token.parts) and (
             slots.has("WHICH", "WHO", "LIMIT", "ORDER", "COND", "TARGETHIT", "TARGETMISS", "RANKWORD", "TOP", "BOTTOM")
@@ -203,12 +201,11 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
     for i in slots.at("WHO"):  # "customers who spent more than …": who they are, not who is asked about
         if i and any(slots.tokens[i - 1].has(k) for k in ("FIELD", "WHICHFIELDS", "BYFIELDS")) and slots.tokens[i].text in ("who", "who has", "who have", "who are", "who had", "whose", "that"):
             slots.take(i)
-    if slots.has("WHO") and not asked and people is not None and not slots.has("STAND"):
-        if not grain:
-            asked.append(people.name)
-            by_who = True
-            who = next(slots.tokens[i] for i in slots.at("WHO"))
-            singular = not (who.has("PLURAL") or slots.ever("PLURAL"))
+    if slots.has("WHO") and not asked and people is not None and not slots.has("STAND") and not grain:
+        asked.append(people.name)
+        by_who = True
+        who = next(slots.tokens[i] for i in slots.at("WHO"))
+        singular = not (who.has("PLURAL") or slots.ever("PLURAL"))
     if slots.has("TREND") and grain is None:
         grain = _trend_grain(slots)
         slots.allow("TREND")
@@ -216,7 +213,7 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         slots.allow("TREND")
     if grain is None:
         for i in slots.at("CHANGEUNIT"):
-            if not slots.has("PERIOD") or slots.tokens[i].value("CHANGEUNIT") == "month" and _long_period(slots):
+            if not slots.has("PERIOD") or (slots.tokens[i].value("CHANGEUNIT") == "month" and _long_period(slots)):
                 grain = slots.tokens[i].value("CHANGEUNIT")
     if grain is None and slots.has("CHANGE") and not slots.has("PERIOD", "YOY", "CHAIN", "CHANGEUNIT", "PREVIOUS", "COND", "FASTGROW", "FASTFALL") and not asked and not split:
         grain = "month"
@@ -231,7 +228,8 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
                 records = records or (part.value("FIELD"),)
     fresh = base is None or not (base.by or base.grain)
     if fresh and (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
-        if not (limit is not None and slots.ever("MEMBERS")) and not slots.has("FOLLOW"):
+        told = limit is not None and slots.ever("MEMBERS")
+        if not told and not slots.has("FOLLOW"):
             asked.append(people.name)
             singular = slots.ever("SINGULARTOP") and limit is None
     return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records, by_who)
@@ -261,4 +259,4 @@ def _described(ctx: Context, slots: Slots, i: int) -> bool:
 
 
 def _long_period(slots: Slots) -> bool:
-    return any(isinstance(p, Relative | Named) and p.unit in ("year", "half", "quarter") or isinstance(p, Rolling) and p.count > 1 for t in slots.tokens for p in t.senses.get("PERIOD", ()))
+    return any((isinstance(p, Relative | Named) and p.unit in ("year", "half", "quarter")) or (isinstance(p, Rolling) and p.count > 1) for t in slots.tokens for p in t.senses.get("PERIOD", ()))

@@ -41,6 +41,9 @@ class _Entries:
     def add_all(self, phrases: Iterable[str], kind: str, value: Any, *, inflect: bool = True) -> None:
         for phrase in phrases:
             folded = fold(phrase)
+            shorter = " ".join(w for w in folded.split() if "SQUEEZE" not in self.language.get(w, {}))
+            if len(shorter.split()) > 1 and shorter != folded:
+                self.add(shorter, kind, value)
             for form in forms(folded) if inflect else (folded,):
                 if form == folded or kind != "METRIC" or "VERB" not in self.language.get(form, {}):
                     self.add(form, kind, value)
@@ -80,7 +83,7 @@ class Lexicon:
         phrases: dict[str, dict[str, tuple[Any, ...]]] = {p: dict(s) for p, s in entries.language.items()}
         for phrase, senses in entries.model.items():
             merged = phrases.setdefault(phrase, {})
-            if "FILL" in merged and len(merged) == 1:
+            if "FILL" in merged and "CAPS" not in merged and len(merged) == 1:
                 del merged["FILL"]
             merged.update(senses)
         automaton = ahocorasick.Automaton()

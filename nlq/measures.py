@@ -37,7 +37,7 @@ def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], me
     model = ctx.lexicon.model
     table = ctx.lexicon.verb_metrics
     datasets = list(datasets)
-    verbs = [v for v in verbs if v != "sell"] or [v for v in verbs]
+    verbs = [v for v in verbs if v != "sell"] or list(verbs)
     for verb in verbs:
         for name in [*datasets, *([] if datasets else [""])]:
             for tried in (verb, "win") if verb == "sell" else (verb,):

@@ -75,11 +75,18 @@ def _names(ctx: Context, tokens: list[Token]) -> list[Token]:
     """Ordinary words that are someone's name count as one when they have a capital letter inside a sentence."""
     names = ctx.lexicon.capital
     shouted = not any(c.islower() for c in ctx.normal.original)
-    tokens = [t if shouted or not t.has("CAPS") or not _upper(ctx, t) else replace(t, senses={"UNKNOWN": (t.text,)}) for t in tokens]
+    tokens = [_cased(ctx, t, shouted) if t.has("CAPS") else t for t in tokens]
     return [
         replace(t, senses={**names[t.text]}) if t.text in names and t.start > 0 and ctx.capital(t) and not ctx.normal.original.istitle() else t
         for t in tokens
     ]
+
+
+def _cased(ctx: Context, token: Token, shouted: bool) -> Token:
+    """US is a name or unknown, us is a little word."""
+    if _upper(ctx, token) and not shouted:
+        return replace(token, senses={"MEMBER": token.senses["MEMBER"]} if token.has("MEMBER") else {"UNKNOWN": (token.text,)})
+    return replace(token, senses={k: v for k, v in token.senses.items() if k != "MEMBER"})
 
 
 def _upper(ctx: Context, token: Token) -> bool:
@@ -181,14 +188,17 @@ def _settle(ctx: Context, tokens: list[Token], corrected: tuple[str, ...], threa
 
 def _explained(ctx: Context, issue: Issue, tokens: Sequence[Token]) -> Issue:
     """A missing target is told with the model's own reason where it has one."""
-    if issue.code == "no_data" and not issue.reason:
-        for token in tokens:
-            for part in (token, *token.parts):
-                said = [i for i, a in enumerate(ctx.lexicon.model.absent) if part.has("TARGET") and any(fold(w) in part.text for w in a.words)]
-                if part.has("ABSENT") or said:
-                    part = replace(part, senses={"ABSENT": part.senses.get("ABSENT", tuple(said))})
-                    reason = ctx.lexicon.model.absent[part.value("ABSENT")].reason
-                    return replace(issue, text=part.text, reason=reason.get(ctx.language) or next(iter(reason.values()), ""))
+    if issue.code != "no_data" or issue.reason:
+        return issue
+    for token in tokens:
+        for part in (token, *token.parts):
+            said = [i for i, a in enumerate(ctx.lexicon.model.absent) if part.has("TARGET") and any(fold(w) in part.text for w in a.words)]
+            absent = part.senses.get("ABSENT", tuple(said))
+            if absent:
+                reason = ctx.lexicon.model.absent[absent[0]].reason
+                return replace(issue, text=part.text, reason=reason.get(ctx.language) or next(iter(reason.values()), ""))
+            if part.has("TARGET"):
+                issue = replace(issue, text=part.text, span=ctx.normal.span(part.start, part.end))
     return issue
 
 

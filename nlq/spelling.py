@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -16,6 +17,7 @@ from nlq.vocabulary import vocabulary
 __all__ = ["Corrected", "correct"]
 
 _SHORTEST = 4
+_LATIN = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ def _nearest(ctx: Context, word: str) -> tuple[str | None, tuple[str, ...]]:
     """The word meant, when exactly one is nearest and near enough; and words to suggest otherwise."""
     known = ctx.lexicon.words
     limit = _allowed(word)
-    near = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit + 1, limit=6)
-    near = sorted((d, w) for w, d, _ in near if w != word)
+    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit + 1, limit=6)
+    near = sorted((d, w) for w, d, _ in found if w != word)
     if not near:
         return None, ()
     suggestions = tuple(w for _, w in near[:3])
@@ -52,7 +54,7 @@ def _nearest(ctx: Context, word: str) -> tuple[str | None, tuple[str, ...]]:
 def correct(ctx: Context, tokens: list[Token]) -> Corrected | tuple[Issue, ...]:
     """The tokens with every unread word read through a typo, or the issues of those that cannot be."""
     if any(t.text in ctx.lexicon.words for t in tokens if t.has("UNKNOWN")):
-        squeezed = _squeezed(ctx, tokens)
+        squeezed = _squeezed(ctx)
         if squeezed is not None:
             return squeezed
     issues: list[Issue] = []
@@ -78,9 +80,11 @@ def correct(ctx: Context, tokens: list[Token]) -> Corrected | tuple[Issue, ...]:
     return _again(ctx, swaps)
 
 
-def _squeezed(ctx: Context, tokens: list[Token]) -> Corrected | None:
+def _squeezed(ctx: Context) -> Corrected | None:
     """The text without its little words, where an unread word is a part of a phrase: "not (been) contacted"."""
-    drop = [t for t in tokens if t.text in ctx.lexicon.phrases and "SQUEEZE" in ctx.lexicon.phrases[t.text]]
+    drop = [
+        Token(m.start(), m.end(), m[0], {}) for m in _LATIN.finditer(ctx.normal.folded) if "SQUEEZE" in ctx.lexicon.phrases.get(m[0], ())
+    ]
     found = _again(ctx, [(t, "") for t in drop])
     return Corrected(found.tokens, ()) if isinstance(found, Corrected) else None
 

@@ -78,7 +78,7 @@ def _unit(m: Sequence[Token], year: int | None) -> Period | None:
     for kind, unit in (("QUARTER", "quarter"), ("HALF", "half"), ("MONTH", "month"), ("WEEKNO", "week")):
         index = _get(m, kind)
         if index is not None:
-            return Named(unit=unit, index=index, year=year)  # type: ignore[arg-type]
+            return Named(unit=unit, index=index, year=year)
     return None
 
 
@@ -87,9 +87,9 @@ def _range(ctx: Context, unit: str, pair: tuple[int, int], year: int | None) -> 
     if last < first:
         return None
     if year is None:
-        year = extent(Named(unit=unit, index=last), ctx.as_of, ctx.lexicon.model.calendar.fiscal_year_start)[0].year  # type: ignore[arg-type]
-    start = extent(Named(unit=unit, index=first, year=year), ctx.as_of, 1)[0]  # type: ignore[arg-type]
-    return Between(start=start, end=extent(Named(unit=unit, index=last, year=year), ctx.as_of, 1)[1])  # type: ignore[arg-type]
+        year = extent(Named(unit=unit, index=last), ctx.as_of, ctx.lexicon.model.calendar.fiscal_year_start)[0].year
+    start = extent(Named(unit=unit, index=first, year=year), ctx.as_of, 1)[0]
+    return Between(start=start, end=extent(Named(unit=unit, index=last, year=year), ctx.as_of, 1)[1])
 
 
 def month_range(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
@@ -125,6 +125,7 @@ def last_named(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: in
     named = _unit(m, None)
     if named is None:
         return None
+    assert isinstance(named, Named)
     start, end = extent(named, ctx.as_of, 1)
     year = start.year - 1 if start <= ctx.as_of < end else start.year
     return _unit(m, year)
@@ -239,7 +240,8 @@ def _bounds(ctx: Context, period: Any) -> tuple[dt.date, dt.date] | None:
 
 def span(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     """From one period to another, both in. Declines where two periods are being compared."""
-    if any(t.has("COMPARE") or t.has("CHANGE") or (t.has("VS") and t not in m) for t in tokens) and not any(t.has("BETWEEN") for t in m[:1]):
+    against = ("COMPARE", "CHANGE", "FASTGROW", "FASTFALL", "PCT")
+    if any(any(t.has(k) for k in against) or (t.has("VS") and t not in m) for t in tokens) and not (m[0].has("BETWEEN") and not m[0].has("FROM") and not m[0].has("IN")):
         return None
     first, last = (t.value("PERIOD") for t in m if t.has("PERIOD"))
     if isinstance(first, Named) and isinstance(last, Named):

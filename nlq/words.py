@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from typing import TYPE_CHECKING, Any
 
 from metrics.query import AllTime, Filter, Having, Query, Share
@@ -141,7 +139,7 @@ def words(query: Query, lexicon: Lexicon, language: str) -> str:
     elif query.benchmark is not None:
         head = s.say(f"benchmark_{query.benchmark.of}", metrics=metrics)
     elif query.tally:
-        head = s.say("how_many", fields=s.join(fields), metrics=metrics)
+        head = s.say("how_many", fields=s.join([forms(f)[-1] if s.language == "en" else f for f in fields]), metrics=metrics)
         fields = []
     if query.limit is not None and query.order is not None and (fields or grain) and query.share is None:
         what = s.join(fields) if fields else s.phrases["units"].get(query.grain or "", "")
@@ -184,10 +182,11 @@ def _order_phrase(kind: str, query: Query) -> str:
 
 
 def _share(s: _Speaker, share: Share, metrics: str, fields: list[str]) -> str:
+    many = [forms(f)[-1] if s.language == "en" else f for f in fields]
     if share.reach is not None:
-        return s.say("reach_tally" if s.query.tally else "reach", fields=s.join(fields), percent=f"{share.reach * 100:.10g}%", metrics=metrics)
+        return s.say("reach_tally" if s.query.tally else "reach", fields=s.join(many), percent=f"{share.reach * 100:.10g}%", metrics=metrics)
     if share.together and s.query.limit is not None:
-        return s.say("share_together", limit=s.query.limit, fields=s.join(fields), metrics=metrics)
+        return s.say("share_together", limit=s.query.limit, fields=s.join(many), metrics=metrics)
     if share.scope is not None:
         return s.say("share_" + share.scope, metrics=metrics)
     if fields:

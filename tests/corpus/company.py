@@ -9,7 +9,14 @@ import datetime as dt
 from typing import Any
 
 from metrics.model.schema import (
-    Absent, Dataset, Field, Metric, Model, PeopleFields, TargetFields, Term,
+    Absent,
+    Dataset,
+    Field,
+    Metric,
+    Model,
+    PeopleFields,
+    TargetFields,
+    Term,
 )
 from metrics.people import Org, Person
 from metrics.query import Filter, Query

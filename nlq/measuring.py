@@ -1,0 +1,162 @@
+"""Which metrics a question asks for: named, counted, implied by verbs, or the default ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metrics.query import Query
+from nlq.conditions import Conditions
+from nlq.context import Context
+from nlq.cover import Token
+from nlq.filters import Named
+from nlq.grouping import Groups
+from nlq.measures import by_unit, count_metric, default_metric, money_metric, percent_metric
+from nlq.slots import Slots
+
+__all__ = ["Measured", "counted_metrics", "measure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`names`: the metrics; `said`: whether the question named them; `tally`: how many groups; `scorecard`: general state."""
+
+    names: tuple[str, ...]
+    said: bool
+    tally: bool = False
+    everyone: bool = False
+    any_at_all: bool = False  # "which customers bought …": those with none are no answer
+    listing: bool = False  # rows of records are wanted, not their sum
+
+
+def counted_metrics(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions) -> tuple[str, ...]:
+    """The counting metric that verbs and record words name together: "how many deals did we win"."""
+    strong = [i for i in slots.at("METRIC") if not _weak(slots.tokens[i])]
+    first = next(iter(slots.at("DATASET")), None)
+    apart = first is not None and slots.has("HOWMANY") and all(i > first and any(slots.kind_at(k, "AND", "COMMA") for k in range(first, i)) for i in strong)
+    if (strong and not apart) or groups.limit_records or slots.has("HOWLONG") or (conditions.having and groups.by):
+        return ()
+    verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
+    datasets = [d for i in slots.at("DATASET") if not slots.tokens[i].has("METRIC") for d in slots.tokens[i].senses["DATASET"]]
+    asked = slots.has("COUNTUNIT") or any(not slots.tokens[i].has("HOWMUCH") or slots.kind_at(i + 1, "DATASET", "FIELD") for i in slots.at("HOWMANY"))
+    quantity = slots.has("ORDER") and any(t.text in ("most", "the most", "fewest", "least", "more", "最多", "最少", "更多", "多", "fewer") for t in slots.tokens)
+    if slots.has("COUNTUNIT") and not datasets:
+        return count_metric(ctx, (), verbs or ["win"], (), False)
+    if not (asked or quantity or (datasets and verbs and not groups.by)):
+        return ()
+    if not datasets and quantity and slots.has("COUNTVERB"):
+        return count_metric(ctx, (), verbs, (), False)
+    if not datasets and not (asked and verbs):
+        return ()
+    if not datasets and any(slots.tokens[i].has("FIELD") for i in slots.at("FIELD")):
+        return ()
+    members = [o for t in slots.tokens for o in t.senses.get("MEMBER", ())]
+    members += [o for t in slots.tokens for held in t.senses.get("MEMBERS", ()) for each in held.each for o in each]
+    return count_metric(ctx, datasets, verbs, members, conditions.clock)
+
+
+def _counts(slots: Slots) -> bool:
+    return any(not slots.tokens[i].has("HOWMUCH") or slots.kind_at(i + 1, "DATASET", "FIELD") or slots.taken(i + 1) for i in slots.at("HOWMANY"))
+
+
+def _weak(token: Token) -> bool:
+    """A metric word that may as well be a field or a verb here."""
+    return any(token.has(k) for k in ("FIELD", "VERB"))
+
+
+def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> Measured | None:
+    model = ctx.lexicon.model
+    start = default_metric(model)
+    sized = next((i for i in slots.at("SIZEWORD") if slots.kind_at(i + 1, "DATASET") and not slots.kind_at(i + 1, "METRIC")), None)
+    if sized is not None and not slots.taken(sized + 1):
+        return None  # the size of single records is no metric: "who closes the largest deals"
+    places = slots.at("METRIC")
+    strong = [i for i in places if not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))]
+    if strong and not (counted and all(slots.tokens[i].has("DATASET") for i in strong) and slots.has("VERB") and not slots.tokens[strong[0]].has("FIELD")):
+        names: list[str] = []
+        strong = [i for n, i in enumerate(strong) if not (slots.tokens[i].text == "sales" and strong[n + 1 : n + 2] == [i + 1] and slots.take(i))]  # "sales pipeline"
+        for n, i in enumerate(strong):
+            if n and not any(slots.kind_at(k, "AND", "COMMA", "VS", "OR", "WITH", "COMPARE") for k in range(strong[n - 1] + 1, i)):
+                continue
+            names.append(slots.take(i).value("METRIC"))
+        for i in places:
+            if not slots.taken(i) and slots.tokens[i].value("METRIC") in names:
+                slots.take(i)
+        slots.allow("HOWMANY", "HOWMUCH", "DOING", "HOWDOING", "COUNTUNIT")
+        if any(model.metrics[n].unit == "days" for n in names):
+            slots.allow("HOWLONG")
+        if named.metric:
+            names.insert(0, named.metric)
+        if counted:
+            names.insert(0, counted[0])
+            for i in slots.at("DATASET"):
+                slots.take(i)
+        if slots.has("AVG"):  # an average that is no metric of its own would be another number
+            return None if not any("average" in model.metrics[n].name or model.metrics[n].unit in ("percent", "days") for n in names) else _measured_average(slots, names)
+        return Measured(tuple(dict.fromkeys((*names, *conditions.metrics))), True)
+    if named.metric:
+        slots.allow("HOWMANY", "HOWMUCH", "FIELD", "DATASET")
+        return Measured((named.metric,), True)
+    if counted and slots.has("SHARE") and not named.part:
+        rate = percent_metric(ctx, [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]])
+        if rate is None:
+            return None
+        for i in [*slots.at("VERB"), *slots.at("DATASET"), *slots.at("SHARE")]:
+            slots.take(i)
+        return Measured((rate,), True)
+    if counted:
+        slots.allow("HOWMANY", "HOWMUCH", "COUNTUNIT", "METRIC", "TAKE")
+        for i in [*slots.at("VERB"), *slots.at("DATASET")]:
+            slots.take(i)
+        return Measured(tuple(dict.fromkeys((counted[0], *conditions.metrics))), True)
+    if conditions.metrics:
+        slots.allow("HOWMANY") if groups.by else None
+        return Measured(conditions.metrics, True, tally=bool(groups.by) and slots.ever("HOWMANY") and not slots.ever("WHICHFIELDS"))
+    if slots.has("HOWLONG"):
+        days = by_unit(model, "days")
+        slots.allow("HOWLONG", "TAKE", "HOWMUCH")
+        slots.pop("VERB")
+        return Measured((days,), True) if days else None
+    if any(slots.tokens[i].value("ORDER") in ("fast", "slow") for i in slots.at("ORDER")) and slots.has("VERB"):
+        days = by_unit(model, "days")
+        slots.pop("VERB")
+        return Measured((days,), True) if days else None
+    if conditions.clock and groups.records and not slots.ever("HOWMANY", "COUNTUNIT"):
+        rows = count_metric(ctx, conditions.datasets, (), (), True)
+        return Measured(rows[:1], True, listing=True) if rows else None
+    if conditions.datasets and groups.records and not slots.ever("HOWMANY", "COUNTUNIT") and not groups.by:
+        money = money_metric(ctx, conditions.datasets[0])
+        return Measured((money,), base is None, listing=True) if money else None
+    if ((slots.has("HOW") and slots.has("DOING")) or (slots.has("HOWDOING") and not slots.has("CHANGE", "CHAIN", "YOY", "TREND", "GAP"))) and not slots.has("HOWMUCH", "ORDER", "LIMIT", "STAND", "TARGET", "AMOUNT", "RANKWORD", "BENCH") and base is None and not named.listed:
+        slots.allow("DOING", "HOWDOING", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
+        return Measured(model.scorecard or (start,), False) if start else None
+    verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
+    selling = bool(verbs) and all(v in ("sell", "win") for v in verbs)
+    if base is not None and not slots.has("HOWMUCH", "STAND", "HOWMANY"):
+        return Measured(base.metrics, False)
+    if start is None:
+        return None
+    if slots.has("HOWMANY") and groups.by and _counts(slots) and not slots.has("DATASET"):
+        slots.allow("HOWMANY")
+        return Measured((start,), False, tally=True, everyone=model.people is not None and groups.by == (model.people.name,) and not verbs)
+    if selling and not slots.has("DATASET") and not (slots.has("HOWMANY") and _counts(slots)) and slots.ever("HOWMUCH", "ORDER", "LIMIT", "GRAINTOP", "WHO", "COMPARE", "VS", "CONTRIBUTE", "SHARE", "COMPARATIVE", "WHICHGRAIN", "PERIOD", "HOWDOING", "DOING", "FILL", "TREND", "WHICHFIELDS", "MEMBER", "MEMBERS"):
+        slots.allow("HOWMUCH", "DOING", "HOWDOING")
+        plain = groups.by and not slots.ever("HOWMUCH", "ORDER", "LIMIT", "SHARE", "CONTRIBUTE", "COMPARE", "VS", "TREND", "BYFIELDS", "COND", "RANKWORD")
+        return Measured((start,), slots.has("HOWMUCH"), any_at_all=bool(plain))
+    if slots.has("STAND", "RANKWORD", "LIMIT", "ORDER", "TOP", "BOTTOM", "PCT", "TARGET", "AMOUNT", "BENCH", "TARGETHIT", "TARGETMISS", "TARGETCOND", "GRAINTOP", "GRAINLIMIT", "FASTGROW", "FASTFALL", "PARETO", "CHANGEUNIT", "YOY", "CHAIN", "CHANGE") or (conditions.where and groups.records) or groups.top is not None:
+        slots.allow("DOING", "HOWDOING", "HOWMUCH")
+        return Measured((start,), False)
+    if (named.listed and slots.has("AHEAD", "COMPARATIVE", "VS", "COMPARE")) or (named.listed and named.joined == "vs"):
+        slots.allow("DOING", "HOWDOING")
+        return Measured(model.scorecard if slots.has("DOING", "HOWDOING") and model.scorecard else (start,), False)
+    if slots.ever("VS", "COMPARE") and slots.ever("PERIOD") and not slots.has("VERB"):
+        slots.allow("DOING", "HOWDOING")
+        return Measured((start,), False)
+    if slots.has("DOING", "HOWDOING"):
+        slots.allow("DOING", "HOWDOING", "HOWMUCH", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
+        return Measured(model.scorecard or (start,), False)
+    return None
+
+
+def _measured_average(slots: Slots, names: list[str]) -> Measured:
+    slots.allow("AVG")
+    return Measured(tuple(dict.fromkeys(names)), True)
