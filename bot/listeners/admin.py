@@ -1,4 +1,4 @@
-"""`/kpi-admin …`, its confirm button, and the buttons of digests and alerts. The work itself is in `bot.admin`."""
+"""`/kpi-admin …`, its Confirm and Cancel, and the buttons of digests and alerts. The work itself is in `bot.admin`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admin.buttons import press
 from bot.admin.execute import execute
-from bot.admin.parts import Reply
 from bot.conversation import Conversation
 from bot.listeners.places import place_of_action, place_of_command
 from bot.posting import Place, post
-from bot.render.answer import Post
-from bot.render.blocks import VALUE_CHARS, Button, actions, escape, message_blocks, section
+from bot.render.admin import CANCEL, CONFIRM, reply_post
 from bot.render.digests import ALERT_ACKNOWLEDGE, ALERT_FEEDBACK, ALERT_SNOOZE, DIGEST_SNOOZE, DIGEST_UNSUBSCRIBE
 from bot.render.replies import line_post
-from bot.wording import Words
+from bot.wording.digests import tell
 
 __all__ = ["register"]
 
-CONFIRM = "admin_confirm"
 _CHANNEL = re.compile(r"<#(C\w+|G\w+)(?:\|[^>]*)?>|(?<!\S)#([\w-]+)")
 
 
@@ -37,6 +34,13 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
         place = place_of_action(body)
         if place is not None:
             await _carry_out(client, place.only_asker(), str(action.get("value") or ""))
+
+    async def cancel(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        place = place_of_action(body)
+        if place is not None:
+            speaker = await conversation.identities.speaker(client, place.user)
+            await post(client, place.only_asker(), line_post(tell(speaker.language, "done.cancelled")))
 
     async def button(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
@@ -66,7 +70,8 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             await conversation.unknown_person(client, place, speaker.language)
             return
         runtime = conversation.runtime
-        await _know_channels(client, text)
+        here = f"<#{place.channel}>" if place.channel.startswith(("C", "G")) else ""  # an alert may be told where it was made
+        await _know_channels(client, f"{text} {here}")
         reply = await conversation.run(
             execute,
             text,
@@ -76,7 +81,7 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             state=runtime.state,
             as_of=runtime.clock.now(),
         )
-        await post(client, place, _reply_post(conversation.words(speaker.language), reply))
+        await post(client, place, reply_post(reply, speaker.language))
 
     async def _know_channels(client: AsyncWebClient, text: str) -> None:
         """A command may name a channel in which nothing was asked yet: look up who reads it."""
@@ -94,6 +99,7 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
     runtime_channels = conversation.runtime.state.channels
     app.command("/kpi-admin")(admin)
     app.action(CONFIRM)(confirm)
+    app.action(CANCEL)(cancel)
     for name in (ALERT_ACKNOWLEDGE, ALERT_SNOOZE, ALERT_FEEDBACK, DIGEST_SNOOZE, DIGEST_UNSUBSCRIBE):
         app.action(name)(button)
 
@@ -108,20 +114,3 @@ async def _channel_called(client: AsyncWebClient, name: str) -> str:
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return ""
-
-
-def _reply_post(words: Words, reply: Reply) -> Post:
-    blocks = [section(escape(piece)) for piece in _paragraphs(reply.text)]
-    if reply.confirm and len(reply.confirm) <= VALUE_CHARS:
-        blocks += actions([Button(words.say("button.confirm"), CONFIRM, reply.confirm, "primary")])
-    return Post(escape(reply.text), tuple(message_blocks(blocks)))
-
-
-def _paragraphs(text: str, most: int = 2500) -> list[str]:
-    """Lines gathered into pieces that fit a section."""
-    pieces = [""]
-    for line in text.splitlines():
-        if len(pieces[-1]) + len(line) > most:
-            pieces.append("")
-        pieces[-1] += ("\n" if pieces[-1] else "") + line
-    return [piece for piece in pieces if piece]

@@ -7,6 +7,7 @@ import io
 
 from slack_floor import Floor, Message, shown
 
+from bot.admin import execute
 from bot.clock import MovableClock
 from bot.console import Console
 from bot.delivery import delivery_client
@@ -89,7 +90,7 @@ async def test_who_may_not_is_told_so_and_cancel_changes_nothing(floor: Floor) -
     refused = await command(floor, "U0R1", "rule add revenue < 5 for each rep", "C0ALL")
     assert "Rules are made by" in refused["text"]
     stranger = await command(floor, "U0WHO", "audit", "C0MIX")
-    assert "do not know who you are" in stranger["text"]
+    assert "who you are" in stranger["text"]
     preview = await command(floor, "U0OPS", "rule add revenue < 5 for each rep")
     await floor.workspace.click("U0OPS", "C0BOSS", preview, action_id="admin_cancel")
     await floor.workspace.wait_for_message("C0BOSS", lambda m: "Cancelled" in m["text"])
@@ -109,14 +110,11 @@ async def test_the_ticker_starts_and_stops(floor: Floor) -> None:
 
 
 def test_run_due_prints_what_would_be_sent_and_changes_nothing(runtime: Runtime) -> None:
-    from bot.admin import execute
-
     ops = runtime.metrics.org.people["ops"]
     now = runtime.clock.now()
     reply = execute(
-        "digest add rep at 09:30 for Anna --yes" if runtime.metrics.org.find("Anna") else "digest add rep at 09:30 --yes",
-        actor=ops, channel=None, numbers=runtime.metrics, state=runtime.state, as_of=now,
-    )  # fmt: skip
+        "digest add rep at 09:30 for r1 --yes", actor=ops, channel=None, numbers=runtime.metrics, state=runtime.state, as_of=now
+    )
     assert reply.done, reply.text
     assert isinstance(runtime.clock, MovableClock)
     out, err = io.StringIO(), io.StringIO()
