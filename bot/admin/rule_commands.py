@@ -76,7 +76,7 @@ def _add(desk: Desk, command: Command) -> Reply:
     minute = command.minute if command.minute is not None else _DEFAULT_MINUTE
     line = rule_line(desk.numbers.model, desk.numbers.org, desk.state, spec, minute)
     if not watched(desk.numbers, spec, desk.today):
-        raise CommandError("Nobody is selected by this rule.", at=line, fix="Look at the names after “for” and “in”.")
+        raise CommandError("Nobody who sells is selected by this rule.", at=line, fix="Look at the names after “for” and “in”; for a manager write “for team …”.")
     if not command.yes:
         words = _preview_words(desk, spec, _preview(desk, spec))
         return Reply(f"New rule: {line}\n{words}\n{_told(spec)}", confirm=f"{command.text} --yes")
@@ -237,6 +237,8 @@ def _preview_words(desk: Desk, spec: RuleSpec, seen: Preview) -> str:
     text += f" ({seen.looked} working days looked at, with the data as it is today)."
     if now:
         text += f" Over the line now: {', '.join(now[:8])}{f' and {len(now) - 8} more' if len(now) > 8 else ''}."
+    if desk.numbers.model.metrics[spec.metric].snapshot:
+        text += f" {spec.metric} is a state of now: its past is an estimate from the rows as they are today."
     if seen.unknown:
         text += f" {seen.unknown} times there was no number (n/a): that never fires."
     return text
