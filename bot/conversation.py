@@ -19,7 +19,7 @@ from bot.remembered_choice import settle
 from bot.render.answer import Post, answer_post
 from bot.render.blocks import Button
 from bot.render.button_values import Carried, decode, encode
-from bot.render.next_steps import breakdowns, definition, trend
+from bot.render.next_steps import RowsOf, breakdowns, definition, trend
 from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
@@ -230,6 +230,14 @@ def _tells_something(answer: Answer) -> bool:
     return named and any(row[i] not in (None, 0) for row in answer.rows for i in shown)
 
 
+def _rows_of(runtime: Runtime, person: Person, answer: Answer) -> RowsOf:
+    """Whose rows an answer read, as far as it matters for the next question."""
+    leads = bool(runtime.metrics.org.reports.get(person.id))
+    if answer.query.scope == "me" or (answer.receipt.restricted and not leads):
+        return "self"
+    return "team" if answer.query.scope != "all" or answer.receipt.restricted else "everyone"
+
+
 def _answer_buttons(
     words: Words, runtime: Runtime, person: Person, answer: Answer, value: Callable[[Query], str]
 ) -> list[Button]:
@@ -237,8 +245,7 @@ def _answer_buttons(
     if query.define:
         return []
     buttons = []
-    own_rows = bool(answer.receipt.restricted) and not runtime.metrics.org.reports.get(person.id)
-    steps = breakdowns(model, runtime.metrics.members, query, own_rows=own_rows)
+    steps = breakdowns(model, runtime.metrics.members, query, rows_of=_rows_of(runtime, person, answer))
     for number, (field, step) in enumerate(steps, start=1):
         buttons.append(Button(words.say("button.breakdown", field=words.field(field)), f"step_breakdown_{number}", value(step)))
     over_time = trend(model, answer)

@@ -4,39 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from metrics.answer import Answer
 from metrics.model.schema import Model
 from metrics.query import Grain, Order, Query
 
-__all__ = ["breakdowns", "definition", "reachable_datasets", "trend"]
+__all__ = ["RowsOf", "breakdowns", "definition", "reachable_datasets", "trend"]
 
 MOST_MEMBERS = 60  # a field with more members is a list, not a breakdown
 OFFERED = 2
+RowsOf = Literal["everyone", "team", "self"]
 SINGLE = ("value", "attainment", "comparison", "trend", "benchmark")
 
 
-def breakdowns(model: Model, members: Mapping[str, Sequence[str]], query: Query, *, own_rows: bool = False) -> list[tuple[str, Query]]:
+def breakdowns(
+    model: Model, members: Mapping[str, Sequence[str]], query: Query, *, rows_of: RowsOf = "everyone"
+) -> list[tuple[str, Query]]:
     """(field id, Query) of at most two breakdowns, the organisation's own fields first; none where it means nothing.
 
-    `own_rows`: only one person's rows are seen, so that there are no teams or regions to tell apart."""
+    `rows_of`: whose rows the answer read. Everyone's are told apart by region and team, a team's by person, one
+    person's by nothing of the organisation.
+    """
     if query.kind not in SINGLE or query.by:
         return []
     pinned = {f.field for f in query.where if f.op == "in" and len(f.values) == 1}
-    people = model.people
-    own = [f for f in (people.region, people.team) if f] if people else []
-    skipped = {people.dataset} if people and (own_rows or query.scope != "all") else set()
-    reachable = reachable_datasets(model, query.metrics[0]) - skipped
-    sizes = {
-        field.id: len(members.get(field.id, ()))
-        for name in reachable
-        for field in model.datasets[name].fields.values()
-        if field.dimension and not field.is_time and field.id not in pinned and not (people and field.id in (people.id, people.name))
-    }
-    fitting = [field for field, size in sizes.items() if 2 <= size <= MOST_MEMBERS]
+    own = _people_fields(model, rows_of)
+    sizes = {field: len(members.get(field, ())) for field in own}
+    for name in reachable_datasets(model, query.metrics[0]):
+        if model.people is None or name != model.people.dataset:
+            sizes |= {f.id: len(members.get(f.id, ())) for f in model.datasets[name].fields.values() if f.dimension and not f.is_time}
+    fitting = [f for f, size in sizes.items() if f not in pinned and size >= 2 and (f in own or size <= MOST_MEMBERS)]
     fitting.sort(key=lambda field: (own.index(field) if field in own else len(own), sizes[field], field))
     base = query.model_copy(update={"grain": None, "target": None, "benchmark": None, "rank": None})
     return [(f, base.model_copy(update={"by": (f,), "order": Order(by="value")})) for f in fitting[:OFFERED]]
+
+
+def _people_fields(model: Model, rows_of: RowsOf) -> list[str]:
+    people = model.people
+    if people is None or rows_of == "self":
+        return []
+    return [people.name] if rows_of == "team" else [f for f in (people.region, people.team) if f]
 
 
 def trend(model: Model, answer: Answer) -> tuple[Grain, Query] | None:

@@ -90,7 +90,10 @@ def test_breakdowns_are_of_the_organisation_first() -> None:
 
 
 def test_own_numbers_are_not_broken_down_by_region() -> None:
-    assert [f for f, _ in breakdowns(MODEL, MEMBERS, Query(metrics=("sales",), scope="me"))] == ["products.name"]
+    query = Query(metrics=("sales",), scope="me")
+    assert [f for f, _ in breakdowns(MODEL, MEMBERS, query, rows_of="self")] == ["products.name"]
+    people = {**MEMBERS, "reps.id": tuple(map(str, range(80)))}
+    assert [f for f, _ in breakdowns(MODEL, people, Query(metrics=("sales",), scope="team"), rows_of="team")] == ["reps.id", "products.name"]
 
 
 def test_what_is_pinned_already_broken_down_or_no_number_has_no_breakdown() -> None:
