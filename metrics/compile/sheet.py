@@ -13,6 +13,7 @@ from metrics.errors import UnsupportedCombination
 __all__ = ["Sheet"]
 
 Maker = Callable[[], Node]
+_NAMES = {"a": "attainment", "d": "change", "e": "change_pct", "f": "benchmark", "k": "dimension", "t": "time", "s": "share"}
 
 
 class Sheet:
@@ -35,7 +36,7 @@ class Sheet:
         """Raises UnsupportedCombination for a number nobody asked to be computed (attainment of a metric without target)."""
         maker = self._makers.get(name)
         if maker is None:
-            raise UnsupportedCombination("not_computed", subject=name)
+            raise UnsupportedCombination("not_computed", subject=_NAMES.get(name[0], name))
         return maker()
 
     def wrap(self, name: str, *, where: Node | None = None) -> None:
