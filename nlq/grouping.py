@@ -171,7 +171,7 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
                 asked.append(field_id)
                 limit_records = limit_records or (token.has("DATASET") and is_key(model, model.fields[field_id]))
                 if limit is None or limit.count is None:
-                    singular = singular or not (_plural(token.text) or slots.has("PLURAL", "GROUPTOP"))
+                    singular = singular or not (_plural(token.text) or slots.has("PLURAL"))
     # fields before a metric ("rep revenue", 产品销量) or asked about without a word for it
     for i in slots.at("FIELD"):
         token = slots.tokens[i]

@@ -45,13 +45,14 @@ def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], me
                     return table[(name, tried)]
     if verbs and not clock:
         return ()
-    counts = [m for m in model.metrics.values() if m.unit == "count" and any(_mentions(m.expression, d) for d in datasets)]
+    counts = [m for m in model.metrics.values() if m.unit == "count" and any(_mentions(m.expression, d) for d in datasets) and "DISTINCT" not in m.expression.upper()]
+    every = [m for m in counts if m.snapshot and not m.where and m.expression.upper().startswith("COUNT(") and "CASE" not in m.expression.upper()]
     if clock:
-        return tuple(m.name for m in counts if m.snapshot)[:2]
+        return tuple(m.name for m in counts if m.snapshot and m not in every)
     by_member = [m.name for m in counts for field_id, value in members if f"{field_id} " in m.expression + " " and f"'{value}'" in m.expression]
     if by_member:
         return tuple(dict.fromkeys(by_member))[:1]
-    return tuple(m.name for m in counts)
+    return (every[0].name,) if len(every) == 1 else tuple(m.name for m in counts)
 
 
 def money_metric(ctx: Context, dataset: str) -> str | None:

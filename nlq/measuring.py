@@ -37,7 +37,7 @@ def counted_metrics(ctx: Context, slots: Slots, groups: Groups, conditions: Cond
         return ()
     verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
     datasets = [d for i in slots.at("DATASET") if not slots.tokens[i].has("METRIC") for d in slots.tokens[i].senses["DATASET"]]
-    asked = slots.has("COUNTUNIT") or any(not slots.tokens[i].has("HOWMUCH") or slots.kind_at(i + 1, "DATASET", "FIELD") for i in slots.at("HOWMANY"))
+    asked = slots.has("COUNTUNIT") or any(not slots.tokens[i].has("HOWMUCH") or _of_things(slots, i) for i in slots.at("HOWMANY"))
     quantity = slots.has("ORDER") and any(t.text in ("most", "the most", "fewest", "least", "more", "最多", "最少", "更多", "多", "fewer") for t in slots.tokens)
     if slots.has("COUNTUNIT") and not datasets:
         return count_metric(ctx, (), verbs or ["win"], (), False)
@@ -55,7 +55,11 @@ def counted_metrics(ctx: Context, slots: Slots, groups: Groups, conditions: Cond
 
 
 def _counts(slots: Slots) -> bool:
-    return any(not slots.tokens[i].has("HOWMUCH") or slots.kind_at(i + 1, "DATASET", "FIELD") or slots.taken(i + 1) for i in slots.at("HOWMANY"))
+    return any(not slots.tokens[i].has("HOWMUCH") or _of_things(slots, i) or slots.taken(i + 1) for i in slots.at("HOWMANY"))
+
+
+def _of_things(slots: Slots, i: int) -> bool:
+    return slots.kind_at(i + 1, "DATASET", "FIELD") or slots.kind_at(i - 1, "DATASET", "FIELD")
 
 
 def _weak(token: Token) -> bool:

@@ -135,9 +135,9 @@ def _one_field(ctx: Context, members: tuple[tuple[tuple[str, str], ...], ...], f
     model = ctx.lexicon.model
     named = [model.fields[f] for f in fields]
     for item in named:  # "medical customers": records of the dataset that the member describes
-        if is_key(model, item) and all(model.fields[o[0]].dataset == item.dataset for m in members for o in m) and not field_token.has("METRIC"):
-            return members
-        if is_key(model, item) and all(model.fields[o[0]].dataset == item.dataset for m in members for o in m) and field_token.has("DATASET"):
+        same = all(model.fields[o[0]].dataset == item.dataset for m in members for o in m)
+        records = item.dataset in field_token.senses.get("DATASET", ())
+        if same and (records or (is_key(model, item) and not field_token.has("METRIC"))):
             return members
     people = model.people  # "East team": the word for a team after a region names its people
     if people is not None and people.team in fields and not field_token.has("METRIC") and all(o[0] in (people.region, people.manager) for m in members for o in m):
