@@ -22,7 +22,7 @@ from metrics.errors import NotPermitted, PolicyError
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
 
-__all__ = ["LISTED", "Decision", "Visible", "decide", "restrict", "visible"]
+__all__ = ["LISTED", "Decision", "Visible", "decide", "public_leaderboard", "restrict", "visible"]
 
 LISTED = 200  # more people than this are looked up in the closure table when they are one subtree
 MIN_PEERS = 3  # a peer average over fewer people would tell what one of them did

@@ -28,7 +28,7 @@ from metrics.model.schema import Model
 from metrics.names import metric_named
 from metrics.org import read_members, read_org
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.policy import LISTED, Decision, decide, restrict, visible
+from metrics.policy import LISTED, Decision, decide, public_leaderboard, restrict, visible
 from metrics.query import Query
 from metrics.shape import definition, shape
 from metrics.snapshots import Snapshot, Snapshots
@@ -248,9 +248,10 @@ class Metrics:
             raise TooLarge("too_many_rows")
         own = replace(compiled, hidden=compiled.hidden[:-1])
         made: dict[str, Answer] = {}
+        ranked = cut.bound.rank is not None and not public_leaderboard(cut.bound)
         for who, rows in dealt(cut, result, query.limit).items():
             seen = visible(Viewer.of(loaded.org.people[who]), Audience.only_viewer(), model=self.model, org=loaded.org)
-            decision = Decision(reveal=frozenset({who}) if cut.bound.rank is not None and seen is not None else None)
+            decision = Decision(reveal=frozenset({who}) if ranked and seen is not None else None)
             bound = replace(cut.bound, query=cut.bound.query, conditions=cut.conditions[who])
             answer = shape(bound, own, rows, rendered, decision=decision, as_of=as_of, max_rows=self._max_rows)
             made[who] = answer.model_copy(update={"query": query})
