@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -58,6 +59,7 @@ class LocalWorkspace(Driver):
         self.page = PageApi(self, controls or {}, timezone)
         self.url = ""
         self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
 
     @property
     def api_url(self) -> str:
@@ -76,14 +78,14 @@ class LocalWorkspace(Driver):
         self.page.add_routes(application)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
+        assert self._runner.server is not None
         try:
-            await site.start()
+            self._listening = await asyncio.get_running_loop().create_server(self._runner.server, host, port)
         except OSError:
             await self._runner.cleanup()
             raise
-        bound: tuple[str, int] = self._runner.addresses[0][:2]
-        self.url = self.hub.base_url = f"http://{host}:{bound[1]}"
+        bound = self._listening.sockets[0].getsockname()[1]
+        self.url = self.hub.base_url = f"http://{host}:{bound}"
         return self.url
 
     async def stop(self) -> None:
@@ -91,9 +93,16 @@ class LocalWorkspace(Driver):
         await self.hub.close()
         await self.page.close()
         await self.socket.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._runner is None or self._listening is None:
+            return
+        # First let nobody in any more and finish with those at the door: asyncio loses a connection that is accepted in the
+        # very moment in which the server is closed.
+        for listening in self._listening.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        await asyncio.sleep(0.02)
+        self._listening.close()
+        await self._runner.cleanup()
+        self._runner = self._listening = None
 
     async def wait_connected(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109
         """Until the app's socket is there. Raises TimeoutError."""
