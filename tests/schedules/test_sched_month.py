@@ -66,7 +66,7 @@ class Month:
 
 def build(folder: Path) -> Path:
     """The company with one rep who leaves in the middle of the month."""
-    write_workspace(folder, as_of=dt.date(2026, 5, 1), months=6, reps=30)
+    write_workspace(folder, as_of=dt.date(2026, 5, 1), months=6, reps=24)
     path = folder / "data" / "reps.csv"
     with path.open(encoding="utf-8", newline="") as source:
         rows = list(csv.DictReader(source))
@@ -167,7 +167,7 @@ def test_every_rep_gets_exactly_their_digests(month: Month) -> None:
     got = [(m.person, tick) for tick, m in month.sent if isinstance(m, RepDigest)]
     assert len(got) == len(set(got))
     assert set(got) == expected
-    assert len(WORKDAYS) == 21 and len(got) > 450
+    assert len(WORKDAYS) == 21 and len(got) > 350
 
 
 def test_the_numbers_in_every_rep_digest(month: Month) -> None:
@@ -203,7 +203,7 @@ def test_the_numbers_in_every_rep_digest(month: Month) -> None:
         assert digest.focus == (min(behind, key=lambda n: behind[n]) if behind else None)
         assert digest.days_left == truth.days_left(day)
         checked += 1
-    assert checked > 450
+    assert checked > 350
 
 
 def test_every_manager_gets_exactly_the_digest_of_their_team(month: Month) -> None:
