@@ -45,7 +45,7 @@ def _share(ctx: Context, slots: Slots, parts: Parts, named: Named) -> Parts | Is
         tally = parts.tally or slots.has("HOWMANY") or slots.ever("HOWMANY")
         slots.allow("HOWMANY", "SHARE", "CONTRIBUTE", "CUMULATIVE", "TOTAL", "GE", "GT")
         return parts.with_(share=Share(reach=reach[0]), tally=tally)
-    slots.allow("CONTRIBUTE", "SHARE", "HOWMUCH", "CUMULATIVE")
+    slots.allow("CONTRIBUTE", "SHARE", "HOWMUCH")
     if parts.limit is not None and parts.by:
         return parts.with_(share=Share(together=True))
     lift = tuple(f for f in named.part)
@@ -140,7 +140,9 @@ def shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: 
         shared = _share(ctx, slots, parts, named)
         if isinstance(shared, Issue):
             return shared
-        parts = shared if shared is not None else parts
+        if shared is None:  # a share of what, or by what, was not said
+            return Issue("unread", next((t.text for t in slots.tokens if t.has("SHARE") or t.has("CUMULATIVE")), ""))
+        parts = shared
     if parts.limit is not None or parts.order is not None:
         slots.allow("CONTRIBUTE")
     return parts
