@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import html
 import logging
 from collections.abc import AsyncIterator
 from functools import partial
@@ -158,7 +159,7 @@ class _Printed:
         name = message.to.id
         person = self._runtime.metrics.org.people.get(name)
         self._console.line(f"--- to {message.to.kind} {person.name if person else name} ({message.key})")
-        self._console.line(_render(self._runtime, message).text)
+        self._console.line(html.unescape(_render(self._runtime, message).text))  # Slack's escapes mean nothing here
         return "printed"
 
     async def find(self, message: Message) -> str | None:
