@@ -12,6 +12,8 @@ SENTENCES: dict[str, str] = {
     "value.days.one": "{n} day",
     "value.points": "{n} pts",
     "list.and": "{a} and {b}",
+    "list.or": "{a} or {b}",
+    "list.space": " ",
     "list.sep": ", ",
     "list.more": "{items} and {n} more",
     # columns

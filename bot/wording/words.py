@@ -54,6 +54,13 @@ class Words:
             return "".join(items)
         return self.say("list.and", a=self.say("list.sep").join(items[:-1]), b=items[-1])
 
+    def either(self, items: Sequence[str], *, most: int = 4) -> str:
+        """"a, b or c": the first few, by their labels."""
+        names = list(dict.fromkeys(self.name(item) for item in items))[:most]
+        if len(names) < 2:
+            return "".join(names)
+        return self.say("list.or", a=self.say("list.sep").join(names[:-1]), b=names[-1])
+
     # --- cells -------------------------------------------------------------------------------------------------------
 
     def column(self, column: Column, answer: Answer | None = None) -> str:
@@ -179,7 +186,7 @@ class Words:
         sentence = self.say(key, text=_short(issue.text), reason=issue.reason, example=example)
         others = [s for s in issue.suggestions if s.casefold() != issue.text.casefold()]
         if others and issue.code != "no_data":
-            sentence += " " + self.say("issue.try", suggestions=self.joined([self.name(s) for s in others], most=5))
+            sentence += self.say("list.space") + self.say("issue.try", suggestions=self.either(others))
         return sentence
 
     def error(self, error: UserError) -> str:
@@ -194,7 +201,7 @@ class Words:
             key = f"{key}.bare" if has_sentence(f"{key}.bare") else _by_class(error)
         sentence = self.say(key, code=error.code, **fields)
         if error.suggestions:
-            sentence += " " + self.say("issue.try", suggestions=self.joined([self.name(s) for s in error.suggestions], most=5))
+            sentence += self.say("list.space") + self.say("issue.try", suggestions=self.either(error.suggestions))
         return sentence
 
     def internal(self, reference: str) -> str:

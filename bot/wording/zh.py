@@ -11,6 +11,8 @@ SENTENCES: dict[str, str] = {
     "value.days": "{n} 天",
     "value.points": "{n} 个百分点",
     "list.and": "{a}和{b}",
+    "list.or": "{a}还是{b}",
+    "list.space": "",
     "list.sep": "、",
     "list.more": "{items}等，另有 {n} 项",
     # columns
