@@ -50,14 +50,15 @@ class Decision:
 
 
 def visible(viewer: Viewer, audience: Audience, *, model: Model, org: Org) -> Visible | None:
-    """Whose rows viewer and audience may all see; None: everybody's."""
+    """Whose rows viewer and audience may all see; None: everybody's. A member of the channel whom nobody knows may see
+    nothing, also where everybody of the organisation may see everything."""
+    if audience.members is not None and audience.unknown:
+        return Visible(frozenset())
     if model.access.visibility == "everyone":
         return None
     seen = [] if viewer.person is None else [_seen(viewer.person, model, org)]
     if audience.members is not None:
         seen += [_seen(p, model, org) for p in audience.members]
-        if audience.unknown:
-            return Visible(frozenset())
     parts = [s for s in seen if s is not None]
     if not parts:
         return None
@@ -186,10 +187,9 @@ def public_leaderboard(bound: BoundQuery) -> bool:
 def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared) -> exp.Select:
     """Wrap every real table of the tree into (SELECT * FROM table WHERE owner may be seen). Changes and returns `tree`.
 
-    Raises PolicyError for a table of no dataset, or of a dataset without a rule (unless everybody sees everything)."""
+    `rows` None: everything may be seen, and nothing needs wrapping; a table without a rule is refused all the same.
+    Raises PolicyError for a table of no dataset, or of a dataset without a rule."""
     access = prepared.model.access
-    if access.visibility == "everyone":
-        return tree
     datasets = {d.table: d.name for d in prepared.model.datasets.values()}
     for scope in traverse_scope(tree):
         for source in list(scope.sources.values()):

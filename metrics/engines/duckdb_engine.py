@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from metrics.engines.deadlines import Deadlines
 from metrics.engines.protocol import Catalog, Health, Rendered, Result
 from metrics.errors import CompileError, EngineError, TimedOut, TooLarge
 from metrics.snapshots import Snapshot
@@ -18,6 +19,7 @@ from metrics.snapshots import Snapshot
 __all__ = ["DuckdbEngine"]
 
 _OUT_OF_MEMORY = "Out of Memory"
+_deadlines = Deadlines()  # one watching thread for the process
 
 
 class DuckdbEngine:
@@ -40,24 +42,20 @@ class DuckdbEngine:
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
         """At most `max_rows` rows. Raises TimedOut, TooLarge or EngineError; CompileError for anything but one SELECT."""
         cursor = self._snapshot.cursor()
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            cursor.interrupt()
-
-        timer = threading.Timer(timeout_s, stop)
-        timer.daemon = True
+        late = False
         with self._lock:
             self._running[tag] = cursor
         try:
-            timer.start()
-            statement = _one_select(cursor, rendered.sql)
-            done = cursor.execute(statement, rendered.params or None)
-            columns = tuple(str(c[0]) for c in done.description or ())
-            rows = done.fetchmany(max_rows + 1)  # errors can come while fetching: results stream
+            with _deadlines.watch(timeout_s, cursor.interrupt) as limit:
+                try:
+                    statement = _one_select(cursor, rendered.sql)
+                    done = cursor.execute(statement, rendered.params or None)
+                    columns = tuple(str(c[0]) for c in done.description or ())
+                    rows = done.fetchmany(max_rows + 1)  # errors can come while fetching: results stream
+                finally:
+                    late = limit.late
         except duckdb.InterruptException:
-            raise TimedOut("timed_out", fields={"seconds": f"{timeout_s:g}", "why": "limit" if late.is_set() else "cancelled"}) from None
+            raise TimedOut("timed_out", fields={"seconds": f"{timeout_s:g}", "why": "limit" if late else "cancelled"}) from None
         except duckdb.OutOfMemoryException:
             raise TooLarge("out_of_memory") from None
         except duckdb.Error as error:
@@ -65,7 +63,6 @@ class DuckdbEngine:
                 raise TooLarge("out_of_memory") from error
             raise EngineError(f"{error}\n{rendered.sql}") from error
         finally:
-            timer.cancel()
             with self._lock:
                 self._running.pop(tag, None)
             cursor.close()

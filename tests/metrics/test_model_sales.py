@@ -98,7 +98,7 @@ def test_the_example_workspace_loads(root: Path) -> None:
     model = load_model(root / "examples" / "crm")
     assert model.default_period == AllTime()
     assert model.metrics["open_value"].snapshot and model.metrics["sales_cycle"].time == {"deals": "deals.closed_on"}
-    assert len(model.others) == 10 and len(model.metrics) == 12
+    assert len(model.others) == 10 and len(model.metrics) == 13
 
 
 def test_period_words() -> None:
