@@ -136,8 +136,7 @@ def _marked(words: Words, answer: Answer, column: Column, value: Scalar, text: s
 def _definitions(words: Words, answer: Answer) -> list[Block]:
     blocks: list[Block] = []
     for note in answer.receipt.metrics:
-        found = words.model.metrics.get(note.name)
-        about = found.description if found else ""
+        about = words.meaning(note.name)
         blocks.append(section(f"*{escape(words.metric(note.name))}*" + (f"\n{escape(about)}" if about else "")))
         blocks.append(preformatted(note.expression))
         certified = words.say("define.certified" if note.certified else "define.uncertified")

@@ -44,8 +44,7 @@ def definition_lines(words: Words, answer: Answer) -> list[str]:
     """Meaning, formula, version and owner of each metric."""
     lines = []
     for note in answer.receipt.metrics:
-        found = words.model.metrics.get(note.name)
-        lines.append(f"{words.metric(note.name)}: {found.description if found else ''}".rstrip(": "))
+        lines.append(f"{words.metric(note.name)}: {words.meaning(note.name)}".rstrip(": "))
         lines.append(f"{words.say('define.formula')}: {note.expression}")
         certified = words.say("define.certified" if note.certified else "define.uncertified")
         said = words.say("define.version", version=note.version, certified=certified)

@@ -41,6 +41,11 @@ class Words:
         found = self.model.metrics.get(name)
         return _label(found.labels, found.synonyms, name, self.language) if found else humanise(name)
 
+    def meaning(self, name: str) -> str:
+        """What a metric means, in this language where the model says it; "" when it does not say."""
+        found = self.model.metrics.get(name)
+        return found.definitions.get(self.language, found.description) if found else ""
+
     def field(self, field_id: str) -> str:
         found = self.model.fields.get(field_id)
         name = field_id.rpartition(".")[2]

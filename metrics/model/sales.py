@@ -248,6 +248,7 @@ class _Builder(Names):
             yield name, replace(
                 old,
                 labels={**old.labels, **one.get("labels", {})},
+                definitions=one.get("definition", {}),
                 unit=one.get("unit", "number"),
                 higher_is_better=one.get("direction", "up") == "up",
                 owner=one.get("owner", ""),

@@ -96,6 +96,7 @@ _METRIC = Record(
         "certified": Flag(),
         "direction": Choice(("up", "down")),
         "labels": _LABELS,
+        "definition": _LABELS,
         "with": _NAMES,
         "target": Flag(),
         "basis": Choice(("calendar_days", "working_days")),

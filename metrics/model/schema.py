@@ -62,7 +62,7 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A named number. `time` maps each fact dataset of the expression to the field id that dates its rows; empty for a
+    """A named number. `description` is that of Ossie. `time` maps each fact dataset of the expression to the field id that dates its rows; empty for a
     snapshot metric (the state now: no period applies)."""
 
     name: str
@@ -83,6 +83,7 @@ class Metric:
     working_day_basis: bool = False
     shown_with: tuple[str, ...] = ()
     where: tuple[Filter, ...] = ()
+    definitions: Labels = field(default_factory=dict)  # language -> `description` in that language
 
 
 @dataclass(frozen=True, slots=True)
