@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.wording import Words, language_of, words_for
 from metrics.answer import Cell
 from metrics.people import Audience, Person
 
-__all__ = ["BadAsOf", "answer_lines", "outcome_object", "parse_as_of"]
+__all__ = ["BadAsOf", "answer_lines", "json_line", "outcome_object", "parse_as_of"]
 
 MAX_LINE = 200_000  # characters; longer lines are refused before they are parsed
 
@@ -53,7 +53,7 @@ def answer_lines(runtime: Runtime, lines: Iterable[str], *, as_of: dt.datetime) 
 
 def _answer_line(runtime: Runtime, line: str, number: int, as_of: dt.datetime) -> dict[str, Any]:
     try:
-        asked = json.loads(line) if len(line) <= MAX_LINE else None
+        asked = json.loads(line, parse_constant=_no_json) if len(line) <= MAX_LINE else None
     except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
@@ -75,6 +75,21 @@ def _answer_line(runtime: Runtime, line: str, number: int, as_of: dt.datetime) -
     audience = audience_named(runtime, asked.get("audience", "dm"))
     outcome = ask(runtime, text, asker=person, audience=audience, as_of=moment, thread=queries)
     return outcome_object(runtime, outcome, given, asker=person)
+
+
+def _no_json(constant: str) -> None:
+    """NaN and Infinity are not JSON: an answer that repeats them (as its id) could not be read by others."""
+    raise ValueError(constant)
+
+
+def json_line(shown: Mapping[str, Any]) -> str:
+    """One line of JSON. Half a surrogate pair, which no file can hold, stays escaped as it came."""
+    text = json.dumps(shown, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(shown, allow_nan=False)
+    return text
 
 
 def audience_named(runtime: Runtime, name: str) -> Audience:

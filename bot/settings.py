@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 from metrics.errors import ModelError, Problem
 
 __all__ = ["SETTINGS", "Settings", "read_dotenv", "workspace_env"]
+
+_MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.IGNORECASE)
 
 SETTINGS: dict[str, tuple[str, str]] = {
     "SLACK_BOT_TOKEN": ("", "Bot token (xoxb-…) of the installed app"),
@@ -88,6 +91,9 @@ class Settings:
             members_ttl_s=number("PACELINE_MEMBERS_TTL_S", float),
             language=language,
         )
+        if _MEMORY.fullmatch(settings.memory) is None:
+            shown = f"{settings.memory!r} is no amount of memory."
+            problems.append(Problem("environment", 0, "PACELINE_MEMORY", shown, "Write for example 512MB or 2GB."))
         if problems:
             raise ModelError(problems)
         return settings

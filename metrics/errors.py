@@ -28,7 +28,8 @@ class Problem:
     severity: str = "error"  # "error" | "warning"
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.key}: {self.message} Fix: {self.fix}"
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.key}: {self.message} Fix: {self.fix}" if self.key else f"{where}: {self.message} Fix: {self.fix}"
 
 
 class ModelError(PacelineError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -76,7 +76,11 @@ class Snapshots:
         self._closed = False
 
     def current_version(self) -> str | None:
-        """The version the pointer names; None before the first load."""
+        """The version readers get: that of the pointer, or, where it names nothing that can be opened (or is gone), the one
+        that is still open. None before the first load."""
+        with self._lock:
+            if self._newest is not None and not self._closed:
+                return self._refresh().snapshot.version
         found = pointed(self._store)
         return str(found[0]) if found else None
 
@@ -145,7 +149,8 @@ class Snapshots:
             except duckdb.Error as error:
                 failure = error
         if self._newest is None and failure is not None:
-            problem = Problem(str(self._store), 0, "", f"the snapshot cannot be opened: {failure}.", "Run `paceline load` again.")
+            why = str(failure).strip().splitlines()[0].rstrip(".")
+            problem = Problem(str(self._store), 0, "", f"the snapshot cannot be opened: {why}.", "Run `paceline load`: it is built again.")
             raise LoadError([problem])
         return None
 
@@ -153,7 +158,8 @@ class Snapshots:
         if held.retired and held.readers == 0:
             held.snapshot._connection.close()
             if not self._closed:  # closed: another process may still serve this very snapshot
-                held.snapshot.path.unlink(missing_ok=True)
+                with suppress(OSError):  # a folder that may not be written: the next load removes it
+                    held.snapshot.path.unlink(missing_ok=True)
 
 
 def _open_snapshot(path: Path, config: Mapping[str, str | bool | int | float | list[str]]) -> Snapshot:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.ask import ask
-from bot.batch import BadAsOf, answer_lines, audience_named, outcome_object, parse_as_of
+from bot.batch import BadAsOf, answer_lines, audience_named, json_line, outcome_object, parse_as_of
 from bot.console import Console
 from bot.render.replies import help_post
 from bot.render.text import outcome_text
@@ -40,7 +39,7 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
         moment = as_of or runtime.clock.now()
         if args.batch is not None:
             for answered in answer_lines(runtime, _lines(args.batch), as_of=moment):
-                console.line(json.dumps(answered, ensure_ascii=False, allow_nan=False))
+                console.line(json_line(answered))
             return 0
         asker = runtime.metrics.org.find(args.asker)
         if asker is None:
@@ -54,7 +53,7 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
         audience = audience_named(runtime, "dm" if args.channel == "DM" else "channel")
         outcome = ask(runtime, args.question, asker=asker, audience=audience, as_of=moment)
         if args.json:
-            console.line(json.dumps(outcome_object(runtime, outcome, None, asker=asker), ensure_ascii=False, allow_nan=False))
+            console.line(json_line(outcome_object(runtime, outcome, None, asker=asker)))
             return 0
         text = outcome_text(words_for(runtime.metrics.model, outcome.language), outcome, asker)
         if outcome.status == "answered":

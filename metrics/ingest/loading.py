@@ -45,10 +45,11 @@ def load(workspace: Path, *, env: Mapping[str, str], progress: Progress | None =
         hashes = {name: _file_hash(table.path, name) for name, table in sources.tables.items()}
         content = _content_hash(workspace, sources, hashes)
         current = pointed(store)
-        if current is not None and current[1].exists():
-            told = _told(report_path(store, current[0]))
-            if told is not None and told.content == content:
-                return LoadReport(tables=told.tables, snapshot=str(current[0]), swapped=False, unchanged=True)
+        told = _told(report_path(store, current[0])) if current is not None else None
+        # a snapshot that is not as it was written (a full disk, a broken copy) is built again from the same files
+        if current is not None and told is not None and told.content == content and told.file == _digest(current[1]):
+            tables = tuple(_moved(t, store / "rejects") for t in told.tables)
+            return LoadReport(tables=tables, snapshot=str(current[0]), swapped=False, unchanged=True)
         number = next_number(store)
         sweep(store, keep=current[0] if current else number)
         try:
@@ -98,7 +99,8 @@ def _build_and_swap(
         failed = [c for c in checks if not c.ok]
         if failed:
             raise LoadError([_failed(c, {r.name: r for r in reports}) for c in failed])
-        report_path(store, number).write_text(_Told(content=content, tables=reports).model_dump_json(), encoding="utf-8")
+        told = _Told(content=content, tables=reports, file=_digest(draft) or "")
+        report_path(store, number).write_text(told.model_dump_json(), encoding="utf-8")
         draft.replace(snapshot_path(store, number))
         point_to(store, number)
     finally:
@@ -125,6 +127,20 @@ def _settle(report: TableReport, rejects: Path) -> TableReport:
         return report
     report.rejects_file.replace(place)
     return report.model_copy(update={"rejects_file": place})
+
+
+def _moved(report: TableReport, rejects: Path) -> TableReport:
+    """The reject file is where the store is now: a workspace folder can be moved."""
+    return report if report.rejects_file is None else report.model_copy(update={"rejects_file": rejects / report.rejects_file.name})
+
+
+def _digest(path: Path) -> str | None:
+    """SHA-256 of a file; None when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _run_child(plan: Mapping[str, Any], progress: Progress | None) -> dict[str, Any]:
@@ -199,10 +215,11 @@ def _content_hash(workspace: Path, sources: Sources, hashes: Mapping[str, str]) 
 
 
 class _Told(Frozen):
-    """What is kept about a snapshot: the hash of its input and what its load said."""
+    """What is kept about a snapshot: the hash of its input, what its load said, and the hash of the file itself."""
 
     content: str
     tables: tuple[TableReport, ...]
+    file: str = ""
 
 
 def _told(path: Path) -> _Told | None:
