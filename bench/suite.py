@@ -17,9 +17,10 @@ import duckdb
 
 from bench.questions import QUESTIONS
 from bot.company import write_workspace
-from metrics import Audience, Metrics, Viewer
+from bot.runtime import Runtime
+from metrics import Audience, Viewer
 from metrics.ingest import load
-from nlq import Lexicon, Understood, read
+from nlq import Understood, read
 
 READ_MS, COMPILE_MS, RATIO, SLACK_MS = 1.0, 1.0, 1.3, 3.0
 
@@ -45,16 +46,16 @@ def main(argv: Sequence[str] = ()) -> int:
 
 def measure(workspace: Path, as_of: dt.date, rounds: int) -> list[dict[str, object]]:
     """One dict per question: read_ms, compile_ms, ours_ms, hand_ms (medians), ratio, ok."""
-    metrics = Metrics.open(workspace)
+    runtime = Runtime.open(workspace, {})
+    metrics, lexicon = runtime.metrics, runtime.lexicon
     by_hand = _copy_of_the_store(workspace)
     try:
-        lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
         asker = next(p for p in metrics.org.people.values() if p.sees == "all")
         moment = dt.datetime.combine(as_of, dt.time(9), tzinfo=dt.UTC)
         return [_one(question, metrics, lexicon, asker, moment, as_of, by_hand.cursor, rounds) for question in QUESTIONS]
     finally:
         by_hand.close()
-        metrics.close()
+        runtime.close()
 
 
 def _copy_of_the_store(workspace: Path) -> duckdb.DuckDBPyConnection:

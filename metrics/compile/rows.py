@@ -78,10 +78,13 @@ class Rows:
             self._joined[CLOSURE] = exp.Join(this=nodes.table(CLOSURE), on=on)
 
     def bucket(self, time: str, grain: str) -> Node:
-        """The first day of the bucket that holds the time field, by the calendar table."""
+        """The first day of the bucket that holds the time field: cut from the date where every engine cuts alike (months, and
+        quarters and years that begin in January), else by the calendar table (weeks, fiscal years)."""
         day = self._day(time)
         if grain == "day":
             return day
+        if grain == "month" or (grain in ("quarter", "year") and self._prepared.model.calendar.fiscal_year_start == 1):
+            return nodes.cast(exp.DateTrunc(this=day, unit=exp.Var(this=grain.upper())), exp.DType.DATE)
         if not self._dated:
             self._dated = True
             on = exp.EQ(this=day, expression=nodes.col("day", DATE_DIM))
