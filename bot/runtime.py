@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.settings import Settings, workspace_env
+from bot.store_opening import open_metrics
 from metrics import Metrics
-from metrics.errors import UserError
+from metrics.errors import LoadError, UserError
 from metrics.state import State, open_state
 from nlq import Lexicon
 
@@ -41,22 +42,24 @@ class Runtime:
     def open(workspace: Path, env: Mapping[str, str], clock: Clock | None = None) -> Runtime:
         """Open a workspace whose store has been loaded.
 
-        Raises ModelError (bad files), UserError "no_data_store" (nothing loaded yet).
+        Raises ModelError (bad files, a state database that cannot be used), UserError "no_data_store" (nothing loaded yet),
+        LoadError (what was loaded cannot be opened).
         """
         settings = Settings.of(workspace_env(workspace, env))
-        metrics = Metrics.open(
-            workspace,
-            timeout_s=settings.timeout_s,
-            memory=settings.memory,
-            max_rows=settings.max_rows,
-            threads=settings.threads,
-        )
-        if metrics.data_version is None:
+        return Runtime.over(workspace, open_metrics(workspace, settings), settings, clock)
+
+    @staticmethod
+    def over(workspace: Path, metrics: Metrics, settings: Settings, clock: Clock | None = None) -> Runtime:
+        """The runtime of a metric store that is open already; from here on the runtime closes it."""
+        try:
+            lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
+            (workspace / "var").mkdir(exist_ok=True)
+            state = open_state(settings.state_url or workspace / "var" / "state.db")
+        except BaseException as error:
             metrics.close()
-            raise UserError("no_data_store", subject=str(workspace))
-        (workspace / "var").mkdir(exist_ok=True)
-        state = open_state(settings.state_url or workspace / "var" / "state.db")
-        lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
+            if isinstance(error, UserError) and isinstance(error.__cause__, LoadError):
+                raise error.__cause__ from None  # something was loaded: it says which file, and why it cannot be opened
+            raise
         return Runtime(workspace, metrics, lexicon, state, clock or Clock(), settings)
 
     @property

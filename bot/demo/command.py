@@ -17,7 +17,6 @@ from bot.console import Console
 from bot.demo.folder import DemoFolder
 from bot.demo.stage import open_stage
 from metrics.errors import UserError
-from metrics.ingest import load
 from metrics.snapshots import Snapshots
 
 __all__ = ["run"]
@@ -58,6 +57,8 @@ async def _serve(args: argparse.Namespace, console: Console, env: Mapping[str, s
     if getattr(args, "workspace", None):
         path = Path(args.workspace)
         if Snapshots(path).current_version() is None:
+            from metrics.ingest import load
+
             console.progress("loading the workspace…")
             await asyncio.to_thread(load, path, env=env)
         clock_at = asked
@@ -71,15 +72,18 @@ async def _serve(args: argparse.Namespace, console: Console, env: Mapping[str, s
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+
+    def shown(url: str) -> None:
+        console.progress("")
+        console.line(f"Paceline is in its local workspace at {url} (Ctrl-C stops it)")
+        console.out.flush()
+        if not args.no_browser and _has_screen(env):
+            webbrowser.open(url)
+
     ports = [args.port] if args.port else [PORT, 0]
     for port in ports:
         try:
-            async with open_stage(path, env, clock_at=clock_at, folder=folder, port=port) as stage:
-                console.progress("")
-                console.line(f"Paceline is in its local workspace at {stage.workspace.url} (Ctrl-C stops it)")
-                console.out.flush()
-                if not args.no_browser and _has_screen(env):
-                    webbrowser.open(stage.workspace.url)
+            async with open_stage(path, env, clock_at=clock_at, folder=folder, port=port, on_page=shown):
                 await stop.wait()
             return
         except OSError:

@@ -9,19 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot import company
-from metrics.ingest import load
-
 __all__ = ["DemoFolder"]
 
 _MARKER = "made.json"
+_COMPANY = Path(__file__).parent.parent / "company"
 
 
 def _fingerprint() -> str:
     """Changes whenever the generator or its workspace files change: an old folder is then made anew."""
-    home = Path(company.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(p for p in home.rglob("*") if p.suffix in (".py", ".yaml")):
+    for path in sorted(p for p in _COMPANY.rglob("*") if p.suffix in (".py", ".yaml")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -46,6 +43,10 @@ class DemoFolder:
         wanted = {"asked": today.isoformat(), "fingerprint": _fingerprint(), "reps": str(self.reps)}
         if all(made.get(key) == value for key, value in wanted.items()):
             return dt.date.fromisoformat(made["as_of"])
+        # Here and not above: most starts find the folder made and need neither generator nor loader.
+        from bot import company
+        from metrics.ingest import load
+
         start = company.first_month(today, self.months)
         say("making the demo company…")
         company.write_workspace(self.folder, as_of=today, reps=self.reps, start=start)
@@ -59,6 +60,9 @@ class DemoFolder:
         made = self._made()
         if to <= dt.date.fromisoformat(made["as_of"]):
             return
+        from bot import company
+        from metrics.ingest import load
+
         company.generate(self.folder, as_of=to, reps=self.reps, start=dt.date.fromisoformat(made["start"]))
         load(self.folder, env=self.env)
         self._mark(made | {"as_of": to.isoformat()})

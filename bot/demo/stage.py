@@ -6,37 +6,32 @@ import asyncio
 import contextlib
 import datetime as dt
 import json
-import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from bot import app as bot_app
-from bot.admin.execute import execute
-from bot.delivery import delivery_client
 from bot.demo.cast import Cast, cast_of, company_questions
 from bot.demo.folder import DemoFolder
 from bot.demo.moving_clock import RunningClock, next_morning
-from bot.runtime import Runtime
-from bot.scheduler import Scheduler, scheduling
-from bot.serving import connected
-from bot.small_talk import examples
+from bot.settings import Settings, workspace_env
+from bot.store_opening import open_metrics
 from bot.workspace import LocalWorkspace
 from bot.workspace.roster import App
 from bot.workspace.web_api import Tokens
+from metrics import Metrics
+from metrics.people import Person
 from metrics.workdays import is_working_day
+
+if TYPE_CHECKING:
+    from bot.runtime import Runtime
+    from bot.scheduler import Scheduler
 
 __all__ = ["Stage", "open_stage"]
 
-log = logging.getLogger(__name__)
-
-OPENING = (
-    "digest add rep at 08:30 for everyone --yes",
-    "digest add manager at 08:45 for everyone --yes",
-    "digest leaderboard sales in #sales at 09:00 top 10 --yes",
-    "rule add win_rate < 40% for each rep in East --yes",
-    "rule add sales < 60% of target for each team to manager --yes",
-)
+Questions = Callable[[Person], tuple[str, ...]]
+MANIFEST = Path(__file__).parent.parent / "manifest.json"
 
 
 @dataclass
@@ -64,31 +59,10 @@ class Stage:
         report = await self.scheduler.tick()
         return f"{to:%A %d %B, %H:%M} · {report.sent.sent} messages delivered"
 
-    def open_subscriptions(self) -> list[str]:
-        """Links the people to their Slack users and sets up digests and rules, as an admin would; gives what was refused."""
-        state, org, at = self.runtime.state, self.runtime.metrics.org, self.clock.now()
-        for user, person in self.cast.person_of.items():
-            state.links.link(user, person, at=at)
-        for channel in self.cast.channels:
-            members = [self.cast.person_of[u] for u in channel.members if u in self.cast.person_of]
-            state.channels.remember(channel.id, channel.name, members, at=at)
-        actor = next((p for role in ("admin", "ops", "lead", "manager") for p in org.people.values() if p.role == role), None)
-        if actor is None:
-            return []
-        refused: list[str] = []
-        before = len(state.subscriptions.digests()) + len(state.rules.all())
-        for command in OPENING:
-            reply = execute(command, actor=actor, channel="C0SALES", numbers=self.runtime.metrics, state=state, as_of=at)
-            after = len(state.subscriptions.digests()) + len(state.rules.all())
-            if after == before:
-                refused.append(f"{command}: {reply.text}")
-            before = after
-        return refused
-
 
 def manifest() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """(scopes, events, commands) the app's manifest asks for: the workspace grants these and no more."""
-    asked = json.loads((Path(bot_app.__file__).parent / "manifest.json").read_text("utf-8"))
+    asked = json.loads(MANIFEST.read_text("utf-8"))
     return (
         frozenset(asked["oauth_config"]["scopes"]["bot"]),
         frozenset(asked["settings"]["event_subscriptions"]["bot_events"]),
@@ -104,47 +78,69 @@ async def open_stage(
     clock_at: dt.datetime | None,
     folder: DemoFolder | None,
     port: int = 0,
+    on_page: Callable[[str], None] = lambda _url: None,
 ) -> AsyncIterator[Stage]:
     """A demo over the loaded workspace at `path`. `clock_at` None: the evening of the last day of data, so that
-    "this quarter" is one that has some.
+    "this quarter" is one that has some. `on_page` is told the address as soon as the page is up; the bot follows within a
+    second or two, and what is asked before waits for it.
 
     `env` must name the state database (PACELINE_STATE_URL). Raises ModelError, UserError "not_loaded", OSError (port taken).
     """
     scopes, events, commands = manifest()
-    slack = {"SLACK_BOT_TOKEN": Tokens().bot, "SLACK_APP_TOKEN": Tokens().app}
-    runtime = await asyncio.to_thread(Runtime.open, path, {**env, **slack})
+    settings = Settings.of(workspace_env(path, {**env, "SLACK_BOT_TOKEN": Tokens().bot, "SLACK_APP_TOKEN": Tokens().app}))
     async with contextlib.AsyncExitStack() as closing:
-        closing.callback(runtime.close)
-        zone = runtime.timezone
+        metrics = await asyncio.to_thread(open_metrics, path, settings)
+        closing.callback(metrics.close)
+        zone = ZoneInfo(metrics.model.calendar.timezone)
         if clock_at is None:
-            through = runtime.metrics.data_through or dt.datetime.now(zone).date()
+            through = metrics.data_through or dt.datetime.now(zone).date()
             clock_at = dt.datetime.combine(through, dt.time(18, 0), zone)
         elif clock_at.tzinfo is None:
             clock_at = clock_at.replace(tzinfo=zone)
         clock = RunningClock(clock_at)
-        runtime.clock = clock
-        cast = cast_of(
-            runtime.metrics.org, clock_at.astimezone(zone).date(), str(zone),
-            company_questions if folder is not None else lambda p: tuple(examples(runtime, p, p.language or "en", most=4)),
-        )  # fmt: skip
-        name = runtime.metrics.model.organisation or "Local workspace"
-        stage: Stage | None = None
+        questions: Questions = company_questions
+        if folder is None:  # what to ask of somebody's own data is known only once it can be read
+            runtime = await asyncio.to_thread(_runtime, path, metrics, settings, clock)
+            questions = await asyncio.to_thread(_own_questions, runtime)
+        cast = cast_of(metrics.org, clock_at.astimezone(zone).date(), str(zone), questions)
+        ready: asyncio.Future[Stage] = asyncio.get_running_loop().create_future()
 
         async def morning() -> str:
-            assert stage is not None
-            return await stage.next_morning()
+            return await (await asyncio.shield(ready)).next_morning()
 
         workspace = LocalWorkspace(
             cast.users, cast.channels, controls={"next working morning": morning}, clock=lambda: clock.now().timestamp(),
-            timezone=str(zone), app=App(team_name=name), scopes=scopes, events=events, commands=commands,
+            timezone=str(zone), app=App(team_name=metrics.model.organisation or "Local workspace"),
+            scopes=scopes, events=events, commands=commands,
         )  # fmt: skip
         await workspace.start(port)
         closing.push_async_callback(workspace.stop)
-        app = bot_app.build_app(runtime, client_base_url=workspace.api_url, token=workspace.tokens.bot)
-        await closing.enter_async_context(connected(app, runtime, app_token=workspace.tokens.app))
-        client = delivery_client(workspace.tokens.bot, workspace.api_url)
-        scheduler = await closing.enter_async_context(scheduling(runtime, client=client))
+        on_page(workspace.url)
+        if folder is not None:
+            runtime = await asyncio.to_thread(_runtime, path, metrics, settings, clock)
+        closing.callback(runtime.close)
+        scheduler = await closing.enter_async_context(_at_work(runtime, workspace, cast))
         stage = Stage(runtime, workspace, clock, cast, folder, scheduler)
-        for refused in await asyncio.to_thread(stage.open_subscriptions):
-            log.log(logging.WARNING if folder is not None else logging.INFO, "not set up: %s", refused)
+        ready.set_result(stage)
         yield stage
+
+
+# The bot itself, imported when it is needed: its libraries take as long as everything the page needs.
+
+
+def _runtime(path: Path, metrics: Metrics, settings: Settings, clock: RunningClock) -> Runtime:
+    from bot.demo import crew
+
+    return crew.Runtime.over(path, metrics, settings, clock)
+
+
+def _own_questions(runtime: Runtime) -> Questions:
+    from bot.demo import crew
+
+    return crew.own_questions(runtime)
+
+
+def _at_work(runtime: Runtime, workspace: LocalWorkspace, cast: Cast) -> contextlib.AbstractAsyncContextManager[Scheduler]:
+    from bot.demo import crew
+
+    return crew.at_work(runtime, workspace, cast)
