@@ -84,7 +84,8 @@ class Rows:
         if grain == "day":
             return day
         if grain == "month" or (grain in ("quarter", "year") and self._prepared.model.calendar.fiscal_year_start == 1):
-            return nodes.cast(exp.DateTrunc(this=day, unit=exp.Var(this=grain.upper())), exp.DType.DATE)
+            cut = exp.DateTrunc(this=day, unit=exp.Var(this=grain.upper()))  # type: ignore[no-untyped-call]
+            return nodes.cast(cut, exp.DType.DATE)
         if not self._dated:
             self._dated = True
             on = exp.EQ(this=day, expression=nodes.col("day", DATE_DIM))
