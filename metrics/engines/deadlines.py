@@ -49,8 +49,8 @@ class Deadlines:
         try:
             yield made
         finally:
-            with self._changed:  # not removed from the heap: it is passed over when its time comes
-                made.over = True
+            with self._changed:  # not removed from the heap: it is passed over when its time comes, holding nothing by then
+                made.over, made.stop = True, _nothing
 
     def _run(self) -> None:
         with self._changed:
@@ -65,3 +65,7 @@ class Deadlines:
                     first.late = True
                     first.stop()
             self._thread = None
+
+
+def _nothing() -> None:
+    """What is left to stop when a watch is over."""
