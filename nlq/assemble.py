@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -14,7 +15,7 @@ from nlq.context import Context
 from nlq.cover import Token
 from nlq.filters import Named, named_things
 from nlq.followup import Parts, merge
-from nlq.grouping import read_groups
+from nlq.grouping import Groups, read_groups
 from nlq.measures import verb_fits
 from nlq.measuring import counted_metrics, measure
 from nlq.reading import Issue
@@ -31,12 +32,16 @@ Outcome = tuple[Query, tuple[str, ...]] | Issue
 def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcome:
     """One reading of the tokens. With `base`, what the question leaves out is taken over from it."""
     slots = Slots(tokens)
+    model = ctx.lexicon.model
     if slots.ever("DEFINED") and slots.has("METRIC"):
         defined = _definition(ctx, slots)
         if defined is not None:
             return defined
     scope = _scope(ctx, slots)
     groups = read_groups(ctx, slots, base)
+    wider = _wider(ctx, slots, groups, base)
+    if wider is not None:
+        scope, groups = wider, replace(groups, asked=())
     conditions = read_conditions(
         ctx, slots, grouped=bool(groups.by or groups.grain or slots.has("WHO", "FIELD", "HOWMANY") or (base is not None and base.by)),
         base_metric=base.metrics[0] if base is not None else None,
@@ -63,7 +68,8 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
     assumptions: list[str] = []
     if base is None and not measured.said:
         parts = parts.with_(metrics=measured.names)
-        assumptions.append("default_metric")
+        if not measured.everyone and measured.names != model.scorecard:
+            assumptions.append("default_metric")
     name = (parts.metrics or (base.metrics if base is not None else measured.names))[0]
     shaped = shape(ctx, slots, parts, groups, conditions, named, base, name, measured)
     if isinstance(shaped, Issue):
@@ -82,7 +88,7 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
         start, end = ctx.normal.span(left[0].start, left[0].end)
         return Issue("unread", ctx.normal.original[start:end], (start, end))
     try:
-        query = merge(base, shaped, ctx.lexicon.model) if base is not None else _query(ctx, shaped, assumptions)
+        query = merge(base, shaped, model) if base is not None else _query(ctx, shaped, assumptions)
     except ValidationError:
         return Issue("unsupported", reason="combination")
     return query, tuple(assumptions)
@@ -117,13 +123,30 @@ def _scope(ctx: Context, slots: Slots) -> Scope | None:
     return "me"
 
 
+def _wider(ctx: Context, slots: Slots, groups: Groups, base: Query | None) -> Scope | None:
+    """ "my sales" and then "and the team?": the team's own number, not the asker's broken down by team."""
+    people = ctx.lexicon.model.people
+    if people is None or base is None or base.scope == "all" or len(groups.by) != 1 or slots.ever("BY", "EACH", "BYFIELDS", "WHICHFIELDS", "BREAKDOWN", "RANKWORD", "LIMIT", "ORDER", "METRIC", "MEMBER", "MEMBERS"):
+        return None
+    if groups.by[0] in (people.team, people.manager):
+        return "team"
+    return "region" if groups.by[0] == people.region else None
+
+
 def _rival(ctx: Context, slots: Slots, scope: Scope | None, named: Named) -> Named | None:
     """ "am I ahead of Vicki?": the asker and the one named, side by side."""
     people, asker = ctx.lexicon.model.people, ctx.asker
-    if scope != "me" or people is None or asker is None or not asker.sells or len(named.people) != 1 or len(named.where) != 1 or not slots.has("AHEAD", "VS", "COMPARE"):
+    if scope != "me" or people is None or asker is None or not asker.sells or len(named.people) != 1 or len(named.where) != 1 or not _side_by_side(slots):
         return None
     both = Filter(field=people.name, values=(asker.name, named.people[0]))
     return Named((both,), named.part, people.name, "vs", (asker.name, named.people[0]), None)
+
+
+def _side_by_side(slots: Slots) -> bool:
+    """Whether people are set against each other; 和 does so only next to one of them ("我和张伟")."""
+    if slots.has("AHEAD"):
+        return True
+    return any(not slots.tokens[i].has("AND") or any(slots.kind_at(k, "ME", "MY", "MEMBER") for k in (i - 1, i + 1)) for kind in ("VS", "COMPARE") for i in slots.at(kind))
 
 
 def _with_named(conditions: Conditions, named: Named) -> Conditions:
@@ -159,7 +182,7 @@ def _query(ctx: Context, parts: Parts, assumptions: list[str]) -> Query:
         assumptions.append("default_period")
     elif model.default_period is None and not all(model.metrics[m].snapshot for m in parts.metrics):
         assumptions.append("default_period")
-    if parts.compare is not None and parts.period is None and parts.grain is None:
+    if parts.compare is not None and parts.period is None and parts.grain is None and isinstance(period, AllTime):
         period = Relative(unit="month")
     return Query(
         metrics=parts.metrics, by=parts.by, grain=parts.grain, period=period, scope=parts.scope or "all", where=parts.where, having=parts.having,

@@ -95,6 +95,8 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         slots.allow(*_BOTH, "PCT", "CHAIN", "YOY", "ORDER", "AHEAD", "GT", "LT")
         return _against(ctx, *periods)
     period = periods[0] if periods else None
+    if slots.has("YEARAGO") and not periods:
+        return _year_ago(ctx, slots, base, compared)
     for i in places:
         slots.take(i)
     if slots.has("YOY", "BOTHCHANGES"):
@@ -102,7 +104,7 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         inherited = base is not None
         if isinstance(period, YearAgo):
             period = None
-        return Comparison(period if period is not None else None if grain or inherited else Relative(unit="year"), Compare(to="year_ago"))
+        return Comparison(period if period is not None else None if grain or inherited or not isinstance(ctx.lexicon.model.default_period, AllTime | None) else Relative(unit="year"), Compare(to="year_ago"))
     if isinstance(period, YearAgo) and (compared or slots.has("PREVIOUS", "CHAIN")):
         slots.allow(*_BOTH, "PCT", "ORDER")
         if base is not None and not isinstance(base.period, AllTime | YearAgo):
@@ -129,6 +131,18 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         slots.allow("CHANGE", "PCT")
         return Comparison(period, Compare(to="previous"))
     return Comparison(period)
+
+
+def _year_ago(ctx: Context, slots: Slots, base: Query | None, compared: bool) -> Comparison | Issue:
+    """去年同期 alone: of the period asked about before, or of the usual one."""
+    of: Period | None = base.period if base is not None else ctx.lexicon.model.default_period
+    if of is None or isinstance(of, AllTime | YearAgo):
+        return Issue("unread", slots.tokens[slots.at("YEARAGO")[0]].text)
+    slots.pop("YEARAGO")
+    if compared:
+        slots.allow(*_BOTH)
+        return Comparison(None if base is not None else of, Compare(to="year_ago"))
+    return Comparison(YearAgo(of=of))
 
 
 def _vs_before(slots: Slots, place: int) -> bool:

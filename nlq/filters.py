@@ -50,6 +50,8 @@ def named_things(ctx: Context, slots: Slots, *, verbs_are_members: bool) -> Name
         elif isinstance(value, Members):
             for options in value.each:
                 _add(where, Filter(field=options[0][0], op="not_in", values=(options[0][1],)))
+    for i in slots.at("NOMEMBER"):
+        _add(where, Filter(field=slots.take(i).value("NOMEMBER"), values=(None,)))
     for i in range(len(slots.tokens)):
         token = slots.tokens[i]
         if slots.taken(i):

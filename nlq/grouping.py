@@ -11,12 +11,16 @@ from nlq.context import Context
 from nlq.cover import Token
 from nlq.followup import Parts
 from nlq.keys import is_key
+from nlq.measures import companion, record_key
 from nlq.normalise import has_han
 from nlq.pieces import Limit
 from nlq.reading import Issue
 from nlq.slots import Slots
 
 __all__ = ["Groups", "read_groups"]
+
+
+_SIZES = ("largest", "biggest", "smallest", "the largest", "the biggest", "最大", "最小")
 
 
 def _plural(text: str) -> bool:
@@ -41,6 +45,7 @@ class Groups:
     time_limit: int | None = None
     records: tuple[str, ...] = ()
     limit_records: bool = False
+    money: str | None = None  # the amount of records that were ordered by size: "largest open deals"
     who: bool = False  # people are broken down by only because the question says "who"
 
     @property
@@ -172,6 +177,13 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
                 limit_records = limit_records or (token.has("DATASET") and is_key(model, model.fields[field_id]))
                 if limit is None or limit.count is None:
                     singular = singular or not (_plural(token.text) or slots.has("PLURAL"))
+    money = _sized_records(ctx, slots) if not (asked or split or grain or slots.has("WHO", "EACH")) else None
+    if money is not None:
+        asked.append(money[1])
+        limit_records = True
+        singular = singular or (money[2] and not slots.has("PLURAL"))
+    if slots.ever("FUNNELWORD") and not asked and not split:
+        split += [v for v in ctx.lexicon.senses("stage").get("FIELD", ()) or ctx.lexicon.senses("阶段").get("FIELD", ())][:1]
     # fields before a metric ("rep revenue", 产品销量) or asked about without a word for it
     for i in slots.at("FIELD"):
         token = slots.tokens[i]
@@ -232,7 +244,25 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         if not told and not slots.has("FOLLOW"):
             asked.append(people.name)
             singular = slots.ever("SINGULARTOP") and limit is None
-    return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records, by_who)
+    return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records, money[0] if money else None, by_who)
+
+
+def _sized_records(ctx: Context, slots: Slots) -> tuple[str, str, bool] | None:
+    """ "largest open deals", "top 3 open deals": single records by their amount. The amount, the key and whether one is meant."""
+    model = ctx.lexicon.model
+    for i in slots.at("METRIC"):
+        name = slots.tokens[i].value("METRIC")
+        before = i - 1
+        while before >= 0 and set(slots.tokens[before].senses) <= {"OF", "MY", "FILL", "IN"}:
+            before -= 1
+        sized = slots.kind_at(before, "SIZEWORD") and slots.tokens[before].text in _SIZES
+        if not (sized or slots.kind_at(before, "LIMIT")) or model.metrics[name].unit != "count" or slots.tokens[i].has("FIELD"):
+            continue
+        key, money = record_key(model, name), companion(model, name, "currency")
+        if key is not None and money is not None:
+            token = slots.take(i)
+            return money, key.id, not (slots.kind_at(before, "LIMIT") or _plural(token.text))
+    return None
 
 
 def _asks(slots: Slots) -> bool:
@@ -241,7 +271,7 @@ def _asks(slots: Slots) -> bool:
 
 def _record(ctx: Context, token: Token) -> bool:
     """Whether the word stands for rows that metrics count ("deals"), not for things to break down by."""
-    return token.has("DATASET") and not ctx.lexicon.facts.isdisjoint(token.senses["DATASET"])
+    return ctx.lexicon.counted(token.senses)
 
 
 def _quantity(token: Token) -> bool:

@@ -100,11 +100,21 @@ class Lexicon:
         metrics = self.model.metrics.values()
         return frozenset(d for m in metrics for d in m.time)
 
+    def counted(self, senses: Mapping[str, tuple[Any, ...]]) -> bool:
+        """Whether a word stands for rows that metrics count ("deals"), not for things to break down by."""
+        return not self.facts.isdisjoint(senses.get("DATASET", ()))
+
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Every Latin word of four letters or more that occurs in the vocabulary: what typos are read as."""
         known = {word for phrase in self.phrases for word in phrase.split() if len(word) >= 4 and word.isascii() and word.isalpha()}
         return tuple(sorted(known))
+
+    @cached_property
+    def offers(self) -> frozenset[str]:
+        """Single words that say something on their own: what may be suggested for a word that was not read."""
+        content = {"METRIC", "FIELD", "NUMFIELD", "DATASET", "MEMBER", "TERM", "MONTH"}
+        return frozenset(p for p, senses in self.phrases.items() if content & senses.keys() and " " not in p)
 
     @cached_property
     def people_words(self) -> frozenset[str]:
@@ -232,7 +242,8 @@ def _verb_metrics(model: Model, entries: _Entries) -> dict[tuple[str, str], tupl
             continue
         for name in _names(metric):
             words = fold(name).split() if name.isascii() else []
-            verbs = {v for w in words for v in entries.language.get(w, {}).get("VERB", ())}
+            whole = entries.language.get(fold(name), {}).get("VERB", ())  # "closed lost" is lost, not closed
+            verbs = set(whole) or {v for w in words for v in entries.language.get(w, {}).get("VERB", ())}
             nouns = {d for w in words for form in (w, lemma(w)) for d in entries.model.get(form, {}).get("DATASET", ())}
             for verb in verbs:
                 for noun in nouns or {""}:

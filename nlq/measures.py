@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from metrics.model.schema import Field, Model
 from nlq.context import Context
 from nlq.cover import Token
 
-__all__ = ["amount_field", "by_unit", "clock_field", "count_metric", "default_metric", "money_metric", "nothing_metric", "percent", "percent_metric", "verb_fits"]
+__all__ = ["amount_field", "by_unit", "clock_field", "companion", "count_metric", "default_metric", "money_metric", "nothing_metric", "percent", "percent_metric", "record_key", "verb_fits"]
+
+
+_WHEN = re.compile(r"WHEN (.*?) THEN", re.IGNORECASE)
 
 
 def default_metric(model: Model) -> str | None:
@@ -53,6 +57,29 @@ def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], me
     if by_member:
         return tuple(dict.fromkeys(by_member))[:1]
     return (every[0].name,) if len(every) == 1 else tuple(m.name for m in counts)
+
+
+def companion(model: Model, name: str, unit: str) -> str | None:
+    """The one metric of that kind of unit ("count", "currency") over the same rows: the value of open deals, the number of deals won."""
+    metric = model.metrics[name]
+    shown = [m for m in metric.shown_with if m in model.metrics and model.metrics[m].unit.startswith(unit)]
+    if shown:
+        return shown[0]
+    rows = {d for d in model.datasets if _mentions(metric.expression, d) and d in (metric.time or {d: ""})}
+    same = [
+        m.name for m in model.metrics.values()
+        if m.name != name and m.unit.startswith(unit) and m.snapshot == metric.snapshot and m.time == metric.time and m.where == metric.where
+        and _WHEN.findall(m.expression) == _WHEN.findall(metric.expression) and any(_mentions(m.expression, d) for d in rows)
+        and not any(mark in m.expression.upper() for mark in ("/", " - ", "AVG(", "DISTINCT", "MAX(")) and m.expression.upper().startswith(("SUM(", "COUNT("))
+    ]
+    return same[0] if len(same) == 1 else None
+
+
+def record_key(model: Model, name: str) -> Field | None:
+    """What one counted row of a metric is known by, where the model has a dimension for it."""
+    rows = [d for d in model.datasets.values() if _mentions(model.metrics[name].expression, d.name)]
+    keys = [f for d in rows for f in d.fields.values() if f.dimension and d.primary_key == (f.name,)]
+    return keys[0] if len(rows) >= 1 and keys and keys[0].dataset == rows[0].name else None
 
 
 def money_metric(ctx: Context, dataset: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metrics.query import Query
 from nlq.conditions import Conditions
@@ -10,7 +10,7 @@ from nlq.context import Context
 from nlq.cover import Token
 from nlq.filters import Named
 from nlq.grouping import Groups
-from nlq.measures import by_unit, count_metric, default_metric, money_metric, percent_metric
+from nlq.measures import by_unit, companion, count_metric, default_metric, money_metric, percent_metric
 from nlq.slots import Slots
 
 __all__ = ["Measured", "counted_metrics", "measure"]
@@ -68,7 +68,47 @@ def _weak(token: Token) -> bool:
 
 
 def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> Measured | None:
+    """The metrics of a question; None where no metric can be told."""
+    found = _measure(ctx, slots, groups, conditions, named, base, counted)
+    return None if found is None else _valued(ctx, slots, found)
+
+
+def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
+    """ "value of open deals", "my pipeline, count and value": the amount or the number of the same rows. None where there is none."""
     model = ctx.lexicon.model
+    said = slots.at("VALUEWORD")
+    alone = [i for i in slots.at("HOWMANY") if not slots.tokens[i].has("HOWMUCH") and not slots.kind_at(i + 1, "FIELD", "DATASET", "BYFIELDS", "WHICHFIELDS", "VERB", "UNIT")
+             and not slots.kind_at(i - 1, "FIELD", "DATASET", "BYFIELDS", "WHICHFIELDS")]
+    first = found.names[0]
+    unit = model.metrics[first].unit
+    if unit.startswith("currency"):
+        for i in said:
+            slots.take(i)
+        if not alone or found.tally or not found.said:
+            return found
+        if slots.kind_at(alone[0] + 1, "METRIC") and not said and slots.tokens[alone[0] + 1].text != "sales":
+            return None  # "how many revenue"
+        number = companion(model, first, "count")
+        for i in alone:
+            slots.take(i)
+        return None if number is None else replace(found, names=(number, first, *found.names[1:]) if said else (number, *found.names[1:]))
+    if not said or unit != "count" or not found.said:
+        return found
+    amount = companion(model, first, "currency")
+    if amount is None:
+        return found
+    both = bool(alone) or slots.ever("COUNTUNIT", "HOWMANY") or any(slots.kind_at(i - 1, "AND", "COMMA") for i in said)
+    for i in said:
+        slots.take(i)
+    if both:
+        return replace(found, names=tuple(dict.fromkeys((first, amount, *found.names[1:]))))
+    return replace(found, names=tuple(dict.fromkeys((amount, *found.names[1:]))))
+
+
+def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> Measured | None:
+    model = ctx.lexicon.model
+    if groups.money is not None:
+        return Measured((groups.money,), True)
     start = default_metric(model)
     sized = next((i for i in slots.at("SIZEWORD") if slots.kind_at(i + 1, "DATASET") and not slots.kind_at(i + 1, "METRIC")), None)
     if sized is not None and not slots.taken(sized + 1):
@@ -96,7 +136,8 @@ def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, 
                 slots.take(i)
         if slots.has("AVG"):  # an average that is no metric of its own would be another number
             return None if not any("average" in model.metrics[n].name or model.metrics[n].unit in ("percent", "days") for n in names) else _measured_average(slots, names)
-        return Measured(tuple(dict.fromkeys((*names, *conditions.metrics))), True)
+        names = list(dict.fromkeys((*names, *conditions.metrics)))
+        return Measured(tuple(names), True, any_at_all=_some_only(ctx, slots, groups, conditions, names))
     if named.metric:
         slots.allow("HOWMANY", "HOWMUCH", "FIELD", "DATASET")
         return Measured((named.metric,), True)
@@ -146,8 +187,13 @@ def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, 
         slots.allow("HOWMUCH", "DOING", "HOWDOING")
         plain = groups.by and not slots.ever("HOWMUCH", "ORDER", "LIMIT", "SHARE", "CONTRIBUTE", "COMPARE", "VS", "TREND", "BYFIELDS", "COND", "RANKWORD")
         return Measured((start,), slots.has("HOWMUCH"), any_at_all=bool(plain))
-    if slots.has("STAND", "RANKWORD", "LIMIT", "ORDER", "TOP", "BOTTOM", "PCT", "TARGET", "AMOUNT", "BENCH", "TARGETHIT", "TARGETMISS", "TARGETCOND", "GRAINTOP", "GRAINLIMIT", "FASTGROW", "FASTFALL", "PARETO", "CHANGEUNIT", "YOY", "CHAIN", "CHANGE") or (conditions.where and groups.records) or groups.top is not None:
+    if slots.has("STAND", "RANKWORD", "LIMIT", "ORDER", "TOP", "BOTTOM", "PCT", "TARGET", "AMOUNT", "BENCH", "TARGETHIT", "TARGETMISS", "TARGETCOND", "GRAINTOP", "GRAINLIMIT", "FASTGROW", "FASTFALL", "PARETO", "NEXTGAP", "CHANGEUNIT", "YOY", "CHAIN", "CHANGE") or (conditions.where and groups.records) or groups.top is not None:
         slots.allow("DOING", "HOWDOING", "HOWMUCH")
+        if groups.limit_records and groups.asked:
+            money = money_metric(ctx, model.fields[groups.asked[0]].dataset)
+            return None if money is None else Measured((money,), False)
+        return Measured((start,), False)
+    if slots.ever("TREND") and named.where and not slots.has("VERB"):
         return Measured((start,), False)
     if (named.listed and slots.has("AHEAD", "COMPARATIVE", "VS", "COMPARE")) or (named.listed and named.joined == "vs"):
         slots.allow("DOING", "HOWDOING")
@@ -159,6 +205,15 @@ def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, 
         slots.allow("DOING", "HOWDOING", "HOWMUCH", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
         return Measured(model.scorecard or (start,), False)
     return None
+
+
+def _some_only(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, names: list[str]) -> bool:
+    """ "which customers did we lose": those with none are no answer."""
+    if len(names) != 1 or ctx.lexicon.model.metrics[names[0]].unit != "count" or not groups.asked or conditions.having or not slots.ever("WHICHFIELDS", "WHO"):
+        return False
+    other = ("ORDER", "LIMIT", "HOWMANY", "HOWMUCH", "COUNTUNIT", "SHARE", "CONTRIBUTE", "NOTHING", "NOT", "TARGET", "TARGETHIT", "TARGETMISS", "TREND", "RANKWORD", "CHANGE", "FASTGROW", "FASTFALL",
+             "YOY", "CHAIN", "CHANGEUNIT", "COMPARE", "VS", "BENCH", "PARETO", "TOP", "BOTTOM", "AMOUNT", "DOING", "HOWDOING", "COND", "BYFIELDS", "GRAIN")
+    return not slots.ever(*other)
 
 
 def _measured_average(slots: Slots, names: list[str]) -> Measured:

@@ -199,9 +199,15 @@ def amount(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -
 
 
 def condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
-    if any(t.has("YEAR") for t in m):
+    if any(t.has("YEAR") for t in m) or _superlative(ctx, m, tokens, at):
         return None
     return Condition(_op(m[0]), _number(_get(m, "NUM")))
+
+
+def _superlative(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:
+    """Whether "at most" is "most" here: 买得最多的5个客户, "max 5 reps" count things rather than bound a number."""
+    following = tokens[at + len(m)] if at + len(m) < len(tokens) else None
+    return m[0].has("ORDER") and ("的" in ctx.normal.literal[m[0].end : m[-1].start] or (following is not None and following.has("FIELD") and not following.has("METRIC")))
 
 
 def year_condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
@@ -295,7 +301,44 @@ def pareto_metric(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at:
     return (number.value, m[2].senses["METRIC"])
 
 
+def compound(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "product series", "customer sector", 产品系列: what a thing is known by, then one of its attributes, is that attribute."""
+    model = ctx.lexicon.model
+    head, last = model.fields[m[0].value("FIELD")], model.fields[m[1].value("FIELD")]
+    if any(t.has(k) for t in m for k in ("METRIC", "VERB", "MEMBER")) or ctx.normal.literal[m[0].end : m[1].start].strip():
+        return None
+    same = head.dataset == last.dataset and head.id != last.id
+    return last.id if same and is_key(model, head) and not is_key(model, last) else None
+
+
+def nothing_done(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "hasn't closed anything": no sale, whatever the verb of selling."""
+    return True if {"win", "sell"} & set(m[1].senses["VERB"]) else None
+
+
+def opened(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    return "create"
+
+
+def next_gap(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """How far the next place of a ranking is: told with the asker's own rank."""
+    return True if any(t.has(k) for t in m for k in ("GAP", "COMPARE", "HOWMUCH")) else None
+
+
+def no_member(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "open deals with no account": rows without a value there. "reps with no customers" counts things instead, and is no such thing."""
+    which = m[-1]
+    if which.has("METRIC") or any(t.has(k) for t in tokens for k in ("WHO", "WHICHFIELDS", "COND")) or not any(t.has("METRIC") or t.has("DATASET") for t in (*tokens[:at], *tokens[at + len(m) :])):
+        return None
+    if any(t.has("FIELD") and not t.has("METRIC") and not ctx.lexicon.counted(t.senses) for t in tokens[:at]):
+        return None
+    field_id: str = which.value("FIELD")
+    return None if ctx.lexicon.counted(which.senses) else field_id
+
+
 PIECE_ACTIONS = {
+    "no_member": no_member, "compound": compound, "nothing_done": nothing_done, "opened": opened, "next_gap": next_gap,
+} | {
     f.__name__: f
     for f in (
         first_number, days_condition, days_condition_after, own_team, own_region, my_field, bench_scope, bench_field, member_list, member_of_field, member_of_other_field,

@@ -60,7 +60,7 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
         fixed = correct(context, tokens)
         if isinstance(fixed, tuple):
             return NotUnderstood(fixed, language, _spans(context, tokens, ()))
-        tokens, corrected = fixed.tokens, fixed.words
+        tokens, corrected = _names(context, fixed.tokens), fixed.words
     refused = _refused(context, tokens)
     kept = [t for t in tokens if not t.senses.keys() <= {"FILL", "SQUEEZE", "CAPS"}]
     tokens = lexicon.grammar.reduce(kept, _ACTIONS, context)
@@ -146,16 +146,20 @@ def _alternatives(tokens: Sequence[Token]) -> tuple[list[list[Token]], str]:
     return [list(c) for c in itertools.islice(itertools.product(*options), 12)], subject
 
 
-def _base(tokens: Sequence[Token], thread: Sequence[Query]) -> Query | None:
+def _base(ctx: Context, tokens: Sequence[Token], thread: Sequence[Query]) -> Query | None:
     """The query a follow-up belongs to: the last one, unless the text is a whole question of its own."""
     if not thread or not tokens:
         return None
+    if any(t.has("NEXTGAP") for t in tokens) and thread[-1].rank is not None:
+        return thread[-1]
     follows = tokens[0].has("FOLLOW") or any(t.has("INSTEAD") for t in tokens)
     kinds = {k for t in tokens for k in t.senses}
     if follows:
         return thread[-1]
     if kinds & {"STAND", "HOWLONG", "HOWMANY", "HOWMUCH", "COUNTUNIT", "WHO", "WHICHFIELDS", "WHICHGRAIN", "AMOUNT", "DEFINED"}:
         return None if kinds & {"METRIC", "VERB", "STAND", "HOWLONG", "AMOUNT", "ORDER", "DATASET"} else thread[-1]
+    if "TARGET" in kinds and not any(m in ctx.lexicon.model.metrics and ctx.lexicon.model.metrics[m].has_target for m in thread[-1].metrics):
+        return None  # attainment of what has targets, not of what was asked before
     if any(t.has("METRIC") and not t.has("FIELD") and not t.has("VERB") for t in tokens) or kinds & {"DOING", "HOWDOING", "STAND", "RANKWORD"}:
         return None
     return thread[-1]
@@ -163,7 +167,7 @@ def _base(tokens: Sequence[Token], thread: Sequence[Query]) -> Query | None:
 
 def _settle(ctx: Context, tokens: list[Token], corrected: tuple[str, ...], thread: Sequence[Query]) -> Reading:
     spans = _spans(ctx, tokens, corrected)
-    base = _base(tokens, thread)
+    base = _base(ctx, tokens, thread)
     ways, subject = _alternatives(tokens)
     outcomes = []
     for way in ways:

@@ -37,7 +37,7 @@ def _target(ctx: Context, slots: Slots, parts: Parts, conditions: Conditions, na
     return parts.with_(target=Target(amount=amounts[0] if amounts else None), having=tuple(having))
 
 
-def _share(ctx: Context, slots: Slots, parts: Parts, named: Named) -> Parts | Issue | None:
+def _share(ctx: Context, slots: Slots, parts: Parts, named: Named, base: Query | None) -> Parts | Issue | None:
     reach = slots.pop("PARETO")
     if reach:
         if not parts.by:
@@ -65,12 +65,24 @@ def _share(ctx: Context, slots: Slots, parts: Parts, named: Named) -> Parts | Is
         return parts.with_(share=Share(lift=lift))
     if parts.by:
         return parts.with_(share=Share())
-    return None
+    return _share_of_before(parts, base)
+
+
+def _share_of_before(parts: Parts, base: Query | None) -> Parts | None:
+    """A follow-up that asks for the share of what was shown: of each row, or of the members that were named."""
+    if base is None or base.grain is not None or parts.grain is not None or base.compare is not None or base.having or base.tally:
+        return None
+    if base.by:
+        return parts.with_(share=Share(together=True) if base.limit is not None else Share())
+    named = tuple(dict.fromkeys(f.field for f in base.where if f.op == "in"))
+    if base.scope != "all":
+        return parts.with_(share=Share(scope="all"))
+    return parts.with_(share=Share(lift=named)) if len(named) == 1 else None
 
 
 def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named) -> Parts | Issue:
     people = ctx.lexicon.model.people
-    slots.allow("RANKWORD", "STAND", "PERSONSTAND", "AHEAD", "HOWMUCH", "PEERS", "AGAINST", "COMPARE", "HOWMANY", "VS", "CLASSIFIER")
+    slots.allow("RANKWORD", "STAND", "NEXTGAP", "GAP", "PERSONSTAND", "AHEAD", "HOWMUCH", "PEERS", "AGAINST", "COMPARE", "HOWMANY", "VS", "CLASSIFIER")
     mine = slots.ever("ME", "MY") or parts.scope == "me" or any(t.text.find(" i") >= 0 or t.text.startswith("my ") for t in slots.tokens if t.has("STAND"))
     listed = groups.by and not mine
     if people is None:
@@ -78,7 +90,7 @@ def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named
     if named.people and len(named.people) == 1 and not listed:
         where = tuple(f for f in parts.where if not (f.field == people.name and f.values == named.people))
         return parts.with_(rank=Rank(over=people.name, member=named.people[0], within=_within(parts, False)), scope=None, where=where)
-    if mine or (slots.ever("STAND") and not groups.by):
+    if mine or (slots.ever("STAND", "NEXTGAP") and not groups.by):
         slots.pop("LIMIT")
         return parts.with_(rank=Rank(over=people.name, member="@me", within=_within(parts, mine)), scope=None, by=(), limit=None, order=None)
     by = groups.by or (people.name,)
@@ -125,19 +137,19 @@ def shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: 
         slots.allow("BREAKDOWN", "TREND")
     if parts.target is not None:
         slots.allow("STAND", "RANKWORD")
-    elif slots.has("STAND", "RANKWORD") or (slots.ever("ME") and parts.limit is None and slots.has("LIMIT") and not groups.by):
-        if not (groups.limit_count is not None and groups.by and not slots.has("STAND")):
+    elif slots.has("STAND", "RANKWORD", "NEXTGAP") or (slots.ever("ME") and parts.limit is None and slots.has("LIMIT") and not groups.by):
+        if not (groups.limit_count is not None and groups.by and not slots.has("STAND", "NEXTGAP")):
             done = _rank(ctx, slots, parts, groups, named)
             if isinstance(done, Issue):
                 return done
             parts = done
-        slots.allow("RANKWORD")
+        slots.allow("RANKWORD", "NEXTGAP")
     ordered = groups.order_for(ctx, slots, parts, name, conditions, base)
     if isinstance(ordered, Issue):
         return ordered
     parts = ordered
     if slots.has("SHARE", "PARETO", "CUMULATIVE") or (any(not slots.tokens[i].has("VERB") for i in slots.at("CONTRIBUTE")) and not slots.has("ORDER") and (named.part or parts.limit)):
-        shared = _share(ctx, slots, parts, named)
+        shared = _share(ctx, slots, parts, named, base)
         if isinstance(shared, Issue):
             return shared
         if shared is None:  # a share of what, or by what, was not said

@@ -40,7 +40,7 @@ def _nearest(ctx: Context, word: str) -> tuple[str | None, tuple[str, ...]]:
     near = sorted((d, w) for w, d, _ in found if w != word)
     if not near:
         return None, ()
-    suggestions = tuple(w for _, w in near[:3])
+    suggestions = tuple(w for _, w in near if w in ctx.lexicon.offers and w != word + "s")[:3]
     best, meant = near[0]
     rivals = [w for d, w in near if d == best]
     same_stem = {w.rstrip("s") for w in rivals}

@@ -300,6 +300,11 @@ def grain_of_unit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at:
     return unit if unit != "half" else None
 
 
+def few_units(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> str | None:
+    """最近几个季度, with the stretch of time said elsewhere: the size of the buckets. Alone it does not say how many."""
+    return grain_of_unit(ctx, m, tokens, at) if any(t.has("PERIOD") for t in tokens) else None
+
+
 def grain_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     count, unit = _whole(m), _get(m, "UNIT")
     return None if count is None or unit == "half" else (unit, "high" if m[0].has("TOP") else "low", count)
@@ -321,6 +326,6 @@ TIME_ACTIONS = {
         month_day, single_date, month_day_pair, year_month, month_range, quarter_range, unit_of_year, unit_of_relative_year, last_named,
         this_named, last_to_date, to_date, two_ago, units_ago, rolling, rolling_half, this_unit, last_unit, past_unit, year_word, day_word,
         named, named_month, named_year, week_of, same_unit_last_year, same_in, year_ago_of, span, hyphen_span, since, after, before, until, all_time,
-        grain_of_unit, grain_limit, grain_top, prev_unit,
+        grain_of_unit, few_units, grain_limit, grain_top, prev_unit,
     )
 }

@@ -95,7 +95,9 @@ class _Speaker:
         parts = []
         for item in self.query.where:
             names = [self.member(item.field, v) for v in item.values]
-            if item.op == "in":
+            if item.values == (None,) and item.op == "in":
+                parts.append(self.say("no_member", field=self.field(item.field)))
+            elif item.op == "in":
                 parts.append(self.say("only", members=self.join(names, "or")))
             elif item.op == "not_in":
                 parts.append(self.say("excluding", members=self.join(names, "and")))
@@ -177,7 +179,7 @@ def words(query: Query, lexicon: Lexicon, language: str) -> str:
 def _order_phrase(kind: str, query: Query) -> str:
     order = query.order
     assert order is not None
-    by = {"change": "change_", "change_pct": "change_", "attainment": "attainment_"}.get(order.by, "")
+    by = {"change": "change_", "change_pct": "change_pct_", "attainment": "attainment_"}.get(order.by, "")
     return f"{kind}_{by}{'high' if order.descending else 'low'}"
 
 
