@@ -9,12 +9,11 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot.calm_start import without_collector
 from bot.console import Console
-from bot.wording.sentences import say
-from metrics.errors import InternalError, LoadError, ModelError, UserError
 
 __all__ = ["COMMANDS", "main"]
 
@@ -40,14 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     named = args.workspace or os.environ.get("PACELINE_WORKSPACE")
     # The demo makes its own workspace unless one is named; every other command works on the current folder.
     args.workspace = Path(named or ".") if named or args.command != "demo" else None
-    command = importlib.import_module(f"bot.commands.{args.command.replace('-', '_')}")
+    with without_collector():
+        command = importlib.import_module(f"bot.commands.{args.command.replace('-', '_')}")
+        # Not above: a usage error, or --help, need not wait for the engine that `metrics` brings.
+        from metrics.errors import InternalError, LoadError, ModelError, UserError
     try:
         return int(command.run(args, console, dict(os.environ)))
     except (ModelError, LoadError) as error:
         for problem in error.problems:
             console.problem(str(problem))
     except UserError as error:
-        console.problem(_in_words(error))
+        console.problem(_in_words(error.code, {"subject": error.subject, "code": error.code, **error.fields}))
     except InternalError as error:
         console.problem(f"{type(error).__name__}: {error}")
     except OSError as error:
@@ -100,11 +102,11 @@ def _arguments_of(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("rest", nargs=argparse.REMAINDER, help="arguments of the suite")
 
 
-def _in_words(error: UserError) -> str:
-    key = f"error.{error.code}"
-    fields = {"subject": error.subject, "code": error.code, **error.fields}
+def _in_words(code: str, fields: Mapping[str, str]) -> str:
+    from bot.wording.sentences import say
+
     try:
-        return say("en", key, **fields)
+        return say("en", f"error.{code}", **fields)
     except KeyError:
         return say("en", "error.other", **fields)
 

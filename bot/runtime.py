@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.calm_start import without_collector
 from bot.clock import Clock
 from bot.settings import Settings, workspace_env
 from bot.store_opening import open_metrics
@@ -52,7 +53,8 @@ class Runtime:
     def over(workspace: Path, metrics: Metrics, settings: Settings, clock: Clock | None = None) -> Runtime:
         """The runtime of a metric store that is open already; from here on the runtime closes it."""
         try:
-            lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
+            with without_collector():
+                lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
             (workspace / "var").mkdir(exist_ok=True)
             state = open_state(settings.state_url or workspace / "var" / "state.db")
         except BaseException as error:

@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot.app import build_app, web_client
+from bot.calm_start import settled
 from bot.console import Console
 from bot.runtime import Runtime
 from bot.scheduler import scheduling
@@ -35,6 +36,7 @@ async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, p
             await running.enter_async_context(scheduling(runtime))
         how = "Socket Mode" if runtime.settings.app_token else f"HTTP on port {port or runtime.settings.port}, path /slack/events"
         console.line(f"Paceline is connected to {team} over {how}." + ("" if scheduler else " No scheduler."))
+        await asyncio.to_thread(settled)
         await stop.wait()
 
 

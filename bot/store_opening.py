@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.calm_start import without_collector
 from bot.settings import Settings
 from metrics import Metrics
 from metrics.errors import LoadError, UserError
@@ -12,6 +13,7 @@ from metrics.errors import LoadError, UserError
 __all__ = ["open_metrics"]
 
 
+@without_collector()
 def open_metrics(workspace: Path, settings: Settings) -> Metrics:
     """Raises ModelError (bad files), UserError "no_data_store" (nothing loaded yet), LoadError (what was loaded cannot be opened)."""
     metrics = Metrics.open(

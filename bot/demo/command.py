@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.calm_start import settled
 from bot.console import Console
 from bot.demo.folder import DemoFolder
 from bot.demo.stage import open_stage
@@ -84,6 +85,7 @@ async def _serve(args: argparse.Namespace, console: Console, env: Mapping[str, s
     for port in ports:
         try:
             async with open_stage(path, env, clock_at=clock_at, folder=folder, port=port, on_page=shown):
+                await asyncio.to_thread(settled)
                 await stop.wait()
             return
         except OSError:

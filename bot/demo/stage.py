@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.calm_start import without_collector
 from bot.demo.cast import Cast, cast_of, company_questions
 from bot.demo.folder import DemoFolder
 from bot.demo.moving_clock import RunningClock, next_morning
@@ -128,6 +129,7 @@ async def open_stage(
 # The bot itself, imported when it is needed: its libraries take as long as everything the page needs.
 
 
+@without_collector()
 def _runtime(path: Path, metrics: Metrics, settings: Settings, clock: RunningClock) -> Runtime:
     from bot.demo import crew
 

@@ -1,0 +1,29 @@
+"""Starting without the cyclic garbage collector: almost everything that starting makes stays, and looking through it again
+and again costs a third of the time."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["settled", "without_collector"]
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """The collector is off inside, unless it was off before; also as a decorator."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def settled() -> None:
+    """Call once when a process that stays has started: what is there now is never looked through again."""
+    gc.collect()
+    gc.freeze()
