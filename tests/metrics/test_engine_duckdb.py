@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlglot
 from sqlglot import exp
 
 from metrics.engines.duckdb_engine import DuckdbEngine
@@ -95,3 +96,17 @@ def test_a_table_without_a_rule_is_an_error() -> None:
     joined = nodes.select([exp.Star()], source=nodes.table("customers"), joins=[exp.Join(this=nodes.table("deals"), kind="CROSS")])
     wrapped = restrict(joined, Visible(frozenset({"r1"})), prepared=prepared).sql()
     assert "\"rep_id\" IN ('r1')" in wrapped and wrapped.count("SELECT *") == 2
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT CAST(a AS DATE), CAST(b AS DOUBLE), CAST(c AS DECIMAL(18, 2)), CAST(d AS INT[]), CAST(e AS TIMESTAMPTZ), CAST(f AS TEXT) FROM t",
+        "WITH m AS (SELECT CAST(DATE_TRUNC('MONTH', d) AS DATE) AS k, SUM(x) AS v FROM t GROUP BY 1) SELECT CAST(v AS DOUBLE) / CAST(NULLIF(k, 0) AS DOUBLE) FROM m LIMIT 3",
+    ],
+)
+def test_our_text_is_duckdbs_own(engine: DuckdbEngine, sql: str) -> None:
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    assert isinstance(tree, exp.Select)
+    plain = tree.copy().sql(dialect="duckdb")
+    assert engine.render(tree).sql == plain
