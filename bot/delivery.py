@@ -20,7 +20,7 @@ from bot.render.answer import Post
 from metrics.errors import DeliveryError
 from metrics.people import Org
 from metrics.state import State
-from schedules.deliver import Unreachable
+from schedules.deliver import NoRecipient, Unreachable
 from schedules.messages import Message
 
 __all__ = ["EVENT_TYPE", "SlackDeliver", "delivery_client"]
@@ -28,6 +28,7 @@ __all__ = ["EVENT_TYPE", "SlackDeliver", "delivery_client"]
 log = logging.getLogger(__name__)
 
 EVENT_TYPE = "paceline"
+_NO_USER = "{person} has no Slack user: link one with /kpi-admin link"
 _TIMEOUT_S = 20  # of one request; the outbox lease is far longer
 _MOST_WAIT_S = 45.0  # on a rate limit, before the message goes back to the outbox
 _PACE_S = 1.0  # Slack takes about one message per second and channel
@@ -35,6 +36,7 @@ _PAGES, _PAGE = 5, 200  # how far back `find` looks
 
 _REVOKED = frozenset({"account_inactive", "invalid_auth", "not_authed", "org_login_required", "token_expired", "token_revoked"})
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
+_NOBODY = frozenset({"users_not_found", "user_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"})
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 
 
@@ -60,7 +62,7 @@ class SlackDeliver:
         self._render = render
         self._org = org
         self._pace_s = pace_s
-        self._direct: dict[str, str] = {}  # person id -> DM channel
+        self._direct: dict[str, str] = {}  # Slack user -> DM channel; not by person: whom a person is linked to can change
         self._turns: dict[str, asyncio.Lock] = {}
         self._next_at: dict[str, float] = {}
 
@@ -112,25 +114,27 @@ class SlackDeliver:
     async def _channel(self, message: Message) -> str:
         if message.to.kind == "channel":
             return message.to.id
-        known = self._direct.get(message.to.id)
-        if known is not None:
-            return known
         user = await self._user(message.to.id)
-        opened = await self._call(lambda: self._client.conversations_open(users=user), changes=False)
-        self._direct[message.to.id] = str(opened["channel"]["id"])
-        return self._direct[message.to.id]
+        if user not in self._direct:
+            opened = await self._call(lambda: self._client.conversations_open(users=user), changes=False)
+            self._direct[user] = str(opened["channel"]["id"])
+        return self._direct[user]
 
     async def _user(self, person_id: str) -> str:
-        """The Slack user of a person: linked by an admin, else found by e-mail."""
+        """The Slack user of a person: linked by an admin, else found by e-mail. Raises NoRecipient."""
         linked = await asyncio.to_thread(self._state.links.user_of, person_id)
         if linked is not None:
             return linked
         person = self._org().people.get(person_id)
         email = person.email if person is not None else None
         if not email:
-            raise DeliveryError(f"{person_id} has no Slack user: link one with /kpi-admin link", retryable=False)
+            raise NoRecipient(_NO_USER.format(person=person_id))
         found = await self._call(lambda: self._client.users_lookupByEmail(email=email), changes=False)
-        return str(found["user"]["id"])
+        user = str(found["user"]["id"])
+        known = await asyncio.to_thread(self._state.links.get, user)
+        if known is not None and known.person != person_id and (known.person is not None or known.linked_by is not None):
+            raise NoRecipient(_NO_USER.format(person=person_id))  # an admin said who this user is, or is not
+        return user
 
     async def _pace(self, channel: str) -> None:
         """Wait for this channel's turn."""
@@ -175,6 +179,8 @@ def _refused(name: str, status: int, unknown: bool | None, error: SlackApiError)
         raise DeliveryError(f"Slack failed: {name}", retryable=True, sent=unknown) from error
     if name in _BLOCKS_REFUSED:
         raise _BlocksRefused(name) from error
+    if name in _NOBODY:
+        raise NoRecipient(f"Slack knows no such user ({name}): link the person with /kpi-admin link") from error
     raise DeliveryError(f"Slack refused: {name}", retryable=False) from error
 
 

@@ -32,6 +32,7 @@ __all__ = ["Scheduler", "run_due_command", "scheduling", "tick_once"]
 log = logging.getLogger(__name__)
 
 _GRACE_S = 300  # a tick that comes this late still runs; the default of one second drops it without a word
+_LAST_TICK_S = 30
 _DIRECTORY_EVERY = dt.timedelta(hours=6)
 
 
@@ -49,18 +50,33 @@ class Scheduler:
         # In memory on purpose: a job store shared by two instances runs every slot twice. The due table is the schedule.
         self._ticker = AsyncIOScheduler(timezone=dt.UTC)
         self._one_at_a_time = asyncio.Lock()
+        self._running: set[asyncio.Task[RunReport]] = set()
         self._directory_at: dt.datetime | None = None
         self._stopped_for = ""
 
     def start(self) -> None:
         self._ticker.add_job(
-            self.tick, "cron", second=0, id="tick", coalesce=True, max_instances=1, misfire_grace_time=_GRACE_S
+            self._ticked, "cron", second=0, id="tick", coalesce=True, max_instances=1, misfire_grace_time=_GRACE_S
         )
         self._ticker.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """No more ticks; the one that runs comes to its end first (or is broken off after a while: what was not sent waits
+        in the outbox)."""
         if self._ticker.running:
             self._ticker.shutdown(wait=False)
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=_LAST_TICK_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _ticked(self) -> None:
+        """A tick of the ticker. A task of its own: stopping the ticker cancels its jobs, half way through their work."""
+        task = asyncio.create_task(self.tick())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.shield(task)
 
     async def tick(self) -> RunReport:
         """Everything that is due by the runtime's clock."""
@@ -105,13 +121,13 @@ class Scheduler:
 
 @contextlib.asynccontextmanager
 async def scheduling(runtime: Runtime, *, client: AsyncWebClient | None = None) -> AsyncIterator[Scheduler]:
-    """A running ticker; stopped at the end."""
+    """A running ticker; stopped at the end, after the tick that may be running."""
     scheduler = Scheduler(runtime, client=client)
     scheduler.start()
     try:
         yield scheduler
     finally:
-        scheduler.stop()
+        await scheduler.stop()
 
 
 async def tick_once(runtime: Runtime, *, client: AsyncWebClient | None = None) -> RunReport:
@@ -139,7 +155,7 @@ def run_due_command(runtime: Runtime, *, as_of: dt.datetime, dry_run: bool, cons
     report = asyncio.run(run_due(runtime.metrics, state, deliver, as_of=moment))
     composed, sent = report.composed, report.sent
     console.line(
-        f"{moment.isoformat()}: due {report.planned}, {'would send' if dry_run else 'sent'} {sent.sent}, skipped {composed.skipped}, "
+        f"{moment.astimezone(runtime.timezone).isoformat()}: due {report.planned}, {'would send' if dry_run else 'sent'} {sent.sent}, skipped {composed.skipped + sent.skipped}, "
         f"held {composed.held}, postponed {sent.postponed}, failed {sent.failed}"
     )
     for source in composed.late:

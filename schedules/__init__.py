@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from schedules.deliver import Deliver, Unreachable
+from schedules.deliver import Deliver, NoRecipient, Unreachable
 from schedules.messages import Message
 from schedules.run import RunReport, run_due
 from schedules.sending import Timing
 
-__all__ = ["Deliver", "Message", "RunReport", "Timing", "Unreachable", "run_due"]
+__all__ = ["Deliver", "Message", "NoRecipient", "RunReport", "Timing", "Unreachable", "run_due"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from metrics.errors import DeliveryError
 from metrics.state import State
 from metrics.state.outbox import OutboxRow
-from schedules.deliver import Deliver, Unreachable
+from schedules.deliver import Deliver, NoRecipient, Unreachable
 from schedules.messages import from_json
 
 __all__ = ["Sent", "Timing", "send_ready"]
@@ -42,6 +42,7 @@ class Sent:
     sent: int = 0
     found: int = 0  # had arrived at an earlier attempt that was never written down
     postponed: int = 0
+    skipped: int = 0  # for recipients nobody can reach: they have no account
     failed: int = 0
     stopped: str = ""  # why sending stopped altogether
     keys: list[str] = field(default_factory=list)
@@ -76,11 +77,20 @@ async def _send(
         done.stopped = done.stopped or str(error)
         await asyncio.to_thread(_wait, state, row, owner, clock() + timing.longest_retry, str(error), row.attempts)
         done.postponed += 1
+    except NoRecipient as error:
+        await asyncio.to_thread(_nobody, state, row, f"{message.to.kind} {message.to.id}", str(error), clock(), owner)
+        done.skipped += 1
     except (DeliveryError, TimeoutError) as error:
         await asyncio.to_thread(_not_sent, row, state, error, clock(), owner, timing, done)
     else:
         done.keys.append(row.key)
         await asyncio.to_thread(state.outbox.settle, [row.id], owner, "sent", at=clock(), reference=reference)
+
+
+def _nobody(state: State, row: OutboxRow, recipient: str, reason: str, at: dt.datetime, owner: str) -> None:
+    """A digest a day to somebody without an account is one entry in the audit log, not one a day."""
+    state.outbox.settle([row.id], owner, "skipped", at=at, reason=reason)
+    state.audit.record_once("system", "delivery.nobody", recipient, at=at, after=reason)
 
 
 def _not_sent(

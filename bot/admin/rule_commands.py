@@ -230,11 +230,12 @@ def _preview(desk: Desk, spec: RuleSpec) -> Preview:
 
 
 def _preview_words(desk: Desk, spec: RuleSpec, seen: Preview) -> str:
-    things = {"rep": "people", "team": "teams", "all": "totals"}[spec.per]
+    one, many = {"rep": ("person", "people"), "team": ("team", "teams"), "all": ("total", "totals")}[spec.per]
+    who = f"{seen.members} {one if seen.members == 1 else many}"  # some may have left since: more than are watched now
     org = desk.numbers.org
     now = [org.people[m].name if spec.per == "rep" and m in org.people else m or "everyone together" for m in seen.now]
-    text = f"It would have fired {seen.fired} times in {seen.days} days, for {seen.members} of {seen.watched} {things}"
-    text += f" ({seen.looked} working days looked at, with the data as it is today)."
+    text = f"It would have fired {seen.fired} {'time' if seen.fired == 1 else 'times'} in {seen.days} days, for {who}"
+    text += f" ({seen.looked} working days looked at, with the data as it is today; {seen.watched} watched now)."
     if now:
         text += f" Over the line now: {', '.join(now[:8])}{f' and {len(now) - 8} more' if len(now) > 8 else ''}."
     if desk.numbers.model.metrics[spec.metric].snapshot:

@@ -107,8 +107,8 @@ def _leaderboard(words: Words, board: Leaderboard) -> Post:
     rows = []
     for place in board.places:
         value = format_value(place.value, board.unit, language)
-        row = tell(language, "leaderboard.row", rank=place.rank, name=escape(place.name), value=value)
-        rows.append(f"{_MEDALS.get(place.rank, '　')} {row}")
+        rank = _MEDALS.get(place.rank, f"{place.rank}.")
+        rows.append(tell(language, "leaderboard.row", rank=rank, name=escape(place.name), value=value))
     footer = [tell(language, "leaderboard.of", n=board.n), *_footer(words, board)]
     return _post(title, ["\n".join(rows)], footer, actions([_details(words, board.query)]))
 

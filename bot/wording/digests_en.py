@@ -35,7 +35,7 @@ SENTENCES: dict[str, str] = {
     "manager.recovered": "Back on track: {names}",
     "manager.alerts": "{n} open alerts in the team",
     "manager.alerts.one": "1 open alert in the team",
-    "leaderboard.row": "{rank}. {name}  {value}",
+    "leaderboard.row": "{rank} {name}  {value}",
     "leaderboard.of": "{n} people ranked",
     "footer.data": "Data to {date}",
     "footer.unsubscribe": "Daily on working days",

@@ -35,7 +35,7 @@ SENTENCES: dict[str, str] = {
     "manager.recovered": "已赶上：{names}",
     "manager.alerts": "团队有 {n} 条未恢复的提醒",
     "manager.alerts.one": "团队有 1 条未恢复的提醒",
-    "leaderboard.row": "{rank}. {name}  {value}",
+    "leaderboard.row": "{rank} {name}  {value}",
     "leaderboard.of": "共 {n} 人参与排名",
     "footer.data": "数据截至 {date}",
     "footer.unsubscribe": "每个工作日发送",

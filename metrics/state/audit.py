@@ -36,6 +36,16 @@ class Audit:
         with self._database.write() as connection:
             connection.execute(sa.insert(AUDIT).values(row))
 
+    def record_once(self, actor: str, action: str, subject: str, *, at: dt.datetime, after: str | None = None) -> bool:
+        """`record`, unless the same was written down before; returns whether it was new."""
+        same = sa.and_(AUDIT.c.action == action, AUDIT.c.subject == subject[:200], AUDIT.c.after == after)
+        row = {"at": at, "actor": actor, "action": action, "subject": subject[:200], "before": None, "after": after}
+        with self._database.write() as connection:
+            new = connection.execute(sa.select(AUDIT.c.id).where(same).limit(1)).first() is None
+            if new:
+                connection.execute(sa.insert(AUDIT).values(row))
+        return new
+
     def recent(self, limit: int = 20) -> list[AuditEntry]:
         """The newest entries, newest first."""
         with self._database.read() as connection:

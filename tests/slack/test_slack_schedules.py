@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 
+import pytest
 from slack_floor import Floor, Message, shown
 
 from bot.admin import execute
@@ -13,6 +15,9 @@ from bot.console import Console
 from bot.delivery import delivery_client
 from bot.runtime import Runtime
 from bot.scheduler import Scheduler, run_due_command, scheduling, tick_once
+from schedules import RunReport
+from schedules.compose import Composed
+from schedules.sending import Sent
 
 
 async def command(floor: Floor, user: str, text: str, channel: str = "C0BOSS") -> Message:
@@ -47,10 +52,11 @@ async def test_a_digest_is_ordered_confirmed_and_arrives(floor: Floor) -> None:
     assert floor.workspace.messages("U0R1") == []
     floor.clock.advance(dt.timedelta(minutes=30))
     await ticker.tick()
-    # Who has no Slack user cannot be reached: written down, and the others get theirs.
-    lost = {e.subject for e in floor.runtime.state.audit.recent(50) if e.action == "delivery.failed"}
-    people = {s.recipient: s.id for n in (1, 2) for s in floor.runtime.state.subscriptions.of_digest(n)}
-    assert lost == {f"digest:{i}:2024-03-12" for p, i in people.items() if p in ("r5", "r6", "head", "m2")}
+    # Who has no Slack user cannot be reached: written down once, and the others get theirs.
+    lost = sorted(e.subject for e in floor.runtime.state.audit.recent(50) if e.action == "delivery.nobody")
+    assert lost == ["person head", "person m2", "person r5", "person r6"]
+    skipped = [r for r in floor.runtime.state.outbox.rows(state="skipped") if "no Slack user" in r.reason or "no such user" in r.reason]
+    assert len(skipped) == 4 and floor.runtime.state.outbox.rows(state="failed") == []
     (digest,) = floor.workspace.messages("U0R1")
     assert "your month to 11 Mar 2024" in digest["text"] and "rank" in digest["text"]
     # A shared clock: 09:30 in Shanghai was at 01:30 UTC, before the digest was ordered.
@@ -100,6 +106,40 @@ async def test_who_may_not_is_told_so_and_cancel_changes_nothing(floor: Floor) -
 async def test_a_channel_with_a_stranger_gets_nothing_private(floor: Floor) -> None:
     refused = await command(floor, "U0OPS", "digest leaderboard revenue in <#C0MIX|mixed> at 09:30")
     assert "Not every member of #mixed may see" in refused["text"]
+
+
+async def test_a_running_tick_ends_before_the_scheduler_does(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, done = asyncio.Event(), []
+
+    async def slow(*_: object, **__: object) -> RunReport:
+        begun.set()
+        await asyncio.sleep(0.2)
+        done.append("at its end")
+        return RunReport(0, Composed(), Sent())
+
+    monkeypatch.setattr("bot.scheduler.run_due", slow)
+    client = delivery_client(floor.workspace.tokens.bot, floor.workspace.api_url)
+    async with scheduling(floor.runtime, client=client) as running:
+        running._ticker.get_job("tick").modify(next_run_time=dt.datetime.now(dt.UTC))
+        await asyncio.wait_for(begun.wait(), 5)
+    assert done == ["at its end"]
+
+
+async def test_a_digest_follows_the_person_to_another_user_and_never_to_one_an_admin_untied(floor: Floor) -> None:
+    state, now = floor.runtime.state, floor.clock.now()
+    await confirmed(floor, "U0OPS", "digest add rep at 09:30 for r1")
+    ticker = scheduler(floor)
+    floor.clock.advance(dt.timedelta(minutes=30))
+    assert (await ticker.tick()).sent.sent == 1
+    state.links.link("U0WHO", "r1", at=now, by="ops")
+    floor.clock.advance(dt.timedelta(days=1))
+    await ticker.tick()
+    assert [len(floor.workspace.messages(u)) for u in ("U0R1", "U0WHO")] == [1, 1]
+    state.links.link("U0WHO", None, at=now, by="ops")  # and the e-mail address of r1 leads to U0R1, which was untied as well
+    floor.clock.advance(dt.timedelta(days=1))
+    await ticker.tick()
+    assert [len(floor.workspace.messages(u)) for u in ("U0R1", "U0WHO")] == [1, 1]
+    assert [e.subject for e in state.audit.recent(50) if e.action == "delivery.nobody"] == ["person r1"]
 
 
 async def test_the_ticker_starts_and_stops(floor: Floor) -> None:
