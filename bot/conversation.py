@@ -135,15 +135,22 @@ class Conversation:
                 )  # fmt: skip
                 outcome = await self.run(asked, audience=await self.audience(client, place))
         # Before the answer is out: the next question of the thread may follow at once.
-        if outcome.query is not None and outcome.status in ("answered", "denied") and not place.response_url:
-            await self.run(
-                self.runtime.state.conversations.remember,
-                place.channel, self._key(place), outcome.query.to_json(), person.id, at=self.runtime.clock.now(),
-            )  # fmt: skip
+        kept = outcome.query if outcome.status in ("answered", "denied") and not place.response_url else None
+        opens_thread = kept is not None and place.direct and not place.thread  # a thread may be opened on question or answer
+        if kept is not None:
+            await self._keep(place, self._key(place), kept, person)
+            if opens_thread and place.asked_at:
+                await self._keep(place, place.asked_at, kept, person)
         if not _held_back(outcome) or place.direct or place.private or place.response_url:
-            await post(client, place, await self.run(self._message, outcome, speaker, person, place, text))
+            sent = await post(client, place, await self.run(self._message, outcome, speaker, person, place, text))
+            if kept is not None and opens_thread and sent:
+                await self._keep(place, sent, kept, person)
         else:
             await self._reply_in_private(client, place, speaker, person, outcome, asked)
+
+    async def _keep(self, place: Place, key: str, query: Query, person: Person) -> None:
+        remember = self.runtime.state.conversations.remember
+        await self.run(remember, place.channel, key, query.to_json(), person.id, at=self.runtime.clock.now())
 
     async def _reply_in_private(
         self, client: AsyncWebClient, place: Place, speaker: Speaker, person: Person, public: Outcome, asked: Callable[..., Outcome]

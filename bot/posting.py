@@ -38,22 +38,24 @@ class Place:
         return self if self.direct else replace(self, private=True)
 
 
-async def post(client: AsyncWebClient, place: Place, message: Post) -> None:
-    """Send, with less ornament each time Slack refuses the blocks. Raises SlackApiError for any other refusal."""
+async def post(client: AsyncWebClient, place: Place, message: Post) -> str:
+    """Send, with less ornament each time Slack refuses the blocks. Gives the timestamp of the message, "" where it has none.
+
+    Raises SlackApiError for any other refusal."""
     attempts: list[Sequence[Block]] = [message.blocks, message.plain, ()]
     for index, blocks in enumerate(attempts):
         if not blocks and index < len(attempts) - 1:
             continue
         try:
-            await _send(client, place, message.text, blocks)
+            return await _send(client, place, message.text, blocks)
         except SlackApiError as error:
             if error.response.get("error") in REFUSED and blocks:
                 continue
             raise
-        return
+    return ""
 
 
-async def _send(client: AsyncWebClient, place: Place, text: str, blocks: Sequence[Block]) -> None:
+async def _send(client: AsyncWebClient, place: Place, text: str, blocks: Sequence[Block]) -> str:
     shown = list(blocks) or None
     if place.response_url:
         hook = AsyncWebhookClient(place.response_url)
@@ -68,6 +70,8 @@ async def _send(client: AsyncWebClient, place: Place, text: str, blocks: Sequenc
             channel=place.channel, user=place.user, text=text, blocks=shown, thread_ts=place.thread or None
         )
     else:
-        await client.chat_postMessage(
+        sent = await client.chat_postMessage(
             channel=place.channel, text=text, blocks=shown, thread_ts=place.thread or None, unfurl_links=False, unfurl_media=False
         )
+        return str(sent.get("ts") or "")
+    return ""

@@ -6,12 +6,6 @@ A question that is declined (ambiguous, not understood) is not wrong; a confiden
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,34 +15,6 @@ pytestmark = pytest.mark.shared
 
 RIGHT_AT_LEAST = 0.75  # of all questions; the issue's own bound
 DECLINED = {"ambiguous", "not_understood", "denied", "stale"}
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-
-@pytest.fixture(scope="session")
-def crm_answers(shared_dir: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """(question, answer line) pairs, from one load and one batch process."""
-    data = shared_dir / "data" / "crm"
-    workspace = tmp_path_factory.mktemp("crm")
-    for name in ("model.yaml", "sales.yaml", "sources.yaml"):
-        shutil.copy(root / "examples" / "crm" / name, workspace / name)
-    env = {**os.environ, "PACELINE_CRM_DATA": str(data)}
-    paceline = [sys.executable, "-m", "bot.cli", "-w", str(workspace)]
-    loaded = subprocess.run([*paceline, "load"], env=env, capture_output=True, text=True, check=False)
-    assert loaded.returncode == 0, loaded.stderr + loaded.stdout
-    questions = _lines(data / "questions.jsonl")
-    batch = workspace / "batch.jsonl"
-    batch.write_text(
-        "".join(json.dumps({k: q[k] for k in ("id", "q", "asker", "as_of", "thread")}, ensure_ascii=False) + "\n" for q in questions),
-        encoding="utf-8",
-    )
-    asked = subprocess.run([*paceline, "ask", "--batch", str(batch)], env=env, capture_output=True, text=True, check=False)
-    assert asked.returncode == 0, asked.stderr
-    answers = [json.loads(line) for line in asked.stdout.splitlines()]
-    assert [a["id"] for a in answers] == [q["id"] for q in questions]
-    return list(zip(questions, answers, strict=True))
 
 
 def verdict(question: dict[str, Any], answer: dict[str, Any]) -> str:
