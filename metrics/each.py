@@ -15,6 +15,7 @@ from metrics.compile.rows import ANCESTOR, CLOSURE
 from metrics.engines.protocol import Result
 from metrics.errors import UserError
 from metrics.people import Org, Person, Viewer
+from metrics.policy import chooses_people
 from metrics.query import Query
 from metrics.scope import group_of, people_fields, scope_conditions
 
@@ -96,6 +97,8 @@ def _ranked(
         return None
     assert bound.rank is not None
     rest, apart = bound.conditions, None
+    if any(chooses_people(bound.model, c) for c in rest):  # whether a place may be told among them differs by person
+        return None
     own: dict[str, tuple[Condition, ...]] = {p.id: bound.conditions for p in mine}
     if rank.within != "all":
         apart, value = group_of(mine[0], rank.within, fields)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
@@ -22,6 +24,21 @@ __all__ = [
 ONE_DAY = dt.timedelta(days=1)
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 IsWorkday = Callable[[dt.date], bool]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _dated(reckon: Callable[P, T]) -> Callable[P, T]:
+    """Days before the year 1 or after 9999 are no dates: UnsupportedCombination "period_range", not a ValueError."""
+
+    @wraps(reckon)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return reckon(*args, **kwargs)
+        except (ValueError, OverflowError) as error:
+            raise UnsupportedCombination("period_range") from error
+
+    return safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,7 @@ def unit_start(day: dt.date, unit: str, calendar: Calendar) -> dt.date:
     return add_months(day.replace(day=1), -back)
 
 
+@_dated
 def add_units(start: dt.date, unit: str, count: int) -> dt.date:
     """The start of the unit `count` units after the one that starts at `start`."""
     if unit == "day":
@@ -79,6 +97,7 @@ def add_units(start: dt.date, unit: str, count: int) -> dt.date:
     return add_months(start, _MONTHS[unit] * count)
 
 
+@_dated
 def bind_period(period: Period, *, calendar: Calendar, as_of: dt.date, through: dt.date | None) -> Span:
     """The dates a symbolic period means at `as_of`.
 
@@ -130,14 +149,34 @@ def _named_start(period: Named, calendar: Calendar, as_of: dt.date) -> dt.date:
     """A fiscal year is named after the calendar year in which it begins; months and weeks are always calendar ones."""
     if period.year is not None:
         return _unit_of_year(period, calendar, period.year)
-    start = _unit_of_year(period, calendar, as_of.year)
-    return start if start <= as_of else _unit_of_year(period, calendar, as_of.year - 1)
+    years = (as_of.year + 1, as_of.year) if period.unit == "week" else (as_of.year,)  # a week 1 may begin in December
+    begun = [y for y in years if (start := _begin(period, calendar, y)) is not None and start <= as_of]
+    if begun:
+        return _unit_of_year(period, calendar, begun[0])
+    earlier = (y for y in range(as_of.year - 1, as_of.year - 8, -1) if _begin(period, calendar, y) is not None)
+    return _unit_of_year(period, calendar, next(earlier, as_of.year - 1))
+
+
+def _begin(period: Named, calendar: Calendar, year: int) -> dt.date | None:
+    """First day of the unit in that year; None for a week 53 it does not have."""
+    if period.unit != "week":
+        return _unit_of_year(period, calendar, year)
+    start = _first_week(year, calendar) + dt.timedelta(weeks=(period.index or 1) - 1)
+    return start if start < _first_week(year + 1, calendar) else None
+
+
+def _first_week(year: int, calendar: Calendar) -> dt.date:
+    """ISO 8601: week 1 holds 4 January."""
+    return unit_start(dt.date(year, 1, 4), "week", calendar)
 
 
 def _unit_of_year(period: Named, calendar: Calendar, year: int) -> dt.date:
     index = (period.index or 1) - 1
-    if period.unit == "week":  # ISO 8601: week 1 holds 4 January
-        return unit_start(dt.date(year, 1, 4), "week", calendar) + dt.timedelta(weeks=index)
+    if period.unit == "week":
+        start = _begin(period, calendar, year)
+        if start is None:
+            raise UnsupportedCombination("no_such_week", subject=f"{year}-W{period.index}")
+        return start
     if period.unit == "month":
         return dt.date(year, index + 1, 1)
     return add_months(dt.date(year, calendar.fiscal_year_start, 1), _MONTHS[period.unit] * index)
@@ -148,18 +187,25 @@ def _cut(span: Span, edge: dt.date) -> Span:
     return replace(span, end=max(span.start, min(span.full_end, edge)))
 
 
+@_dated
 def year_before(span: Span, years: int = 1) -> Span:
     """The same dates `years` years before: whole units stay whole, a cut window ends on the same date (29 February: the 28th)."""
     if span.start is None:
         raise UnsupportedCombination("compare_all_time")
+    if years < 1:
+        raise UnsupportedCombination("period_range")
     months = -12 * years
-    start, full = add_months(span.start, months), add_months(span.full_end, months)
+    start = add_months(span.start, months)
+    # Days and weeks go from date to date; a month ends where it ends, also in a leap year.
+    by_date = span.unit in ("day", "week")
+    full = add_months(span.full_end - ONE_DAY, months) + ONE_DAY if by_date else add_months(span.full_end, months)
     if not span.cut:
         return Span(start, max(full, start + ONE_DAY), max(full, start + ONE_DAY), span.unit, span.count)
     end = start if span.empty else add_months(span.end - ONE_DAY, months) + ONE_DAY
     return Span(start, min(end, full), full, span.unit, span.count)
 
 
+@_dated
 def previous(span: Span, *, is_workday: IsWorkday | None = None) -> Span:
     """The equally many units just before. Where `span` is cut the earlier window is cut like for like: to as many days, to as
     many working days when `is_workday` is given (the metric's basis), and for years to the same date."""
@@ -169,6 +215,7 @@ def previous(span: Span, *, is_workday: IsWorkday | None = None) -> Span:
     return like_for_like(whole, span, is_workday=is_workday) if span.cut else whole
 
 
+@_dated
 def like_for_like(earlier: Span, later: Span, *, is_workday: IsWorkday | None = None) -> Span:
     """`earlier` shortened to as much as has happened of `later`, never past its own end."""
     assert earlier.start is not None and later.start is not None

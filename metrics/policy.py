@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
-from metrics.bound import BoundQuery
+from metrics.bound import BoundQuery, Condition
 from metrics.compile import nodes
 from metrics.compile.prepared import Prepared
 from metrics.compile.rows import CLOSURE, DATE_DIM
 from metrics.errors import NotPermitted, PolicyError
 from metrics.model.schema import Model
+from metrics.named_people import Named, group_field, is_personal
 from metrics.people import Audience, Org, Person, Viewer
 
-__all__ = ["LISTED", "Decision", "Visible", "decide", "public_leaderboard", "restrict", "visible"]
+__all__ = ["LISTED", "Decision", "Visible", "chooses_people", "decide", "public_leaderboard", "public_part", "restrict", "visible"]
 
 LISTED = 200  # more people than this are looked up in the closure table when they are one subtree
 MIN_PEERS = 3  # a peer average over fewer people would tell what one of them did
@@ -51,11 +52,13 @@ class Decision:
 
 def visible(viewer: Viewer, audience: Audience, *, model: Model, org: Org) -> Visible | None:
     """Whose rows viewer and audience may all see; None: everybody's. A member of the channel whom nobody knows may see
-    nothing, also where everybody of the organisation may see everything."""
+    nothing, also where everybody of the organisation may see everything; nor may a viewer who is neither a person nor says why."""
     if audience.members is not None and audience.unknown:
         return Visible(frozenset())
     if model.access.visibility == "everyone":
         return None
+    if viewer.person is None and not viewer.system:
+        return Visible(frozenset())
     seen = [] if viewer.person is None else [_seen(viewer.person, model, org)]
     if audience.members is not None:
         seen += [_seen(p, model, org) for p in audience.members]
@@ -97,30 +100,42 @@ def decide(bound: BoundQuery, *, prepared: Prepared, org: Org, viewer: Viewer, a
         raise NotPermitted("nothing_visible", fields={"why": why})
     people = model.people
     assert people is not None
+    named = Named(bound, org)
     if bound.rank is not None and bound.rank.key in (people.id, people.team, people.region):
-        return _rank(bound, rows, why, org, prepared)
-    _check_named(bound, rows, org, why)
+        return _rank(bound, rows, why, org, named)
+    _check_named(bound, rows, named, why)
+    if bound.query.tally and bound.person_key is not None and len(named.among(bound.conditions) & rows.people) < 2:
+        raise NotPermitted("nothing_visible", fields={"why": why})  # "how many reps": oneself is no answer
+    if bound.share is not None and _wider(bound, named) and not named.among(bound.share.total or ()) <= rows.people:
+        raise NotPermitted("share_total", fields={"why": why})
     if bound.benchmark is not None and bound.benchmark.subject == people.id:
+        _check_peers(bound.benchmark.conditions, bound, rows, named, "benchmark_among", why)
         return Decision(None, rows.people, why if bound.keys else "", MIN_PEERS)
-    if bound.benchmark is not None and not bound.query.by and _all_seen(bound, rows):  # one's own team beside the other teams
+    if bound.benchmark is not None and not bound.query.by and _all_seen(bound, rows, named):  # one's own team beside the other teams
         return Decision(None, None, "", MIN_PEERS)
-    return Decision(rows, None, "" if _all_seen(bound, rows) else why)
+    if bound.benchmark is not None and bound.benchmark.subject in (people.team, people.region):
+        _check_groups(bound.benchmark.subject, rows, named, why)
+    return Decision(rows, None, "" if _all_seen(bound, rows, named) else why)
 
 
-def _rank(bound: BoundQuery, rows: Visible, why: str, org: Org, prepared: Prepared) -> Decision:
-    people, rank = prepared.model.people, bound.rank
+def _rank(bound: BoundQuery, rows: Visible, why: str, org: Org, named: Named) -> Decision:
+    people, rank = bound.model.people, bound.rank
     assert people is not None and rank is not None
     if rank.key == people.id:
+        if rank.one and str(rank.member) not in rows.people:
+            raise NotPermitted("rank_of_other", subject=_name(org, str(rank.member)), fields={"why": why})
+        if bound.share is not None:  # the total would be that of people who may not be seen
+            raise NotPermitted("share_total", fields={"why": why})
+        _check_peers(bound.conditions, bound, rows, named, "rank_among", why)
         if not rank.one:
             return Decision(None, rows.people, why)
-        if str(rank.member) not in rows.people:
-            raise NotPermitted("rank_of_other", subject=_name(org, str(rank.member)), fields={"why": why})
         return Decision(None, frozenset({str(rank.member)}))
     if rank.one:
-        group = {p.id for p in org.people.values() if p.sells and rank.member == (p.team if rank.key == people.team else p.region)}
+        group = named.group(rank.key, rank.member)
         if not group or not group <= rows.people:
             raise NotPermitted("rank_of_other", subject=str(rank.member), fields={"why": why})
         return Decision(None, None)
+    _check_groups(rank.key, rows, named, why)
     return Decision(rows, None, why)
 
 
@@ -129,36 +144,66 @@ def _name(org: Org, person_id: str) -> str:
     return found.name if found is not None else person_id
 
 
-def _check_named(bound: BoundQuery, rows: Visible, org: Org, why: str) -> None:
-    """A person, team or region asked for by name must be visible, at least in part for groups."""
-    people = bound.model.people
-    assert people is not None
-    sellers = [p for p in org.people.values() if p.sells]
+def _check_named(bound: BoundQuery, rows: Visible, named: Named, why: str) -> None:
+    """People asked for by name or by another mark of theirs must be visible; a team or region as a whole, unless the answer is
+    by person, or by team or region, where what is left out can be told."""
     listed = {k.field for k in bound.keys}
-    for condition in bound.conditions:
-        if condition.op != "in":
-            continue
-        if condition.field in (people.id, people.name):
-            asked = [p for p in sellers if (p.id if condition.field == people.id else p.name) in condition.values]
-            hidden = [p for p in asked if p.id not in rows.people]
-            if hidden and (len(hidden) == len(asked) or not listed & {people.id, people.name}):
-                raise NotPermitted("person", subject=hidden[0].name, fields={"why": why})
-        elif condition.field in (people.team, people.region):
-            in_group = [p for p in sellers if (p.team if condition.field == people.team else p.region) in condition.values]
-            if in_group and not any(p.id in rows.people for p in in_group):
-                raise NotPermitted("group", subject=", ".join(map(str, condition.values)), fields={"why": why})
-
-
-def _all_seen(bound: BoundQuery, rows: Visible) -> bool:
-    """Whether the conditions alone leave only people who may be seen, so that nothing is missing."""
     people = bound.model.people
     assert people is not None
+    by_person = bool(listed & {people.id, people.name})
+    for condition in bound.conditions:
+        if condition.op != "in" or not named.knows(condition.field):
+            continue
+        asked = named.among((condition,))
+        hidden = asked - rows.people
+        if not hidden:
+            continue
+        if is_personal(bound.model, condition.field):
+            if hidden == asked or not by_person:
+                raise NotPermitted("person", subject=named.first_name(hidden), fields={"why": why})
+        elif hidden == asked or not (by_person or condition.field in listed or not named.active(hidden)):
+            raise NotPermitted("group", subject=named.label(condition), fields={"why": why})
+    asked = named.among(bound.conditions)
+    if asked and not asked & rows.people:
+        raise NotPermitted("nothing_visible", fields={"why": why})
+
+
+def _check_peers(conditions: tuple[Condition, ...], bound: BoundQuery, rows: Visible, named: Named, code: str, why: str) -> None:
+    """Peers are all people, those of a team or those of a region: among a few chosen ones, a place, a gap or an average tells the
+    number of somebody who may not be seen."""
+    chosen = [c for c in conditions if bound.model.people is not None and chooses_people(bound.model, c)]
+    if chosen and not (all(named.knows(c.field) for c in chosen) and named.among(tuple(chosen)) <= rows.people):
+        raise NotPermitted(code, fields={"why": why})
+
+
+def chooses_people(model: Model, condition: Condition) -> bool:
+    """Whether the condition picks single people, by whatever is known of them, and not teams or regions."""
+    people = model.people
+    assert people is not None
+    if group_field(model, condition.field) and condition.op in ("in", "not_in"):
+        return False
+    return condition.field in model.fields and model.fields[condition.field].dataset == people.dataset
+
+
+def _check_groups(field: str, rows: Visible, named: Named, why: str) -> None:
+    """Teams or regions side by side: those in view must be seen whole, and there must be two; one alone would be the first."""
+    whole, part = named.groups_seen(field, rows.people)
+    if part or len(whole) < 2:
+        raise NotPermitted("groups_unseen", fields={"why": why})
+
+
+def _wider(bound: BoundQuery, named: Named) -> bool:
+    """Whether the total of the share was asked to be over more people than the part."""
+    share = bound.share
+    return share is not None and share.total is not None and named.among(share.total) != named.among(bound.conditions)
+
+
+def _all_seen(bound: BoundQuery, rows: Visible, named: Named) -> bool:
+    """Whether the conditions alone leave only people who may be seen, so that nothing is missing."""
     totals = (bound.share.total,) if bound.share is not None and bound.share.total is not None else ()
     return all(
-        any(
-            (c.field == people.id and c.op == "in" and {str(v) for v in c.values} <= rows.people) or (c.op == "below" and c.values[0] == rows.root)
-            for c in conditions
-        )
+        any(c.op == "below" or (c.op == "in" and None not in c.values and named.knows(c.field)) for c in conditions)
+        and named.among(conditions) <= rows.people
         for conditions in (bound.conditions, *totals)
     )
 
@@ -167,7 +212,9 @@ def _owned(bound: BoundQuery, prepared: Prepared) -> bool:
     """Whether any dataset the query reads has owners."""
     owners = prepared.model.access.owners
     facts = {d for m in bound.metrics for d in prepared.metric(m.metric.name).datasets}
-    facts |= {prepared.model.fields[k.field].dataset for k in bound.keys}
+    used = [k.field for k in bound.keys] + [c.field for c in bound.conditions]
+    used += [c.field for m in bound.metrics for c in m.conditions]
+    facts |= {prepared.model.fields[f].dataset for f in used}
     if bound.target is not None and prepared.model.targets is not None:
         facts.add(prepared.model.targets.dataset)
     return any(owners.get(d) != "" for d in facts)
@@ -182,6 +229,21 @@ def public_leaderboard(bound: BoundQuery) -> bool:
     parts = (query.grain, query.compare, query.share, query.target, query.benchmark)
     named = len(query.by) == 1 and query.by[0] in (people.id, people.name)
     return named and not query.tally and all(p is None for p in parts) and all(c.field in about for c in bound.conditions)
+
+
+def public_part(bound: BoundQuery, asked: int) -> BoundQuery:
+    """A leaderboard without the companions nobody asked for, where they alone keep it from being public. `asked`: how many
+    metrics the question named."""
+    shown = [m for m in bound.metrics[:asked] if m.shown]
+    extra = bound.metrics[asked : len(bound.query.metrics)]
+    if not extra or public_leaderboard(bound):
+        return bound
+    kept = replace(
+        bound,
+        metrics=(*shown, *bound.metrics[len(bound.query.metrics) :]),
+        query=bound.query.model_copy(update={"metrics": bound.query.metrics[:asked]}),
+    )
+    return kept if public_leaderboard(kept) else bound
 
 
 def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared) -> exp.Select:

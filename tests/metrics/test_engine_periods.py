@@ -148,3 +148,54 @@ def test_labels() -> None:
     assert span_label(span(Relative(unit="day", offset=-1), D(2024, 8, 5)), PLAIN) == "2024-08-04"
     assert bucket_label(D(2024, 2, 1), "month", PLAIN) == "2024-02"
     assert bucket_label(D(2024, 2, 5), "week", PLAIN) == "2024-02-05"
+
+
+@pytest.mark.parametrize(
+    ("of", "as_of", "start", "end"),
+    [
+        (Between(start=D(2024, 2, 1), end=D(2024, 2, 29)), D(2026, 1, 1), D(2023, 2, 1), D(2023, 3, 1)),  # 1 to 28 February, both years
+        (Between(start=D(2025, 2, 22), end=D(2025, 3, 1)), D(2026, 1, 1), D(2024, 2, 22), D(2024, 2, 29)),  # 22 to 28, not to the 29th
+        (Rolling(unit="day", count=7), D(2025, 2, 28), D(2024, 2, 22), D(2024, 2, 29)),
+        (Between(start=D(2025, 2, 1), end=D(2025, 3, 1)), D(2026, 1, 1), D(2024, 2, 1), D(2024, 3, 1)),  # a whole month stays whole
+        (Relative(unit="month"), D(2024, 2, 29), D(2023, 2, 1), D(2023, 3, 1)),
+    ],
+)
+def test_the_same_dates_a_year_before_around_a_leap_day(of: Between | Rolling | Relative, as_of: D, start: D, end: D) -> None:
+    assert bound(YearAgo(of=of), as_of) == (start, end)
+
+
+def test_a_week_53_that_is_not_there_is_not_the_first_week_of_the_next_year() -> None:
+    with pytest.raises(UnsupportedCombination) as caught:
+        bound(Named(unit="week", index=53, year=2025), D(2026, 11, 20))
+    assert (caught.value.code, caught.value.subject) == ("no_such_week", "2025-W53")
+    assert bound(Named(unit="week", index=53, year=2026), D(2027, 3, 1)) == (D(2026, 12, 28), D(2027, 1, 4))
+    assert bound(Named(unit="week", index=53), D(2026, 11, 20)) == (D(2020, 12, 28), D(2021, 1, 4))
+
+
+def test_week_1_without_a_year_may_have_begun_in_december() -> None:
+    assert bound(Named(unit="week", index=1), D(2024, 12, 31)) == (D(2024, 12, 30), D(2025, 1, 1))
+    assert bound(Named(unit="week", index=40), D(2024, 12, 31)) == (D(2024, 9, 30), D(2024, 10, 7))
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        Named(unit="year", year=99999),
+        Named(unit="year", year=9999),
+        Named(unit="year", year=0),
+        Rolling(unit="year", count=4000),
+        Relative(unit="year", offset=-3000),
+        YearAgo(of=Relative(unit="month"), years=5000),
+        YearAgo(of=Relative(unit="month"), years=-1),
+    ],
+)
+def test_dates_that_do_not_exist_are_refused_by_code(period: Period) -> None:
+    with pytest.raises(UnsupportedCombination) as caught:
+        bound(period, D(2026, 11, 20))
+    assert caught.value.code == "period_range"
+
+
+def test_nothing_lies_before_the_first_year() -> None:
+    span = bind_period(Between(start=D(1, 1, 1), end=D(9999, 12, 31)), calendar=PLAIN, as_of=D(2026, 11, 20), through=None)
+    with pytest.raises(UnsupportedCombination):
+        previous(span)
