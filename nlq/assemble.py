@@ -34,7 +34,7 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
     slots = Slots(tokens)
     model = ctx.lexicon.model
     if slots.ever("DEFINED") and slots.has("METRIC"):
-        defined = _definition(ctx, slots)
+        defined = _definition(ctx, Slots(tokens))  # on slots of its own: what it takes must not count as read when it is no definition
         if defined is not None:
             return defined
     scope = _scope(ctx, slots)

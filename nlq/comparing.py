@@ -92,7 +92,7 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         if grain and _vs_before(slots, places[1]) and isinstance(periods[1], Relative) and periods[1].offset == -1 and slots.ever("WHICHGRAIN", "GRAIN", "GRAINTOP"):
             slots.allow("VS", "COMPARE", "CHANGE", "AGAINST", "COMPARATIVE", "PCT", "ORDER")
             return Comparison(periods[0], Compare(to="previous"))
-        slots.allow(*_BOTH, "PCT", "CHAIN", "YOY", "ORDER", "AHEAD", "GT", "LT")
+        slots.allow(*_BOTH, "PCT", "CHAIN", "YOY", "ORDER", "AHEAD", "GT", "LT", "BETWEEN", "BETWEENEND")
         return _against(ctx, *periods)
     period = periods[0] if periods else None
     if slots.has("YEARAGO") and not periods:

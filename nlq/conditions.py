@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metrics.model.schema import Model
 from metrics.query import Filter, Having, Rolling
 from nlq.context import Context
+from nlq.cover import Token
 from nlq.literals import Number
-from nlq.measures import amount_field, clock_field, count_metric, default_metric, nothing_metric
+from nlq.measures import amount_field, clock_field, companion, count_metric, default_metric, nothing_metric
 from nlq.pieces import Condition
 from nlq.slots import Slots
 
@@ -37,14 +39,24 @@ def _row_value(number: Number) -> int | float:
 def _metric_near(ctx: Context, slots: Slots, i: int, condition: Condition) -> tuple[str, int] | None:
     """The metric the number belongs to: right before it, right after it, or after a little word."""
     model = ctx.lexicon.model
-    for j in (slots.near(i, -1), slots.near(i, +1)):
+    before, after = slots.near(i, -1), slots.near(i, +1)
+    counted = after == i + 1 and slots.kind_at(after, "METRIC") and before != i - 1 and condition.number.plain  # "win rate … with at least 5 wins"
+    for j in (after, before) if counted else (before, after):
         if j is None or slots.taken(j) or not slots.tokens[j].has("METRIC"):
             continue
+        if j == before and before != i - 1 and condition.number.plain and slots.kind_at(i + 1, "DATASET"):
+            continue  # "win rate … with at least 50 deals"
         name = slots.tokens[j].value("METRIC")
         if condition.number.percent and model.metrics[name].unit != "percent":
             continue
         return name, j
     return None
+
+
+def _pieces(model: Model, token: Token, condition: Condition, after: bool) -> bool:
+    """ "more than 5 sales" counts sales; "sales of more than 5" does not."""
+    number = condition.number
+    return after and token.text == "sales" and number.plain and number.value < 1000 and model.metrics[token.value("METRIC")].unit.startswith("currency")
 
 
 def _row_field(ctx: Context, slots: Slots, i: int, condition: Condition) -> tuple[str, int | None] | None:
@@ -192,6 +204,12 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
                 slots.take(i)
                 having.append(Having(metric=metric, of="change_pct", op=condition.op, value=condition.number.value))
             continue
+        if grouped and not condition.number.percent and slots.kind_at(slots.near(i, -1), "CHANGE"):
+            metric = next((slots.tokens[k].value("METRIC") for k in slots.at("METRIC")), base_metric or default_metric(model))
+            if metric is not None:
+                slots.take(i)
+                having.append(Having(metric=metric, of="change", op=condition.op, value=condition.number.value, upper=condition.upper.value if condition.upper else None))
+            continue
         row = _row_field(ctx, slots, i, condition)
         if row is not None and (row[1] is not None or condition.days or not slots.kind_at(slots.near(i, +1), "METRIC")):
             field = model.fields[row[0]]
@@ -205,6 +223,19 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
         if not grouped:
             continue
         near = _metric_near(ctx, slots, i, condition)
+        if condition.number.deals or (near is not None and _pieces(model, slots.tokens[near[1]], condition, near[1] > i)):
+            verbs = [v for k in slots.at("VERB") for v in slots.tokens[k].senses["VERB"]]
+            pieces = companion(model, near[0], "count") if near is not None and model.metrics[near[0]].unit != "count" else near[0] if near is not None else None
+            if near is None:
+                found = count_metric(ctx, (), [v for v in verbs if v != "sell"] or ["win"], (), False)
+                pieces = found[0] if len(found) == 1 else None
+            if pieces is not None:
+                slots.take(i)
+                if near is not None:
+                    slots.take(near[1])
+                having.append(_having(ctx, pieces, condition))
+                names.append(pieces)
+            continue
         if near is not None:
             slots.take(i)
             slots.take(near[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from metrics.query import Grain, Named, Order, Query, Relative, Rolling
+from metrics.query import Grain, Having, Named, Order, Query, Relative, Rolling
 from nlq.conditions import Conditions
 from nlq.context import Context
 from nlq.cover import Token
@@ -17,10 +17,10 @@ from nlq.pieces import Limit
 from nlq.reading import Issue
 from nlq.slots import Slots
 
-__all__ = ["Groups", "read_groups"]
+__all__ = ["SIZES", "Groups", "read_groups"]
 
 
-_SIZES = ("largest", "biggest", "smallest", "the largest", "the biggest", "最大", "最小")
+SIZES = ("largest", "biggest", "smallest", "the largest", "the biggest", "最大", "最小")
 
 
 def _plural(text: str) -> bool:
@@ -74,7 +74,7 @@ class Groups:
         if slots.has("LIMIT") and (parts.by or (base is not None and base.by)):
             slots.pop("LIMIT")
         if order_word is None:
-            return parts
+            return _moved(slots, parts, name, down)
         better = model.metrics[name].higher_is_better
         descending = {"high": True, "low": False, "good": better, "bad": not better, "fast": False, "slow": True}[order_word]
         if falls:
@@ -83,6 +83,7 @@ class Groups:
         if change and parts.grain is None and parts.compare is None:
             return Issue("unread", "")
         order = Order(by=by_key, descending=descending)
+        parts, order = _sided(slots, parts, order, name)
         if parts.rank is not None and parts.rank.member is not None:
             return parts
         if not (parts.by or parts.grain or (base is not None and (base.by or base.grain))):
@@ -90,7 +91,7 @@ class Groups:
                 return parts
             return Issue("unread", next((t.text for t in slots.tokens if t.has("ORDER") or t.has("LIMIT")), ""))
         limit = self.limit_count or self.time_limit
-        if (limit is None and self.singular and not parts.having and parts.listed is None) or (limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL")):
+        if (limit is None and self.singular and not any(h.metric == name for h in parts.having) and parts.listed is None) or (limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL")):
             limit = 1
         if limit is not None and self.asked and self.split and set(self.asked) != set(self.split):
             return Issue("unsupported", reason="per_group")
@@ -101,6 +102,22 @@ class Groups:
         if parts.share is not None and parts.share.reach is not None:
             return parts
         return parts.with_(order=order, limit=limit)
+
+
+def _sided(slots: Slots, parts: Parts, order: Order, name: str) -> tuple[Parts, Order]:
+    """ "which reps sold more this quarter than last": those that did, not all of them."""
+    comparative = [t for t in slots.tokens if t.has("COMPARATIVE") and t.has("ORDER")]
+    if parts.compare is None or not parts.by or parts.grain is not None or parts.having or not comparative or not slots.ever("WHICHFIELDS", "WHO") or slots.ever("CHANGE", "LIMIT", "SINGULARTOP", "FASTGROW", "FASTFALL"):
+        return parts, order
+    return parts.with_(having=(Having(metric=name, of="change", op="gt" if order.descending else "lt", value=0),)), order.model_copy(update={"by": "change"})
+
+
+def _moved(slots: Slots, parts: Parts, name: str, direction: list[str]) -> Parts:
+    """ "which regions fell from Q3 to Q4": those that did."""
+    if parts.compare is None or not parts.by or parts.grain is not None or parts.having or parts.target is not None or not slots.ever("WHICHFIELDS", "WHO") or set(direction) not in ({"up"}, {"down"}):
+        return parts
+    up = direction[0] == "up"
+    return parts.with_(having=(Having(metric=name, of="change", op="gt" if up else "lt", value=0),), order=Order(by="change", descending=up))
 
 
 def _trend_grain(slots: Slots) -> Grain:
@@ -183,7 +200,7 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         limit_records = True
         singular = singular or (money[2] and not slots.has("PLURAL"))
     if slots.ever("FUNNELWORD") and not asked and not split:
-        split += [v for v in ctx.lexicon.senses("stage").get("FIELD", ()) or ctx.lexicon.senses("阶段").get("FIELD", ())][:1]
+        split += list(ctx.lexicon.senses("stage").get("FIELD", ()) or ctx.lexicon.senses("阶段").get("FIELD", ()))[:1]
     # fields before a metric ("rep revenue", 产品销量) or asked about without a word for it
     for i in slots.at("FIELD"):
         token = slots.tokens[i]
@@ -196,6 +213,8 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
             continue
         if token.has("VERB") and (asked or split):
             continue  # 销售: what was sold rather than who sells
+        if not has_han(token.text) and (slots.kind_at(i - 1, "BYFIELDS") or (slots.kind_at(i - 1, "FIELD") and not slots.tokens[i - 1].has("METRIC"))) and ctx.normal.literal[slots.tokens[i - 1].end : token.start].isspace():
+            continue  # "by region product": one name of two words, or two things; neither was said
         if others and _described(ctx, slots, i):
             slots.take(i)
             continue
@@ -203,6 +222,8 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         field_id = token.value("FIELD")
         if field_id not in (*asked, *split):
             split.append(field_id) if asked or (slots.has("WHO") and people is not None and field_id != people.name) else asked.append(field_id)
+            if not has_han(token.text) and slots.kind_at(i + 1, "WITH") and slots.kind_at(i + 2, "ORDER") and limit is None:
+                singular = not _plural(token.text)  # "rep with the highest win rate"
             singular = singular if len(asked) > 1 or limit is not None or not has_han(token.text) else singular or (slots.ever("ORDER") and not slots.ever("PLURAL"))
     for token in slots.tokens:
         if people is not None and not asked and token.has("SCOPE") and any(p.has("MYREPS") for p in token.parts) and (
@@ -255,7 +276,7 @@ def _sized_records(ctx: Context, slots: Slots) -> tuple[str, str, bool] | None:
         before = i - 1
         while before >= 0 and set(slots.tokens[before].senses) <= {"OF", "MY", "FILL", "IN"}:
             before -= 1
-        sized = slots.kind_at(before, "SIZEWORD") and slots.tokens[before].text in _SIZES
+        sized = slots.kind_at(before, "SIZEWORD") and slots.tokens[before].text in SIZES
         if not (sized or slots.kind_at(before, "LIMIT")) or model.metrics[name].unit != "count" or slots.tokens[i].has("FIELD"):
             continue
         key, money = record_key(model, name), companion(model, name, "currency")

@@ -19,6 +19,7 @@ class Number:
     percent: bool = False
     money: bool = False
     plain: bool = False
+    deals: bool = False  # counted with a measure word for deals: 5单
 
 
 _SCALE = {

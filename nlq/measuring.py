@@ -9,7 +9,7 @@ from nlq.conditions import Conditions
 from nlq.context import Context
 from nlq.cover import Token
 from nlq.filters import Named
-from nlq.grouping import Groups
+from nlq.grouping import SIZES, Groups
 from nlq.measures import by_unit, companion, count_metric, default_metric, money_metric, percent_metric
 from nlq.slots import Slots
 
@@ -49,6 +49,8 @@ def counted_metrics(ctx: Context, slots: Slots, groups: Groups, conditions: Cond
         return ()
     if not datasets and any(slots.tokens[i].has("FIELD") for i in slots.at("FIELD")):
         return ()
+    if asked and verbs and any(slots.kind_at(i + 1, "FIELD") and not ctx.lexicon.counted(slots.tokens[i + 1].senses) for i in slots.at("HOWMANY")):
+        return ()  # "how many products did we sell": the things themselves, not what was done with them
     members = [o for t in slots.tokens for o in t.senses.get("MEMBER", ())]
     members += [o for t in slots.tokens for held in t.senses.get("MEMBERS", ()) for each in held.each for o in each]
     return count_metric(ctx, datasets, verbs, members, conditions.clock)
@@ -70,7 +72,15 @@ def _weak(token: Token) -> bool:
 def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> Measured | None:
     """The metrics of a question; None where no metric can be told."""
     found = _measure(ctx, slots, groups, conditions, named, base, counted)
-    return None if found is None else _valued(ctx, slots, found)
+    if found is None or any(slots.kind_at(i + 1, "METRIC") and slots.tokens[i].text in SIZES and model_counts(ctx, slots.tokens[i + 1]) for i in slots.at("SIZEWORD")):
+        return None  # "who has the biggest open deal": the size of single records is no number of them
+    return _valued(ctx, slots, found)
+
+
+def model_counts(ctx: Context, token: Token) -> bool:
+    """Whether the token names a number of records of which one has a size."""
+    name = token.value("METRIC")
+    return ctx.lexicon.model.metrics[name].unit == "count" and not token.has("FIELD") and companion(ctx.lexicon.model, name, "currency") is not None
 
 
 def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
@@ -79,6 +89,8 @@ def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
     said = slots.at("VALUEWORD")
     alone = [i for i in slots.at("HOWMANY") if not slots.tokens[i].has("HOWMUCH") and not slots.kind_at(i + 1, "FIELD", "DATASET", "BYFIELDS", "WHICHFIELDS", "VERB", "UNIT")
              and not slots.kind_at(i - 1, "FIELD", "DATASET", "BYFIELDS", "WHICHFIELDS")]
+    if found.said and slots.has("COUNTUNIT"):
+        alone += slots.at("COUNTUNIT")
     first = found.names[0]
     unit = model.metrics[first].unit
     if unit.startswith("currency"):
@@ -91,13 +103,15 @@ def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
         number = companion(model, first, "count")
         for i in alone:
             slots.take(i)
-        return None if number is None else replace(found, names=(number, first, *found.names[1:]) if said else (number, *found.names[1:]))
-    if not said or unit != "count" or not found.said:
+        both = bool(said) or any(slots.kind_at(i + step, "AND", "COMMA") for i in alone for step in (-1, 1))
+        return None if number is None else replace(found, names=tuple(dict.fromkeys((number, first, *found.names[1:]) if both else (number, *found.names[1:]))))
+    much = [i for i in slots.at("HOWMUCH") if slots.kind_at(i - 1, "AND", "COMMA", "FOLLOW") or (slots.kind_at(i - 1, "FOR") and slots.kind_at(i - 2, "AND", "COMMA"))]
+    if not (said or much) or unit != "count" or not found.said or len(found.names) > 1:
         return found
     amount = companion(model, first, "currency")
     if amount is None:
-        return found
-    both = bool(alone) or slots.ever("COUNTUNIT", "HOWMANY") or any(slots.kind_at(i - 1, "AND", "COMMA") for i in said)
+        return None if much else found
+    both = bool(alone or much) or slots.ever("COUNTUNIT", "HOWMANY") or any(slots.kind_at(i - 1, "AND", "COMMA") for i in said)
     for i in said:
         slots.take(i)
     if both:
@@ -125,7 +139,9 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
         for i in places:
             if not slots.taken(i) and slots.tokens[i].value("METRIC") in names:
                 slots.take(i)
-        slots.allow("HOWMANY", "HOWMUCH", "DOING", "HOWDOING", "COUNTUNIT")
+        slots.allow("HOWMUCH", "DOING", "HOWDOING", "COUNTUNIT")
+        if counted or conditions.having or slots.ever("PARETO", "PARETOMETRIC", "SHARE") or all(slots.kind_at(i + 1, "METRIC") or slots.kind_at(i - 1, "METRIC") or slots.tokens[i].has("HOWMUCH") for i in slots.at("HOWMANY")):
+            slots.allow("HOWMANY")
         if any(model.metrics[n].unit == "days" for n in names):
             slots.allow("HOWLONG")
         if named.metric:
@@ -141,7 +157,9 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     if named.metric:
         slots.allow("HOWMANY", "HOWMUCH", "FIELD", "DATASET")
         return Measured((named.metric,), True)
-    if counted and slots.has("SHARE") and not named.part:
+    if counted and slots.has("SHARE") and named.part:
+        return None  # "what share of deals are won in East": East's win rate, or East's share of the wins
+    if counted and slots.has("SHARE"):
         rate = percent_metric(ctx, [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]])
         if rate is None:
             return None
@@ -181,15 +199,17 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     if start is None:
         return None
     if slots.has("HOWMANY") and groups.by and _counts(slots) and not slots.has("DATASET"):
+        if verbs and not (model.people is not None and groups.by == (model.people.name,)) and not any(slots.tokens[i].has("BUYWORD") for i in slots.at("VERB")):
+            return None  # pieces or kinds: "how many products did we sell"
         slots.allow("HOWMANY")
-        return Measured((start,), False, tally=True, everyone=model.people is not None and groups.by == (model.people.name,) and not verbs)
+        return Measured((start,), False, tally=True, everyone=model.people is not None and groups.by == (model.people.name,) and not verbs, any_at_all=selling)
     if selling and not slots.has("DATASET") and not (slots.has("HOWMANY") and _counts(slots)) and slots.ever("HOWMUCH", "ORDER", "LIMIT", "GRAINTOP", "WHO", "COMPARE", "VS", "CONTRIBUTE", "SHARE", "COMPARATIVE", "WHICHGRAIN", "PERIOD", "HOWDOING", "DOING", "FILL", "TREND", "WHICHFIELDS", "MEMBER", "MEMBERS"):
         slots.allow("HOWMUCH", "DOING", "HOWDOING")
         plain = groups.by and not slots.ever("HOWMUCH", "ORDER", "LIMIT", "SHARE", "CONTRIBUTE", "COMPARE", "VS", "TREND", "BYFIELDS", "COND", "RANKWORD")
         return Measured((start,), slots.has("HOWMUCH"), any_at_all=bool(plain))
     if slots.has("STAND", "RANKWORD", "LIMIT", "ORDER", "TOP", "BOTTOM", "PCT", "TARGET", "AMOUNT", "BENCH", "TARGETHIT", "TARGETMISS", "TARGETCOND", "GRAINTOP", "GRAINLIMIT", "FASTGROW", "FASTFALL", "PARETO", "NEXTGAP", "CHANGEUNIT", "YOY", "CHAIN", "CHANGE") or (conditions.where and groups.records) or groups.top is not None:
         slots.allow("DOING", "HOWDOING", "HOWMUCH")
-        if groups.limit_records and groups.asked:
+        if groups.limit_records and groups.asked and model.fields[groups.asked[0]].dataset in ctx.lexicon.facts:
             money = money_metric(ctx, model.fields[groups.asked[0]].dataset)
             return None if money is None else Measured((money,), False)
         return Measured((start,), False)

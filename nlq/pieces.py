@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from metrics.query import Filter
@@ -55,7 +55,8 @@ def first_number(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: 
     """ "3 个", "前 5 名": the measure word adds nothing. Declines before a unit of time."""
     if m[-1].has("UNIT") or (m[-1].has("FIELD") and m[-1].text in ("人",)):
         return None
-    return _number(m[0].value("NUM"))
+    number = _number(m[0].value("NUM"))
+    return replace(number, deals=True) if m[-1].text in ("单", "笔") else number
 
 
 def _op(token: Token) -> str:
@@ -207,7 +208,11 @@ def condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int
 def _superlative(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:
     """Whether "at most" is "most" here: 买得最多的5个客户, "max 5 reps" count things rather than bound a number."""
     following = tokens[at + len(m)] if at + len(m) < len(tokens) else None
-    return m[0].has("ORDER") and ("的" in ctx.normal.literal[m[0].end : m[-1].start] or (following is not None and following.has("FIELD") and not following.has("METRIC")))
+    if not m[0].has("ORDER") or _number(_get(m, "NUM")).deals:
+        return False
+    if "的" in ctx.normal.literal[m[0].end : m[-1].start]:
+        return True
+    return following is not None and following.has("FIELD") and not following.has("METRIC") and "的" not in ctx.normal.literal[m[-1].end : following.start]
 
 
 def year_condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
@@ -305,7 +310,8 @@ def compound(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int)
     """ "product series", "customer sector", 产品系列: what a thing is known by, then one of its attributes, is that attribute."""
     model = ctx.lexicon.model
     head, last = model.fields[m[0].value("FIELD")], model.fields[m[1].value("FIELD")]
-    if any(t.has(k) for t in m for k in ("METRIC", "VERB", "MEMBER")) or ctx.normal.literal[m[0].end : m[1].start].strip():
+    counted = m[0].has("METRIC") and (m[0].text.endswith("s") or m[1].has("METRIC"))
+    if counted or m[1].has("METRIC") or any(t.has(k) for t in m for k in ("VERB", "MEMBER")) or ctx.normal.literal[m[0].end : m[1].start].strip():
         return None
     same = head.dataset == last.dataset and head.id != last.id
     return last.id if same and is_key(model, head) and not is_key(model, last) else None
@@ -336,7 +342,14 @@ def no_member(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int
     return None if ctx.lexicon.counted(which.senses) else field_id
 
 
+def open_records(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "how many deals are open": what the model calls open deals."""
+    found = ctx.lexicon.senses(f"open {m[0].text}").get("METRIC", ())
+    return found[0] if len(found) == 1 else None
+
+
 PIECE_ACTIONS = {
+    "open_records": open_records,
     "no_member": no_member, "compound": compound, "nothing_done": nothing_done, "opened": opened, "next_gap": next_gap,
 } | {
     f.__name__: f

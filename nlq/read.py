@@ -62,6 +62,7 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
             return NotUnderstood(fixed, language, _spans(context, tokens, ()))
         tokens, corrected = _names(context, fixed.tokens), fixed.words
     refused = _refused(context, tokens)
+    tokens = [part for t in tokens for part in _ends(tokens, t)]
     kept = [t for t in tokens if not t.senses.keys() <= {"FILL", "SQUEEZE", "CAPS"}]
     tokens = lexicon.grammar.reduce(kept, _ACTIONS, context)
     tokens = [part for t in tokens for part in (_pareto_parts(t) if t.has("PARETOMETRIC") else (t,))]
@@ -69,6 +70,20 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
     if refused:
         return NotUnderstood(refused, language, _spans(context, tokens, corrected))
     return _settle(context, tokens, corrected, thread)
+
+
+def _ends(tokens: Sequence[Token], token: Token) -> tuple[Token, ...]:
+    """ "Q3到Q4增长最多": the two ends of a stretch are compared where something grows from one to the other."""
+    kind = next((k for k in ("QUARTERS", "MONTHS") if token.has(k)), None)
+    if kind is None or not any(c in token.text for c in "到至") or not any(t.has(k) for t in tokens for k in ("FASTGROW", "FASTFALL", "CHANGE", "PCT")):
+        return (token,)
+    first, last = token.value(kind)
+    middle = token.start + next(i for i, c in enumerate(token.text) if c in "到至")
+    return (
+        replace(token, end=middle, text=token.text[: middle - token.start], senses={kind[:-1]: (first,)}),
+        replace(token, start=middle, end=middle + 1, text=token.text[middle - token.start], senses={"TOEND": (True,)}),
+        replace(token, start=middle + 1, text=token.text[middle + 1 - token.start :], senses={kind[:-1]: (last,)}),
+    )
 
 
 def _names(ctx: Context, tokens: list[Token]) -> list[Token]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from metrics.query import Benchmark, Having, Order, Query, Rank, Scope, Share, Target
 from nlq.conditions import Conditions
 from nlq.context import Context
@@ -49,6 +51,8 @@ def _share(ctx: Context, slots: Slots, parts: Parts, named: Named, base: Query |
     if parts.limit is not None and parts.by:
         return parts.with_(share=Share(together=True))
     lift = tuple(f for f in named.part)
+    if base is not None and base.scope == "me" and parts.scope in ("team", "region"):
+        return parts.with_(scope=None, share=Share(scope=parts.scope))
     if parts.scope in ("me", "team", "region"):
         people = ctx.lexicon.model.people
         wider: Scope = "all"
@@ -109,6 +113,9 @@ def shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: 
     if measured.listing:
         some = () if conditions.clock is False and name == default_metric(ctx.lexicon.model) else (Having(metric=name, op="gt", value=0),)
         parts = parts.with_(by=parts.by or groups.records, order=Order() if not conditions.clock else None, having=(*parts.having, *some))
+    if named.listed and named.joined == "and" and slots.ever("ONLY") and not slots.ever("COMPARE", "COMPARATIVE", "AHEAD"):
+        named = replace(named, listed=None)
+        parts = parts.with_(listed=None)
     if named.listed and groups.who and people is not None and parts.by == (people.name,) and named.listed != people.name:
         parts = parts.with_(by=())
     if named.listed and not parts.by and not slots.ever("TOTAL") and (named.joined != "or" or slots.ever("COMPARATIVE", "WHO", "WHICH", "AHEAD") or (slots.compared() and parts.compare is None)):

@@ -55,6 +55,12 @@ def month_day(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int
     return _one_day(year, month, day) if year is not None else _latest(ctx.as_of, month, day)
 
 
+def day_month(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
+    """ "on 15 December", "from 1 Nov to 15 Nov": only where a word of time stands before, since a number may count something."""
+    joining = ("IN", "FROM", "TO", "SINCE", "UNTIL", "BETWEEN", "AND", "TOEND", "AFTER")
+    return month_day(ctx, m, tokens, at) if at and any(tokens[at - 1].has(k) for k in joining) else None
+
+
 def single_date(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     days = [Between(start=d, end=d + dt.timedelta(days=1)) for d in m[0].senses["DATE"]]
     return days[0] if len(days) == 1 else ctx.either(tuple(days))
@@ -241,7 +247,8 @@ def _bounds(ctx: Context, period: Any) -> tuple[dt.date, dt.date] | None:
 def span(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     """From one period to another, both in. Declines where two periods are being compared."""
     against = ("COMPARE", "CHANGE", "FASTGROW", "FASTFALL", "PCT")
-    if any(any(t.has(k) for k in against) or (t.has("VS") and t not in m) for t in tokens) and not (m[0].has("BETWEEN") and not m[0].has("FROM") and not m[0].has("IN")):
+    changing = any(any(t.has(k) for k in against) for t in tokens) and not any(t.has(k) for t in tokens for k in ("GRAIN", "WHICHGRAIN", "TREND", "UNIT"))
+    if changing or (any(t.has("VS") and t not in m for t in tokens) and not (m[0].has("BETWEEN") and not m[0].has("FROM") and not m[0].has("IN"))):
         return None
     first, last = (t.value("PERIOD") for t in m if t.has("PERIOD"))
     if isinstance(first, Named) and isinstance(last, Named):
@@ -267,6 +274,9 @@ def hyphen_span(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
 
 
 def since(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
+    following = tokens[at + len(m) : at + len(m) + 2]
+    if len(following) == 2 and any(following[0].has(k) for k in ("TO", "TOEND")) and following[1].has("PERIOD"):
+        return None  # "from Q3 to Q4" of something that changes: two ends, no beginning
     bounds = _bounds(ctx, _get(m, "PERIOD"))
     end = ctx.as_of + dt.timedelta(days=1)
     return None if bounds is None or bounds[0] >= end else Between(start=bounds[0], end=end)
@@ -310,6 +320,11 @@ def grain_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
     return None if count is None or unit == "half" else (unit, "high" if m[0].has("TOP") else "low", count)
 
 
+def grain_limit_order(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    count, unit = _whole(m), _get(m, "UNIT")
+    return None if count is None or unit == "half" or m[0].has("LE") else (unit, m[0].value("ORDER"), count)
+
+
 def grain_top(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     unit = m[-1].value("UNIT")
     return None if unit == "half" else (unit, m[0].value("ORDER"))
@@ -323,9 +338,9 @@ def prev_unit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int
 TIME_ACTIONS = {
     f.__name__: f
     for f in (
-        month_day, single_date, month_day_pair, year_month, month_range, quarter_range, unit_of_year, unit_of_relative_year, last_named,
+        month_day, day_month, single_date, month_day_pair, year_month, month_range, quarter_range, unit_of_year, unit_of_relative_year, last_named,
         this_named, last_to_date, to_date, two_ago, units_ago, rolling, rolling_half, this_unit, last_unit, past_unit, year_word, day_word,
         named, named_month, named_year, week_of, same_unit_last_year, same_in, year_ago_of, span, hyphen_span, since, after, before, until, all_time,
-        grain_of_unit, few_units, grain_limit, grain_top, prev_unit,
+        grain_of_unit, few_units, grain_limit, grain_limit_order, grain_top, prev_unit,
     )
 }

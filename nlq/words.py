@@ -106,6 +106,8 @@ class _Speaker:
         return parts
 
     def having(self, item: Having) -> str:
+        if item.of == "change":
+            return self.say("having_moved", test=self.test(item.op, f"{item.value:.15g}", "" if item.upper is None else f"{item.upper:.15g}"))
         metric = None if item.of != "value" else item.metric
         low = self.number(metric, item.value) if metric else f"{item.value * 100:.10g}%"
         high = "" if item.upper is None else self.number(metric, item.upper) if metric else f"{item.upper * 100:.10g}%"
