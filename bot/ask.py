@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import nlq
+from bot.choices import choices_for
+from bot.natural_order import in_natural_order
 from bot.outcome import Outcome, status_of
 from bot.runtime import Runtime
 from metrics.errors import InternalError, UserError
+from metrics.model.schema import Model
 from metrics.people import Audience, Person, Viewer
-from metrics.query import Query
+from metrics.query import Query, Target
 from nlq.reading import Ambiguous, Issue, NotUnderstood, Understood
 
 __all__ = ["answer_query", "ask", "read_thread"]
@@ -42,15 +45,19 @@ def ask(
     read_ms = _since(started)
     spoken = language or reading.language
     if isinstance(reading, Ambiguous):
-        return Outcome(
-            "ambiguous", spoken, choices=reading.choices, subject=reading.subject, ms={"read": read_ms, "total": _since(started)}
-        )
+        choices = choices_for(runtime, reading.choices, asker=asker, audience=audience, as_of=as_of)
+        if len(choices) == 1:  # the others are about people whose numbers the asker may not see
+            return answer_query(
+                runtime, choices[0].query, asker=asker, audience=audience, as_of=as_of, language=spoken,
+                assumptions=("only_choice:" + choices[0].label,), read_ms=read_ms,
+            )  # fmt: skip
+        return Outcome("ambiguous", spoken, choices=choices, subject=reading.subject, ms={"read": read_ms, "total": _since(started)})
     if isinstance(reading, NotUnderstood):
         issues = _useful(runtime, text, reading.issues, asker, as_of, thread)
         return Outcome("not_understood", spoken, issues=issues, ms={"read": read_ms, "total": _since(started)})
     return answer_query(
         runtime,
-        reading.query,
+        _with_targets(runtime.metrics.model, reading.query),
         asker=asker,
         audience=audience,
         as_of=as_of,
@@ -58,6 +65,14 @@ def ask(
         assumptions=reading.assumptions,
         read_ms=read_ms,
     )
+
+
+def _with_targets(model: Model, query: Query) -> Query:
+    """"How am I doing" is about targets too: the scorecard shows them where there are any."""
+    board = len(model.scorecard) > 1 and query.metrics == model.scorecard and query.kind == "value"
+    if board and model.targets is not None and any(model.metrics[name].has_target for name in query.metrics):
+        return query.model_copy(update={"target": Target()})
+    return query
 
 
 def _useful(
@@ -109,6 +124,7 @@ def answer_query(
         "execute": answer.receipt.ms.get("execute", 0.0),
         "total": read_ms + _since(started),
     }
+    answer = in_natural_order(runtime.metrics.model, answer)
     return Outcome("answered", language, words, query, answer, assumptions=assumptions, ms=ms)
 
 

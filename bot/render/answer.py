@@ -21,11 +21,13 @@ from bot.render.blocks import (
     preformatted,
     section,
 )
-from bot.render.charts import chart_of
-from bot.render.text import answer_text
-from bot.wording import Words, headline, subject
-from bot.wording.headline import mark
+from bot.render.charts import chart_of, short_title
+from bot.render.scorecard import scorecard_table
+from bot.render.text import SAID_ABOVE, answer_text
+from bot.wording import Words, headline
+from bot.wording.headline import marked_change
 from bot.wording.receipt import receipt_lines
+from bot.wording.words import window_labelled
 from metrics.answer import Answer, Column
 from metrics.answer import Cell as Scalar
 from metrics.people import Person
@@ -69,7 +71,7 @@ def answer_blocks(
         blocks += _definitions(words, answer)
     else:
         blocks += _figures(words, answer, most_series)
-    notes = [escape(note) for note in words.notes(answer, outcome.assumptions)]
+    notes = [escape(note) for note in words.notes(answer, outcome.assumptions, but=SAID_ABOVE)]
     receipt = " · ".join(escape(piece) for piece in receipt_lines(words, answer, reading=outcome.reading))
     blocks += context([*notes, receipt])
     blocks += actions(buttons)
@@ -82,20 +84,30 @@ def answer_blocks(
 
 def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
     kind = answer.query.kind
+    board = scorecard_table(words, answer)
+    if board is not None:
+        table, _ = data_table(*board, _caption(words, answer), simple=not most_series)
+        return [table] if table is not None else []
     if len(answer.rows) == 1 and not answer.query.by and answer.query.grain is None:
         return _single(words, answer) if kind in FIELD_KINDS else []
     blocks: list[Block] = []
-    about = subject(words, answer)
     chart = chart_of(words, answer, most_series=most_series) if most_series else None
     if chart is not None:
         blocks.append(chart)
     head = [words.column(c, answer) for c in answer.columns]
-    table, shown = data_table(head, [_cells(words, answer, row) for row in answer.rows], about, simple=not most_series)
+    table, shown = data_table(head, [_cells(words, answer, row) for row in answer.rows], _caption(words, answer), simple=not most_series)
     if table is not None:
         blocks.append(table)
     if 0 < shown < len(answer.rows):
         blocks += context([escape(words.say("table.shown", shown=shown, total=len(answer.rows)))])
     return blocks
+
+
+def _caption(words: Words, answer: Answer) -> str:
+    """Slack wants one; the headline has said what it is, so the dates, or the columns where there are none."""
+    window = window_labelled(answer, "current")
+    dated = window is not None and window.start is not None
+    return words.window(window) if window is not None and dated else short_title(words, answer)
 
 
 def _single(words: Words, answer: Answer) -> list[Block]:
@@ -125,12 +137,12 @@ def _cells(words: Words, answer: Answer, row: Sequence[Scalar]) -> list[Cell]:
 
 
 def _marked(words: Words, answer: Answer, column: Column, value: Scalar, text: str) -> str:
-    """The text of a cell with ▲/▼ and good or bad where it is a change."""
+    """The text of a cell, with ▲ or ▼ where it is a change in percent."""
     change = finite(value)
-    if column.role not in ("change", "change_pct") or not change:
+    if column.role != "change_pct" or not change:
         return text
     metric = column.of if column.of in words.model.metrics else answer.query.metrics[0]
-    return f"{mark(words, metric, float(change))} {text}"
+    return marked_change(words, metric, float(change), text)
 
 
 def _definitions(words: Words, answer: Answer) -> list[Block]:

@@ -41,6 +41,7 @@ MESSAGE_BLOCKS = 50
 MESSAGE_CHARS = 12_500
 MESSAGE_CHARTS = 2
 PAGE_SIZE = 10
+ONE_PAGE = 20  # so many rows need no pages: the newest month of a year is not hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def _sortable_table(names: Sequence[str], body: Sequence[Sequence[Cell]], captio
     rows: list[list[so.RawText | so.RawNumber | sb.RichTextBlock]] = [[so.RawText(name) for name in names]]
     for row in body:
         rows.append([_raw(cell) for cell in row])
-    return _plain(sb.DataTableBlock(rows, caption=caption, page_size=PAGE_SIZE, block_id="_"))
+    return _plain(sb.DataTableBlock(rows, caption=caption, page_size=len(body) if len(body) <= ONE_PAGE else PAGE_SIZE, block_id="_"))
 
 
 def message_blocks(blocks: Sequence[Block], *, prefix: str = "b") -> list[Block]:

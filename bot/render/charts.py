@@ -9,9 +9,10 @@ from slackblocks import objects as so
 
 from bot.render.blocks import Block, clip, finite
 from bot.wording import Words
-from metrics.answer import Answer, Column
+from bot.wording.dates import bucket_start
+from metrics.answer import Answer, Cell, Column
 
-__all__ = ["chart_of"]
+__all__ = ["chart_of", "short_title"]
 
 CATEGORIES = 20
 LABEL_CHARS = 20
@@ -33,11 +34,11 @@ def chart_of(words: Words, answer: Answer, *, most_series: int) -> Block | None:
     metric = next((i for i, c in enumerate(answer.columns) if c.role == "metric"), None)
     dimensions = [i for i, c in enumerate(answer.columns) if c.role == "dimension"]
     time = next((i for i, c in enumerate(answer.columns) if c.role == "time"), None)
-    title = _title(words, answer)
+    title = short_title(words, answer)
     if metric is None or answer.columns[metric].unit == "date":
         return None
-    if time is not None and query.grain is None:
-        return None if dimensions else _bars(words, answer, title, time, metric)
+    if time is not None and query.grain is None:  # two periods: a sentence says it
+        return None
     if time is not None:
         return _trend(words, answer, title, time, metric, dimensions, most_series)
     if len(dimensions) != 1:
@@ -56,7 +57,7 @@ def _trend(
     starts = sorted({row[time] for row in answer.rows if row[time] is not None}, key=str)[-CATEGORIES:]  # ISO labels sort as they run
     if len(starts) < 2 or len(dimensions) > 1:
         return None
-    categories = _unique([words.cell(answer.columns[time], start, answer) for start in starts])
+    categories = _unique([_axis_label(words, answer, time, start) for start in starts])
     if not dimensions:
         series = [
             (i, words.column(c, answer))
@@ -105,11 +106,19 @@ def _pie(words: Words, answer: Answer, title: str, dimension: int, metric: int, 
     return _block(title, so.PieChart(segments))
 
 
-def _title(words: Words, answer: Answer) -> str:
+def short_title(words: Words, answer: Answer) -> str:
     """Short: the headline above says the rest."""
     metric = words.metric(answer.query.metrics[0])
     over = [words.column(c, answer) for c in answer.columns if c.role in ("dimension", "time")]
     return words.say("chart.title", metric=metric, by=words.joined(over)) if over else metric
+
+
+def _axis_label(words: Words, answer: Answer, time: int, start: Cell) -> str:
+    """A bucket in few characters: weeks by their days alone, which is what distinguishes them."""
+    day = bucket_start(start, answer.query.grain, words.model.calendar)
+    if day is None or answer.query.grain != "week":
+        return words.cell(answer.columns[time], start, answer)
+    return words.week(day)
 
 
 def _scaled(column: Column, value: float) -> float:

@@ -87,7 +87,8 @@ def _manager(words: Words, digest: ManagerDigest) -> Post:
         changed = []
         if digest.since is not None and digest.delta is not None:
             delta = format_value(digest.delta, first.unit, language, signed=first.unit != "percent")
-            changed.append(tell(language, "manager.delta", metric=metric, date=words.date(digest.since), delta=delta))
+            since = "manager.delta.day" if digest.since == digest.as_of else "manager.delta"
+            changed.append(tell(language, since, metric=metric, date=words.date(digest.since), delta=delta))
         for key, names in (("manager.newly", digest.newly_behind), ("manager.recovered", digest.recovered)):
             if names:
                 changed.append(tell(language, key, names=escape(words.joined(list(names)))))
@@ -196,7 +197,10 @@ def _to_go(words: Words, standing: Standing, days_left: int) -> list[str]:
     if standing.gap <= 0:
         return [tell(language, "line.reached", over=format_value(-standing.gap, unit, language))] if standing.gap < 0 else []
     pieces = [tell(language, "line.gap", gap=format_value(standing.gap, unit, language, signed=unit == "percent").lstrip("+"))]
-    if standing.needed is not None:
+    if standing.needed is not None and unit == "count" and standing.needed < 1 and days_left > 1:
+        every = int(days_left / standing.gap + 1e-9)  # rounded down: at this pace the target is reached in time
+        pieces.append(tell(language, "line.needed.rare" if every > 1 else "line.needed.daily", every=every, n=days_left))
+    elif standing.needed is not None:
         pieces.append(tell(language, "line.needed", needed=format_value(standing.needed, unit, language), n=days_left))
     elif days_left == 0:
         pieces.append(tell(language, "line.over"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -14,6 +15,7 @@ __all__ = ["RowsOf", "breakdowns", "definition", "reachable_datasets", "trend"]
 
 MOST_MEMBERS = 60  # a field with more members is a list, not a breakdown
 OFFERED = 2
+HANDFUL = 8
 RowsOf = Literal["everyone", "team", "self"]
 SINGLE = ("value", "attainment", "comparison", "trend", "benchmark")
 
@@ -35,9 +37,14 @@ def breakdowns(
         if model.people is None or name != model.people.dataset:
             sizes |= {f.id: len(members.get(f.id, ())) for f in model.datasets[name].fields.values() if f.dimension and not f.is_time}
     fitting = [f for f, size in sizes.items() if f not in pinned and size >= 2 and (f in own or size <= MOST_MEMBERS)]
-    fitting.sort(key=lambda field: (own.index(field) if field in own else len(own), sizes[field], field))
+    fitting.sort(key=lambda field: (own.index(field) if field in own else len(own), _unhandy(sizes[field]), field))
     base = query.model_copy(update={"grain": None, "target": None, "benchmark": None, "rank": None})
     return [(f, base.model_copy(update={"by": (f,), "order": Order(by="value")})) for f in fitting[:OFFERED]]
+
+
+def _unhandy(size: int) -> float:
+    """How far from a handful: two members say little, sixty are a list."""
+    return abs(math.log(size / HANDFUL))
 
 
 def _people_fields(model: Model, rows_of: RowsOf) -> list[str]:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from bot.outcome import Outcome
+from bot.render.scorecard import scorecard_table
 from bot.wording import Words, headline
 from bot.wording.receipt import receipt_lines
 from metrics.answer import Answer
@@ -14,6 +15,7 @@ from metrics.people import Person
 __all__ = ["answer_text", "failure_text", "outcome_text", "table_text"]
 
 MAX_TEXT_ROWS = 50
+SAID_ABOVE = ("to_date", "restricted", "channel_restricted")  # the dates and "what you may see" are in headline and receipt
 SAID_WHOLE = ("rank", "share", "tally")  # kinds whose single row the headline says whole
 
 
@@ -35,7 +37,7 @@ def answer_text(
         parts.append(table_text(words, answer, most=rows))
         if len(answer.rows) > rows:
             parts.append(words.say("table.shown", shown=rows, total=len(answer.rows)))
-    parts += words.notes(answer, assumptions)
+    parts += words.notes(answer, assumptions, but=SAID_ABOVE)
     parts.append(" · ".join(receipt_lines(words, answer, reading=reading)))
     return "\n".join(parts)
 
@@ -58,7 +60,7 @@ def failure_text(words: Words, outcome: Outcome) -> str:
         key = "ask.which.subject" if outcome.subject else "ask.which"
         lines = [words.say(key, subject=outcome.subject)]
         return "\n".join([*lines, *(f"{n}. {c.label}" for n, c in enumerate(outcome.choices, start=1))])
-    lines = [words.issue(issue) for issue in outcome.issues]
+    lines = words.issues(outcome.issues)
     if outcome.error is not None:
         lines.append(words.error(outcome.error))
     if outcome.reference:
@@ -68,6 +70,10 @@ def failure_text(words: Words, outcome: Outcome) -> str:
 
 def table_text(words: Words, answer: Answer, *, most: int = MAX_TEXT_ROWS) -> str:
     """Aligned columns; wide (Chinese) characters count two."""
+    board = scorecard_table(words, answer)
+    if board is not None:
+        lines = [board[0], *([cell.text for cell in line] for line in board[1])]
+        return align(lines, [False, *(True for _ in board[0][1:])])
     header = [words.column(c, answer) for c in answer.columns]
     body = [words.row(answer, row) for row in answer.rows[:most]]
     right = [c.role not in ("dimension", "time", "text") for c in answer.columns]

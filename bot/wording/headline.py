@@ -8,7 +8,7 @@ from metrics.answer import Answer, Cell, Column
 from metrics.people import Person
 from metrics.query import Filter, Having, Query
 
-__all__ = ["First", "good_direction", "headline", "mark", "subject"]
+__all__ = ["First", "headline", "is_scorecard", "marked_change", "says_restricted", "subject"]
 
 
 class First:
@@ -61,6 +61,8 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
         return words.say("head.empty", subject=about)
     first = First(words, answer)
     single = len(answer.rows) == 1 and not query.by and query.grain is None
+    if single and is_scorecard(words, query):
+        return _scorecard(words, answer, about)
     if kind == "tally":
         return _tally(words, answer, first)
     if single and kind == "attainment":
@@ -84,7 +86,10 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
 def subject(words: Words, answer: Answer, *, lead: bool = False, by: bool = True) -> str:
     """What the answer is about: metrics (`lead`: only the first), whose, broken `by` what, filters and period with dates."""
     query = answer.query
-    names = words.joined([words.metric(m) for m in query.metrics[: 1 if lead else None]], most=4)
+    if is_scorecard(words, query) and not lead:
+        names = words.say("scorecard")
+    else:
+        names = words.joined([words.metric(m) for m in query.metrics[: 1 if lead else None]], most=4)
     ranked = (query.rank.over,) if query.rank is not None and query.rank.member is None and not query.by else ()
     over = _groups(words, query, ranked) if by else []
     now = all((m := words.model.metrics.get(name)) is not None and m.snapshot for name in query.metrics)
@@ -92,11 +97,24 @@ def subject(words: Words, answer: Answer, *, lead: bool = False, by: bool = True
     return words.say(
         key,
         metric=names,
-        whose=words.say("whose.restricted" if answer.receipt.restricted and query.scope == "all" else f"whose.{query.scope}"),
+        whose=words.say(f"whose.{answer.receipt.restricted}" if says_restricted(answer) else f"whose.{query.scope}"),
         by=words.joined(over),
         where=_where(words, query),
         period=words.period(query, window_labelled(answer, "current")),
     )
+
+
+def says_restricted(answer: Answer) -> bool:
+    """The headline says that rows were left out, so that notes and receipt need not. One's own rows are no surprise."""
+    query = answer.query
+    return query.scope == "all" and query.kind not in ("rank", "definition") and answer.receipt.restricted in ("org_tree", "channel")
+
+
+def is_scorecard(words: Words, query: Query) -> bool:
+    """The organisation's few main numbers side by side, as in "how am I doing"."""
+    board = words.model.scorecard
+    single = not query.by and query.grain is None and query.compare is None
+    return single and len(board) > 1 and query.metrics == board and query.kind in ("value", "attainment")
 
 
 def _groups(words: Words, query: Query, ranked: tuple[str, ...] = ()) -> list[str]:
@@ -104,21 +122,15 @@ def _groups(words: Words, query: Query, ranked: tuple[str, ...] = ()) -> list[st
     return [*over, words.say(f"grain.{query.grain}")] if query.grain is not None else over
 
 
-def good_direction(words: Words, metric: str, change: float) -> bool | None:
-    """Whether a change of this sign is good; None when there is none."""
-    found = words.model.metrics.get(metric)
-    if change == 0 or found is None:
-        return None
-    return (change > 0) == found.higher_is_better
-
-
-def mark(words: Words, metric: str, change: float | None) -> str:
-    """▲ or ▼ for the direction; a tick or a warning tells good from bad without relying on colour."""
+def marked_change(words: Words, metric: str, change: float, text: str) -> str:
+    """A change with ▲ or ▼ before it. Where less is better the arrow alone would be taken the wrong way, so a word says it."""
     if not change:
-        return ""
-    good = good_direction(words, metric, change)
-    sign = {True: " ✓", False: " ⚠", None: ""}[good]
-    return ("▲" if change > 0 else "▼") + sign
+        return text
+    found = words.model.metrics.get(metric)
+    arrow = "▲" if change > 0 else "▼"
+    if found is None or found.higher_is_better:
+        return f"{arrow} {text}"
+    return words.say("change.better" if change < 0 else "change.worse", change=f"{arrow} {text}")
 
 
 def _companions(words: Words, query: Query) -> bool:
@@ -128,7 +140,7 @@ def _companions(words: Words, query: Query) -> bool:
 
 
 def _where(words: Words, query: Query) -> str:
-    said = [_condition(words, f) for f in query.where] + [_having(words, h) for h in query.having]
+    said = [_condition(words, f) for f in query.where] + [_having(words, h, query) for h in query.having]
     return words.say("where", conditions=words.say("list.sep").join(said)) if said else ""
 
 
@@ -143,19 +155,24 @@ def _condition(words: Words, condition: Filter) -> str:
     return words.say(f"where.{condition.op}", field=words.field(condition.field), value=values[0], upper=values[-1])
 
 
-def _having(words: Words, condition: Having) -> str:
+def _having(words: Words, condition: Having, query: Query) -> str:
+    """"under 50%", "under 100% of target"; the metric is named where it is not the one asked for."""
     found = words.model.metrics.get(condition.metric)
     plain = condition.of in ("value", "change", "benchmark")
     unit = (found.unit if found else "number") if plain else "percent"
-    metric = words.metric(condition.metric)
-    name = metric if condition.of == "value" else words.say(f"column.{condition.of}")
+    asked = condition.metric == query.metrics[0]
+    name = words.metric(condition.metric) if condition.of in ("value", "attainment") else words.say(f"column.{condition.of}")
     upper = condition.upper if condition.upper is not None else condition.value
-    return words.say(
-        f"where.{condition.op}",
-        field=name,
-        value=format_value(condition.value, unit, words.language),
-        upper=format_value(upper, unit, words.language),
-    )
+    value, most = (_round_figure(format_value(v, unit, words.language)) for v in (condition.value, upper))
+    if condition.of == "attainment":
+        value, most = (words.say("where.of_target", value=v) for v in (value, most))
+    bare = "" if asked and condition.of in ("value", "attainment") else name
+    return words.say(f"where.{condition.op}", field=bare, value=value, upper=most).strip()
+
+
+def _round_figure(text: str) -> str:
+    """"50%" for "50.0%": a limit somebody named, not a result."""
+    return text.replace(".0%", "%")
 
 
 def _two_periods(answer: Answer) -> bool:
@@ -192,6 +209,14 @@ def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
     if first.has("next_gap"):
         return words.say("head.rank.gap", head=head, gap=first.magnitude("next_gap"))
     return head
+
+
+def _scorecard(words: Words, answer: Answer, about: str) -> str:
+    targets = {c.of: v for c, v in zip(answer.columns, answer.rows[0], strict=True) if c.role == "gap" and isinstance(v, int | float)}
+    if not targets:
+        return words.say("head.values", subject=about)
+    reached = sum((gap <= 0) == words.model.metrics[name].higher_is_better or gap == 0 for name, gap in targets.items())
+    return words.say("head.scorecard", subject=about, reached=reached, total=len(targets))
 
 
 def _tally(words: Words, answer: Answer, first: First) -> str:
@@ -246,8 +271,8 @@ def _comparison(words: Words, answer: Answer, about: str) -> str:
         return words.say("head.compare.na", **shown)
     if change == 0:
         return words.say("head.compare.same", **shown)
-    sign = mark(words, answer.query.metrics[0], change)
-    return words.say("head.compare", mark=sign, change_pct=words.change_percent(first.value("change_pct")), **shown)
+    grown = words.change_percent(first.value("change_pct"))
+    return words.say("head.compare", change=marked_change(words, answer.query.metrics[0], change, grown), **shown)
 
 
 def _trend(words: Words, answer: Answer, about: str) -> str:
@@ -273,6 +298,9 @@ def _ordered(words: Words, answer: Answer, first: First, about: str) -> str:
     members = [c.role for c in answer.columns if c.role in ("dimension", "time")]
     if len(members) != 1 or not first.has("metric"):
         return words.say("head.rows", subject=about)
+    if query.having and query.limit is None and members == ["dimension"]:
+        found = answer.receipt.total_rows or len(answer.rows)
+        return words.say("head.rows.found", subject=about, n=found)
     order, member = query.order, first.text(members[0])
     if order is not None and order.by in ("change", "change_pct") and first.has(order.by):
         return words.say("head.rows.change", subject=about, member=member, value=first.text(order.by))

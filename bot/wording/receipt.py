@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.wording.headline import says_restricted
 from bot.wording.words import Words
 from metrics.answer import Answer
 
@@ -9,7 +10,8 @@ __all__ = ["receipt_lines"]
 
 
 def receipt_lines(words: Words, answer: Answer, *, reading: str = "") -> list[str]:
-    """Short pieces in a fixed order: reading · dates · against · data time · definitions · rows read · restricted."""
+    """Short pieces in a fixed order: reading · dates · against · data time · definitions · rows read · restricted,
+    where the headline does not say so."""
     receipt = answer.receipt
     pieces = [words.say("receipt.reading", reading=reading)] if reading else []
     for window in receipt.windows:
@@ -24,6 +26,6 @@ def receipt_lines(words: Words, answer: Answer, *, reading: str = "") -> list[st
         pieces.append(words.joined(definitions, most=4))
     if receipt.rows_read is not None:
         pieces.append(words.say("receipt.rows_read", n=f"{receipt.rows_read:,}"))
-    if receipt.restricted in ("org_tree", "channel"):
+    if receipt.restricted in ("org_tree", "channel") and answer.query.scope == "all" and not says_restricted(answer):
         pieces.append(words.say(f"receipt.restricted.{receipt.restricted}"))
     return pieces

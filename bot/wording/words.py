@@ -121,6 +121,14 @@ class Words:
     def date(self, day: dt.date) -> str:
         return date_words(day, self.language)
 
+    def week(self, first: dt.date) -> str:
+        """A week by its first and last day, without the year: "12–18 Oct", "10/12–10/18"."""
+        last = first + dt.timedelta(days=6)
+        if self.language == "zh":
+            return f"{first.month}/{first.day}–{last.month}/{last.day}"
+        begins = str(first.day) if first.month == last.month else date_words(first, self.language, year=False)
+        return f"{begins}–{date_words(last, self.language, year=False)}"
+
     def period(self, query: Query, window: Window | None) -> str:
         return period_words(query, window, self.model.calendar, self.language)
 
@@ -129,12 +137,28 @@ class Words:
 
     # --- notes, issues, errors -----------------------------------------------------------------------------------------
 
-    def notes(self, answer: Answer, assumptions: Sequence[str] = ()) -> list[str]:
-        """Every note of the answer and every assumption of the reading, one sentence each, without repeats."""
-        said = [self.note(note, answer) for note in answer.notes]
+    def notes(self, answer: Answer, assumptions: Sequence[str] = (), *, but: Sequence[str] = ()) -> list[str]:
+        """Every note of the answer and every assumption of the reading, one sentence each, without repeats. `but`: codes of
+        notes that are said elsewhere in the message."""
+        said = [self.note(note, answer) for note in answer.notes if note.code not in but]
+        said += self._withheld(answer)
         coded = {note.code for note in answer.notes}
         said += [self.assumption(code, answer) for code in assumptions if code.partition(":")[0] not in coded]
         return list(dict.fromkeys(said))
+
+    def _withheld(self, answer: Answer) -> list[str]:
+        """Members that were asked for by name and are missing where rows were left out."""
+        if not answer.receipt.restricted or not answer.rows:
+            return []
+        key = "note.withheld.channel" if answer.receipt.restricted == "channel" else "note.withheld"
+        said = []
+        for at, column in enumerate(answer.columns):
+            asked = next((f for f in answer.query.where if f.op == "in" and f.field == column.of), None)
+            if column.role == "dimension" and asked is not None:
+                shown = {row[at] for row in answer.rows}
+                missing = [str(v) for v in asked.values if v not in shown]
+                said += [self.say(key, members=self.joined(missing))] if missing else []
+        return said
 
     def note(self, note: Note, answer: Answer) -> str:
         code = note.code
@@ -174,6 +198,8 @@ class Words:
             return self.say("note.default_period", period=self.window(window))
         if code == "chosen_before":
             return self.say("assume.chosen_before", what=what)
+        if code == "only_choice":
+            return self.say("assume.only_choice", what=what)
         return self.say("assume.other", what=what or code.replace("_", " "))
 
     def issue(self, issue: Issue) -> str:
@@ -193,6 +219,14 @@ class Words:
         if others and issue.code != "no_data":
             sentence += self.say("list.space") + self.say("issue.try", suggestions=self.either(others))
         return sentence
+
+    def issues(self, issues: Sequence[Issue]) -> list[str]:
+        """One sentence each; words that are unknown and have no suggestions in one."""
+        unknown = [i for i in issues if i.code == "unknown_word" and i.text and not i.suggestions]
+        if len(unknown) < 2:
+            return [self.issue(i) for i in issues]
+        words = self.joined([self.say("quoted", text=_short(i.text)) for i in unknown], most=6)
+        return [self.say("issue.unknown_words", words=words), *(self.issue(i) for i in issues if i not in unknown)]
 
     def error(self, error: UserError) -> str:
         subject = self._field_words(error.subject)

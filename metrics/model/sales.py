@@ -115,6 +115,7 @@ class _Builder(Names):
                 labels={**old.labels, **said.get("labels", {})},
                 member_synonyms={m: _present(words) for m, words in said.get("values", {}).items()},
                 unit=said.get("unit", ""),
+                member_order=_present(said.get("order", [])),
             )
         return {
             name: replace(d, fields={n: changed.get(f.id, f) for n, f in d.fields.items()})

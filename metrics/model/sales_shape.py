@@ -103,7 +103,7 @@ _METRIC = Record(
         "where": _WHERE,
     },
 )
-_FIELD = Record({"labels": _LABELS, "values": MapOf(_NAMES), "unit": UNIT})
+_FIELD = Record({"labels": _LABELS, "values": MapOf(_NAMES), "unit": UNIT, "order": _NAMES})
 SALES = Record(
     {
         "version": Whole(1, 1),

@@ -34,6 +34,7 @@ class Field:
     synonyms: tuple[str, ...] = ()
     member_synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # member -> other words for it
     unit: str = ""
+    member_order: tuple[str, ...] = ()  # members that follow each other (the stages of a funnel), in their order
 
 
 @dataclass(frozen=True, slots=True)

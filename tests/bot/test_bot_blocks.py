@@ -232,4 +232,4 @@ def test_changes_carry_marks() -> None:
     columns = [("dimension", "reps.region", "text"), ("metric", "cycle", "days"), ("change_pct", "cycle", "percent")]
     made = answer(query, columns, [("East", 40.0, -0.2), ("West", 50.0, 0.25)], windows=(NOVEMBER,))
     table = next(b for b in answer_post(WORDS, Outcome("answered", "en", "", query, made), ANNA).blocks if b["type"] == "data_table")
-    assert [row[2]["text"] for row in table["rows"][1:]] == ["▼ ✓ -20.0%", "▲ ⚠ +25.0%"]
+    assert [row[2]["text"] for row in table["rows"][1:]] == ["▼ -20.0% (better)", "▲ +25.0% (worse)"]

@@ -12,7 +12,7 @@ import pytest
 from bot_answers import ANNA, OCTOBER, answer, small_model
 
 from bot.wording import LANGUAGES, headline, language_of, words_for
-from bot.wording.headline import mark
+from bot.wording.headline import marked_change
 from metrics import errors
 from metrics.answer import Note, Window
 from metrics.query import Benchmark, Compare, Filter, Order, Query, Rank, Relative, Share, Target
@@ -181,8 +181,8 @@ COMPARE = [("metric", "sales", "currency:CNY"), ("previous", "sales", "currency:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ((110, 100, 10, 0.1), "¥110, ▲ ✓ +10.0% against ¥100 in 1–22 Oct 2026"),
-        ((90, 100, -10, -0.1), "¥90, ▼ ⚠ -10.0% against ¥100 in 1–22 Oct 2026"),
+        ((110, 100, 10, 0.1), "¥110, ▲ +10.0% against ¥100 in 1–22 Oct 2026"),
+        ((90, 100, -10, -0.1), "¥90, ▼ -10.0% against ¥100 in 1–22 Oct 2026"),
         ((100, 100, 0, 0.0), "¥100, the same as in 1–22 Oct 2026"),
         ((100, 0, 100, None), "¥100; ¥0 in 1–22 Oct 2026 (change n/a)"),
     ],
@@ -194,11 +194,12 @@ def test_comparison(row: tuple[float | None, ...], expected: str) -> None:
     assert said.endswith(expected)
 
 
-def test_marks_know_what_is_good() -> None:
+def test_an_arrow_that_misleads_is_explained() -> None:
     words = words_for(MODEL, "en")
-    assert (mark(words, "sales", 0.1), mark(words, "sales", -0.1)) == ("▲ ✓", "▼ ⚠")
-    assert (mark(words, "cycle", 0.1), mark(words, "cycle", -0.1)) == ("▲ ⚠", "▼ ✓")
-    assert mark(words, "sales", 0.0) == "" and mark(words, "sales", None) == ""
+    assert marked_change(words, "sales", 0.1, "+10.0%") == "▲ +10.0%"
+    assert marked_change(words, "cycle", 0.1, "+10.0%") == "▲ +10.0% (worse)"
+    assert marked_change(words_for(MODEL, "zh"), "cycle", -0.1, "-10.0%") == "▼ -10.0%（变好）"
+    assert marked_change(words, "sales", 0.0, "0.0%") == "0.0%"
 
 
 BY_REGION = [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")]
