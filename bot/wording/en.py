@@ -283,7 +283,7 @@ SENTENCES: dict[str, str] = {
     "home.data": "Data to {date}. Times are in {timezone}.",
     "home.examples": "Try one of these",
     "home.subscriptions": "Your messages from me",
-    "home.no_subscriptions": "You have no regular messages from me yet. An admin can subscribe you.",
+    "home.no_subscriptions": "You have no regular messages from me yet. `/kpi-admin digest me at 08:30` orders your daily progress.",
     "home.digest": "• {kind} at {time}, on working days",
     "digest.rep": "Your daily progress",
     "digest.manager": "Your team, daily",

@@ -273,7 +273,7 @@ SENTENCES: dict[str, str] = {
     "home.data": "数据截至{date}。时间均为 {timezone}。",
     "home.examples": "试试这样问",
     "home.subscriptions": "我定期发给您的消息",
-    "home.no_subscriptions": "您还没有订阅定期消息，管理员可以为您订阅。",
+    "home.no_subscriptions": "您还没有订阅定期消息，发送 `/kpi-admin digest me at 08:30` 即可每天收到进度。",
     "home.digest": "• {kind}，工作日 {time}",
     "digest.rep": "每日个人进展",
     "digest.manager": "每日团队进展",

@@ -13,7 +13,7 @@ async def test_sql_opens_before_the_one_who_asked(floor: Floor) -> None:
     await floor.workspace.click("U0R1", "U0R1", answer, action_id="show_sql")
     modal = await floor.workspace.wait_for_modal("U0R1")
     text = str(modal["blocks"])
-    assert "SELECT" in text and modal["type"] == "modal"
+    assert "SELECT\\n" in text and "\\nFROM " in text and modal["type"] == "modal"
     assert floor.workspace.modal("U0R2") is None
 
 

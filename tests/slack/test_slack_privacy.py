@@ -41,7 +41,7 @@ async def test_part_for_all_and_the_whole_for_the_asker(floor: Floor) -> None:
     await floor.workspace.mention("U0OPS", "C0TWO", "revenue by region this month")
     await settled(floor, "C0TWO", public=1, private=1)
     (public,), (own,) = floor.posted("C0TWO", to_all=True), floor.posted("C0TWO", to_all=False)
-    assert "€200" in shown(public) and "€250" not in shown(public) and "everyone in this channel may see" in shown(public)
+    assert "€200" in shown(public) and "€250" not in shown(public) and "(what everyone here may see)" in shown(public)
     assert "€250" in shown(own) and "€200" in shown(own)
 
 
