@@ -21,7 +21,8 @@ LOOKUPS_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack says about a user. `robot`: an app or a user who has left; they read nothing."""
+    """What Slack says about a user. `robot`: an app or a user who has left; they read nothing. `homes`: the workspace and,
+    on Enterprise Grid, the organisation the account belongs to."""
 
     user: str
     name: str = ""
@@ -29,6 +30,7 @@ class Profile:
     timezone: str | None = None
     language: str | None = None
     robot: bool = False
+    homes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,19 @@ class Speaker:
 
 class Identities:
     """Slack user → person: an admin's link first, else the e-mail of the Slack profile. Profiles and member lists are
-    remembered for a while and forgotten when Slack says they changed."""
+    remembered for a while and forgotten when Slack says they changed. In a shared channel (Slack Connect) the e-mail of a guest
+    from elsewhere is whatever their own workspace says: it ties nobody."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._profiles: dict[str, tuple[dt.datetime, Profile]] = {}
         self._channels: dict[str, tuple[dt.datetime, tuple[str, ...]]] = {}
         self._lookups = asyncio.Semaphore(LOOKUPS_AT_ONCE)
+        self._homes: tuple[str, ...] | None = None  # of this app, asked for once
 
     async def speaker(self, client: AsyncWebClient, user: str) -> Speaker:
         profile = await self._profile(client, user)
-        person = await self._person(profile)
+        person = await self._person(client, profile)
         language = (person.language if person else None) or profile.language or self._runtime.settings.language
         return Speaker(user, person, language, person.name if person else profile.name)
 
@@ -68,7 +72,7 @@ class Identities:
         for profile in profiles:
             if profile.robot:
                 continue
-            person = await self._person(profile)
+            person = await self._person(client, profile)
             if person is None:
                 unknown += 1
             else:
@@ -87,17 +91,26 @@ class Identities:
     def forget_channel(self, channel: str) -> None:
         self._channels.pop(channel, None)
 
-    async def _person(self, profile: Profile) -> Person | None:
+    async def _person(self, client: AsyncWebClient, profile: Profile) -> Person | None:
         org = self._runtime.metrics.org
         link = await asyncio.to_thread(self._runtime.state.links.get, profile.user)
         if link is not None and link.person is not None:
             return org.people.get(link.person)
         untied = link is not None and link.linked_by is not None  # by an admin: the e-mail does not tie again
-        if untied or profile.robot or not profile.email:
+        if untied or profile.robot or not profile.email or await self._foreign(client, profile):
             return None
         email = profile.email.casefold()
         matches = [p for p in org.people.values() if p.email and p.email.casefold() == email]
         return matches[0] if len(matches) == 1 else None
+
+    async def _foreign(self, client: AsyncWebClient, profile: Profile) -> bool:
+        """Whether the account belongs to another workspace and to no organisation of ours."""
+        if not profile.homes:
+            return False
+        if self._homes is None:
+            own = await client.auth_test()
+            self._homes = tuple(str(own[key]) for key in ("team_id", "enterprise_id") if own.get(key))
+        return bool(self._homes) and not set(profile.homes) & set(self._homes)
 
     async def _profile(self, client: AsyncWebClient, user: str) -> Profile:
         now = self._runtime.clock.now()
@@ -166,12 +179,15 @@ def _profile_of(user: dict[str, object]) -> Profile:
     inner = user.get("profile")
     profile = inner if isinstance(inner, dict) else {}
     identifier = str(user["id"])
+    grid = user.get("enterprise_user")
+    enterprise = grid.get("enterprise_id") if isinstance(grid, dict) else None
     return Profile(
         user=identifier,
         name=str(profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name") or ""),
         email=profile.get("email") or None,
         timezone=str(user["tz"]) if user.get("tz") else None,
         language=language_of_locale(str(user.get("locale") or "")),
+        homes=tuple(str(home) for home in (user.get("team_id"), enterprise) if home),
         robot=bool(user.get("is_bot") or user.get("deleted") or identifier == "USLACKBOT"),
     )
 

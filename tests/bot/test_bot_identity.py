@@ -106,3 +106,26 @@ async def test_a_large_channel_is_looked_up_in_the_directory(office: Any) -> Non
 @pytest.mark.parametrize(("locale", "language"), [("zh-CN", "zh"), ("en-GB", "en"), ("de-DE", None), (None, None), ("", None)])
 def test_locales(locale: str | None, language: str | None) -> None:
     assert language_of_locale(locale) == language
+
+
+async def test_the_email_of_somebody_from_another_workspace_ties_nobody(office: Any) -> None:
+    """Slack Connect: their workspace may say any e-mail. On Enterprise Grid other workspaces of the organisation are ours."""
+
+    async def auth_test() -> dict[str, Any]:
+        office.slack.calls.append("auth_test")
+        return {"team_id": "T1", "enterprise_id": "E1"}
+
+    office.slack.auth_test = auth_test
+    anna = office.slack.users["UA"]
+    office.slack.users["UF"] = {**anna, "id": "UF", "team_id": "T9"}
+    office.slack.users["UH"] = {**anna, "id": "UH", "team_id": "T1"}
+    office.slack.users["UG"] = {**anna, "id": "UG", "team_id": "T2", "enterprise_user": {"enterprise_id": "E1"}}
+    assert (await office.identities.speaker(office.slack, "UF")).person is None
+    assert (await office.identities.speaker(office.slack, "UH")).person == ANNA
+    assert (await office.identities.speaker(office.slack, "UG")).person == ANNA
+    assert office.slack.calls.count("auth_test") == 1
+    office.slack.members = ["UH", "UF"]
+    audience = await office.identities.audience(office.slack, "C1")
+    assert (audience.members, audience.unknown) == ((ANNA,), 1)
+    office.state.links.link("UF", "p1", at=NOW, by="m1")  # an admin's word still counts
+    assert (await office.identities.speaker(office.slack, "UF")).person is not None
