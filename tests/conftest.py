@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,4 +39,15 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_workspace(folder, as_of=DEMO_DAY)
     report = load(folder, env={})
     assert report.swapped
+    return folder
+
+
+@pytest.fixture(scope="session")
+def world_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small world of tests/world, loaded once for the whole run. Read it; `shutil.copytree` it to change it."""
+    folder = tmp_path_factory.mktemp("world")
+    for file in (ROOT / "tests" / "world").iterdir():
+        if file.suffix in (".yaml", ".csv"):
+            shutil.copy(file, folder / file.name)
+    assert load(folder, env={}).swapped
     return folder

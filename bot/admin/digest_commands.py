@@ -7,6 +7,7 @@ from bot.admin.grammar import Command
 from bot.admin.names import channel_named, metric_named, selection_of
 from bot.admin.parts import Desk, Reply
 from bot.admin.rule_words import clock, selection_words
+from metrics.people import Person
 from metrics.state.subscriptions import Digest
 from schedules.digests import DigestSpec
 from schedules.planning import enrol_everybody, reschedule
@@ -60,8 +61,11 @@ def digest_line(desk: Desk, digest: Digest) -> str:
     if digest.kind == "leaderboard":
         channel = desk.state.channels.get(spec.channel or "")
         return f"leaderboard {spec.metric} in #{channel.name if channel else spec.channel} at {clock(digest.at_minute)} top {spec.top}"
-    who = selection_words(desk.numbers.org, spec.select, "rep").replace("for each rep", "for each rep" if digest.kind == "rep" else "for each manager")
-    return f"{digest.kind} {who} at {clock(digest.at_minute)}, local time of each"
+    return f"{digest.kind} {_for_whom(desk, digest.kind, spec.select)} at {clock(digest.at_minute)}, local time of each"
+
+
+def _for_whom(desk: Desk, kind: str, select: Selection) -> str:
+    return selection_words(desk.numbers.org, select, "rep").replace("for each rep", f"for each {kind}")
 
 
 def _add(desk: Desk, command: Command) -> Reply:
@@ -74,10 +78,10 @@ def _add(desk: Desk, command: Command) -> Reply:
     names = ", ".join(p.name for p in people[:5]) + (f" and {len(people) - 5} more" if len(people) > 5 else "")
     already = _already(desk, command.subject) & {p.id for p in people}
     kept = f"\n{len(already)} of them get one already and keep it." if already and select.people is None else ""
-    what = f"{command.subject} digest {selection_words(org, select, 'rep')} on working days at {clock(minute)}, local time of each"
+    what = f"{command.subject} digest {_for_whom(desk, command.subject, select)} on working days at {clock(minute)}, local time of each"
     if not command.yes:
-        return Reply(f"New: {what}\nFor {len(people)} people now: {names}.{kept}", confirm=f"{command.text} --yes")
-    return _save(desk, command.subject, DigestSpec(select=select), minute, f"{what}. It goes to {len(people)} people now.{kept}")
+        return Reply(f"New: {what}\nFor {_counted(people)} now: {names}.{kept}", confirm=f"{command.text} --yes")
+    return _save(desk, command.subject, DigestSpec(select=select), minute, f"{what}. It goes to {_counted(people)} now.{kept}")
 
 
 def _leaderboard(desk: Desk, command: Command) -> Reply:
@@ -119,7 +123,7 @@ def _list(desk: Desk) -> Reply:
         found = desk.state.subscriptions.of_digest(digest.id)
         live = sum(s.live for s in found)
         left = sum(s.unsubscribed_at is not None for s in found)
-        people = f"{live} recipients" + (f", {left} unsubscribed" if left else "")
+        people = f"{live} {'recipient' if live == 1 else 'recipients'}" + (f", {left} unsubscribed" if left else "")
         lines.append(f"{digest.id}. {digest_line(desk, digest)} · {people}{' · paused' if digest.paused else ''}")
     return Reply("\n".join(lines))
 
@@ -140,6 +144,10 @@ def _change(desk: Desk, command: Command) -> Reply:
     desk.audit(f"digest.{command.verb}", f"digest {digest.id}", before="paused" if digest.paused else "active", after=command.verb)
     done = {"pause": "Paused", "resume": "Resumed", "delete": "Deleted"}[command.verb]
     return Reply(f"{done} digest {digest.id}: {line}", done=True)
+
+
+def _counted(people: list[Person]) -> str:
+    return f"{len(people)} {'person' if len(people) == 1 else 'people'}"
 
 
 _WHO = {"rep": "people who sell", "manager": "people who lead people who sell"}

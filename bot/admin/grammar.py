@@ -122,20 +122,23 @@ def _rule_add(body: str) -> Command:
 
 
 def _digest(rest: str) -> Command:
+    if re.match(r"(?:rep|manager)s?\b", rest, re.IGNORECASE):
+        rest = f"add {rest}"
     verbs = ("add", "leaderboard", "me", "list", "pause", "resume", "delete", "unsubscribe")
     verb, body = _verb("digest", rest, verbs)
     if verb == "add" and body.casefold().startswith("leaderboard"):
         verb, body = "leaderboard", body[len("leaderboard") :].strip()
     if verb == "add":
         kind, _, tail = body.partition(" ")
-        if kind.casefold() not in ("rep", "manager"):
+        kind = {"reps": "rep", "managers": "manager"}.get(kind.casefold(), kind.casefold())
+        if kind not in ("rep", "manager"):
             raise CommandError(
                 "A digest is for reps or for managers.", at=kind or "digest add", fix="Write: digest add rep at 08:30 for everyone"
             )
         clauses = Clauses(" " + tail)
         clauses.read(("for", "in", "at"))
         minute = _needs_time(clauses, f"digest add {kind} at 08:30")
-        return Command("digest", "add", subject=kind.casefold(), scope=clauses.scope, minute=minute)
+        return Command("digest", "add", subject=kind, scope=clauses.scope, minute=minute)
     if verb == "leaderboard":
         return _leaderboard(body)
     if verb == "me":

@@ -65,7 +65,7 @@ class Desk:
     def needs_everything(self, what: str) -> None:
         """Raises CommandError unless the actor is an admin or sales operations."""
         if not self.may_everything:
-            raise CommandError(f"{what} is for admins and sales operations; you are {self.role}.", fix="Ask an admin: they see this in `role`.")
+            raise CommandError(f"{what} is for admins and sales operations; you are {self.role}.", fix="Ask an admin.")
 
     def needs_own(self, created_by: str, what: str) -> None:
         """Raises CommandError unless it is the actor's own, or they may do everything."""

@@ -21,6 +21,7 @@ _FILES = ("model.yaml", "sales.yaml", "sources.yaml")
 
 def load_model(workspace: Path) -> Model:
     """`model.yaml` and `sales.yaml` of a workspace. Raises ModelError with every problem found in the two."""
+    _refuse(_nothing_here(workspace))
     work, problems = _read(workspace)
     _refuse([*problems, *run(MODEL_CHECKS, work)])
     return work.model
@@ -37,6 +38,8 @@ def load_ossie(path: Path) -> Model:
 
 def check_workspace(workspace: Path, *, env: Mapping[str, str]) -> list[Problem]:
     """Every problem of a workspace, warnings included, in the order of files and lines. `env` fills ${NAME} in sources."""
+    if nothing := _nothing_here(workspace):
+        return nothing
     bare, problems = _read(workspace)
     located = read_yaml(workspace / "sources.yaml")
     sources, found = read_sources(located, workspace, env)
@@ -45,6 +48,15 @@ def check_workspace(workspace: Path, *, env: Mapping[str, str]) -> list[Problem]
     everything = dict.fromkeys([*problems, *found, *run((*MODEL_CHECKS, *SOURCE_CHECKS), work)])
     order = {name: place for place, name in enumerate(_FILES)}
     return sorted(everything, key=lambda p: (order.get(p.file, len(order)), p.line, p.key))
+
+
+def _nothing_here(workspace: Path) -> list[Problem]:
+    """One problem instead of three missing files, where somebody is in the wrong folder."""
+    if any((workspace / name).exists() for name in _FILES):
+        return []
+    what = "there is no workspace here: none of " + ", ".join(_FILES) if workspace.is_dir() else "this folder does not exist"
+    fix = f"Name the workspace with -w, or make one: paceline init {workspace}"
+    return [Problem(str(workspace), 0, "", f"{what}.", fix)]
 
 
 def _read(workspace: Path) -> tuple[Workspace, list[Problem]]:

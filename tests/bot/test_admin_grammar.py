@@ -36,6 +36,8 @@ WEEK, MONTH = Relative(unit="week"), Relative(unit="month")
         ("snooze 3 for Anna 2 weeks", {"name": "snooze", "number": 3, "days": 14, "scope.named": "Anna"}),
         ("rule snooze 3 7 days", {"name": "snooze", "number": 3, "days": 7}),
         ("digest add rep at 08:30 for everyone", {"verb": "add", "subject": "rep", "minute": 510, "scope.per": "all"}),
+        ("digest rep at 08:30 for everyone", {"verb": "add", "subject": "rep", "minute": 510, "scope.per": "all"}),
+        ("digest managers at 08:45", {"verb": "add", "subject": "manager", "minute": 525}),
         ("digest add rep for each rep in East at 8:05", {"scope.place": "East", "minute": 485}),
         ("digest add manager at 00:00", {"subject": "manager", "minute": 0}),
         ("digest leaderboard new customers in #sales at 09:00 top 5", {"verb": "leaderboard", "subject": "new customers", "to": "sales", "top": 5, "minute": 540}),

@@ -308,9 +308,13 @@ def test_broken_yaml_is_a_problem_with_a_line(text: str, tmp_path: Path) -> None
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    found = check_workspace(tmp_path, env={})
-    assert [p.file for p in found] == [M, S, R]
-    assert all("does not exist" in p.message for p in found)
+    (nothing,) = check_workspace(tmp_path, env={})
+    assert str(tmp_path) in nothing.file and "paceline init" in nothing.fix
+    write(tmp_path)
+    for name in (M, R):
+        (tmp_path / name).unlink()
+    found = [p for p in check_workspace(tmp_path, env={}) if "does not exist" in p.message]
+    assert [p.file for p in found] == [M, R]
 
 
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
