@@ -39,12 +39,14 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
             return defined
     scope = _scope(ctx, slots)
     groups = read_groups(ctx, slots, base)
+    if base is not None and scope is None and base.scope != "all" and slots.has("WHOLE") and not slots.has("STAND", "RANKWORD", "SHARE", "NEXTGAP"):
+        scope = "all"
     wider = _wider(ctx, slots, groups, base)
     if wider is not None:
         scope, groups = wider, replace(groups, asked=())
     conditions = read_conditions(
         ctx, slots, grouped=bool(groups.by or groups.grain or slots.has("WHO", "FIELD", "HOWMANY") or (base is not None and base.by)),
-        base_metric=base.metrics[0] if base is not None else None,
+        base_metric=base.metrics[0] if base is not None else None, base_target=base is not None and base.target is not None,
     )
     counted = counted_metrics(ctx, slots, groups, conditions)
     if len(counted) > 1 and ctx.pick is None:
@@ -83,12 +85,16 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
     _drop_records(ctx, slots, (*(parts.metrics or (base.metrics if base else ())),))
     if shaped.tally and len(shaped.by) > 1:
         return Issue("unsupported", reason="combination")
+    if _absent_elsewhere(ctx, shaped, base):
+        return Issue("unsupported", reason="combination")
     left = slots.left()
     if left:
         start, end = ctx.normal.span(left[0].start, left[0].end)
         return Issue("unread", ctx.normal.original[start:end], (start, end))
     try:
         query = merge(base, shaped, model) if base is not None else _query(ctx, shaped, assumptions)
+        if base is not None and slots.ever("TOTAL") and query.by and query.by == base.by and not (shaped.by or shaped.share or shaped.rank or slots.ever("METRIC")):
+            query = Query.model_validate({**dict(query), "by": (), "order": None, "limit": None})  # "just the total"
     except ValidationError:
         return Issue("unsupported", reason="combination")
     return query, tuple(assumptions)
@@ -121,6 +127,17 @@ def _scope(ctx: Context, slots: Slots) -> Scope | None:
             return "region"
         return "all"
     return "me"
+
+
+def _absent_elsewhere(ctx: Context, parts: Parts, base: Query | None) -> bool:
+    """ "which of my customers bought nothing": those without rows belong to nobody, so they cannot be told by whose they are."""
+    people = ctx.lexicon.model.people
+    by = parts.by or (base.by if base is not None else ())
+    if not parts.everyone or people is None or not by or all(ctx.lexicon.model.fields[f].dataset == people.dataset for f in by):
+        return False
+    scope = parts.scope or (base.scope if base is not None else "all")
+    where = (*parts.where, *(base.where if base is not None else ()))
+    return scope != "all" or any(ctx.lexicon.model.fields[f.field].dataset == people.dataset for f in where)
 
 
 def _wider(ctx: Context, slots: Slots, groups: Groups, base: Query | None) -> Scope | None:

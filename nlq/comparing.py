@@ -127,7 +127,7 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         if found is not None and grain:
             found = Comparison(None, found.compare)
         return found if found is not None else Issue("unread", slots.tokens[places[0]].text)
-    if slots.has("CHANGE", "FASTGROW", "FASTFALL", "PCT"):
+    if slots.has("CHANGE", "FASTGROW", "FASTFALL") or any(not slots.tokens[i].has("SHARE") for i in slots.at("PCT")):
         slots.allow("CHANGE", "PCT")
         return Comparison(period, Compare(to="previous"))
     return Comparison(period)

@@ -172,7 +172,7 @@ def _undone(ctx: Context, slots: Slots) -> str | None:
     return counted[0] if counted else start
 
 
-def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: str | None) -> Conditions:
+def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: str | None, base_target: bool = False) -> Conditions:
     """Use every number with a comparison. One that belongs to nothing stays unread."""
     model = ctx.lexicon.model
     where: list[Filter] = []
@@ -253,6 +253,10 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
                 names.append(counted[0])
                 continue
         named = [slots.tokens[k].value("METRIC") for k in slots.at("METRIC")]
+        if base_target and condition.number.percent and base_metric is not None and not named:
+            slots.take(i)
+            having.append(Having(metric=base_metric, of="attainment", op=condition.op, value=condition.number.value))
+            continue
         metric = named[0] if len(named) == 1 else base_metric if not named else None
         if metric is None and not named and not condition.number.percent:
             metric = default_metric(model)

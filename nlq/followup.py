@@ -89,6 +89,8 @@ def merge(base: Query, parts: Parts, model: Model) -> Query:
             changed[name] = getattr(parts, name)
     if parts.grain and base.limit is not None and base.grain is None and not parts.limit:
         changed |= {"limit": None, "order": None}
+    if parts.rank is not None and parts.scope is None:
+        changed["scope"] = "all"  # a place among one's own rows would always be the first
     if parts.rank is not None and parts.rank.member is not None:
         changed |= {"by": (), "limit": None, "order": None}
     if base.define:

@@ -91,7 +91,8 @@ class Groups:
                 return parts
             return Issue("unread", next((t.text for t in slots.tokens if t.has("ORDER") or t.has("LIMIT")), ""))
         limit = self.limit_count or self.time_limit
-        if (limit is None and self.singular and not any(h.metric == name for h in parts.having) and parts.listed is None) or (limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL")):
+        one = base is not None and bool(base.by) and not parts.by and slots.ever("WHICH") and not slots.ever("PLURAL", "COMPARATIVE")
+        if (limit is None and (self.singular or one) and not any(h.metric == name for h in parts.having) and parts.listed is None) or (limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL")):
             limit = 1
         if limit is not None and self.asked and self.split and set(self.asked) != set(self.split):
             return Issue("unsupported", reason="per_group")
@@ -120,10 +121,10 @@ def _moved(slots: Slots, parts: Parts, name: str, direction: list[str]) -> Parts
     return parts.with_(having=(Having(metric=name, of="change", op="gt" if up else "lt", value=0),), order=Order(by="change", descending=up))
 
 
-def _trend_grain(slots: Slots) -> Grain:
+def _trend_grain(slots: Slots, base: Query | None) -> Grain:
     """Buckets of a trend without a said size: days in a month or less, months otherwise."""
-    for token in slots.tokens:
-        period = token.senses.get("PERIOD", (None,))[0]
+    said = [t.value("PERIOD") for t in slots.tokens if t.has("PERIOD")]
+    for period in said or ([base.period] if base is not None else []):
         if isinstance(period, Rolling):
             if period.unit == "day":
                 return "day" if period.count <= 31 else "week"
@@ -215,6 +216,9 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
             continue  # 销售: what was sold rather than who sells
         if not has_han(token.text) and (slots.kind_at(i - 1, "BYFIELDS") or (slots.kind_at(i - 1, "FIELD") and not slots.tokens[i - 1].has("METRIC"))) and ctx.normal.literal[slots.tokens[i - 1].end : token.start].isspace():
             continue  # "by region product": one name of two words, or two things; neither was said
+        if others and slots.ever("HOWMUCH") and slots.kind_at(i - 1, "MY") and slots.kind_at(i - 2, "FOR", "OF", "FROM", "IN", "WITH"):
+            slots.take(i)  # "how much is overdue for my customers": whose rows, not a breakdown
+            continue
         if others and _described(ctx, slots, i):
             slots.take(i)
             continue
@@ -240,7 +244,7 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         who = next(slots.tokens[i] for i in slots.at("WHO"))
         singular = not (who.has("PLURAL") or slots.ever("PLURAL"))
     if slots.has("TREND") and grain is None:
-        grain = _trend_grain(slots)
+        grain = _trend_grain(slots, base)
         slots.allow("TREND")
     elif slots.has("TREND"):
         slots.allow("TREND")

@@ -11,6 +11,7 @@ from nlq.cover import Token
 from nlq.filters import Named
 from nlq.grouping import SIZES, Groups
 from nlq.measures import by_unit, companion, count_metric, default_metric, money_metric, percent_metric
+from nlq.normalise import fold
 from nlq.slots import Slots
 
 __all__ = ["Measured", "counted_metrics", "measure"]
@@ -53,7 +54,19 @@ def counted_metrics(ctx: Context, slots: Slots, groups: Groups, conditions: Cond
         return ()  # "how many products did we sell": the things themselves, not what was done with them
     members = [o for t in slots.tokens for o in t.senses.get("MEMBER", ())]
     members += [o for t in slots.tokens for held in t.senses.get("MEMBERS", ()) for each in held.each for o in each]
-    return count_metric(ctx, datasets, verbs, members, conditions.clock)
+    return _same_verb(ctx, slots, count_metric(ctx, datasets, verbs, members, conditions.clock))
+
+
+def _same_verb(ctx: Context, slots: Slots, found: tuple[str, ...]) -> tuple[str, ...]:
+    """Of several, those whose own names have the verb of the question: "how many … did we sell" is units sold, not calls made."""
+    if len(found) < 2:
+        return found
+    for kind in ("SELLWORD", "BUYWORD"):
+        if any(slots.tokens[i].has(kind) for i in slots.at("VERB")):
+            model = ctx.lexicon.model
+            same = tuple(n for n in found if any(kind in ctx.lexicon.phrases.get(w, {}) for name in (n.replace("_", " "), *model.metrics[n].synonyms) for w in fold(name).split()))
+            return same or found
+    return found
 
 
 def _counts(slots: Slots) -> bool:
@@ -194,7 +207,12 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
         return Measured(model.scorecard or (start,), False) if start else None
     verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
     selling = bool(verbs) and all(v in ("sell", "win") for v in verbs)
-    if base is not None and not slots.has("HOWMUCH", "STAND", "HOWMANY"):
+    if base is not None and slots.has("HOWMANY") and len(base.by) == 1 and base.having and not groups.by and not slots.ever("METRIC", "VERB", "SHARE"):
+        slots.allow("HOWMANY", "HOWMUCH", "THEY")
+        return Measured(base.metrics, False, tally=True)
+    if base is not None and (slots.has("SHARE") or not slots.has("HOWMUCH", "STAND", "HOWMANY")):
+        if slots.has("SHARE"):
+            slots.allow("HOWMUCH")
         return Measured(base.metrics, False)
     if start is None:
         return None

@@ -280,6 +280,9 @@ def order_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
 
 def by_fields(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     fields = tuple(t.value("FIELD") for t in m if t.has("FIELD"))
+    ranked = any(t.has(k) for t in tokens[:at] for k in ("LIMIT", "ORDER", "TOP", "BOTTOM", "RANKWORD")) or any(t.has("INSTEAD") for t in tokens)
+    if ranked and m[-1].has("METRIC") and m[-1].text.endswith("s"):
+        return None  # "top 5 reps by orders", "by orders instead": the number, not each order
     if m[0].has("EACH") and not m[0].has("BY") and len(m) == 2 and m[0].text in ("all", "all the", "所有", "全部") and m[-1].has("DATASET"):
         return None
     return tuple(dict.fromkeys(fields))
@@ -318,8 +321,11 @@ def compound(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int)
 
 
 def nothing_done(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
-    """ "hasn't closed anything": no sale, whatever the verb of selling."""
-    return True if {"win", "sell"} & set(m[1].senses["VERB"]) else None
+    """ "hasn't closed anything", "haven't ordered": no sale. Winning alone may be said of single deals ("deals not won")."""
+    verbs = set(m[1].senses["VERB"])
+    if len(m) == 2:
+        return True if verbs == {"sell"} and not m[1].has("FIELD") and not m[1].has("METRIC") else None
+    return True if {"win", "sell"} & verbs else None
 
 
 def opened(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:

@@ -167,8 +167,10 @@ def _base(ctx: Context, tokens: Sequence[Token], thread: Sequence[Query]) -> Que
         return None
     if any(t.has("NEXTGAP") for t in tokens) and thread[-1].rank is not None:
         return thread[-1]
-    follows = tokens[0].has("FOLLOW") or any(t.has("INSTEAD") for t in tokens)
     kinds = {k for t in tokens for k in t.senses}
+    if kinds & {"STAND", "RANKWORD"} and not kinds & {"METRIC", "PERIOD", "FIELD", "BYFIELDS", "WHICHFIELDS", "WHO", "LIMIT", "MEMBER", "MEMBERS", "TARGET"} and not thread[-1].define:
+        return thread[-1]
+    follows = tokens[0].has("FOLLOW") or any(t.has("INSTEAD") for t in tokens)
     if follows:
         return thread[-1]
     if kinds & {"STAND", "HOWLONG", "HOWMANY", "HOWMUCH", "COUNTUNIT", "WHO", "WHICHFIELDS", "WHICHGRAIN", "AMOUNT", "DEFINED"}:

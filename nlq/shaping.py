@@ -84,21 +84,45 @@ def _share_of_before(parts: Parts, base: Query | None) -> Parts | None:
     return parts.with_(share=Share(lift=named)) if len(named) == 1 else None
 
 
-def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named) -> Parts | Issue:
+def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named, base: Query | None) -> Parts | Issue:
     people = ctx.lexicon.model.people
     slots.allow("RANKWORD", "STAND", "NEXTGAP", "GAP", "PERSONSTAND", "AHEAD", "HOWMUCH", "PEERS", "AGAINST", "COMPARE", "HOWMANY", "VS", "CLASSIFIER")
     mine = slots.ever("ME", "MY") or parts.scope == "me" or any(t.text.find(" i") >= 0 or t.text.startswith("my ") for t in slots.tokens if t.has("STAND"))
+    mine = mine or (base is not None and base.scope == "me" and not groups.by and not named.people)
     listed = groups.by and not mine
     if people is None:
         return Issue("unsupported", reason="rank")
     if named.people and len(named.people) == 1 and not listed:
         where = tuple(f for f in parts.where if not (f.field == people.name and f.values == named.people))
         return parts.with_(rank=Rank(over=people.name, member=named.people[0], within=_within(parts, False)), scope=None, where=where)
+    own = _own_group(ctx, slots, parts)
+    if own is not None:
+        return own
+    if mine and len(groups.by) == 1 and groups.by[0] in (people.team, people.manager, people.region) and not slots.ever("BYFIELDS", "WHICHFIELDS"):
+        within: Scope = "region" if groups.by[0] == people.region else "team"
+        return parts.with_(rank=Rank(over=people.name, member="@me", within=within), scope=None, by=(), limit=None, order=None)
+    if mine and groups.by and groups.by != (people.name,) and not groups.limit_count:
+        return Issue("unread", next((t.text for t in slots.tokens if t.has("BYFIELDS") or t.has("WHICHFIELDS") or t.has("FIELD")), ""))
     if mine or (slots.ever("STAND", "NEXTGAP") and not groups.by):
         slots.pop("LIMIT")
         return parts.with_(rank=Rank(over=people.name, member="@me", within=_within(parts, mine)), scope=None, by=(), limit=None, order=None)
     by = groups.by or (people.name,)
     return parts.with_(by=by, rank=Rank(over=by[0]), limit=parts.limit)
+
+
+def _own_group(ctx: Context, slots: Slots, parts: Parts) -> Parts | None:
+    """ "my team's rank", 我们组排第几: the group's place among the groups, where nothing says that it is the asker's place inside."""
+    people, asker = ctx.lexicon.model.people, ctx.asker
+    place = next((i for i, t in enumerate(slots.tokens) if t.has("SCOPE")), None)
+    if place is None or people is None or asker is None or slots.kind_at(place - 1, "IN", "OF", "FOR", "FROM", "WITH"):
+        return None
+    said = [t for i, t in enumerate(slots.tokens) if i != place]
+    if any(t.has(k) for t in said for k in ("ME", "MY", "PEERS", "FIELD")) or any(t.has("STAND") and (" i" in t.text or "我" in t.text or "my" in t.text) for t in said) or any(t.text.endswith(("里", "内", "中")) for t in (slots.tokens[place],)):
+        return None
+    over, member = (people.team, asker.team) if parts.scope == "team" else (people.region, asker.region)
+    if over is None or member is None:
+        return None
+    return parts.with_(rank=Rank(over=over, member=member), scope=None, by=(), limit=None, order=None)
 
 
 def _within(parts: Parts, mine: bool) -> Scope:
@@ -128,7 +152,8 @@ def shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: 
     if slots.has("WHO") and not parts.by and people is not None and not slots.has("STAND") and not slots.has("WHICHGRAIN"):
         parts = parts.with_(by=(people.name,))
     slots.allow("WHO")
-    if slots.has("TARGET", "AMOUNT", "TARGETHIT", "TARGETMISS", "TARGETCOND"):
+    owed = base is not None and slots.has("GAP") and (base.target is not None or ctx.lexicon.model.metrics[name].has_target)
+    if owed or slots.has("TARGET", "AMOUNT", "TARGETHIT", "TARGETMISS", "TARGETCOND"):
         done = _target(ctx, slots, parts, conditions, name)
         if isinstance(done, Issue):
             return done
@@ -146,7 +171,7 @@ def shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: 
         slots.allow("STAND", "RANKWORD")
     elif slots.has("STAND", "RANKWORD", "NEXTGAP") or (slots.ever("ME") and parts.limit is None and slots.has("LIMIT") and not groups.by):
         if not (groups.limit_count is not None and groups.by and not slots.has("STAND", "NEXTGAP")):
-            done = _rank(ctx, slots, parts, groups, named)
+            done = _rank(ctx, slots, parts, groups, named, base)
             if isinstance(done, Issue):
                 return done
             parts = done
@@ -155,6 +180,10 @@ def shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: 
     if isinstance(ordered, Issue):
         return ordered
     parts = ordered
+    if parts.compare is not None or (base is not None and base.compare is not None):
+        for i in slots.at("SHARE"):
+            if slots.tokens[i].has("PCT"):
+                slots.take(i)  # "growth in percent"
     if slots.has("SHARE", "PARETO", "CUMULATIVE") or (any(not slots.tokens[i].has("VERB") for i in slots.at("CONTRIBUTE")) and not slots.has("ORDER") and (named.part or parts.limit)):
         shared = _share(ctx, slots, parts, named, base)
         if isinstance(shared, Issue):
