@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from bot.batch import BadAsOf, answer_lines, parse_as_of
 from bot.clock import MovableClock
 from bot.runtime import Runtime
-from metrics.ingest import load
 from metrics.query import Query
 
 AS_OF = dt.datetime(2024, 3, 12, 9, 0, tzinfo=dt.UTC)
@@ -24,13 +22,8 @@ KEYS = ["id", "status", "reading", "query", "columns", "rows", "sql", "params", 
 
 
 @pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Runtime]:
-    folder = tmp_path_factory.mktemp("batch_world")
-    for file in (root / "tests" / "world").iterdir():
-        if file.suffix in (".yaml", ".csv"):
-            shutil.copy(file, folder / file.name)
-    assert load(folder, env={}).swapped
-    made = Runtime.open(folder, {"PACELINE_STATE_URL": "sqlite://"}, MovableClock(AS_OF))
+def runtime(world_workspace: Path) -> Iterator[Runtime]:
+    made = Runtime.open(world_workspace, {"PACELINE_STATE_URL": "sqlite://"}, MovableClock(AS_OF))
     yield made
     made.close()
 

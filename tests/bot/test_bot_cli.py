@@ -26,10 +26,9 @@ def blank(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def world(blank: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    assert cli.main(["-w", str(blank), "load"]) == 0
-    capsys.readouterr()
-    return blank
+def world(blank: Path, world_workspace: Path) -> Path:
+    """The same, loaded; its own copy."""
+    return Path(shutil.copytree(world_workspace, blank, dirs_exist_ok=True))
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:

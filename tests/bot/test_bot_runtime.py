@@ -32,8 +32,8 @@ def test_nothing_loaded(folder: Path) -> None:
     assert caught.value.code == "no_data_store"
 
 
-def test_a_new_member_is_understood_after_the_next_load(folder: Path) -> None:
-    assert load(folder, env={}).swapped
+def test_a_new_member_is_understood_after_the_next_load(world_workspace: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(world_workspace, tmp_path / "world"))
     runtime = Runtime.open(folder, {"PACELINE_STATE_URL": "sqlite://"}, MovableClock(AS_OF))
     ops = runtime.metrics.org.people["ops"]
 

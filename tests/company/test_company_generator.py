@@ -12,10 +12,10 @@ from pathlib import Path
 import holidays
 import pytest
 
-from bot.company import WORKSPACE_FILES, first_month, generate, write_workspace
+from bot.company import WORKSPACE_FILES, first_month, generate
 
-AS_OF = dt.date(2026, 11, 23)
-THROUGH = dt.date(2026, 11, 22)
+AS_OF = dt.date(2026, 11, 20)  # the day of demo_workspace
+THROUGH = dt.date(2026, 11, 19)
 Rows = list[dict[str, str]]
 
 
@@ -39,10 +39,8 @@ def _date(text: str) -> dt.date | None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("company")
-    write_workspace(folder, as_of=AS_OF)
-    return folder
+def folder(demo_workspace: Path) -> Path:
+    return demo_workspace
 
 
 @pytest.fixture(scope="module")

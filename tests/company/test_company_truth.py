@@ -13,19 +13,17 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from bot.company import write_workspace
 from metrics import Metrics
-from metrics.ingest import load
 from metrics.model import check_workspace
 from metrics.people import Audience, Viewer
 from metrics.query import AllTime, Compare, Filter, Query, Relative, Target
 
-AS_OF = dt.datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+AS_OF = dt.datetime(2026, 11, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))  # the day of demo_workspace
 OCTOBER = Relative(unit="month", offset=-1)
 DM = Audience.only_viewer()
 
 _MONTH = "BETWEEN DATE '2026-10-01' AND DATE '2026-10-31'"
-_TODAY = "DATE '2026-11-23'"
+_TODAY = "DATE '2026-11-20'"
 _WON = "count(*) FILTER (WHERE stage = 'Won')"
 _CLOSED = "count(*) FILTER (WHERE stage IN ('Won', 'Lost'))"
 
@@ -110,11 +108,8 @@ NAMED = {
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("truth")
-    write_workspace(folder, as_of=AS_OF.date())
-    assert load(folder, env={}).swapped
-    return folder
+def workspace(demo_workspace: Path) -> Path:
+    return demo_workspace
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from bot.clock import MovableClock
 from bot.runtime import Runtime
 from bot.serving import connected
 from bot.workspace import LocalWorkspace, WorkspaceChannel, WorkspaceUser
-from metrics.ingest import load
 
 MORNING = dt.datetime(2024, 3, 12, 9, 0, tzinfo=dt.UTC)
 PEOPLE = [
@@ -38,13 +36,8 @@ CHANNELS = [
 
 
 @pytest.fixture(scope="session")
-def loaded_world(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    folder = tmp_path_factory.mktemp("world")
-    for file in (root / "tests" / "world").iterdir():
-        if file.suffix in (".yaml", ".csv"):
-            shutil.copy(file, folder / file.name)
-    assert load(folder, env={}).swapped
-    return folder
+def loaded_world(world_workspace: Path) -> Path:
+    return world_workspace
 
 
 @pytest.fixture
