@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection, Iterable, Mapping
 
 from rapidfuzz import process
@@ -74,6 +75,13 @@ def _member(model: Model, field: Field, value: Value | dt.date, known: Collectio
 def _typed(field: Field, value: Value) -> Value | dt.date:
     if value is None or value == NONE_MEMBER:
         return None
+    typed = _read(field, value)
+    if isinstance(typed, float) and not math.isfinite(typed):
+        raise UnsupportedCombination("filter_type", subject=str(value), fields={"field": field.id})
+    return typed
+
+
+def _read(field: Field, value: Value) -> Value | dt.date:
     try:
         if field.datatype == "Date" or field.datatype in ("DateTime", "DateTimeTz"):
             return dt.date.fromisoformat(str(value)[:10])
