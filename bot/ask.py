@@ -46,7 +46,7 @@ def ask(
     spoken = language or reading.language
     if isinstance(reading, Ambiguous):
         choices = choices_for(runtime, reading.choices, asker=asker, audience=audience, as_of=as_of)
-        if len(choices) == 1:  # the others are about people whose numbers the asker may not see
+        if len(choices) == 1:  # of the others, or of all, the asker may see no numbers
             return answer_query(
                 runtime, choices[0].query, asker=asker, audience=audience, as_of=as_of, language=spoken,
                 assumptions=("only_choice:" + choices[0].label,), read_ms=read_ms,

@@ -18,8 +18,8 @@ __all__ = ["choices_for"]
 def choices_for(
     runtime: Runtime, choices: Sequence[Choice], *, asker: Person, audience: Audience, as_of: dt.datetime
 ) -> tuple[Choice, ...]:
-    """`choices` without those that would be refused (all of them, when all would be), each naming the team of whoever it is
-    about. Labels are different from each other."""
+    """`choices` without those that would be refused (only the first, when all would be: its answer says so), each naming the
+    team of whoever it is about. Labels are different from each other."""
 
     def allowed(query: Query) -> bool:
         try:
@@ -30,7 +30,7 @@ def choices_for(
             return True
         return True
 
-    kept = [c for c in choices if allowed(c.query)] or list(choices)
+    kept = [c for c in choices if allowed(c.query)] or list(choices[:1])
     named = [replace(c, label=_with_team(runtime, c)) for c in kept]
     labels = [c.label for c in named]
     return tuple(

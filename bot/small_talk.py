@@ -82,27 +82,14 @@ def _candidates(words: Words, person: Person, fields: Sequence[str]) -> Sequence
     model = words.model
     default = model.default_metric or next(iter(model.metrics), "")
     ratio = next((name for name, metric in model.metrics.items() if metric.unit == "percent"), default)
-    spoken = _lower if words.language == "en" else str
-    metric = spoken(words.metric(default))
+    metric = words.spoken(words.metric(default))
     texts = [words.say("example.value", metric=metric)]
     if person.sells:
         texts.append(words.say("example.rank", metric=metric))
     texts.append(words.say("example.compare", metric=metric))
     for field in fields:
-        label = spoken(words.field(field))
-        texts.append(words.say("example.top", metric=metric, field=_several(label) if words.language == "en" else label))
+        texts.append(words.say("example.top", metric=metric, field=words.several(words.field(field))))
     texts.append(words.say("example.trend", metric=metric))
-    texts.append(words.say("example.value", metric=spoken(words.metric(ratio))))
-    texts.append(words.say("example.define", metric=spoken(words.metric(ratio))))
+    texts.append(words.say("example.value", metric=words.spoken(words.metric(ratio))))
+    texts.append(words.say("example.define", metric=words.spoken(words.metric(ratio))))
     return texts
-
-
-def _several(label: str) -> str:
-    """An English plural, well enough for the names of fields."""
-    if label.endswith("y") and label[-2:-1] not in "aeiou":
-        return label[:-1] + "ies"
-    return label if label.endswith("s") else label + "s"
-
-
-def _lower(label: str) -> str:
-    return label if label[1:2].isupper() else label.lower()

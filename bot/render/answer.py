@@ -23,7 +23,7 @@ from bot.render.blocks import (
 )
 from bot.render.charts import chart_of, short_title
 from bot.render.scorecard import scorecard_table
-from bot.render.text import SAID_ABOVE, answer_text
+from bot.render.text import answer_text, shown_notes
 from bot.wording import Words, headline
 from bot.wording.headline import marked_change
 from bot.wording.receipt import receipt_lines
@@ -71,7 +71,7 @@ def answer_blocks(
         blocks += _definitions(words, answer)
     else:
         blocks += _figures(words, answer, most_series)
-    notes = [escape(note) for note in words.notes(answer, outcome.assumptions, but=SAID_ABOVE)]
+    notes = [escape(note) for note in shown_notes(words, answer, outcome.assumptions)]
     receipt = " · ".join(escape(piece) for piece in receipt_lines(words, answer, reading=outcome.reading))
     blocks += context([*notes, receipt])
     blocks += actions(buttons)

@@ -10,6 +10,7 @@ from bot.identity import Speaker
 from bot.render.blocks import Block, Button, actions, context, escape, header, section
 from bot.wording import Words
 from bot.wording.sentences import has_sentence
+from metrics.people import Person
 
 __all__ = ["home_view"]
 
@@ -31,14 +32,15 @@ def home_view(
         if examples:
             buttons = [Button(text, f"suggest_{n}", value) for n, (text, value) in enumerate(examples, start=1)]
             blocks += [section(f"*{escape(words.say('home.examples'))}*"), *actions(buttons)]
-        blocks.append(section(f"*{escape(words.say('home.subscriptions'))}*\n" + escape("\n".join(_digests(words, digests)))))
+        blocks.append(section(f"*{escape(words.say('home.subscriptions'))}*\n" + escape("\n".join(_digests(words, digests, person)))))
     if through is not None:
         data = words.say("home.data", date=words.date(through), timezone=words.model.calendar.timezone)
         blocks += context([escape(data)])
     return {"type": "home", "blocks": [{**block, "block_id": f"home{n}"} for n, block in enumerate(blocks[:100], start=1)]}
 
 
-def _digests(words: Words, digests: Sequence[tuple[str, int]]) -> list[str]:
+def _digests(words: Words, digests: Sequence[tuple[str, int]], person: Person) -> list[str]:
     if not digests:
-        return [words.say("home.no_subscriptions")]
+        can_order = person.sells or person.role in ("manager", "lead")
+        return [words.say("home.no_subscriptions" if can_order else "home.no_messages")]
     return [words.say("home.digest", kind=words.say(f"digest.{kind}") if has_sentence(f"digest.{kind}") else kind, time=f"{at // 60:02d}:{at % 60:02d}") for kind, at in digests]

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from bot.outcome import Outcome
 from bot.render.scorecard import scorecard_table
 from bot.wording import Words, headline
+from bot.wording.headline import is_headcount
 from bot.wording.receipt import receipt_lines
 from metrics.answer import Answer
 from metrics.people import Person
 
-__all__ = ["answer_text", "failure_text", "outcome_text", "table_text"]
+__all__ = ["answer_text", "failure_text", "outcome_text", "shown_notes", "table_text"]
 
 MAX_TEXT_ROWS = 50
 SAID_ABOVE = ("to_date", "restricted", "channel_restricted")  # the dates and "what you may see" are in headline and receipt
@@ -37,9 +38,16 @@ def answer_text(
         parts.append(table_text(words, answer, most=rows))
         if len(answer.rows) > rows:
             parts.append(words.say("table.shown", shown=rows, total=len(answer.rows)))
-    parts += words.notes(answer, assumptions, but=SAID_ABOVE)
+    parts += shown_notes(words, answer, assumptions)
     parts.append(" · ".join(receipt_lines(words, answer, reading=reading)))
     return "\n".join(parts)
+
+
+def shown_notes(words: Words, answer: Answer, assumptions: Sequence[str]) -> list[str]:
+    """The notes that headline and receipt have not said."""
+    if is_headcount(answer.query):
+        return words.notes(answer, [a for a in assumptions if not a.startswith("default_")], but=(*SAID_ABOVE, "default_period"))
+    return words.notes(answer, assumptions, but=SAID_ABOVE)
 
 
 def definition_lines(words: Words, answer: Answer) -> list[str]:

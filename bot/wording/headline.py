@@ -8,7 +8,7 @@ from metrics.answer import Answer, Cell, Column
 from metrics.people import Person
 from metrics.query import Filter, Having, Query
 
-__all__ = ["First", "headline", "is_scorecard", "marked_change", "says_restricted", "subject"]
+__all__ = ["First", "headline", "is_headcount", "is_scorecard", "marked_change", "says_restricted", "subject"]
 
 
 class First:
@@ -117,6 +117,11 @@ def is_scorecard(words: Words, query: Query) -> bool:
     return single and len(board) > 1 and query.metrics == board and query.kind in ("value", "attainment")
 
 
+def is_headcount(query: Query) -> bool:
+    """How many there are of something: metric and period only came along."""
+    return query.kind == "tally" and query.everyone and not query.having and query.share is None
+
+
 def _groups(words: Words, query: Query, ranked: tuple[str, ...] = ()) -> list[str]:
     over = [words.field(f) for f in (*query.by, *ranked)]
     return [*over, words.say(f"grain.{query.grain}")] if query.grain is not None else over
@@ -221,7 +226,10 @@ def _scorecard(words: Words, answer: Answer, about: str) -> str:
 
 def _tally(words: Words, answer: Answer, first: First) -> str:
     value = first.text("count") if first.has("count") else first.text("metric")
-    groups = words.joined(_groups(words, answer.query))
+    names = _groups(words, answer.query)
+    groups = words.joined(names if first.number("count") == 1 else [words.several(name) for name in names])
+    if is_headcount(answer.query):
+        return words.say("head.headcount", value=value, by=groups, where=_where(words, answer.query))
     return words.say("head.tally", value=value, by=groups, about=subject(words, answer, by=False))
 
 

@@ -20,6 +20,7 @@ __all__ = ["Words", "words_for"]
 
 _ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 NONE_MEMBER = "(none)"  # how an answer writes rows without a value
+_COUNTS = ("n", "shown", "total")  # fields of notes that hold a number: 1982 rows are no year
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -50,6 +51,19 @@ class Words:
         found = self.model.fields.get(field_id)
         name = field_id.rpartition(".")[2]
         return _label(found.labels, found.synonyms, name, self.language) if found else humanise(name)
+
+    def spoken(self, label: str) -> str:
+        """A label inside a sentence: "win rate", but "KPI"."""
+        return label.lower() if self.language == "en" and not label[1:2].isupper() else label
+
+    def several(self, label: str) -> str:
+        """A plural within a sentence, well enough for the names of fields: "industries". Chinese has none."""
+        word = self.spoken(label)
+        if self.language != "en":
+            return word
+        if word.endswith("y") and word[-2:-1] not in "aeiou":
+            return word[:-1] + "ies"
+        return word if word.endswith("s") else word + "s"
 
     def joined(self, items: Sequence[str], *, most: int = 12) -> str:
         """"a, b and c"; the rest counted."""
@@ -162,7 +176,10 @@ class Words:
 
     def note(self, note: Note, answer: Answer) -> str:
         code = note.code
-        fields = {name: self._field_words(value) for name, value in note.fields.items()}
+        fields = {
+            name: f"{int(value):,}" if name in _COUNTS and value.isdecimal() else self._field_words(value)
+            for name, value in note.fields.items()
+        }
         if code == "default_period" and "period" not in fields:
             window = window_labelled(answer, "current")
             fields |= {"period": self.window(window)} if window is not None else {}

@@ -234,7 +234,7 @@ def test_share_trend_tally_benchmark_empty() -> None:
     columns = [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY"), ("change", "sales", "currency:CNY")]
     assert headline(words, answer(fell, columns, [("2026-03", 9, -7)])).endswith("Mar 2026, -¥7")
     tally = Query(metrics=("sales",), by=("reps.id",), tally=True)
-    assert headline(words, answer(tally, [("count", "reps.id", "count")], [(12,)])) == "12 × Rep (Sales, 1–22 Nov 2026)"
+    assert headline(words, answer(tally, [("count", "reps.id", "count")], [(12,)])) == "12 reps (Sales, 1–22 Nov 2026)"
     benchmark = Query(metrics=("win_rate",), scope="me", benchmark=Benchmark())
     columns = [("metric", "win_rate", "percent"), ("benchmark", "win_rate", "percent"), ("difference", "win_rate", "percent")]
     assert headline(words, answer(benchmark, columns, [(0.45, 0.4, 0.05)])).endswith("45.0%; average of the team 40.0% (+5.0 pts)")

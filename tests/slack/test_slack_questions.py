@@ -78,6 +78,16 @@ async def test_two_people_of_one_name_are_asked_about_once(floor: Floor) -> None
     assert "€210" in again["text"] and "As you chose before" in shown(again)
 
 
+async def test_two_people_of_one_name_are_told_apart_and_only_those_who_may_be_seen_are_offered(floor: Floor) -> None:
+    asked = await floor.dm("U0OPS", "Anna Li's revenue this month")
+    labels = [e["text"]["text"] for b in asked["blocks"] if b["type"] == "actions" for e in b["elements"]]
+    assert len(labels) == 2 and any("Alpha" in label for label in labels) and any("Beta" in label for label in labels)
+    own = await floor.dm("U0M1", "Anna Li's revenue this month")  # the manager of Alpha sees one of the two
+    assert "€100" in own["text"] and "Alpha" in shown(own)
+    none = await floor.dm("U0R3", "Anna Li's revenue this month")
+    assert "€" not in none["text"] and "may not see" in none["text"]
+
+
 async def test_an_unknown_word_is_named_and_nothing_is_answered(floor: Floor) -> None:
     answer = await floor.dm("U0R1", "how many flurbs this month")
     assert "flurbs" in answer["text"] and "€" not in answer["text"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import ClientSession
 
 from bot import company
 from bot.ask import ask
@@ -66,6 +68,33 @@ async def test_a_morning_brings_every_rep_and_manager_a_digest(stage: Stage) -> 
         kinds = [m["metadata"]["event_payload"]["kind"] for m in stage.workspace.messages(user)]
         assert [k for k in kinds if k in ("rep", "manager")] == (["rep" if org.people[person].sells else "manager"] if expected else []), person
     assert len([m for m in stage.workspace.messages("#sales") if m.get("bot_id")]) == 1
+
+
+async def test_the_page_is_up_before_the_bot_and_questions_wait_for_it(made: DemoFolder, tmp_path: Path) -> None:
+    env = {"PACELINE_STATE_URL": f"sqlite:///{tmp_path / 'state.db'}"}
+    at = dt.datetime.combine(made.prepare(DAY), dt.time(9, 30), ZONE)
+    told: list[str] = []
+    asked: list[asyncio.Task[int]] = []
+
+    async def ask_at_once(url: str) -> int:
+        async with ClientSession() as http:
+            async with http.get(url) as page:
+                assert page.status == 200
+            state = await (await http.get(f"{url}/client/state")).json()
+            dm = next(u["dm"] for u in state["users"] if u["id"] == state["me"])
+            said = {"user": state["me"], "channel": dm, "text": "my sales this month"}
+            async with http.post(f"{url}/client/say", json=said) as answer:
+                return answer.status
+
+    def page_up(url: str) -> None:
+        told.append(url)
+        asked.append(asyncio.get_running_loop().create_task(ask_at_once(url)))
+
+    async with open_stage(made.folder, env, clock_at=at, folder=made, on_page=page_up) as opened:
+        assert told == [opened.workspace.url] and await asked[0] == 200
+        first = next(iter(opened.cast.person_of))
+        answer = await opened.workspace.wait_for_message(first, opened.workspace.by_app())
+        assert "¥" in answer["text"]
 
 
 async def test_a_question_in_a_dm_and_in_a_channel(stage: Stage) -> None:
