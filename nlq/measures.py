@@ -65,6 +65,9 @@ def companion(model: Model, name: str, unit: str) -> str | None:
     shown = [m for m in metric.shown_with if m in model.metrics and model.metrics[m].unit.startswith(unit)]
     if shown:
         return shown[0]
+    shows = [m.name for m in model.metrics.values() if name in m.shown_with and m.unit.startswith(unit) and "/" not in m.expression]
+    if len(shows) == 1:
+        return shows[0]
     rows = {d for d in model.datasets if _mentions(metric.expression, d) and d in (metric.time or {d: ""})}
     same = [
         m.name for m in model.metrics.values()

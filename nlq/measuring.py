@@ -85,7 +85,7 @@ def _weak(token: Token) -> bool:
 def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> Measured | None:
     """The metrics of a question; None where no metric can be told."""
     found = _measure(ctx, slots, groups, conditions, named, base, counted)
-    if found is None or any(slots.kind_at(i + 1, "METRIC") and slots.tokens[i].text in SIZES and model_counts(ctx, slots.tokens[i + 1]) for i in slots.at("SIZEWORD")):
+    if found is None or (groups.money is None and any(slots.kind_at(i + 1, "METRIC") and slots.tokens[i].text in SIZES and model_counts(ctx, slots.tokens[i + 1]) for i in slots.at("SIZEWORD"))):
         return None  # "who has the biggest open deal": the size of single records is no number of them
     return _valued(ctx, slots, found)
 
@@ -125,7 +125,7 @@ def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
     if amount is None:
         return None if much else found
     both = bool(alone or much) or slots.ever("COUNTUNIT", "HOWMANY") or any(slots.kind_at(i - 1, "AND", "COMMA") for i in said)
-    for i in said:
+    for i in (*said, *(alone if both else ())):
         slots.take(i)
     if both:
         return replace(found, names=tuple(dict.fromkeys((first, amount, *found.names[1:]))))

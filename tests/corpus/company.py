@@ -81,7 +81,7 @@ def model() -> Model:
         _metric("sales_cycle", "AVG(deals.days)", "days", "deals.closed_on", "Sales cycle", "销售周期", "time to close, 成交周期", higher_is_better=False),
         _metric("new_deals", "COUNT(deals.deal_id)", "count", "deals.opened_on", "New deals", "新增商机", "new opportunities, deals created"),
         _metric("open_deals", "SUM(CASE WHEN deals.stage = 'Open' THEN 1 END)", "count", "", "Open deals", "在跟商机", "open opportunities"),
-        _metric("pipeline", "SUM(deals.amount)", "currency:USD", "", "Pipeline", "商机金额", "open pipeline"),
+        _metric("pipeline", "SUM(CASE WHEN deals.stage = 'Open' THEN deals.amount END)", "currency:USD", "", "Pipeline", "商机金额", "open pipeline"),
         _metric("new_customers", "COUNT(x.y)", "count", "deals.closed_on", "New customers", "新客户数", "new accounts, 新客户"),
         _metric("visits", "COUNT(visits.id)", "count", "visits.day", "Visits", "拜访量", "customer visits, 拜访", has_target=True),
         _metric("collection_rate", "A / E", "percent", "deals.due_on", "Collection rate", "回款率", "payment rate"),
@@ -194,7 +194,7 @@ def query(short: dict[str, Any]) -> Query:
         elif key == "vs":
             full["compare"] = {"to": value if value in ("previous", "year_ago") else period(value)}
         elif key == "rank":
-            full["rank"] = {"over": FIELDS[value]} if value in FIELDS else {"over": "reps.name", "member": value}
+            full["rank"] = value if isinstance(value, dict) else {"over": FIELDS[value]} if value in FIELDS else {"over": "reps.name", "member": value}
         elif key == "lift":
             full["share"] = {"lift": [FIELDS[v] for v in _values(value)]}
         else:
