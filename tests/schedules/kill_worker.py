@@ -1,6 +1,7 @@
-"""A scheduler process to be killed: plans, composes and sends to a folder, one file per arrival. Run as a program.
+"""Scheduler processes to be killed: they plan, compose and send to a folder, one file per arrival. Run as a program.
 
-Arguments: state database, folder of arrivals, seed. Where a message goes, a file named after its key is made; arriving twice would
+Arguments: state database, folder of arrivals. For each seed read from standard input a worker is forked (everything is
+imported already, so it is at work at once) and its process id written to standard output. Where a message goes, a file named after its key is made; arriving twice would
 make a second file. The process sleeps a little between sending and writing down, so that a kill often hits that moment.
 """
 
@@ -10,6 +11,7 @@ import asyncio
 import datetime as dt
 import os
 import random
+import signal
 import sys
 from pathlib import Path
 
@@ -42,7 +44,17 @@ class Folder:
 
 
 def main() -> None:
-    path, folder, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who is killed is not waited for
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            work(sys.argv[1], Path(sys.argv[2]), int(line))
+            os._exit(0)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+
+
+def work(path: str, folder: Path, seed: int) -> None:
     state = open_state(path)
     values: dict[tuple[str, str], float | None] = {("sales", p): 10.0 for p in "abcd"}
     numbers = FakeNumbers(values=values, targets={("sales", p): 100.0 for p in "abcd"}, data_through=dt.date(2026, 3, 1))

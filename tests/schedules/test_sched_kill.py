@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import random
@@ -26,9 +27,26 @@ DIGESTS = 60
 KILLS = 12
 
 
-def start(database: Path, folder: Path, seed: int) -> subprocess.Popen[bytes]:
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
-    return subprocess.Popen([sys.executable, str(HERE / "kill_worker.py"), str(database), str(folder), str(seed)], env=env)
+class Workers:
+    """Two at a time, forked by one parent process; a worker is its process id."""
+
+    def __init__(self, database: Path, folder: Path) -> None:
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
+        command = [sys.executable, str(HERE / "kill_worker.py"), str(database), str(folder)]
+        self.parent = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pids = [self.start(n) for n in range(2)]
+
+    def start(self, seed: int) -> int:
+        assert self.parent.stdin is not None and self.parent.stdout is not None
+        self.parent.stdin.write(f"{seed}\n")
+        self.parent.stdin.flush()
+        return int(self.parent.stdout.readline())
+
+    def close(self) -> None:
+        for pid in self.pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.parent.communicate()
 
 
 def test_nothing_twice_and_nothing_missing(tmp_path: Path) -> None:
@@ -46,26 +64,24 @@ def test_nothing_twice_and_nothing_missing(tmp_path: Path) -> None:
     rule = state.rules.add("r", spec.model_dump_json(), 510, "Europe/Berlin", slot, slot.date(), by="ops", at=at)
     expected |= {f"alert:{rule}:{p}:fire:{slot.date()}:person:{p}" for p in PEOPLE}
 
-    chance, workers, killed = random.Random(7), [start(database, folder, n) for n in range(2)], 0
+    chance, workers, killed = random.Random(7), Workers(database, folder), 0
     deadline = time.monotonic() + 90
     while killed < KILLS and time.monotonic() < deadline:
         victim = chance.randrange(2)
         # Wait for a life sign of this worker, so that it is killed at work and not while Python starts.
-        pid, until = workers[victim].pid, time.monotonic() + 3
+        pid, until = workers.pids[victim], time.monotonic() + 3
         while time.monotonic() < until and not any(f".{pid}." in f.name for f in folder.iterdir()) and unfinished(state):
             time.sleep(0.005)
         time.sleep(chance.uniform(0, 0.1))
-        workers[victim].send_signal(signal.SIGKILL)
-        workers[victim].wait()
+        with contextlib.suppress(ProcessLookupError):  # it had nothing left to do
+            os.kill(pid, signal.SIGKILL)
         killed += 1
-        workers[victim] = start(database, folder, 100 + killed)
+        workers.pids[victim] = workers.start(100 + killed)
         if not unfinished(state) and any(folder.iterdir()):
             break
     while (unfinished(state) or not any(folder.iterdir())) and time.monotonic() < deadline:
         time.sleep(0.05)
-    for worker in workers:
-        worker.kill()
-        worker.wait()
+    workers.close()
     arrived = Counter(f.name.split(".")[0].replace("~", ":") for f in folder.iterdir())
     assert {k for k, n in arrived.items() if n > 1} == set()
     assert set(arrived) == expected
