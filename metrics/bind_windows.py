@@ -44,6 +44,7 @@ def bind_windows(
 ) -> Windows:
     """Raises StaleData when a day is asked about that is not loaded yet, UnsupportedCombination for windows that mean nothing."""
     _check_snapshots(query, metrics)
+    _check_now(metrics, prepared, coverage, as_of)
     dated = [m for m in metrics if not m.snapshot]
     through, source = _through(dated or metrics, prepared, coverage)
     period = query.period if dated else AllTime()
@@ -81,6 +82,14 @@ def _check_snapshots(query: Query, metrics: Sequence[Metric]) -> None:
         raise UnsupportedCombination("compare_snapshot", subject=snapshots[0].name)
     if not isinstance(query.period, AllTime) and (len(snapshots) == len(metrics) or metrics[0].snapshot):
         raise UnsupportedCombination("snapshot_with_period", subject=snapshots[0].name)
+
+
+def _check_now(metrics: Sequence[Metric], prepared: Prepared, coverage: Coverage, as_of: dt.date) -> None:
+    """The state now is all a snapshot metric knows: what it was on an earlier day is not kept."""
+    for metric in metrics:
+        through, _ = _through([metric], prepared, coverage) if metric.snapshot else (None, "")
+        if through is not None and as_of < through:
+            raise UnsupportedCombination("snapshot_of_past", subject=metric.name, fields={"date": through.isoformat()})
 
 
 def _through(metrics: Sequence[Metric], prepared: Prepared, coverage: Coverage) -> tuple[dt.date | None, str]:
@@ -137,7 +146,7 @@ def _first_day(metric: Metric, prepared: Prepared, coverage: Coverage) -> dt.dat
 
 
 def _known(span: Span, first: dt.date | None) -> bool:
-    return first is None or span.start is None or span.empty or span.end > first
+    return first is None or span.empty or span.end > first
 
 
 def _said(query: Query, metrics: Sequence[BoundMetric], prepared: Prepared, coverage: Coverage) -> list[Note]:
@@ -192,6 +201,12 @@ def trend_of(
     if lag and current.end < whole_end and not current.empty:
         running = Span(last, current.end, whole_end, grain)
         basis = is_workday if metrics[0].metric.working_day_basis else None
-        partial = year_before(running) if query.compare is not None and query.compare.to == "year_ago" else previous(running, is_workday=basis)
+        if query.compare is None or query.compare.to != "year_ago":
+            partial = previous(running, is_workday=basis)
+        elif grain == "week":  # the bucket beside it is 52 weeks back, from the same weekday on
+            back = add_units(last, grain, -lag)
+            partial = like_for_like(Span(back, back, add_units(back, grain, 1), grain), running, is_workday=basis)
+        else:
+            partial = year_before(running)
         bucket = last
     return Trend(grain, first, current.end, lag, partial, bucket)

@@ -114,7 +114,7 @@ class YearAgo(_Tagged):
 
     kind: Literal["year_ago"] = "year_ago"
     of: Annotated[Relative | Rolling | Named | Between, Field(discriminator="kind")]
-    years: int = 1
+    years: int = Field(default=1, ge=1, le=100)
 
 
 Period = Annotated[AllTime | Relative | Rolling | Named | Between | YearAgo, Field(discriminator="kind")]

@@ -28,7 +28,7 @@ from metrics.model.schema import Model
 from metrics.names import metric_named
 from metrics.org import read_members, read_org
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.policy import LISTED, Decision, decide, public_leaderboard, restrict, visible
+from metrics.policy import LISTED, Decision, decide, public_leaderboard, public_part, restrict, visible
 from metrics.query import Query
 from metrics.shape import definition, shape
 from metrics.snapshots import Snapshot, Snapshots
@@ -218,6 +218,8 @@ class Metrics:
         self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime, *, totals: bool = False
     ) -> _Planned:
         bound = self._bind(query, loaded, viewer, self._local(as_of))
+        if visible(viewer, audience, model=self.model, org=loaded.org) is not None:
+            bound = public_part(bound, len(query.metrics))
         decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
         bound = _peers_seen(bound, decision)
         compiled = compile_query(

@@ -63,6 +63,7 @@ ERRORS: dict[str, str] = {
     "error.grain_on_snapshot": "{subject} is a number of right now; its history is not kept, so there is no trend.",
     "error.compare_snapshot": "{subject} is a number of right now; its history is not kept, so there is nothing to compare with.",
     "error.snapshot_with_period": "{subject} is a number of right now; it cannot be given for a period.",
+    "error.snapshot_of_past": "{subject} is a number of right now (data to {date}); what it was on an earlier day is not kept.",
     "error.period_range": "That period lies outside of the dates there are.",
     "error.no_such_week": "There is no week {subject}.",
     "error.compare_all_time": "All data has nothing before it to compare with. Name a period.",

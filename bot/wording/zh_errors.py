@@ -63,6 +63,7 @@ ERRORS: dict[str, str] = {
     "error.grain_on_snapshot": "{subject}是当前时点的数，没有历史记录，无法看趋势。",
     "error.compare_snapshot": "{subject}是当前时点的数，没有历史记录，无法对比。",
     "error.snapshot_with_period": "{subject}是当前时点的数，不能按时间段查询。",
+    "error.snapshot_of_past": "{subject}是当前时点的数（数据截至{date}），没有保留更早日期的数值。",
     "error.period_range": "这个时间段超出了日期的范围。",
     "error.no_such_week": "没有{subject}这一周。",
     "error.compare_all_time": "全部数据之前没有可对比的时间段，请指定时间。",

@@ -62,7 +62,7 @@ def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> 
     buckets = _buckets(bound)
     put = frame(prepared, list(lined.values()), keys=keys, buckets=buckets, peers=bound.peers, as_of=bound.as_of)
     joins = list(put.joins)
-    extra = {**_partial(bound, prepared, measures, keys, put, cells), **_totals(bound, prepared, measures, cells)}
+    extra = {**_partial(bound, prepared, measures, keys, put, cells), **_totals(bound, prepared, measures, keys, put, cells)}
     joins += [join for name, join in extra.items() if name not in lined]
     compared = benchmark_ctes(bound, prepared, measures, min_peers) if bound.benchmark is not None else None
     if compared is not None:
@@ -143,12 +143,34 @@ def _partial(
     return joins
 
 
-def _totals(bound: BoundQuery, prepared: Prepared, measures: Measures, cells: dict[str, Maker]) -> dict[str, exp.Join]:
-    """The total of a share where it is over other rows than the parts."""
-    if bound.share is None or bound.share.total is None:
+def _totals(
+    bound: BoundQuery, prepared: Prepared, measures: Measures, keys: tuple[str, ...], put: Frame, cells: dict[str, Maker]
+) -> dict[str, exp.Join]:
+    """The total of a share where it is over other rows than the parts. A part of something wider (East of all regions, mine of
+    the team's) is set against the wider total of its own line: that month's, that product's."""
+    asked = bound.query.share
+    if bound.share is None or bound.share.total is None or asked is None:
         return {}
     metric = bound.metrics[0]
-    cell = Cell(metric.current.start, metric.current.end, (*bound.share.total, *metric.conditions))
+    wider = bool(asked.lift or asked.scope) and not asked.together and asked.reach is None
+    lines = [i for i, key in enumerate(keys) if wider and key not in _lifted(bound, asked.lift)]
+    grain = bound.trend.grain if bound.trend is not None and (wider or keys) else None
+    cell = Cell(metric.current.start, metric.current.end, (*bound.share.total, *metric.conditions), tuple(keys[i] for i in lines), grain)
     value, groups = measures.metric(prepared.metric(metric.metric.name), cell)
     cells["total"] = value
-    return {g.name: exp.Join(this=nodes.table(g.name), kind="CROSS") for g in groups}
+    joins = {}
+    for group in groups:
+        pairs = [nodes.same(put.keys[i](), nodes.col(f"k{j}", group.name)) for j, i in enumerate(lines)]
+        if grain is not None and put.bucket is not None:
+            pairs.append(exp.EQ(this=put.bucket(), expression=nodes.col("t", group.name)))
+        on = nodes.all_of(pairs)
+        made = exp.Join(this=nodes.table(group.name), kind="CROSS")
+        joins[group.name] = made if on is None else exp.Join(this=nodes.table(group.name), side="LEFT", on=on)
+    return joins
+
+
+def _lifted(bound: BoundQuery, fields: tuple[str, ...]) -> frozenset[str]:
+    """Fields the total does not depend on; a person is one thing by name and by id."""
+    people = bound.model.people
+    either = {people.id, people.name} if people is not None else set()
+    return frozenset({*fields, *(either if either & set(fields) else ())})
