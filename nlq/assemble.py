@@ -66,7 +66,7 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
     if measured is None:
         return _no_metric(ctx, slots)
     parts = Parts(metrics=measured.names if measured.said else (), scope=scope, where=conditions.where, having=conditions.having, everyone=conditions.everyone or measured.everyone,
-                  by=groups.by, grain=groups.grain, period=comparison.period, compare=comparison.compare, people=named.people, listed=named.listed, tally=measured.tally)
+                  by=groups.by or measured.by, grain=groups.grain, period=comparison.period, compare=comparison.compare, people=named.people, listed=named.listed, tally=measured.tally)
     assumptions: list[str] = []
     if base is None and not measured.said:
         parts = parts.with_(metrics=measured.names)

@@ -226,8 +226,10 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         field_id = token.value("FIELD")
         if field_id not in (*asked, *split):
             split.append(field_id) if asked or (slots.has("WHO") and people is not None and field_id != people.name) else asked.append(field_id)
-            if not has_han(token.text) and slots.kind_at(i + 1, "WITH") and slots.kind_at(i + 2, "ORDER") and limit is None:
-                singular = not _plural(token.text)  # "rep with the highest win rate"
+            after = slots.kind_at(i + 1, "WITH") and slots.kind_at(i + 2, "ORDER")
+            before = slots.kind_at(i - 1, "METRIC") and slots.kind_at(i - 2, "ORDER")
+            if not has_han(token.text) and (after or before) and limit is None:
+                singular = not _plural(token.text)  # "rep with the highest win rate", "lowest margin product"
             singular = singular if len(asked) > 1 or limit is not None or not has_han(token.text) else singular or (slots.ever("ORDER") and not slots.ever("PLURAL"))
     for token in slots.tokens:
         if people is not None and not asked and token.has("SCOPE") and any(p.has("MYREPS") for p in token.parts) and (

@@ -26,6 +26,7 @@ class Measured:
     tally: bool = False
     everyone: bool = False
     any_at_all: bool = False  # "which customers bought …": those with none are no answer
+    by: tuple[str, ...] = ()  # what is tallied, where a metric's own name holds it: "how many customers did I visit"
     listing: bool = False  # rows of records are wanted, not their sum
 
 
@@ -143,6 +144,9 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     places = slots.at("METRIC")
     strong = [i for i in places if not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))]
     if strong and not (counted and all(slots.tokens[i].has("DATASET") for i in strong) and slots.has("VERB") and not slots.tokens[strong[0]].has("FIELD")):
+        tallied = _tallied(ctx, slots, strong) if not groups.by else None
+        if tallied is not None:
+            return tallied
         names: list[str] = []
         strong = [i for n, i in enumerate(strong) if not (slots.tokens[i].text == "sales" and strong[n + 1 : n + 2] == [i + 1] and slots.take(i))]  # "sales pipeline"
         for n, i in enumerate(strong):
@@ -243,6 +247,21 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
         slots.allow("DOING", "HOWDOING", "HOWMUCH", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
         return Measured(model.scorecard or (start,), False)
     return None
+
+
+def _tallied(ctx: Context, slots: Slots, strong: list[int]) -> Measured | None:
+    """ "how many customers did I visit": the customers with a visit, where "how many customers" is a metric of its own."""
+    if len(strong) != 2 or any(slots.kind_at(k, "AND", "COMMA") for k in range(strong[0] + 1, strong[1])) or not slots.ever("ME"):
+        return None
+    text, name = slots.tokens[strong[0]].text, slots.tokens[strong[1]].value("METRIC")
+    start = next((p for p in ("how many ", "number of ") if text.startswith(p)), None)
+    fields = ctx.lexicon.senses(text.removeprefix(start)).get("FIELD", ()) if start else ()
+    metric = ctx.lexicon.model.metrics[name]
+    if not fields or metric.unit != "count" or metric.snapshot:
+        return None
+    for i in strong:
+        slots.take(i)
+    return Measured((name,), True, tally=True, any_at_all=True, by=fields[:1])
 
 
 def _some_only(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, names: list[str]) -> bool:

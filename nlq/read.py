@@ -16,6 +16,7 @@ from nlq.context import Context, Either
 from nlq.cover import Token, cover
 from nlq.lexicon import Lexicon
 from nlq.normalise import fold, has_han, normalise
+from nlq.nouns import NOUN_ACTIONS
 from nlq.pieces import PIECE_ACTIONS, Members
 from nlq.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Span, Understood
 from nlq.spelling import correct
@@ -25,7 +26,7 @@ from nlq.words import words
 
 __all__ = ["read"]
 
-_ACTIONS = {**TIME_ACTIONS, **PIECE_ACTIONS}
+_ACTIONS = {**TIME_ACTIONS, **PIECE_ACTIONS, **NOUN_ACTIONS}
 _MOST = 2000
 _MOST_CHOICES = 6
 

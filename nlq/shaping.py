@@ -95,7 +95,7 @@ def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named
     if named.people and len(named.people) == 1 and not listed:
         where = tuple(f for f in parts.where if not (f.field == people.name and f.values == named.people))
         return parts.with_(rank=Rank(over=people.name, member=named.people[0], within=_within(parts, False)), scope=None, where=where)
-    own = _own_group(ctx, slots, parts)
+    own = None if groups.by else _own_group(ctx, slots, parts)
     if own is not None:
         return own
     if mine and len(groups.by) == 1 and groups.by[0] in (people.team, people.manager, people.region) and not slots.ever("BYFIELDS", "WHICHFIELDS"):
@@ -158,6 +158,8 @@ def shape(ctx: Context, slots: Slots, parts: Parts, groups: Groups, conditions: 
         if isinstance(done, Issue):
             return done
         parts = done
+    elif slots.has("BENCH") and parts.by and not named.listed:
+        return Issue("unsupported", reason="combination")  # "reps above the team average": no condition says it yet
     elif slots.has("BENCH"):
         of = slots.pop("BENCH")[0]
         slots.allow("AHEAD", "VS", "AGAINST", "COMPARE", "COMPARATIVE", "DOING", "HOWDOING", "THAN", "ORDER", "GT", "LT")

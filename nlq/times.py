@@ -289,6 +289,9 @@ def after(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) ->
 
 
 def before(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
+    following = tokens[at + len(m)] if at + len(m) < len(tokens) else None
+    if m[-1].text == "前" and following is not None and following.has("NUM"):
+        return None  # 本月前三名
     bounds = _bounds(ctx, _get(m, "PERIOD"))
     return None if bounds is None else Between(start=_START, end=bounds[0])
 
