@@ -11,7 +11,7 @@ from metrics.errors import PacelineError
 from metrics.people import Audience
 from metrics.state import State
 from metrics.state.outbox import NewRow, OutboxRow
-from metrics.state.subscriptions import Subscription
+from metrics.state.subscriptions import Digest, Subscription
 from schedules.digests import DigestSpec, Due, last_working_day, leaderboard, manager_digests, rep_digests
 from schedules.evaluate import Evaluation, evaluate
 from schedules.messages import Late, LateSource, Message, Recipient
@@ -156,7 +156,7 @@ def _digests(work: _Work, rows: Sequence[OutboxRow], day: dt.date, today: dt.dat
     for row in rows:
         found = subscriptions.get(row.origin)
         digest = digests.get(found.digest_id) if found is not None and found.live else None
-        if found is not None and digest is not None:
+        if found is not None and digest is not None and not _silenced(found, digest, row.slot_date):
             item = Due(row.key, found.id, found.language, _recipient(found))
             due[digest.kind].append((item, DigestSpec.model_validate_json(digest.spec)))
     messages: dict[str, Message] = {}
@@ -172,6 +172,11 @@ def _digests(work: _Work, rows: Sequence[OutboxRow], day: dt.date, today: dt.dat
         if board is not None:
             messages[item.key] = board
     return messages
+
+
+def _silenced(subscription: Subscription, digest: Digest, day: dt.date) -> bool:
+    """Paused or snoozed since it was planned: rows wait, sometimes for days, while data is late."""
+    return digest.paused or (subscription.snoozed_until is not None and day < subscription.snoozed_until)
 
 
 def _audience(work: _Work, channel: str, spec: DigestSpec, today: dt.date) -> Audience | None:

@@ -64,7 +64,7 @@ def _rep(words: Words, digest: RepDigest) -> Post:
         paragraphs.append("👉 " + tell(language, "rep.focus", metric=escape(words.metric(focus.metric)), pace=pace))
     elif any(s.state is not None for s in digest.standings):
         paragraphs.append(tell(language, "rep.fine"))
-    elif all(s.target is None for s in digest.standings):
+    elif words.model.targets is not None and all(s.target is None for s in digest.standings):
         paragraphs.append(tell(language, "rep.no_target"))
     shown = digest.focus or digest.standings[0].metric
     return _post(title, paragraphs, _footer(words, digest), actions(_digest_buttons(words, digest, _standing_query(words, shown, "me"))))
@@ -220,7 +220,8 @@ def _behind(words: Words, line: MemberLine, unit: str) -> str:
 
 
 def _footer(words: Words, message: RepDigest | ManagerDigest | Leaderboard | Alert) -> list[str]:
-    return [tell(words.language, "footer.data", date=words.date(message.data_through or message.as_of))]
+    through = min(message.data_through or message.as_of, message.as_of)  # later data is there when a day is looked at again
+    return [tell(words.language, "footer.data", date=words.date(through))]
 
 
 def _standing_query(words: Words, metric: str, scope: str) -> Query:

@@ -234,3 +234,32 @@ def test_every_message_in_both_languages() -> None:
     english = message_post(model, alert()).text
     assert "Sales as a share of target is 10.0%, below 80.0%" in english and "€10,000 of €100,000" in english
     assert "12 月" not in message_post(model, rep(language="zh")).text and "3月12日" in message_post(model, rep(language="zh")).text
+
+
+@pytest.mark.parametrize(
+    ("actual", "days_left", "english", "chinese"),
+    [
+        (0, 7, "2 to go, one every 3 working days (7 left)", "每 3 个工作日需要 1 个"),
+        (0, 3, "2 to go, one per working day (3 left)", "每天需要 1 个"),
+        (0, 2, "2 to go, 1 per working day (2 left)", "每天需要 1"),
+        (2, 2, "", ""),
+    ],
+)
+def test_things_that_come_whole_are_asked_for_whole(actual: int, days_left: int, english: str, chinese: str) -> None:
+    gap = 2 - actual
+    few = Standing(metric="visits", unit="count", actual=actual, target=2, attainment=actual / 2, gap=gap, pace=1.0, state="on_track",
+                   needed=gap / days_left if gap else None)  # fmt: skip
+    for language, said in (("en", english), ("zh", chinese)):
+        digest = rep(language=language).model_copy(update={"standings": (few,), "focus": None, "days_left": days_left})
+        text = message_post(FakeNumbers().model, digest).text
+        assert said in text if said else "to go" not in text and "还差" not in text
+
+
+def test_a_digest_says_the_day_it_speaks_of_and_medals_stand_for_places() -> None:
+    model = FakeNumbers().model
+    early = rep().model_copy(update={"data_through": DAY + dt.timedelta(days=3)})
+    assert message_post(model, early).text.endswith(f"Data to {DAY.day} Mar 2026")
+    places = tuple(Place(rank=r, person=n, name=n, value=9 - r) for r, n in ((1, "A"), (1, "B"), (3, "C"), (4, "D")))
+    board = Leaderboard(key="l", to=Recipient(kind="channel", id="C"), as_of=DAY, subject=1, metric="visits", unit="count", start=DAY,
+                        end=DAY, places=places, n=9, query=Query(metrics=("visits",)))  # fmt: skip
+    assert [line.split()[0] for line in message_post(model, board).text.splitlines()[1:5]] == ["🥇", "🥇", "🥉", "4."]

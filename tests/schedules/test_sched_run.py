@@ -15,9 +15,9 @@ from metrics.errors import DeliveryError
 from metrics.query import Relative
 from metrics.state import State, open_state
 from metrics.state.subscriptions import Enrolment
-from schedules.deliver import Unreachable
+from schedules.deliver import NoRecipient, Unreachable
 from schedules.digests import DigestSpec
-from schedules.messages import Alert, Late, Leaderboard, ManagerDigest, RepDigest, from_json
+from schedules.messages import Alert, Late, Leaderboard, ManagerDigest, Message, RepDigest, from_json
 from schedules.planning import plan, reschedule
 from schedules.rules import RuleSpec
 from schedules.run import RunReport, run_due
@@ -161,6 +161,42 @@ def test_late_data_holds_everything_back_and_says_so(numbers: FakeNumbers, state
     run(numbers, state, deliver, berlin(2, 10))
     assert [type(m) for m in deliver.sent[1:]] == [RepDigest, Alert]
     assert deliver.sent[1].key == "digest:1:2026-03-02"
+
+
+@pytest.mark.parametrize("silenced", ["paused", "snoozed", "unsubscribed", "deleted"])
+def test_what_is_silenced_while_it_is_held_is_not_sent(numbers: FakeNumbers, state: State, silenced: str) -> None:
+    number = add(state, "rep", 510, DigestSpec(select=Selection(people=("a",))))
+    deliver = ListDeliver()
+    run(numbers, state, deliver, SUNDAY)
+    numbers.late = [("deals", dt.date(2026, 2, 26))]
+    run(numbers, state, deliver, berlin(2, 9))
+    (subscription,) = state.subscriptions.of_digest(number)
+    {
+        "paused": lambda: state.subscriptions.pause(number, paused=True),
+        "snoozed": lambda: state.subscriptions.snooze(subscription.id, until=dt.date(2026, 3, 9)),
+        "unsubscribed": lambda: state.subscriptions.unsubscribe(subscription.id, at=berlin(2, 9)),
+        "deleted": lambda: state.subscriptions.delete(number, at=berlin(2, 9)),
+    }[silenced]()
+    numbers.late = []
+    run(numbers, state, deliver, berlin(2, 10))
+    assert [type(m) for m in deliver.sent] == [Late]
+    assert state.outbox.find("digest:1:2026-03-02").state == "skipped"  # type: ignore[union-attr]
+
+
+def test_who_has_no_account_is_skipped_and_told_of_once(numbers: FakeNumbers, state: State) -> None:
+    add(state, "rep", 510, DigestSpec(select=Selection(people=("a", "c"))))
+
+    class Half(ListDeliver):
+        async def send(self, message: Message) -> str:
+            if message.to.id == "c":
+                raise NoRecipient("c has no Slack user")
+            return await super().send(message)
+
+    deliver = Half()
+    run(numbers, state, deliver, SUNDAY)
+    reports = [run(numbers, state, deliver, berlin(day, 9)) for day in (2, 3, 4)]
+    assert [(r.sent.sent, r.sent.skipped, r.sent.failed) for r in reports] == [(1, 1, 0)] * 3
+    assert [(e.action, e.subject) for e in state.audit.recent()] == [("delivery.nobody", "person c")]
 
 
 def test_a_source_without_weekend_rows_is_not_late_on_monday(numbers: FakeNumbers, state: State) -> None:
