@@ -16,6 +16,7 @@ __all__ = ["RowsOf", "breakdowns", "definition", "reachable_datasets", "trend"]
 MOST_MEMBERS = 60  # a field with more members is a list, not a breakdown
 OFFERED = 2
 HANDFUL = 8
+LISTED = 10  # of a field with many members: the largest
 RowsOf = Literal["everyone", "team", "self"]
 SINGLE = ("value", "attainment", "comparison", "trend", "benchmark")
 
@@ -31,15 +32,52 @@ def breakdowns(
     if query.kind not in SINGLE or query.by:
         return []
     pinned = {f.field for f in query.where if f.op == "in" and len(f.values) == 1}
-    own = _people_fields(model, rows_of)
+    whose = _narrowed(model, pinned, rows_of)
+    own = _people_fields(model, whose)
     sizes = {field: len(members.get(field, ())) for field in own}
     for name in reachable_datasets(model, query.metrics[0]):
         if model.people is None or name != model.people.dataset:
             sizes |= {f.id: len(members.get(f.id, ())) for f in model.datasets[name].fields.values() if f.dimension and not f.is_time}
+    built_in = _built_in(model, query.metrics[0])
+    sizes = {f: size for f, size in sizes.items() if f not in built_in and f.partition(".")[0] not in built_in}
     fitting = [f for f, size in sizes.items() if f not in pinned and size >= 2 and (f in own or size <= MOST_MEMBERS)]
-    fitting.sort(key=lambda field: (own.index(field) if field in own else len(own), _unhandy(sizes[field]), field))
-    base = query.model_copy(update={"grain": None, "target": None, "benchmark": None, "rank": None})
-    return [(f, base.model_copy(update={"by": (f,), "order": Order(by="value")})) for f in fitting[:OFFERED]]
+    # Somebody's own rows are few enough to be listed by what they are about; the other step is then about something else.
+    listed = _worth_a_list(model, sizes, pinned) if whose == "self" else None
+    about = listed.partition(".")[0] + "." if listed else " "
+    fitting.sort(
+        key=lambda field: (own.index(field) if field in own else len(own), field.startswith(about), _unhandy(sizes[field]), field)
+    )
+    base = query.model_copy(update={"grain": None, "target": None, "benchmark": None, "rank": None, "order": Order(by="value")})
+    steps = [(f, base.model_copy(update={"by": (f,)})) for f in fitting[:OFFERED]]
+    if listed is not None:
+        steps[OFFERED - 1 :] = [(listed, base.model_copy(update={"by": (listed,), "limit": LISTED}))]
+    return steps
+
+
+def _built_in(model: Model, metric: str) -> set[str]:
+    """Fields, and datasets that such a field leads to, on which the metric itself is built: a win rate by stage says nothing."""
+    found = model.metrics.get(metric)
+    used = set(re.findall(r"(\w+)\s*\.\s*(\w+)", found.expression)) if found else set()
+    led_to = {r.target for r in model.relationships if any((r.source, column) in used for column in r.source_columns)}
+    return {f"{dataset}.{name}" for dataset, name in used} | led_to
+
+
+def _worth_a_list(model: Model, sizes: Mapping[str, int], pinned: set[str]) -> str | None:
+    """The field that names what most rows are about (customers): many members, and no dated rows of its own."""
+    dated = {dataset for metric in model.metrics.values() for dataset in metric.time}
+    many = [
+        f for f, size in sizes.items()
+        if size > MOST_MEMBERS and f not in pinned and f.partition(".")[0] not in dated
+    ]  # fmt: skip
+    return max(many, key=lambda f: (sizes[f], f), default=None)
+
+
+def _narrowed(model: Model, pinned: set[str], rows_of: RowsOf) -> RowsOf:
+    """A question about one team is about one region too; one about a person, about neither."""
+    people = model.people
+    if people is None or pinned & {people.id, people.name}:
+        return "self"
+    return "team" if people.team in pinned and rows_of == "everyone" else rows_of
 
 
 def _unhandy(size: int) -> float:

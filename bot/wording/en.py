@@ -109,7 +109,7 @@ SENTENCES: dict[str, str] = {
     "head.rows.top": "{subject}: {member} highest with {value}",
     "head.rows.bottom": "{subject}: {member} lowest with {value}",
     "head.rows.found": "{subject}: {n} found",
-    "head.scorecard": "{subject}: {reached} of {total} targets reached",
+    "head.scorecard": "{subject}: {reached} of {total} targets reached so far",
     "scorecard": "Scorecard",
     "head.trend": "{subject}: {value} in {bucket}, the latest",
     "head.compare": "{subject}: {value}, {change} against {previous} in {window}",

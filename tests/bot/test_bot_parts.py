@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,27 @@ def test_own_numbers_are_not_broken_down_by_region() -> None:
     assert [f for f, _ in breakdowns(MODEL, MEMBERS, query, rows_of="self")] == ["products.name"]
     people = {**MEMBERS, "reps.id": tuple(map(str, range(80)))}
     assert [f for f, _ in breakdowns(MODEL, people, Query(metrics=("sales",), scope="team"), rows_of="team")] == ["reps.id", "products.name"]
+
+
+def test_a_question_about_one_team_or_person_is_not_broken_down_by_region() -> None:
+    team = Query(metrics=("sales",), where=(Filter(field="reps.team", values=("Red",)),))
+    people = {**MEMBERS, "reps.id": ("Anna", "Ben")}
+    assert [f for f, _ in breakdowns(MODEL, people, team)] == ["reps.id", "products.name"]
+    person = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("Anna",)),))
+    assert [f for f, _ in breakdowns(MODEL, people, person)] == ["products.name"]
+
+
+def test_a_rate_is_not_broken_down_by_what_it_is_made_of() -> None:
+    rate = replace(MODEL.metrics["win_rate"], expression="SUM(deals.product) / COUNT(deals.id)")  # leads to products
+    model = replace(MODEL, metrics={**MODEL.metrics, "win_rate": rate})
+    assert breakdowns(model, MEMBERS, Query(metrics=("win_rate",), scope="me"), rows_of="self") == []
+
+
+def test_own_numbers_are_listed_by_what_they_are_about() -> None:
+    many = {**MEMBERS, "products.name": tuple(map(str, range(200)))}
+    (field, step), *more = breakdowns(MODEL, many, Query(metrics=("sales",), scope="me"), rows_of="self")
+    assert (field, step.limit, more) == ("products.name", 10, [])
+    assert breakdowns(MODEL, many, Query(metrics=("sales",), scope="team"), rows_of="team") == []
 
 
 def test_what_is_pinned_already_broken_down_or_no_number_has_no_breakdown() -> None:

@@ -34,7 +34,7 @@ def test_a_scorecard_has_a_line_per_metric_with_its_target() -> None:
     table = next(b for b in blocks if b["type"] == "data_table")
     shown = [[cell.get("text") for cell in row] for row in table["rows"]]
     assert shown == [["Number", "Now", "Target", "Of target", "To go"], ["Sales", "¥80", "¥100", "80.0%", "¥20"], ["Win rate", "25.0%", "–", "–", "–"]]
-    assert headline(words_for(MODEL, "en"), made) == "Scorecard (you), this month (1–22 Nov 2026): 0 of 1 targets reached"
+    assert headline(words_for(MODEL, "en"), made) == "Scorecard (you), this month (1–22 Nov 2026): 0 of 1 targets reached so far"
     lines = [line.split() for line in answer_text(words_for(MODEL, "en"), made, ANNA).splitlines()]
     assert ["Sales", "¥80", "¥100", "80.0%", "¥20"] in lines
 
