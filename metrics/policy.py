@@ -42,7 +42,7 @@ class Visible:
 class Decision:
     """`rows`: whose rows the statement may read (None: all). `reveal`: whose numbers may leave it when it reads all.
     `restricted`: "" | "org_tree" | "channel", when something may have been left out. `bare`: only name and value may be shown.
-    `min_peers`: an average over fewer peers is withheld."""
+    `min_peers`: an average over fewer peers, or the gap to the next of fewer, is withheld."""
 
     rows: Visible | None = None
     reveal: frozenset[str] | None = None
@@ -129,7 +129,8 @@ def _rank(bound: BoundQuery, rows: Visible, why: str, org: Org, named: Named) ->
         _check_peers(bound.conditions, bound, rows, named, "rank_among", why)
         if not rank.one:
             return Decision(None, rows.people, why)
-        return Decision(None, frozenset({str(rank.member)}))
+        few = 0 if named.among(bound.conditions) <= rows.people else MIN_PEERS
+        return Decision(None, frozenset({str(rank.member)}), "", few)
     if rank.one:
         group = named.group(rank.key, rank.member)
         if not group or not group <= rows.people:
