@@ -9,7 +9,7 @@ ERRORS: dict[str, str] = {
     "error.unknown_person": "I don't know a person called “{subject}”.",
     "error.not_permitted": "You may not see this. Your manager or an admin can.",
     "error.nothing_visible": "There is nothing here that you may see. Ask your manager or an admin.",
-    "error.nothing_visible.channel": "There is nothing here that everyone in this channel may see.",
+    "error.nothing_visible.channel": "There is nothing here that everyone in this channel may see. In Slack the answer comes to you alone.",
     "error.rank_of_other": "You may see your own place, not that of {subject}.",
     "error.rank_of_other.channel": "Not everyone in this channel may see the place of {subject}.",
     "error.person": "You may not see the numbers of {subject}. Their manager or an admin can.",
