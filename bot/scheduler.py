@@ -22,10 +22,12 @@ from bot.render.answer import Post
 from bot.render.digests import message_post
 from bot.runtime import Runtime
 from schedules import RunReport, run_due
+from schedules.compose import Composed
 from schedules.deliver import Deliver
 from schedules.digests import DigestSpec
 from schedules.messages import Message
 from schedules.rules import RuleSpec
+from schedules.sending import Sent
 
 __all__ = ["Scheduler", "run_due_command", "scheduling", "tick_once"]
 
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 _GRACE_S = 300  # a tick that comes this late still runs; the default of one second drops it without a word
 _LAST_TICK_S = 30
 _DIRECTORY_EVERY = dt.timedelta(hours=6)
+_ENROL_EVERY = dt.timedelta(minutes=15)  # joiners, leavers and moved timezones are looked for, with the same data
 
 
 class Scheduler:
@@ -52,6 +55,7 @@ class Scheduler:
         self._one_at_a_time = asyncio.Lock()
         self._running: set[asyncio.Task[RunReport]] = set()
         self._directory_at: dt.datetime | None = None
+        self._enrolled: tuple[str | None, dt.datetime] | None = None  # data version and moment of the newest enrolment
         self._stopped_for = ""
 
     def start(self) -> None:
@@ -82,11 +86,15 @@ class Scheduler:
         """Everything that is due by the runtime's clock."""
         async with self._one_at_a_time:
             now = self._runtime.clock.now()
+            version = await asyncio.to_thread(lambda: self._runtime.metrics.data_version)
             if await asyncio.to_thread(self._runtime.state.due.anything, now):
                 await self._look_around(now)
+            elif self._enrolled is not None and self._enrolled[0] == version and abs(now - self._enrolled[1]) < _ENROL_EVERY:
+                return RunReport(0, Composed(), Sent())  # most ticks: nothing is due, nobody has joined
             report = await run_due(
                 self._runtime.metrics, self._runtime.state, self._deliver, as_of=now, clock=self._runtime.clock.now
             )
+            self._enrolled = (version, now)
         self._log(report)
         return report
 

@@ -142,6 +142,25 @@ async def test_a_digest_follows_the_person_to_another_user_and_never_to_one_an_a
     assert [e.subject for e in state.audit.recent(50) if e.action == "delivery.nobody"] == ["person r1"]
 
 
+async def test_a_tick_with_nothing_due_costs_a_look_at_the_table(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    worked = []
+
+    async def counted(*_: object, **__: object) -> RunReport:
+        worked.append(floor.clock.now())
+        return RunReport(0, Composed(), Sent())
+
+    monkeypatch.setattr("bot.scheduler.run_due", counted)
+    ticker, start = scheduler(floor), floor.clock.now()
+    for _ in range(31):
+        await ticker.tick()
+        floor.clock.advance(dt.timedelta(minutes=1))
+    assert [(at - start).seconds // 60 for at in worked] == [0, 15, 30]
+    await confirmed(floor, "U0OPS", "digest add rep at 09:32 for r1")
+    floor.clock.advance(dt.timedelta(minutes=2))
+    await ticker.tick()
+    assert len(worked) == 4
+
+
 async def test_the_ticker_starts_and_stops(floor: Floor) -> None:
     client = delivery_client(floor.workspace.tokens.bot, floor.workspace.api_url)
     async with scheduling(floor.runtime, client=client) as running:
