@@ -237,7 +237,12 @@ def public_part(bound: BoundQuery, asked: int) -> BoundQuery:
     metrics the question named."""
     shown = [m for m in bound.metrics[:asked] if m.shown]
     extra = bound.metrics[asked : len(bound.query.metrics)]
-    if not extra or public_leaderboard(bound):
+    people = bound.model.people
+    if people is None or any(c.field == people.id for c in bound.conditions):  # one's own rows and those below: no board
+        return bound
+    order = bound.query.order
+    needed = {h.metric for h in bound.query.having} | ({order.metric} if order is not None else set())
+    if not extra or public_leaderboard(bound) or any(m.metric.name in needed for m in extra):
         return bound
     kept = replace(
         bound,

@@ -138,6 +138,19 @@ def test_a_condition_on_another_metric_does_keep_a_board_closed(metrics: Metrics
     assert not public_leaderboard(public_part(bound, asked=1))
 
 
+@pytest.mark.parametrize(
+    "parts", [{"order": {"by": "value", "metric": "losses"}}, {"having": [{"metric": "losses", "op": "gt", "value": 1}]}], ids=["ordered", "kept"]
+)
+def test_a_companion_that_orders_or_chooses_the_rows_is_not_dropped(metrics: Metrics, parts: dict[str, Any]) -> None:
+    bound = bound_of(metrics, {"metrics": ["wins", "losses"], "by": ["reps.name"]} | parts)
+    assert public_part(bound, asked=1) is bound
+
+
+def test_ones_own_rows_are_no_board(metrics: Metrics) -> None:
+    bound = bound_of(metrics, {"metrics": ["wins", "losses"], "by": ["reps.name"], "scope": "me"})
+    assert public_part(bound, asked=1) is bound
+
+
 def bound_of(metrics: Metrics, parts: dict[str, Any]) -> Any:
     asked = Query.model_validate(parts)
     with metrics._lease() as loaded:
