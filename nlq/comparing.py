@@ -63,6 +63,13 @@ def _against(ctx: Context, period: Period, other: Period) -> Comparison:
     return Comparison(period, Compare(to=other))
 
 
+def _one_year(first: Period, second: Period) -> list[Period]:
+    """ "H1 vs H2 last year": a year said after the later unit is that of the earlier one too."""
+    if isinstance(first, Named) and isinstance(second, Named) and first.unit == second.unit != "year" and first.year is None and second.year is not None and (first.index or 0) < (second.index or 0):
+        return [first.model_copy(update={"year": second.year}), second]
+    return [first, second]
+
+
 def _alone(ctx: Context, other: Period) -> Comparison | None:
     """"compared to last month" says what with, not what: the unit as it is now."""
     if isinstance(other, Relative) and other.offset == -1 and other.count == 1:
@@ -87,13 +94,26 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         joined = any(slots.kind_at(k, "AND", "COMMA", "VS", "TOEND", "TO", "THAN", "OR") for k in range(places[0] + 1, places[1]))
         if not (compared or joined or isinstance(periods[1], YearAgo)):
             return Issue("unread", slots.tokens[places[1]].text)
+        if periods[0] == periods[1]:  # "last 7 days vs the previous 7 days"
+            if not any(w in slots.tokens[places[1]].text for w in ("previous", "prior", "preceding", "前")):
+                return Issue("unread", slots.tokens[places[1]].text)
+            for i in places:
+                slots.take(i)
+            slots.allow("VS", "COMPARE", "CHANGE", "AGAINST", "COMPARATIVE", "PCT")
+            return Comparison(periods[0], Compare(to="previous"))
         for i in places:
             slots.take(i)
-        if grain and _vs_before(slots, places[1]) and isinstance(periods[1], Relative) and periods[1].offset == -1 and slots.ever("WHICHGRAIN", "GRAIN", "GRAINTOP"):
+        periods = _one_year(*periods)
+        if grain and _vs_before(slots, places[1]) and isinstance(periods[1], Relative) and periods[1].offset == -1 and periods[1].unit in _buckets(slots):
             slots.allow("VS", "COMPARE", "CHANGE", "AGAINST", "COMPARATIVE", "PCT", "ORDER")
             return Comparison(periods[0], Compare(to="previous"))
         slots.allow(*_BOTH, "PCT", "CHAIN", "YOY", "ORDER", "AHEAD", "GT", "LT", "BETWEEN", "BETWEENEND")
-        return _against(ctx, *periods)
+        found = _against(ctx, *periods)
+        if slots.ever("GRAIN", "TREND") and found.compare is not None and found.compare.to == "previous":
+            # by month, "previous" is the month before; this year against last is the same month a year before
+            year = isinstance(found.period, Relative) and found.period.unit == "year"
+            return Comparison(found.period, Compare(to="year_ago")) if year else Issue("unsupported", reason="combination")
+        return found
     period = periods[0] if periods else None
     if slots.has("YEARAGO") and not periods:
         return _year_ago(ctx, slots, base, compared)
@@ -102,6 +122,8 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
     if slots.has("YOY", "BOTHCHANGES"):
         slots.allow("YOY", "CHANGE", "PCT", "COMPARE", "VS", "BOTHCHANGES", "CHAIN", "AGAINST")
         inherited = base is not None
+        if period is None and not inherited and not grain and any(slots.tokens[i].text in ("than last year", "on last year", "over last year") for i in range(len(slots.tokens))):
+            return Comparison(Relative(unit="year"), Compare(to="year_ago"))
         if isinstance(period, YearAgo):
             period = None
         return Comparison(period if period is not None else None if grain or inherited or not isinstance(ctx.lexicon.model.default_period, AllTime | None) else Relative(unit="year"), Compare(to="year_ago"))
@@ -109,8 +131,8 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         slots.allow(*_BOTH, "PCT", "ORDER")
         if base is not None and not isinstance(base.period, AllTime | YearAgo):
             return Comparison(None, Compare(to="year_ago"))
-        found = _alone(ctx, period)
-        return found if found is not None else Issue("unread", slots.tokens[places[0]].text)
+        alone = _alone(ctx, period)
+        return alone if alone is not None else Issue("unread", slots.tokens[places[0]].text)
     previous = slots.pop("PREVIOUS")
     units = slots.pop("CHANGEUNIT")
     if units or slots.has("CHAIN") or previous:
@@ -123,10 +145,10 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         slots.allow("VS", "CHANGE", "COMPARE", "PCT", "AGAINST", "ORDER", "COMPARATIVE", "GT", "LT")
         if base is not None and not isinstance(base.period, AllTime):
             return _against(ctx, base.period, period)
-        found = _alone(ctx, period)
-        if found is not None and grain:
-            found = Comparison(None, found.compare)
-        return found if found is not None else Issue("unread", slots.tokens[places[0]].text)
+        alone = _alone(ctx, period)
+        if alone is not None and grain:
+            alone = Comparison(None, alone.compare)
+        return alone if alone is not None else Issue("unread", slots.tokens[places[0]].text)
     if slots.has("CHANGE", "FASTGROW", "FASTFALL") or any(not slots.tokens[i].has("SHARE") for i in slots.at("PCT")):
         slots.allow("CHANGE", "PCT")
         return Comparison(period, Compare(to="previous"))
@@ -153,6 +175,12 @@ def _vs_before(slots: Slots, place: int) -> bool:
             return slots.has("COMPARE")
         before -= 1
     return slots.kind_at(before, "VS", "AGAINST") or (slots.kind_at(before, "THAN", "TO", "WITH") and slots.has("COMPARE", "COMPARATIVE"))
+
+
+def _buckets(slots: Slots) -> set[str]:
+    """The units asked to break time into."""
+    one = {v for t in slots.tokens for kind in ("GRAIN", "WHICHGRAIN") for v in t.senses.get(kind, ())}
+    return one | {v[0] for t in slots.tokens for kind in ("GRAINTOP", "GRAINLIMIT") for v in t.senses.get(kind, ())}
 
 
 def _grain(slots: Slots) -> bool:

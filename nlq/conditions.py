@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from metrics.model.schema import Model
 from metrics.query import Filter, Having, Rolling
@@ -92,6 +93,18 @@ def _having(ctx: Context, name: str, condition: Condition) -> Having:
     unit = ctx.lexicon.model.metrics[name].unit
     upper = _scaled(condition.upper, unit) if condition.upper is not None else None
     return Having(metric=name, op=condition.op, value=_scaled(condition.number, unit), upper=upper)
+
+
+def _moved(slots: Slots, metric: str, of: Literal["change", "change_pct"], condition: Condition) -> Having | None:
+    """ "grew by more than 20%", "dropped more than 20%": below minus 20 %. "dropped less than" says two bounds, which no condition holds."""
+    low, high = condition.number.value, condition.upper.value if condition.upper is not None else None
+    directions = {v for i in slots.at("CHANGE") for v in slots.tokens[i].senses["CHANGE"]}
+    if directions != {"down"}:
+        return Having(metric=metric, of=of, op=condition.op, value=low, upper=high)
+    if high is not None:
+        return Having(metric=metric, of=of, op="between", value=-high, upper=-low)
+    turned: dict[str, Literal["lt", "le"]] = {"gt": "lt", "ge": "le"}
+    return Having(metric=metric, of=of, op=turned[condition.op], value=-low) if condition.op in turned else None
 
 
 def _row(field_id: str, condition: Condition) -> Filter:
@@ -201,14 +214,20 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
         if slots.has("CHANGE", "CHAIN", "YOY", "CHANGEUNIT") and grouped and condition.number.percent:
             metric = next((slots.tokens[k].value("METRIC") for k in slots.at("METRIC")), base_metric or default_metric(model))
             if metric is not None:
+                moved = _moved(slots, metric, "change_pct", condition)
+                if moved is None:
+                    continue
                 slots.take(i)
-                having.append(Having(metric=metric, of="change_pct", op=condition.op, value=condition.number.value))
+                having.append(moved)
             continue
         if grouped and not condition.number.percent and slots.kind_at(slots.near(i, -1), "CHANGE"):
             metric = next((slots.tokens[k].value("METRIC") for k in slots.at("METRIC")), base_metric or default_metric(model))
             if metric is not None:
+                moved = _moved(slots, metric, "change", condition)
+                if moved is None:
+                    continue
                 slots.take(i)
-                having.append(Having(metric=metric, of="change", op=condition.op, value=condition.number.value, upper=condition.upper.value if condition.upper else None))
+                having.append(moved)
             continue
         row = _row_field(ctx, slots, i, condition)
         if row is not None and (row[1] is not None or condition.days or not slots.kind_at(slots.near(i, +1), "METRIC")):

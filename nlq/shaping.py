@@ -95,6 +95,9 @@ def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named
     if named.people and len(named.people) == 1 and not listed:
         where = tuple(f for f in parts.where if not (f.field == people.name and f.values == named.people))
         return parts.with_(rank=Rank(over=people.name, member=named.people[0], within=_within(parts, False)), scope=None, where=where)
+    one = [f for f in parts.where if f.op == "in" and len(f.values) == 1]
+    if len(one) == 1 and named.part == (one[0].field,) and one[0].field != people.name and not groups.by and not mine and slots.has("PERSONSTAND", "STAND"):
+        return parts.with_(rank=Rank(over=one[0].field, member=str(one[0].values[0])), scope=None, where=tuple(f for f in parts.where if f is not one[0]))  # "what rank is East"
     own = None if groups.by else _own_group(ctx, slots, parts)
     if own is not None:
         return own
