@@ -222,14 +222,15 @@ def _owned(bound: BoundQuery, prepared: Prepared) -> bool:
 
 
 def public_leaderboard(bound: BoundQuery) -> bool:
-    """A ranking or breakdown by person of metrics that are public, of whole teams and regions: name and value, no more."""
+    """A ranking or breakdown by person of metrics that are public, of whole teams and regions: name and value, no more. "Who is
+    below 100,000" is no board: it is asked about those one may see."""
     people, query = bound.model.people, bound.query
     if people is None or any(m.metric.name not in bound.model.access.public_leaderboards for m in bound.metrics):
         return False
     about = (people.id, people.name, people.team, people.region)
     parts = (query.grain, query.compare, query.share, query.target, query.benchmark)
     named = len(query.by) == 1 and query.by[0] in (people.id, people.name)
-    return named and not query.tally and all(p is None for p in parts) and all(c.field in about for c in bound.conditions)
+    return named and not query.tally and not query.having and all(p is None for p in parts) and all(c.field in about for c in bound.conditions)
 
 
 def public_part(bound: BoundQuery, asked: int) -> BoundQuery:
@@ -241,8 +242,7 @@ def public_part(bound: BoundQuery, asked: int) -> BoundQuery:
     if people is None or any(c.field == people.id for c in bound.conditions):  # one's own rows and those below: no board
         return bound
     order = bound.query.order
-    needed = {h.metric for h in bound.query.having} | ({order.metric} if order is not None else set())
-    if not extra or public_leaderboard(bound) or any(m.metric.name in needed for m in extra):
+    if not extra or public_leaderboard(bound) or (order is not None and order.metric in [m.metric.name for m in extra]):
         return bound
     kept = replace(
         bound,
