@@ -88,6 +88,8 @@ def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
     if board is not None:
         table, _ = data_table(*board, _caption(words, answer), simple=not most_series)
         return [table] if table is not None else []
+    if kind == "tally" and len(answer.rows) == 1:
+        return []
     if len(answer.rows) == 1 and not answer.query.by and answer.query.grain is None:
         return _single(words, answer) if kind in FIELD_KINDS else []
     blocks: list[Block] = []
@@ -105,6 +107,8 @@ def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
 
 def _caption(words: Words, answer: Answer) -> str:
     """Slack wants one; the headline has said what it is, so the dates, or the columns where there are none."""
+    if any(c.role == "time" for c in answer.columns) and answer.query.grain is None:  # two periods: the rows hold the dates
+        return words.metric(answer.query.metrics[0])
     window = window_labelled(answer, "current")
     dated = window is not None and window.start is not None
     return words.window(window) if window is not None and dated else short_title(words, answer)

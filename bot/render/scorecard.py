@@ -27,4 +27,7 @@ def _cell(words: Words, answer: Answer, found: tuple[Column, Scalar] | None) -> 
     if found is None:
         return Cell("–")
     column, value = found
+    metric = words.model.metrics.get(column.of)
+    if column.role == "gap" and isinstance(value, int | float) and value <= 0 and metric is not None and metric.higher_is_better:
+        return Cell(words.say("scorecard.reached"), finite(value))
     return Cell(words.cell(column, value, answer), finite(value))

@@ -111,6 +111,7 @@ SENTENCES: dict[str, str] = {
     "head.rows.found": "{subject}: {n} found",
     "head.scorecard": "{subject}: {reached} of {total} targets reached so far",
     "scorecard": "Scorecard",
+    "scorecard.reached": "reached",
     "head.trend": "{subject}: {value} in {bucket}, the latest",
     "head.compare": "{subject}: {value}, {change} against {previous} in {window}",
     "head.compare.same": "{subject}: {value}, the same as in {window}",

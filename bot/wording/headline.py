@@ -279,7 +279,9 @@ def _comparison(words: Words, answer: Answer, about: str) -> str:
         return words.say("head.compare.na", **shown)
     if change == 0:
         return words.say("head.compare.same", **shown)
-    grown = words.change_percent(first.value("change_pct"))
+    found = words.model.metrics.get(answer.query.metrics[0])
+    in_points = found is not None and found.unit == "percent" and first.has("change")  # "-100 %" of a rate is taken for points
+    grown = first.text("change") if in_points else words.change_percent(first.value("change_pct"))
     return words.say("head.compare", change=marked_change(words, answer.query.metrics[0], change, grown), **shown)
 
 

@@ -106,6 +106,7 @@ SENTENCES: dict[str, str] = {
     "head.rows.found": "{subject}：共 {n} 个",
     "head.scorecard": "{subject}：{total} 个目标中已达成 {reached} 个",
     "scorecard": "成绩单",
+    "scorecard.reached": "已达成",
     "head.trend": "{subject}：最近的{bucket}为 {value}",
     "head.compare": "{subject}：{value}，{change}（对比{window}的 {previous}）",
     "head.compare.same": "{subject}：{value}，与{window}相同",

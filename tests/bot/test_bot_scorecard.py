@@ -42,6 +42,22 @@ def test_a_scorecard_has_a_line_per_metric_with_its_target() -> None:
 def test_a_target_that_is_met_is_counted() -> None:
     made = answer(BOARD, COLUMNS, [(120, 100, 1.2, -20, 0.25)])
     assert headline(words_for(MODEL, "zh"), made).endswith("1 个目标中已达成 1 个")
+    assert "已达成" in answer_text(words_for(MODEL, "zh"), made, ANNA).splitlines()[2]
+
+
+def test_a_rate_changes_by_points() -> None:
+    query = Query(metrics=("win_rate",), period=THIS_MONTH, compare=Compare(to="previous"))
+    columns = [("metric", "win_rate", "percent"), ("previous", "win_rate", "percent"), ("change", "win_rate", "percent"), ("change_pct", "win_rate", "percent")]
+    previous = Window(label="previous", start=NOVEMBER.start, end=NOVEMBER.end)
+    made = answer(query, columns, [(0.25, 0.5, -0.25, -0.5)], windows=(NOVEMBER, previous))
+    assert "25.0%, ▼ -25.0 pts against 50.0%" in headline(words_for(MODEL, "en"), made)
+
+
+def test_a_count_is_said_and_not_drawn() -> None:
+    query = Query(metrics=("sales",), by=("reps.id",), period=THIS_MONTH, tally=True, everyone=True)
+    made = answer(query, [("count", "reps.id", "count")], [(16,)])
+    post = answer_post(words_for(MODEL, "en"), Outcome("answered", "en", "", query, made, assumptions=("default_metric:sales",)), ANNA)
+    assert [b["type"] for b in post.blocks] == ["section", "context"] and post.text.startswith("16 reps\n") and "No number" not in post.text
 
 
 def staged() -> object:
@@ -84,7 +100,7 @@ def test_two_periods_need_no_chart_and_the_caption_is_short() -> None:
     words = words_for(MODEL, "en")
     assert chart_of(words, made, most_series=6) is None
     table = next(b for b in answer_post(words, Outcome("answered", "en", "", query, made), ANNA).blocks if b["type"] == "data_table")
-    assert table["caption"] == "1–22 Nov 2026"
+    assert table["caption"] == "Sales"
     assert [cell["text"] for cell in table["rows"][2]][1:] == ["¥12", "+¥2", "▲ +20.0%"]
 
 
