@@ -91,7 +91,7 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
     if len(periods) == 2:
         if isinstance(periods[0], AllTime) or isinstance(periods[1], AllTime):
             return Issue("unread", slots.tokens[places[1]].text)
-        joined = any(slots.kind_at(k, "AND", "COMMA", "VS", "TOEND", "TO", "THAN", "OR") for k in range(places[0] + 1, places[1]))
+        joined = any(slots.kind_at(k, "AND", "COMMA", "VS", "TOEND", "TO", "THAN") for k in range(places[0] + 1, places[1]))
         if not (compared or joined or isinstance(periods[1], YearAgo)):
             return Issue("unread", slots.tokens[places[1]].text)
         if periods[0] == periods[1]:  # "last 7 days vs the previous 7 days"

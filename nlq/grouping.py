@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from nlq.slots import Slots
 __all__ = ["SIZES", "Groups", "read_groups"]
 
 
+_THAT = re.compile(r"\b(?:that|whose|where)\b")
 SIZES = ("largest", "biggest", "smallest", "the largest", "the biggest", "最大", "最小")
 
 
@@ -74,7 +76,7 @@ class Groups:
         if slots.has("LIMIT") and (parts.by or (base is not None and base.by)):
             slots.pop("LIMIT")
         if order_word is None:
-            return _moved(slots, parts, name, down)
+            return _moved(ctx, slots, parts, name, down)
         better = model.metrics[name].higher_is_better
         descending = {"high": True, "low": False, "good": better, "bad": not better, "fast": False, "slow": True}[order_word]
         if falls:
@@ -113,12 +115,20 @@ def _sided(slots: Slots, parts: Parts, order: Order, name: str) -> tuple[Parts, 
     return parts.with_(having=(Having(metric=name, of="change", op="gt" if order.descending else "lt", value=0),)), order.model_copy(update={"by": "change"})
 
 
-def _moved(slots: Slots, parts: Parts, name: str, direction: list[str]) -> Parts:
+def _moved(ctx: Context, slots: Slots, parts: Parts, name: str, direction: list[str]) -> Parts:
     """ "which regions fell from Q3 to Q4": those that did."""
-    if parts.compare is None or not parts.by or parts.grain is not None or parts.having or parts.target is not None or not slots.ever("WHICHFIELDS", "WHO") or set(direction) not in ({"up"}, {"down"}):
+    if parts.compare is None or not parts.by or parts.grain is not None or parts.having or parts.target is not None or not (slots.ever("WHICHFIELDS", "WHO") or _relative(ctx, slots)) or set(direction) not in ({"up"}, {"down"}):
         return parts
     up = direction[0] == "up"
     return parts.with_(having=(Having(metric=name, of="change", op="gt" if up else "lt", value=0),), order=Order(by="change", descending=up))
+
+
+def _relative(ctx: Context, slots: Slots) -> bool:
+    """ "products that fell", 下降的产品: the change says which ones."""
+    text = ctx.normal.literal
+    if _THAT.search(text):
+        return True
+    return any(slots.kind_at(i, "CHANGE") and text[t.end : t.end + 1] == "的" and slots.kind_at(i + 1, "FIELD") for i, t in enumerate(slots.tokens))
 
 
 def _trend_grain(slots: Slots, base: Query | None) -> Grain:

@@ -125,6 +125,8 @@ def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
     amount = companion(model, first, "currency")
     if amount is None:
         return None if much else found
+    if any(slots.tokens[i].text.startswith("by ") for i in said):
+        return None  # "open deals by value": each of them in order, not their sum
     both = bool(alone or much) or slots.ever("COUNTUNIT", "HOWMANY") or any(slots.kind_at(i - 1, "AND", "COMMA") for i in said)
     for i in (*said, *(alone if both else ())):
         slots.take(i)
