@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,8 @@ pytestmark = pytest.mark.browser
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
-async def test_ask_read_and_wake_up(tmp_path: Path, open_page: Callable[..., Awaitable[Any]]) -> None:
-    folder = DemoFolder(tmp_path / "company", {}, reps=12, months=14)
-    (tmp_path / "company").mkdir()
+async def test_ask_read_and_wake_up(small_demo: Path, tmp_path: Path, open_page: Callable[..., Awaitable[Any]]) -> None:
+    folder = DemoFolder(Path(shutil.copytree(small_demo, tmp_path / "company")), {}, reps=12, months=14)
     day = folder.prepare(dt.date(2026, 11, 24))
     env = {"PACELINE_STATE_URL": f"sqlite:///{tmp_path / 'state.db'}"}
     at = dt.datetime.combine(day, dt.time(9, 30), ZONE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,8 +26,9 @@ DAY = dt.date(2026, 11, 24)  # a Tuesday
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> DemoFolder:
-    folder = DemoFolder(tmp_path_factory.mktemp("demo"), {}, reps=12, months=14)
+def made(small_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> DemoFolder:
+    copied = shutil.copytree(small_demo, tmp_path_factory.mktemp("demo") / "company")
+    folder = DemoFolder(Path(copied), {}, reps=12, months=14)
     assert folder.prepare(DAY) == DAY
     return folder
 
