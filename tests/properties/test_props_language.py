@@ -127,6 +127,21 @@ def test_a_foreign_word_is_never_dropped(word: str) -> None:
         assert word in {i.text for i in reading.issues}
 
 
+ASKING = {"NOT", "NOTHING", "NOSALE", "EXCEPT", "TARGET", "GAP", "CHANGE", "YOY", "CHAIN", "FASTGROW", "FASTFALL", "CUMULATIVE", "SHARE", "HOWLONG", "TREND", "VALUEWORD", "ANYTHING", "NEXTPLACE"}
+
+
+def test_words_that_ask_for_something_are_never_read_over() -> None:
+    """Put into a plain question about a rate, each of them changes the Query or is not read; none is dropped."""
+    for plain, language in (("win rate by region this quarter {}", True), ("本季度各区域{}赢单率", False)):
+        before = read(plain.format(""), lexicon=LEXICON, asker=REP, as_of=AS_OF)
+        assert isinstance(before, Understood)
+        for word, senses in LEXICON.phrases.items():
+            if not ASKING & senses.keys() or senses.keys() & {"FILL", "SQUEEZE", "AND", "IN", "DEFINE", "COMPARE"} or word.isascii() is not language:
+                continue
+            after = read(plain.format(word), lexicon=LEXICON, asker=REP, as_of=AS_OF)
+            assert not (isinstance(after, Understood) and after.query == before.query), word
+
+
 @pytest.mark.parametrize("noise", ["x" * 10_000, "销售额" * 3_000, "sales by " * 1_200, "\x00" * 10_000, "１２３" * 3_000])
 def test_ten_thousand_characters_return_at_once(noise: str) -> None:
     start = time.perf_counter()
