@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 __all__ = [
     "AllTime", "Benchmark", "Between", "Compare", "Filter", "Frozen", "Grain", "Having", "Named", "Order", "Period",
@@ -141,8 +141,8 @@ class Having(Frozen):
     metric: str
     of: Literal["value", "change", "change_pct", "attainment", "share", "benchmark"] = "value"
     op: Literal["lt", "le", "gt", "ge", "eq", "ne", "between"]
-    value: float
-    upper: float | None = None  # for between, inclusive
+    value: FiniteFloat
+    upper: FiniteFloat | None = None  # for between, inclusive
 
 
 class Compare(Frozen):

@@ -28,7 +28,7 @@ from metrics.model.schema import Model
 from metrics.names import metric_named
 from metrics.org import read_members, read_org
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.policy import LISTED, Decision, decide, public_leaderboard, public_part, restrict, visible
+from metrics.policy import LISTED, MIN_PEERS, Decision, decide, public_leaderboard, public_part, restrict, visible
 from metrics.query import Query
 from metrics.shape import definition, shape
 from metrics.snapshots import Snapshot, Snapshots
@@ -242,7 +242,8 @@ class Metrics:
 
     def _answer_cut(self, query: Query, cut: Cut, loaded: _Loaded, as_of: dt.datetime) -> dict[str, Answer]:
         """The statement reads everybody's rows; each person gets those that are theirs to see and no other."""
-        compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows)
+        least = 0 if self.model.access.visibility == "everyone" else MIN_PEERS
+        compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows, min_peers=least)
         restrict(compiled.tree, None, prepared=self._prepared)
         rendered = loaded.engine.render(compiled.tree)
         result = loaded.engine.query(rendered, timeout_s=self._timeout_s, max_rows=_MOST_ROWS_OF_ALL, tag=uuid.uuid4().hex)

@@ -41,7 +41,7 @@ def compile_query(
     bound: BoundQuery, prepared: Prepared, *, max_rows: int, reveal: Collection[str] | None = None, min_peers: int = 0, totals: bool = False
 ) -> Compiled:
     """`reveal`: only rows of these people leave the statement (their numbers being computed over everybody). `min_peers`: the
-    average of fewer peers is withheld. `totals`: count all groups and rows in the statement, also where no limit makes it needed;
+    average of fewer peers, and the gap to the next of fewer, is withheld. `totals`: count all groups and rows in the statement, also where no limit makes it needed;
     else each line carries its own rows (LINE_ROWS), to be added up by the reader, which saves two window functions."""
     numbers = numbers_of(bound, prepared, min_peers=min_peers)
     sheet = numbers.sheet
@@ -58,7 +58,7 @@ def compile_query(
     else:
         sheet.put(ROWS_READ, lambda: nodes.window(exp.Sum(this=numbers.rows()), by=[sheet.get(k) for k in apart]))
     derive(bound, sheet)
-    put_rank(bound, sheet)
+    put_rank(bound, sheet, min_peers)
     if filters and lined and not one:
         sheet.wrap("_numbers")
     where = nodes.all_of(_conditions(bound, sheet, reveal)) if filters else None

@@ -19,8 +19,9 @@ def ranked_symbol(bound: BoundQuery) -> str:
     return symbol_of(bound, order.by, order.metric) if order is not None and order.by not in ("dimension", "time") else "c0"
 
 
-def put_rank(bound: BoundQuery, sheet: Sheet) -> None:
-    """Put rank, n, ties, the gap and the running total on the sheet."""
+def put_rank(bound: BoundQuery, sheet: Sheet, min_peers: int = 0) -> None:
+    """Put rank, n, ties, the gap and the running total on the sheet. The gap to the next of fewer than `min_peers` people with a
+    number of their own is withheld: it would tell what one of them did."""
     if bound.share is not None and bound.share.reach is not None:
         keys = [nodes.ordered(sheet.get(f"k{i}")) for i in range(len(bound.keys))]
         running = [nodes.ordered(sheet.get("c0"), descending=True), *keys]
@@ -31,7 +32,7 @@ def put_rank(bound: BoundQuery, sheet: Sheet) -> None:
     symbol = ranked_symbol(bound)
     best_first = bound.metrics[0].metric.higher_is_better
     if bound.rank.one and not bound.rank.members:
-        _place_of_one(bound, sheet, symbol, best_first)
+        _place_of_one(bound, sheet, symbol, best_first, min_peers)
         return
 
     def by_value() -> list[exp.Ordered]:
@@ -57,6 +58,7 @@ def put_rank(bound: BoundQuery, sheet: Sheet) -> None:
         return nodes.window(exp.Lag(this=sheet.get(symbol)), by=apart(), order=order)
 
     sheet.put("above", above)
+    sheet.put("counted", lambda: nodes.window(_counted(sheet.get(symbol)), by=apart()))
     sheet.wrap("_ranked")
     # The row above may be a tie; the best of the rows above all ties is the next better value.
     pick: type[exp.Max] | type[exp.Min] = exp.Max if best_first else exp.Min
@@ -64,7 +66,7 @@ def put_rank(bound: BoundQuery, sheet: Sheet) -> None:
     def better() -> Node:
         return nodes.window(pick(this=sheet.get("above")), by=[*apart(), sheet.get("rank")])
 
-    sheet.put("next_gap", lambda: _gap(sheet, symbol, better()))
+    sheet.put("next_gap", lambda: _enough(_gap(sheet, symbol, better()), sheet.get("counted"), min_peers))
 
 
 def _present(node: Node) -> Node:
@@ -73,7 +75,19 @@ def _present(node: Node) -> Node:
     return exp.Case(ifs=[exp.If(this=known, true=nodes.number(1))], default=nodes.number(0))
 
 
-def _place_of_one(bound: BoundQuery, sheet: Sheet, symbol: str, best_first: bool) -> None:
+def _counted(value: Node) -> Node:
+    """Peers with a number of their own: neither n/a nor nothing."""
+    some = exp.NEQ(this=value, expression=nodes.number(0))
+    return exp.Count(this=exp.Case(ifs=[exp.If(this=some, true=nodes.number(1))]))
+
+
+def _enough(gap: Node, counted: Node, min_peers: int) -> Node:
+    if min_peers == 0:
+        return gap
+    return exp.Case(ifs=[exp.If(this=exp.GTE(this=counted, expression=nodes.number(min_peers)), true=gap)])
+
+
+def _place_of_one(bound: BoundQuery, sheet: Sheet, symbol: str, best_first: bool, min_peers: int) -> None:
     """One member beside all peers: counting who is better takes one pass and no window function."""
     assert bound.rank is not None
     sheet.wrap("_ranked")
@@ -105,7 +119,7 @@ def _place_of_one(bound: BoundQuery, sheet: Sheet, symbol: str, best_first: bool
         nodes.aliased(exp.Case(ifs=[exp.If(this=nodes.is_null(mine(), negated=True), true=place)]), "rank"),
         nodes.aliased(exp.Count(this=theirs()), "n"),
         nodes.aliased(nodes.sub(exp.Count(this=level), _present(mine())), "ties"),
-        nodes.aliased(exp.Abs(this=nodes.sub(nearest, mine())), "next_gap"),
+        nodes.aliased(_enough(exp.Abs(this=nodes.sub(nearest, mine())), _counted(theirs()), min_peers), "next_gap"),
     ]
     beside = [exp.Join(this=nodes.table("_ranked"), kind="CROSS")]
     placed = nodes.select(outputs, joins=beside, group=[nodes.col(n, "_own") for n in kept])
