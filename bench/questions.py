@@ -1,5 +1,5 @@
 """Questions a rep, a manager and an operations lead ask of the demo company, each with the best SQL written by hand for
-the same rows. `{month}`, `{day_after}` … are dates of the moment asked about, filled in by the suite."""
+the same rows and columns. `{month}`, `{day_after}` … are dates of the moment asked about, filled in by the suite."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ QUESTIONS = (
     ),
     Question(
         "win rate by region last quarter",
-        "select r.region, count(*) filter (where o.stage = 'Won') * 1.0 / nullif(count(*) filter (where o.stage in ('Won', 'Lost')), 0) w"
+        "select r.region, count(*) filter (where o.stage = 'Won') * 1.0 / nullif(count(*) filter (where o.stage in ('Won', 'Lost')), 0) w,"
+        " count(*) filter (where o.stage = 'Won') won, count(*) filter (where o.stage = 'Lost') lost"
         " from opportunities o join reps r using (rep_id) where o.closed_on >= {last_quarter} and o.closed_on < {quarter} group by 1 order by 2 desc",
     ),
     Question(
         "gross margin by product line this year",
-        "select p.product_line, (sum(l.amount) - sum(l.cost)) / nullif(sum(l.amount), 0) m from order_lines l join products p using (product)"
+        "select p.product_line, (sum(l.amount) - sum(l.cost)) / nullif(sum(l.amount), 0) m, sum(l.amount) - sum(l.cost) profit from order_lines l join products p using (product)"
         " where l.order_date >= {year} and l.order_date < {day_after} group by 1 order by 2 desc",
     ),
     Question(

@@ -8,7 +8,7 @@ people the reader may see leave the statement; metrics on public leaderboards ar
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -257,23 +257,32 @@ def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared) -> e
 
     `rows` None: everything may be seen, and nothing needs wrapping; a table without a rule is refused all the same.
     Raises PolicyError for a table of no dataset, or of a dataset without a rule."""
-    access = prepared.model.access
-    datasets = {d.table: d.name for d in prepared.model.datasets.values()}
-    for scope in traverse_scope(tree):
-        for source in list(scope.sources.values()):
-            if not isinstance(source, exp.Table):
-                continue
-            if source.name in _OPEN_TABLES:
-                continue
-            dataset = datasets.get(source.name)
-            if dataset is None:
-                raise PolicyError(f"the table {source.name!r} belongs to no dataset")
-            owner = access.owners.get(dataset)
-            if owner is None:
-                raise PolicyError(f"the dataset {dataset!r} has no access rule")
-            if owner and rows is not None:
-                _wrap(source, dataset, owner, rows, prepared)
+    for source in list(_real_tables(tree, prepared.datasets_by_table) if rows is None else _sources(tree)):
+        dataset = prepared.datasets_by_table.get(source.name)
+        if dataset is None:
+            raise PolicyError(f"the table {source.name!r} belongs to no dataset")
+        owner = prepared.model.access.owners.get(dataset)
+        if owner is None:
+            raise PolicyError(f"the dataset {dataset!r} has no access rule")
+        if owner and rows is not None:
+            _wrap(source, dataset, owner, rows, prepared)
     return tree
+
+
+def _sources(tree: exp.Select) -> Iterator[exp.Table]:
+    """Every source of every scope that is a table, and no name of a common table expression."""
+    for scope in traverse_scope(tree):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and source.name not in _OPEN_TABLES:
+                yield source
+
+
+def _real_tables(tree: exp.Select, known: Mapping[str, str]) -> Iterator[exp.Table]:
+    """The same tables, found without scopes, which is quicker; for trees of which none will be wrapped. A name that is both
+    that of a known table and of a common table expression counts as the table."""
+    found = list(tree.find_all(exp.Table, exp.CTE))
+    made = {node.alias for node in found if isinstance(node, exp.CTE)} - known.keys()
+    return (n for n in found if isinstance(n, exp.Table) and n.name not in _OPEN_TABLES and n.name not in made)
 
 
 def _wrap(source: exp.Table, dataset: str, owner: str, rows: Visible, prepared: Prepared) -> None:

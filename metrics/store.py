@@ -242,7 +242,7 @@ class Metrics:
 
     def _answer_cut(self, query: Query, cut: Cut, loaded: _Loaded, as_of: dt.datetime) -> dict[str, Answer]:
         """The statement reads everybody's rows; each person gets those that are theirs to see and no other."""
-        least = 0 if self.model.access.visibility == "everyone" else MIN_PEERS
+        least = 0 if self.model.access.visibility == "everyone" or public_leaderboard(cut.bound) else MIN_PEERS
         compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows, min_peers=least)
         restrict(compiled.tree, None, prepared=self._prepared)
         rendered = loaded.engine.render(compiled.tree)

@@ -20,14 +20,11 @@ __all__ = ["Buckets", "Frame", "frame"]
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Buckets that must be there: those of the days [start, end); `start` None: from the first to the last with data.
-
-    `starts`: their first days, where they are known and few."""
+    """Buckets that must be there: those of the days [start, end); `start` None: from the first to the last with data."""
 
     grain: str
     start: dt.date | None
     end: dt.date
-    starts: tuple[dt.date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +97,7 @@ def _members(prepared: Prepared, groups: Sequence[Group], keys: Sequence[str], p
 
 
 def _buckets(groups: Sequence[Group], buckets: Buckets) -> exp.Select:
-    """Starts of all buckets that hold a day of the window: written out when they are few, else from the calendar table."""
-    if buckets.starts:
-        rows = [exp.Tuple(expressions=[nodes.date(start)]) for start in buckets.starts]
-        listed = exp.Values(expressions=rows, alias=exp.TableAlias(this=nodes.ident("_listed"), columns=[nodes.ident("t")]))
-        return nodes.select([nodes.col("t", "_listed")], source=listed)
+    """Starts of all buckets that hold a day of the window."""
     column = BUCKET_COLUMNS[buckets.grain]
     conditions: list[Node] = []
     if buckets.start is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from itertools import count, islice, takewhile
 
 from sqlglot import exp
 
@@ -26,7 +25,6 @@ from metrics.periods import add_units
 __all__ = ["Numbers", "numbers_of"]
 
 _DOUBLE = exp.DType.DOUBLE
-_LISTED_BUCKETS = 60  # more are read from the calendar table
 Maker = Callable[[], Node]
 
 
@@ -101,9 +99,7 @@ def _buckets(bound: BoundQuery) -> Buckets | None:
         return None
     if trend.first is None:
         return Buckets(trend.grain, None, trend.end)
-    first = add_units(trend.first, trend.grain, -trend.lag)
-    starts = list(islice(takewhile(lambda day: day < trend.end, (add_units(first, trend.grain, i) for i in count())), _LISTED_BUCKETS + 1))
-    return Buckets(trend.grain, first, trend.end, tuple(starts) if len(starts) <= _LISTED_BUCKETS else ())
+    return Buckets(trend.grain, add_units(trend.first, trend.grain, -trend.lag), trend.end)
 
 
 def _targets(

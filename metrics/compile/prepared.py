@@ -90,6 +90,7 @@ class Prepared:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.datasets_by_table = {d.table: d.name for d in model.datasets.values()}
         self._metrics: dict[str, PreparedMetric] = {}
         self._fields: dict[str, Node] = {}
         self._paths: dict[tuple[str, str], tuple[Relationship, ...] | None] = {}
