@@ -17,7 +17,7 @@ from metrics.model.schema import Metric, Model, PeopleFields
 from metrics.names import condition_of, field_named, metric_named
 from metrics.people import Org, Person, Viewer
 from metrics.periods import IsWorkday, Span, whole_months
-from metrics.query import Compare, Query, Share, Target, Value
+from metrics.query import Compare, Filter, Query, Share, Target, Value
 from metrics.scope import asking_person, group_of, people_fields, person_named, scope_conditions
 
 __all__ = ["bind", "completed"]
@@ -73,7 +73,7 @@ def bind(
     _check_parts(query, asked)
     where = tuple(condition_of(model, f, members) for f in query.where)
     scope = scope_conditions(query.scope, model=model, org=org, viewer=viewer)
-    rank, peer_conditions = _rank(query, model, org, viewer)
+    rank, peer_conditions = _rank(query, model, org, viewer, members)
     conditions = (*where, *scope, *peer_conditions)
     windows = bind_windows(query, [*asked, *hidden], prepared, as_of=as_of, coverage=coverage, is_workday=is_workday)
     metrics = tuple(
@@ -152,7 +152,9 @@ def _is_person(model: Model, field: str) -> bool:
     return model.people is not None and field in (model.people.id, model.people.name)
 
 
-def _rank(query: Query, model: Model, org: Org, viewer: Viewer) -> tuple[BoundRank | None, tuple[Condition, ...]]:
+def _rank(
+    query: Query, model: Model, org: Org, viewer: Viewer, members: Mapping[str, Collection[str]]
+) -> tuple[BoundRank | None, tuple[Condition, ...]]:
     """The rank asked for, and the peer group as conditions."""
     rank = query.rank
     if rank is None:
@@ -174,6 +176,11 @@ def _rank(query: Query, model: Model, org: Org, viewer: Viewer) -> tuple[BoundRa
         if rank.over not in (fields.team, fields.region):
             raise UnsupportedCombination("rank_of_me_over", subject=rank.over)
         member = group_of(person, "team" if rank.over == fields.team else "region", fields)[1]
+    elif rank.member is not None:
+        named = condition_of(model, Filter(field=rank.over, values=(rank.member,)), members).values[0]
+        member = named if not isinstance(named, dt.date) else named.isoformat()
+    if rank.member is not None:
+        _check_one_line(query, model)
     bound = BoundRank(rank.over, key, member, one=rank.member is not None)
     if rank.within == "all":
         return bound, ()
@@ -185,6 +192,17 @@ def _rank(query: Query, model: Model, org: Org, viewer: Viewer) -> tuple[BoundRa
         raise UnsupportedCombination("rank_team_within_team")
     field, value = group_of(person, rank.within, people_fields(model))
     return bound, (Condition(field, "in", (value,)),)
+
+
+def _check_one_line(query: Query, model: Model) -> None:
+    """A place is that of one thing: what else is listed must follow from it, as a person's team does."""
+    assert query.rank is not None
+    people = model.people
+    about = {people.id, people.name, people.team, people.region} if people is not None else set()
+    follows = about if query.rank.over in about else {query.rank.over}
+    more = [field for field in query.by if field not in follows]
+    if more or query.grain is not None:
+        raise UnsupportedCombination("rank_of_one_by", subject=more[0] if more else str(query.grain))
 
 
 def _peers(
@@ -223,6 +241,8 @@ def _share(
     share = query.share
     if share is None:
         return None
+    if query.compare is not None:  # a change beside a share would be taken for the change of the share
+        raise UnsupportedCombination("share_with_compare", subject=query.metrics[0])
     metric = prepared.metric(query.metrics[0])
     if metric.divides or not all(m.filled for m in metric.measures):
         raise UnsupportedCombination("share_of_ratio", subject=query.metrics[0])

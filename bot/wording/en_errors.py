@@ -55,6 +55,8 @@ ERRORS: dict[str, str] = {
     "error.share_together_without_by": "Say whose share: of which customers, products or people.",
     "error.share_reach_without_by": "Say of what: which customers, products or people together reach that share.",
     "error.share_of_several": "A share is of one number at a time.",
+    "error.share_with_compare": "I can give the share in one period, not its change. Ask for each period.",
+    "error.rank_of_one_by": "A place is that of one; {subject} cannot be listed beside it.",
     "error.share_of_ratio": "{subject} is a ratio: parts of it do not add up to a whole, so it has no shares.",
     "error.share_not_additive": "{subject} cannot be added up over members, so those shares would be wrong.",
     "error.everyone_without_by": "Say who “everyone” is: reps, teams or regions.",

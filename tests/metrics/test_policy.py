@@ -168,3 +168,14 @@ def bound_of(metrics: Metrics, parts: dict[str, Any]) -> Any:
     asked = Query.model_validate(parts)
     with metrics._lease() as loaded:
         return metrics._bind(asked, loaded, Viewer.of(metrics.org.people["r1"]), engine_world.AS_OF.date())
+
+
+def test_what_would_be_taken_for_something_else_is_refused(metrics: Metrics) -> None:
+    """A change beside a share reads as the share's change; a place beside several lines ranks pairs; a name that does not exist has no place."""
+    with pytest.raises(UserError, match="share_with_compare"):
+        ask(metrics, query(by=["reps.team"], share={}, compare={"to": "previous"}), "ops")
+    with pytest.raises(UserError, match="rank_of_one_by"):
+        ask(metrics, query(by=["reps.name", "products.product"], rank=ME), "r1")
+    with pytest.raises(UserError, match="unknown_member"):
+        ask(metrics, query(rank={"over": "products.product", "member": "Nonsense"}), "ops")
+    assert ask(metrics, query(rank={"over": "products.product", "member": "phone"}), "ops").rows[0][0] == "Phone"
