@@ -18,12 +18,14 @@ from nlq.followup import Parts, merge
 from nlq.grouping import Groups, read_groups
 from nlq.measures import verb_fits
 from nlq.measuring import counted_metrics, measure
+from nlq.normalise import has_han
 from nlq.reading import Issue
 from nlq.shaping import shape
 from nlq.slots import Slots
 
 __all__ = ["compose"]
 
+_WHAT_IS = re.compile(r"\W*(?:(?:hey|hi|hello|ok|okay|so|and|sorry|please|remind me)\W+)*what(?: is an?| is|'s an?) (.+?)\W*(?:please|exactly)?\W*")  # "what is win rate", not "what is the win rate"
 _MINE = re.compile(r"\b(?:i|i've|i'm|my)\b|我")
 
 Outcome = tuple[Query, tuple[str, ...]] | Issue
@@ -37,6 +39,9 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
         defined = _definition(ctx, Slots(tokens))  # on slots of its own: what it takes must not count as read when it is no definition
         if defined is not None:
             return defined
+    asked = _WHAT_IS.fullmatch(ctx.normal.folded)
+    if asked and len(tokens) == 1 + tokens[0].has("WHICH") and tokens[-1].has("METRIC") and tokens[-1].text == asked[1]:
+        return Query(metrics=(tokens[-1].value("METRIC"),), define=True), ()
     scope = _scope(ctx, slots)
     groups = read_groups(ctx, slots, base)
     if base is not None and scope is None and base.scope != "all" and slots.has("WHOLE") and not slots.has("STAND", "RANKWORD", "SHARE", "NEXTGAP"):
@@ -85,9 +90,11 @@ def compose(ctx: Context, tokens: Sequence[Token], base: Query | None) -> Outcom
     _drop_records(ctx, slots, (*(parts.metrics or (base.metrics if base else ())),))
     if shaped.tally and len(shaped.by) > 1:
         return Issue("unsupported", reason="combination")
+    if _both_sides(slots, shaped) or (base is None and shaped.having and not (shaped.by or shaped.grain)):
+        return Issue("unsupported", reason="combination")
     if _absent_elsewhere(ctx, shaped, base):
         return Issue("unsupported", reason="combination")
-    left = slots.left()
+    left = slots.left() or [t for i, t in enumerate(slots.tokens) if t.has("WHOLE") and has_han(t.text) and slots.kind_at(i - 1, "BY", "WHICH")]  # 每家公司的: each, not the whole
     if left:
         start, end = ctx.normal.span(left[0].start, left[0].end)
         return Issue("unread", ctx.normal.original[start:end], (start, end))
@@ -138,6 +145,15 @@ def _absent_elsewhere(ctx: Context, parts: Parts, base: Query | None) -> bool:
     scope = parts.scope or (base.scope if base is not None else "all")
     where = (*parts.where, *(base.where if base is not None else ()))
     return scope != "all" or any(ctx.lexicon.model.fields[f.field].dataset == people.dataset for f in where)
+
+
+def _both_sides(slots: Slots, parts: Parts) -> bool:
+    """ "customers who bought Falcon but not Cloudbox": a row has one product, so no filter on rows says both. "Hardware except Falcon" takes away from what was named."""
+    for named in (f for f in parts.where if f.op == "in"):
+        for left_out in (f for f in parts.where if f.op == "not_in" and f.field == named.field):
+            if slots.ever("BUYWORD") or not set(left_out.values) <= set(named.values):
+                return True
+    return False
 
 
 def _wider(ctx: Context, slots: Slots, groups: Groups, base: Query | None) -> Scope | None:

@@ -94,6 +94,8 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         joined = any(slots.kind_at(k, "AND", "COMMA", "VS", "TOEND", "TO", "THAN") for k in range(places[0] + 1, places[1]))
         if not (compared or joined or isinstance(periods[1], YearAgo)):
             return Issue("unread", slots.tokens[places[1]].text)
+        if _reversed(slots, *places):
+            return Issue("unread", ctx.normal.original[slice(*ctx.normal.span(slots.tokens[places[0]].start, slots.tokens[places[1]].end))])
         if periods[0] == periods[1]:  # "last 7 days vs the previous 7 days"
             if not any(w in slots.tokens[places[1]].text for w in ("previous", "prior", "preceding", "前")):
                 return Issue("unread", slots.tokens[places[1]].text)
@@ -147,7 +149,7 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
             return _against(ctx, base.period, period)
         alone = _alone(ctx, period)
         if alone is not None and grain:
-            alone = Comparison(None, alone.compare)
+            alone = _of_buckets(slots, period)
         return alone if alone is not None else Issue("unread", slots.tokens[places[0]].text)
     if slots.has("CHANGE", "FASTGROW", "FASTFALL") or any(not slots.tokens[i].has("SHARE") for i in slots.at("PCT")):
         slots.allow("CHANGE", "PCT")
@@ -167,6 +169,14 @@ def _year_ago(ctx: Context, slots: Slots, base: Query | None, compared: bool) ->
     return Comparison(YearAgo(of=of))
 
 
+def _reversed(slots: Slots, first: int, second: int) -> bool:
+    """ "from May 2026 to January 2026": the ends of a stretch that made none are not two periods to compare."""
+    if slots.has("VS", "COMPARE", "CHANGE", "AGAINST", "COMPARATIVE", "PCT", "FASTGROW", "FASTFALL", "CHAIN", "YOY", "ORDER", "AHEAD", "THAN", "DIFFERENCE"):
+        return False
+    between = range(first + 1, second)
+    return any(slots.kind_at(k, "TO", "TOEND", "UNTIL") for k in between) or (slots.kind_at(first - 1, "BETWEEN") and any(slots.kind_at(k, "AND") for k in between))
+
+
 def _vs_before(slots: Slots, place: int) -> bool:
     """Whether the period is what something is compared with: "vs last month", 比上个月, "compare … to last month"."""
     before = place - 1
@@ -181,6 +191,18 @@ def _buckets(slots: Slots) -> set[str]:
     """The units asked to break time into."""
     one = {v for t in slots.tokens for kind in ("GRAIN", "WHICHGRAIN") for v in t.senses.get(kind, ())}
     return one | {v[0] for t in slots.tokens for kind in ("GRAINTOP", "GRAINLIMIT") for v in t.senses.get(kind, ())}
+
+
+def _of_buckets(slots: Slots, other: Period) -> Comparison | None:
+    """ "weekly sales vs last year": each bucket with the one a year before; "by week vs last week": with the one before.
+
+    None where the other period is no neighbour of a bucket ("by day vs last month").
+    """
+    unit = other.unit if isinstance(other, Relative) else "year"
+    buckets = _buckets(slots)
+    if unit in buckets:
+        return Comparison(None, Compare(to="previous"))
+    return Comparison(None, Compare(to="year_ago")) if unit == "year" else None
 
 
 def _grain(slots: Slots) -> bool:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from metrics.query import Grain, Having, Named, Order, Query, Relative, Rolling
+from metrics.query import AllTime, Grain, Having, Named, Order, Query, Relative, Rolling
+from nlq.bindings import counted_by, counts_itself, described_key
 from nlq.conditions import Conditions
 from nlq.context import Context
 from nlq.cover import Token
@@ -218,7 +219,7 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         others = [k for k in slots.at("METRIC") if k != i]
         if token.has("METRIC") and not others and not slots.ever("COND", "PARETO", "PARETOMETRIC"):
             continue
-        if _record(ctx, token):
+        if _record(ctx, token) or counts_itself(slots, i) or counted_by(ctx, slots, i):
             continue
         if token.has("VERB") and not slots.ever("WHICH", "COND", "NOTHING", "NOSALE", "TARGETHIT", "TARGETMISS", "LIMIT", "ORDER", "TARGET", "HOWMANY"):
             continue
@@ -264,7 +265,7 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         for i in slots.at("CHANGEUNIT"):
             if not slots.has("PERIOD") or (slots.tokens[i].value("CHANGEUNIT") == "month" and _long_period(slots)):
                 grain = slots.tokens[i].value("CHANGEUNIT")
-    if grain is None and slots.has("CHANGE") and not slots.has("PERIOD", "YOY", "CHAIN", "CHANGEUNIT", "PREVIOUS", "COND", "FASTGROW", "FASTFALL") and not asked and not split:
+    if grain is None and slots.has("CHANGE") and not slots.has("PERIOD", "YOY", "CHAIN", "CHANGEUNIT", "PREVIOUS", "COND", "FASTGROW", "FASTFALL") and not asked and not split and (base is not None or isinstance(model.default_period, AllTime | None)):
         grain = "month"
     records: tuple[str, ...] = ()
     for i in slots.at("DATASET"):
@@ -279,7 +280,7 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
     if fresh and (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
         told = limit is not None and slots.ever("MEMBERS")
         if not told and not slots.has("FOLLOW"):
-            asked.append(people.name)
+            asked.append(described_key(ctx, slots) or people.name)
             singular = slots.ever("SINGULARTOP") and limit is None
     return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records, money[0] if money else None, by_who)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from metrics.query import Query
+from nlq.bindings import counts_itself
 from nlq.conditions import Conditions
 from nlq.context import Context
 from nlq.cover import Token
@@ -144,7 +145,7 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     if sized is not None and not slots.taken(sized + 1):
         return None  # the size of single records is no metric: "who closes the largest deals"
     places = slots.at("METRIC")
-    strong = [i for i in places if not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))]
+    strong = [i for i in places if counts_itself(slots, i) or not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))]
     if strong and not (counted and all(slots.tokens[i].has("DATASET") for i in strong) and slots.has("VERB") and not slots.tokens[strong[0]].has("FIELD")):
         tallied = _tallied(ctx, slots, strong) if not groups.by else None
         if tallied is not None:

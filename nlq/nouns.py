@@ -57,4 +57,9 @@ def open_records(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: 
     return found[0] if len(found) == 1 else None
 
 
-NOUN_ACTIONS = {f.__name__: f for f in (compound, nothing_done, opened, next_gap, no_member, open_records)}
+def whole_company(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
+    """ "company sales", 公司销售额: everybody's. Where companies are put in order, they are customers."""
+    return None if m[0].has("METRIC") or any(t.has(k) for t in tokens for k in ("LIMIT", "ORDER", "TOP", "BOTTOM", "RANKWORD", "SHARE", "WHO")) else True
+
+
+NOUN_ACTIONS = {f.__name__: f for f in (whole_company, compound, nothing_done, opened, next_gap, no_member, open_records)}

@@ -248,7 +248,7 @@ def hit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> A
 
 def limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     number = _number(m[1].value("NUM"))
-    if not number.plain or not 1 <= number.value <= 1000:
+    if not number.plain or not 1 <= number.value <= 1000 or ctx.negative(m[1]):
         return None
     return Limit("high" if m[0].has("TOP") else "low", int(number.value))
 

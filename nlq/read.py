@@ -51,7 +51,7 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
     if not any(c.isalnum() or c == "%" for c in normal.folded):
         return NotUnderstood((Issue("empty"),), language)
     context = Context(lexicon, as_of, asker, normal, language)
-    tokens = _names(context, cover(normal, lexicon))
+    tokens = _names(context, [_stray(context, t) for t in cover(normal, lexicon)])
     corrected: tuple[str, ...] = ()
     refused = _refused(context, tokens)
     if any(i.code == "unsupported" for i in refused):
@@ -103,6 +103,14 @@ def _cased(ctx: Context, token: Token, shouted: bool) -> Token:
     if _upper(ctx, token) and not shouted:
         return replace(token, senses={"MEMBER": token.senses["MEMBER"]} if token.has("MEMBER") else {"UNKNOWN": (token.text,)})
     return replace(token, senses={k: v for k, v in token.senses.items() if k != "MEMBER"})
+
+
+def _stray(ctx: Context, token: Token) -> Token:
+    """A percent sign that touches letters, lines or other percent signs ("%%_") is no word for a share."""
+    beside = ctx.normal.literal[max(token.start - 1, 0) : token.start] + ctx.normal.literal[token.end : token.end + 1]
+    if token.text == "%" and any(c in "%_" or (c.isascii() and c.isalpha()) for c in beside):
+        return replace(token, senses={"UNKNOWN": (token.text,)})
+    return token
 
 
 def _upper(ctx: Context, token: Token) -> bool:
@@ -183,9 +191,21 @@ def _base(ctx: Context, tokens: Sequence[Token], thread: Sequence[Query]) -> Que
     return thread[-1]
 
 
+def _uncompared(tokens: Sequence[Token], base: Query | None) -> Query | None:
+    """ "who is behind target this month" after a comparison: a question of its own kind and time does not go on comparing."""
+    kinds = {k for t in tokens for k in t.senses}
+    if base is None or base.compare is None or not kinds & {"WHO", "WHICHFIELDS", "WHICHGRAIN"} or not kinds & {"PERIOD", "TARGET", "TARGETHIT", "TARGETMISS", "TARGETCOND"} or tokens[0].has("FOLLOW"):
+        return base
+    if kinds & {"VS", "COMPARE", "CHANGE", "FASTGROW", "FASTFALL", "PCT", "CHAIN", "YOY", "COMPARATIVE", "PREVIOUS", "CHANGEUNIT", "YEARAGO"}:
+        return base
+    moved = base.order is not None and base.order.by in ("change", "change_pct")
+    having = tuple(h for h in base.having if h.of not in ("change", "change_pct"))
+    return base.model_copy(update={"compare": None, "having": having, **({"order": None, "limit": None} if moved else {})})
+
+
 def _settle(ctx: Context, tokens: list[Token], corrected: tuple[str, ...], thread: Sequence[Query]) -> Reading:
     spans = _spans(ctx, tokens, corrected)
-    base = _base(ctx, tokens, thread)
+    base = _uncompared(tokens, _base(ctx, tokens, thread))
     ways, subject = _alternatives(tokens)
     outcomes = []
     for way in ways:

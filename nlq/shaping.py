@@ -96,8 +96,12 @@ def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named
         where = tuple(f for f in parts.where if not (f.field == people.name and f.values == named.people))
         return parts.with_(rank=Rank(over=people.name, member=named.people[0], within=_within(parts, False)), scope=None, where=where)
     one = [f for f in parts.where if f.op == "in" and len(f.values) == 1]
-    if len(one) == 1 and named.part == (one[0].field,) and one[0].field != people.name and not groups.by and not mine and slots.has("PERSONSTAND", "STAND"):
+    if len(one) == 1 and named.part == (one[0].field,) and one[0].field != people.name and not groups.by and not mine and slots.has("PERSONSTAND", "STAND") and not _people_of(slots, people.name):
         return parts.with_(rank=Rank(over=one[0].field, member=str(one[0].values[0])), scope=None, where=tuple(f for f in parts.where if f is not one[0]))  # "what rank is East"
+    if len(one) == 1 and named.part == (one[0].field,) and groups.by == (one[0].field,) and not mine and groups.limit_count is None and parts.grain is None:
+        return parts.with_(rank=Rank(over=one[0].field, member=str(one[0].values[0])), scope=None, by=(), where=tuple(f for f in parts.where if f is not one[0]))  # "rank of East among regions"
+    if groups.by and any(t.has("TERM") for t in slots.tokens) and any(f.field == groups.by[0] for f in named.where):
+        return Issue("unsupported", reason="combination")  # "rank of hardware among lines": a term of several members has no place of its own
     own = None if groups.by else _own_group(ctx, slots, parts)
     if own is not None:
         return own
@@ -109,7 +113,7 @@ def _rank(ctx: Context, slots: Slots, parts: Parts, groups: Groups, named: Named
     if mine or (slots.ever("STAND", "NEXTGAP") and not groups.by):
         slots.pop("LIMIT")
         return parts.with_(rank=Rank(over=people.name, member="@me", within=_within(parts, mine)), scope=None, by=(), limit=None, order=None)
-    by = groups.by or (people.name,)
+    by = groups.by or (named.listed or people.name,)
     return parts.with_(by=by, rank=Rank(over=by[0]), limit=parts.limit)
 
 
@@ -119,6 +123,8 @@ def _own_group(ctx: Context, slots: Slots, parts: Parts) -> Parts | None:
     place = next((i for i, t in enumerate(slots.tokens) if t.has("SCOPE")), None)
     if place is None or people is None or asker is None or slots.kind_at(place - 1, "IN", "OF", "FOR", "FROM", "WITH"):
         return None
+    if slots.kind_at(place - 1, "RANKWORD") and slots.tokens[place - 1].text == "rank" and not slots.kind_at(place - 2, "WHICH", "HOW", "IN"):
+        return None  # "rank my team": the people in it, put in order
     said = [t for i, t in enumerate(slots.tokens) if i != place]
     if any(t.has(k) for t in said for k in ("ME", "MY", "PEERS", "FIELD")) or any(t.has("STAND") and (" i" in t.text or "我" in t.text or "my" in t.text) for t in said) or any(t.text.endswith(("里", "内", "中")) for t in (slots.tokens[place],)):
         return None
@@ -126,6 +132,11 @@ def _own_group(ctx: Context, slots: Slots, parts: Parts) -> Parts | None:
     if over is None or member is None:
         return None
     return parts.with_(rank=Rank(over=over, member=member), scope=None, by=(), limit=None, order=None)
+
+
+def _people_of(slots: Slots, people: str) -> bool:
+    """ "rank East reps": the people of a region, not the region."""
+    return any(people in p.senses.get("FIELD", ()) for t in slots.tokens if t.has("MEMBERS") for p in t.parts)
 
 
 def _within(parts: Parts, mine: bool) -> Scope:

@@ -155,12 +155,12 @@ def two_ago(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) 
 
 def units_ago(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     count = _whole(m)
-    return None if count is None else Relative(unit=_get(m, "UNIT"), offset=-count)
+    return None if count is None or any(ctx.negative(t) for t in m) else Relative(unit=_get(m, "UNIT"), offset=-count)
 
 
 def rolling(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     count, unit = _whole(m), _get(m, "UNIT")
-    if count is None:
+    if count is None or any(ctx.negative(t) for t in m):
         return None
     if unit == "half":
         return Rolling(unit="month", count=6 * count)
