@@ -25,8 +25,12 @@ def counted_by(ctx: Context, slots: Slots, i: int) -> bool:
 
 
 def described_key(ctx: Context, slots: Slots) -> str | None:
-    """ "top 3 key accounts", 前三的大客户: a member or term right after the number whose noun names another field of its dataset: what such things are called."""
+    """ "top 3 key accounts", 前三的大客户: a member or term right after the number whose noun names another field of its dataset: what such things are called.
+
+    Empty where such a word has no such noun ("top 3 small businesses"): three of what was not said, and it is not people.
+    """
     model = ctx.lexicon.model
+    people = model.people
     for i, token in enumerate(slots.tokens):
         if not (token.has("MEMBER") or token.has("TERM")) or token.has("METRIC"):
             continue
@@ -42,4 +46,6 @@ def described_key(ctx: Context, slots: Slots) -> str | None:
         keys: list[str] = [f for noun in nouns for f in ctx.lexicon.senses(noun).get("FIELD", ()) if model.fields[f].dataset in datasets and f not in about]
         if keys:
             return keys[0]
+        if people is not None and slots.kind_at(before, "LIMIT") and people.dataset not in datasets:
+            return ""
     return None

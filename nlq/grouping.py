@@ -280,7 +280,8 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
     if fresh and (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
         told = limit is not None and slots.ever("MEMBERS")
         if not told and not slots.has("FOLLOW"):
-            asked.append(described_key(ctx, slots) or people.name)
+            key = described_key(ctx, slots)
+            asked += [people.name] if key is None else [key] if key else []
             singular = slots.ever("SINGULARTOP") and limit is None
     return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records, money[0] if money else None, by_who)
 
