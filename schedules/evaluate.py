@@ -95,7 +95,7 @@ def _channel_may_see(numbers: Numbers, state: State, spec: RuleSpec, owners: lis
         unknown=channel.unknown if channel else 1,
         metric=spec.metric,
         owners=owners,
-        named="people" if spec.per == "rep" else "total",
+        named=spec.speaks_of,
     )
 
 

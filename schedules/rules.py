@@ -45,6 +45,12 @@ class RuleSpec(Frozen):
     recipient: str | None = None
     remind: int | None = None
 
+    @property
+    def speaks_of(self) -> Literal["people", "total"]:
+        """"people": people by name and the plain number, as a public leaderboard shows them. Targets, and parts of the number,
+        are on no leaderboard."""
+        return "people" if self.per == "rep" and self.measure == "value" and not self.where else "total"
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

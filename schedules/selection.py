@@ -73,11 +73,13 @@ def may_all_see(
 ) -> bool:
     """Whether every reader of a channel may see this metric over the rows of `owners`.
 
-    Yes where the model shows everything to everyone, or makes the metric's ranking by person public; else each member must
-    have all owners in their own part of the tree, and a member nobody knows may see nothing.
+    Yes where the metric's ranking by person is public, and where the model shows everything to everyone and everybody there
+    is known; else each member must have all owners in their own part of the tree. A member nobody knows may see nothing.
     """
-    if model.access.visibility == "everyone" or (metric in model.access.public_leaderboards and named == "people"):
+    if metric in model.access.public_leaderboards and named == "people":
         return True
+    if model.access.visibility == "everyone":
+        return unknown == 0
     wanted = {p.id for p in owners}
     return unknown == 0 and all(wanted <= _visible(org, m) for m in members)
 

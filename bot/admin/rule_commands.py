@@ -178,7 +178,7 @@ def _channel_may_see(desk: Desk, spec: RuleSpec) -> None:
     owners: list[Person] = [p for people in watched(desk.numbers, spec, desk.today).values() for p in people]
     allowed = may_all_see(
         desk.numbers.model, desk.numbers.org, members=channel.members if channel else (), unknown=channel.unknown if channel else 1,
-        metric=spec.metric, owners=owners, named="people" if spec.per == "rep" else "total",
+        metric=spec.metric, owners=owners, named=spec.speaks_of,
     )  # fmt: skip
     if not allowed:
         name = channel.name if channel else spec.recipient

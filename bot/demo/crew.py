@@ -29,6 +29,7 @@ OPENING = (
     "digest leaderboard sales in #sales at 09:00 top 10 --yes",
     "rule add win_rate < 40% for each rep in East --yes",
     "rule add sales < 60% of target for each team to manager --yes",
+    "rule add sales > 700k for each rep to #sales --yes",
 )
 
 

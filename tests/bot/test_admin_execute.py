@@ -119,6 +119,7 @@ def test_who_is_watched_and_who_is_told(do: Do, state: State, text: str, per: st
         ("a", "audit", "is for admins"),
         ("ops", "rule add visits < 5 for each rep to #sales", "Not every member of #sales may see visits"),
         ("ops", "rule add sales < 5 for everyone to #sales", "Not every member"),
+        ("ops", "rule add sales < 80% of target for each rep to #sales", "Not every member"),  # a target is on no leaderboard
         ("ops", "digest leaderboard visits in #sales at 09:00", "Not every member"),
         ("ops", "rule add sals < 5 for each rep", "no metric “sals”"),
         ("ops", "rule add sales < 5 for Ana", "nobody called “Ana”"),
