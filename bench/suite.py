@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from bench.questions import QUESTIONS
+from bot.calm_start import settled
 from bot.company import write_workspace
 from bot.runtime import Runtime
 from metrics import Audience, Viewer
@@ -49,6 +50,7 @@ def measure(workspace: Path, as_of: dt.date, rounds: int) -> list[dict[str, obje
     runtime = Runtime.open(workspace, {})
     metrics, lexicon = runtime.metrics, runtime.lexicon
     by_hand = _copy_of_the_store(workspace)
+    settled()  # as `paceline serve` does once it has started
     try:
         asker = next(p for p in metrics.org.people.values() if p.sees == "all")
         moment = dt.datetime.combine(as_of, dt.time(9), tzinfo=dt.UTC)
