@@ -115,7 +115,10 @@ def decide(bound: BoundQuery, *, prepared: Prepared, org: Org, viewer: Viewer, a
         return Decision(None, None, "", MIN_PEERS)
     if bound.benchmark is not None and bound.benchmark.subject in (people.team, people.region):
         _check_groups(bound.benchmark.subject, rows, named, why)
-    return Decision(rows, None, "" if _all_seen(bound, rows, named) else why)
+    whole = _all_seen(bound, rows, named)
+    if not whole and any(k.field in (people.team, people.region) and named.groups_seen(k.field, rows.people)[1] for k in bound.keys):
+        raise NotPermitted("groups_part", fields={"why": why})  # one's own number under the team's name would pass for the team's
+    return Decision(rows, None, "" if whole else why)
 
 
 def _rank(bound: BoundQuery, rows: Visible, why: str, org: Org, named: Named) -> Decision:

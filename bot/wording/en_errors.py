@@ -57,6 +57,7 @@ ERRORS: dict[str, str] = {
     "error.share_of_several": "A share is of one number at a time.",
     "error.share_with_compare": "I can give the share in one period, not its change. Ask for each period.",
     "error.rank_of_one_by": "A place is that of one; {subject} cannot be listed beside it.",
+    "error.groups_part": "You may see only part of a team or region here, so a breakdown by them would mislead. Ask for your own numbers, or by person.",
     "error.share_of_ratio": "{subject} is a ratio: parts of it do not add up to a whole, so it has no shares.",
     "error.share_not_additive": "{subject} cannot be added up over members, so those shares would be wrong.",
     "error.everyone_without_by": "Say who “everyone” is: reps, teams or regions.",

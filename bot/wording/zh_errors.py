@@ -57,6 +57,7 @@ ERRORS: dict[str, str] = {
     "error.share_of_several": "占比一次只能查询一个指标。",
     "error.share_with_compare": "只能给出一个时间段的占比，不能直接给出占比的变化。请分别查询两个时间段。",
     "error.rank_of_one_by": "排名只针对一个对象，不能同时按{subject}列出。",
+    "error.groups_part": "这里的团队或区域您只能看到一部分，按它们拆分会造成误解。请查询您自己的数据，或按人员查看。",
     "error.share_of_ratio": "{subject}是比率，各部分相加不等于整体，没有占比。",
     "error.share_not_additive": "{subject}不能按成员相加，这样的占比会不正确。",
     "error.everyone_without_by": "请说明“所有人”是指销售员、团队还是区域。",

@@ -179,3 +179,13 @@ def test_what_would_be_taken_for_something_else_is_refused(metrics: Metrics) -> 
     with pytest.raises(UserError, match="unknown_member"):
         ask(metrics, query(rank={"over": "products.product", "member": "Nonsense"}), "ops")
     assert ask(metrics, query(rank={"over": "products.product", "member": "phone"}), "ops").rows[0][0] == "Phone"
+
+
+def test_ones_own_number_never_stands_under_the_teams_name(metrics: Metrics) -> None:
+    """A rep's breakdown by team would show their own number as the team's; a team that is seen whole may be named, and so may one's own."""
+    with pytest.raises(NotPermitted, match="groups_part"):
+        ask(metrics, query(by=["reps.team"]), "r1")
+    with pytest.raises(NotPermitted, match="groups_part"):
+        ask(metrics, query(by=["reps.region", "products.product"]), "r1")
+    assert [row[0] for row in ask(metrics, query(by=["reps.team"], scope="me"), "r1").rows] == ["Alpha"]
+    assert [row[0] for row in ask(metrics, query(by=["reps.team"]), "m1").rows] == ["Alpha"]

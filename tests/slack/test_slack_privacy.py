@@ -81,7 +81,7 @@ async def test_a_button_answers_whoever_presses_it_under_their_own_permission(fl
     sql = json.loads(next(e["value"] for b in board["blocks"] if b["type"] == "actions" for e in b["elements"] if e["action_id"] == "show_sql"))
     assert sql["q"]["metrics"] == ["wins"]
     # A button made for ops, with a query that ops alone may see in full, pressed by a rep:
-    forged = json.dumps({"l": "en", "q": {"metrics": ["revenue"], "period": {"kind": "relative", "unit": "month"}, "by": ["reps.region"]}})
+    forged = json.dumps({"l": "en", "q": {"metrics": ["revenue"], "period": {"kind": "relative", "unit": "month"}, "by": ["reps.name"]}})
     message = await floor.dm("U0R1", "my revenue this month")
     patched: dict[str, Any] = next(b for b in message["blocks"] if b["type"] == "actions")
     stored = next(m for m in floor.workspace.ledger.conversations[floor.workspace.channel_id("U0R1")].messages if m["ts"] == message["ts"])
