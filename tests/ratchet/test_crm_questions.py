@@ -13,7 +13,7 @@ from gold_rows import same_rows
 
 pytestmark = pytest.mark.shared
 
-RIGHT_AT_LEAST = 0.75  # of all questions; the issue's own bound
+RIGHT_AT_LEAST = 45  # of the 45: a ratchet, never lowered (the issue asked for three quarters)
 DECLINED = {"ambiguous", "not_understood", "denied", "stale"}
 
 
@@ -35,4 +35,4 @@ def test_none_is_answered_wrongly(crm_answers: list[tuple[dict[str, Any], dict[s
 def test_most_are_answered_rightly(crm_answers: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
     verdicts = [verdict(q, a) for q, a in crm_answers]
     declined = [(q["id"], q["q"], a["status"], a["issues"]) for q, a in crm_answers if verdict(q, a) == "declined"]
-    assert verdicts.count("right") >= RIGHT_AT_LEAST * len(verdicts), declined
+    assert verdicts.count("right") >= RIGHT_AT_LEAST, declined
