@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Literal
 
 from metrics.model.schema import Model
-from metrics.people import Org, Person
+from metrics.people import Audience, Org, Person, Viewer
+from metrics.policy import visible
 from metrics.query import Frozen
 
 __all__ = ["Selection", "may_all_see", "team_managers", "teams"]
@@ -81,19 +82,13 @@ def may_all_see(
     if model.access.visibility == "everyone":
         return unknown == 0
     wanted = {p.id for p in owners}
-    return unknown == 0 and all(wanted <= _visible(org, m) for m in members)
+    return unknown == 0 and all(_sees(model, org, m, wanted) for m in members)
 
 
-def _visible(org: Org, member: str) -> frozenset[str]:
+def _sees(model: Model, org: Org, member: str, wanted: set[str]) -> bool:
+    """Whether a member may see the rows of all these people, by the same policy that answers questions."""
     person = org.people.get(member)
     if person is None:
-        return frozenset()
-    if person.sees == "all" or person.role in ("ops", "admin"):
-        return frozenset(org.people)
-    seen = set(org.subtree(member))
-    if not isinstance(person.sees, str):
-        for field, values in person.sees:
-            part = field.rsplit(".", 1)[-1]
-            seen |= {p.id for p in org.people.values() if part == "region" and p.region in values}
-            seen |= {p.id for p in org.people.values() if part == "team" and p.team in values}
-    return frozenset(seen)
+        return False
+    seen = visible(Viewer.of(person), Audience.only_viewer(), model=model, org=org)
+    return seen is None or wanted <= seen.people
