@@ -74,7 +74,10 @@ class Groups:
         if slots.has("TOP", "BOTTOM") and order_word is None:
             order_word = "high" if slots.has("TOP") else "low"
             slots.allow("TOP", "BOTTOM")
-        if slots.has("LIMIT") and (parts.by or (base is not None and base.by)):
+        limits = slots.at("LIMIT")
+        if len(limits) > 1:  # the top and the bottom at once: no Query says both
+            return Issue("unread", slots.tokens[limits[0]].text)
+        if limits and (parts.by or (base is not None and base.by)):
             slots.pop("LIMIT")
         if order_word is None:
             return _moved(ctx, slots, parts, name, down)

@@ -237,6 +237,13 @@ def year_ago_of(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
     return None if isinstance(period, AllTime | YearAgo) else YearAgo(of=period)
 
 
+def same_stretch(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
+    """上个月同期: as much of that month as has passed of this one; a year's is a year ago."""
+    period = m[0].value("PERIOD")
+    past = isinstance(period, Relative) and period.offset < 0 and period.count == 1 and period.unit not in ("day", "year")
+    return period.model_copy(update={"to_date": True}) if past else None
+
+
 def _bounds(ctx: Context, period: Any) -> tuple[dt.date, dt.date] | None:
     if not isinstance(period, Relative | Named | Between | Rolling):
         return None
@@ -343,7 +350,7 @@ TIME_ACTIONS = {
     for f in (
         month_day, day_month, single_date, month_day_pair, year_month, month_range, quarter_range, unit_of_year, unit_of_relative_year, last_named,
         this_named, last_to_date, to_date, two_ago, units_ago, rolling, rolling_half, this_unit, last_unit, past_unit, year_word, day_word,
-        named, named_month, named_year, week_of, same_unit_last_year, same_in, year_ago_of, span, hyphen_span, since, after, before, until, all_time,
+        named, named_month, named_year, week_of, same_unit_last_year, same_in, same_stretch, year_ago_of, span, hyphen_span, since, after, before, until, all_time,
         grain_of_unit, few_units, grain_limit, grain_limit_order, grain_top, prev_unit,
     )
 }
