@@ -17,7 +17,7 @@ import duckdb
 
 from bench.questions import QUESTIONS
 from bot.calm_start import settled
-from bot.company import write_workspace
+from northstar import write_workspace
 from bot.runtime import Runtime
 from metrics import Audience, Viewer
 from metrics.ingest import load

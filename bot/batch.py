@@ -14,7 +14,7 @@ from bot.outcome import Outcome
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.wording import Words, language_of, words_for
-from metrics.answer import Cell
+from metrics.query.answer import Cell
 from metrics.people import Audience, Person
 
 __all__ = ["BadAsOf", "answer_lines", "json_line", "outcome_object", "parse_as_of"]

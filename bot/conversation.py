@@ -24,7 +24,7 @@ from bot.render.replies import choices_post, corrected_texts, failure_post, help
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import Words, language_of, words_for
-from metrics.answer import Answer
+from metrics.query.answer import Answer
 from metrics.people import Audience, Person
 from metrics.query import Query
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.answer import Answer
+from metrics.query.answer import Answer
 from metrics.model.schema import Model
 
 __all__ = ["in_natural_order"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from metrics.answer import Answer
+from metrics.query.answer import Answer
 from metrics.errors import NotPermitted, StaleData, UnknownName, UnsupportedCombination, UserError
 from metrics.query import Query
 from nlq.reading import Choice, Issue

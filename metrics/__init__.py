@@ -3,7 +3,7 @@ as an `Answer`."""
 
 from __future__ import annotations
 
-from metrics.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
+from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 from metrics.errors import (
     InternalError,
     LoadError,

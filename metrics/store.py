@@ -13,26 +13,26 @@ from pathlib import Path
 from threading import Lock
 from zoneinfo import ZoneInfo
 
-from metrics.answer import Answer
-from metrics.bind import bind
-from metrics.bound import BoundQuery, Condition, Coverage
-from metrics.compile import GROUPS, Compiled, compile_query
-from metrics.compile.prepared import Prepared
-from metrics.each import Cut, cut_of, dealt
+from metrics.query.answer import Answer
+from metrics.plan.bind import bind
+from metrics.plan.bound import BoundQuery, Condition, Coverage
+from metrics.plan.compile import GROUPS, Compiled, compile_query
+from metrics.plan.compile.prepared import Prepared
+from metrics.plan.each import Cut, cut_of, dealt
 from metrics.engines.duckdb_engine import DuckdbEngine
 from metrics.engines.protocol import Rendered, Result
 from metrics.errors import LoadError, StaleData, TooLarge, UnsupportedCombination, UserError
-from metrics.freshness import coverage_of
+from metrics.plan.coverage import coverage_of
 from metrics.model import load_model
 from metrics.model.schema import Model
-from metrics.names import metric_named
-from metrics.org import read_members, read_org
+from metrics.plan.names import metric_named
+from metrics.people.org import read_members, read_org
 from metrics.people import Audience, Org, Person, Viewer
 from metrics.policy import LISTED, MIN_PEERS, Decision, decide, public_leaderboard, public_part, restrict, visible
 from metrics.query import Query
-from metrics.shape import definition, shape
-from metrics.snapshots import Snapshot, Snapshots
-from metrics.workdays import is_working_day
+from metrics.plan.shape import definition, shape
+from metrics.engines.snapshots import Snapshot, Snapshots
+from metrics.calendar.workdays import is_working_day
 
 __all__ = ["Metrics"]
 

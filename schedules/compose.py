@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from metrics.errors import PacelineError
 from metrics.people import Audience
 from metrics.state import State
-from metrics.state.outbox import NewRow, OutboxRow
-from metrics.state.subscriptions import Digest, Subscription
+from schedules.state.outbox import NewRow, OutboxRow
+from schedules.state.subscriptions import Digest, Subscription
 from schedules.digests import DigestSpec, Due, last_working_day, leaderboard, manager_digests, rep_digests
 from schedules.evaluate import Evaluation, evaluate
 from schedules.messages import Late, LateSource, Message, Recipient

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from metrics.answer import Window
+from metrics.query.answer import Window
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Between, Frozen, Order, Query, Rank
 from schedules.messages import Leaderboard, ManagerDigest, MemberLine, Place, Recipient, RepDigest, Standing

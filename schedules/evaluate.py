@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from metrics.people import Person
 from metrics.state import State
-from metrics.state.rules import MemberState, Rule
+from schedules.state.rules import MemberState, Rule
 from schedules.measure import measure, query_of, watched
 from schedules.messages import Alert, Recipient
 from schedules.numbers import Numbers

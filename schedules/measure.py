@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
-from metrics.answer import Answer
+from metrics.query.answer import Answer
 from metrics.errors import TooLarge
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Filter, Frozen, Period, Query, Target

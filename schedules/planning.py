@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.state import State
-from metrics.state.due import Advance, Due
-from metrics.state.outbox import NewRow
-from metrics.state.subscriptions import Digest, Enrolment, Subscription
+from schedules.state.due import Advance, Due
+from schedules.state.outbox import NewRow
+from schedules.state.subscriptions import Digest, Enrolment, Subscription
 from schedules.digests import DigestSpec
 from schedules.numbers import Numbers
 from schedules.slots import first_slot, local_date, next_slot, slots_between

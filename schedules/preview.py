@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from metrics.state.rules import MemberState
+from schedules.state.rules import MemberState
 from schedules.measure import measure, watched
 from schedules.numbers import Numbers, noon
 from schedules.rules import RuleSpec, holds, step

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from metrics.query import Filter, Frozen, Period
-from metrics.state.rules import MemberState
+from schedules.state.rules import MemberState
 from schedules.selection import Selection
 
 __all__ = ["COMPANY", "Reading", "RuleSpec", "Step", "holds", "step"]

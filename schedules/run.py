@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from metrics.state import State
-from metrics.workdays import is_working_day
+from metrics.calendar.workdays import is_working_day
 from schedules.compose import Composed, compose_due
 from schedules.deliver import Deliver
 from schedules.numbers import Numbers

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from metrics.errors import DeliveryError
 from metrics.state import State
-from metrics.state.outbox import OutboxRow
+from schedules.state.outbox import OutboxRow
 from schedules.deliver import Deliver, NoRecipient, Unreachable
 from schedules.messages import from_json
 

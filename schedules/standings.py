@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from metrics.answer import Answer
+from metrics.query.answer import Answer
 from metrics.model.schema import Metric, Model
 from metrics.people import Person
 from metrics.query import Compare, Query, Rank, Relative, Target

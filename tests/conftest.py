@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.company import write_workspace
+from northstar import write_workspace
 from bot.demo.folder import DemoFolder
 from metrics.ingest import load
 

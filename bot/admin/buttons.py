@@ -10,7 +10,7 @@ from bot.wording.digests import tell
 from bot.wording.figures import date_words
 from metrics.people import Person
 from metrics.state import State
-from metrics.state.rules import Rule
+from schedules.state.rules import Rule
 from schedules.measure import watched
 from schedules.numbers import Numbers
 from schedules.rules import RuleSpec

@@ -8,7 +8,7 @@ from bot.admin.names import channel_named, metric_named, selection_of
 from bot.admin.parts import Desk, Reply
 from bot.admin.rule_words import clock, selection_words
 from metrics.people import Person
-from metrics.state.subscriptions import Digest
+from schedules.state.subscriptions import Digest
 from schedules.digests import DigestSpec
 from schedules.planning import enrol_everybody, reschedule
 from schedules.selection import Selection, may_all_see

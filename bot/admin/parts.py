@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.admin.clauses import CommandError
 from metrics.people import Person
 from metrics.state import State
-from metrics.workdays import is_working_day
+from metrics.calendar.workdays import is_working_day
 from schedules.numbers import Numbers
 from schedules.slots import local_date
 

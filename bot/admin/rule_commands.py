@@ -11,7 +11,7 @@ from bot.admin.parts import Desk, Reply
 from bot.admin.rule_words import clock, rule_line
 from metrics.people import Person
 from metrics.query import AllTime, Period, Relative
-from metrics.state.rules import Rule
+from schedules.state.rules import Rule
 from schedules.measure import watched
 from schedules.preview import Preview, preview
 from schedules.rules import RuleSpec

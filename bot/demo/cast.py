@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.workspace import WorkspaceChannel, WorkspaceUser
-from bot.workspace.roster import slug
+from localslack import WorkspaceChannel, WorkspaceUser
+from localslack.roster import slug
 from metrics.people import Org, Person
 
 __all__ = ["Cast", "cast_of", "company_questions"]

@@ -18,7 +18,7 @@ from bot.console import Console
 from bot.demo.folder import DemoFolder
 from bot.demo.stage import open_stage
 from metrics.errors import UserError
-from metrics.snapshots import Snapshots
+from metrics.engines.snapshots import Snapshots
 
 __all__ = ["run"]
 

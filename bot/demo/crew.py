@@ -16,7 +16,7 @@ from bot.runtime import Runtime
 from bot.scheduler import Scheduler, scheduling
 from bot.serving import connected
 from bot.small_talk import examples
-from bot.workspace import LocalWorkspace
+from localslack import LocalWorkspace
 from metrics.people import Person
 
 __all__ = ["Runtime", "at_work", "introduce", "own_questions", "subscribe"]

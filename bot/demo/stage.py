@@ -18,12 +18,12 @@ from bot.demo.folder import DemoFolder
 from bot.demo.moving_clock import RunningClock, next_morning
 from bot.settings import Settings, workspace_env
 from bot.store_opening import open_metrics
-from bot.workspace import LocalWorkspace
-from bot.workspace.roster import App
-from bot.workspace.web_api import Tokens
+from localslack import LocalWorkspace
+from localslack.roster import App
+from localslack.web_api import Tokens
 from metrics import Metrics
 from metrics.people import Person
-from metrics.workdays import is_working_day
+from metrics.calendar.workdays import is_working_day
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime

@@ -28,8 +28,8 @@ from bot.wording import Words, headline
 from bot.wording.headline import marked_change
 from bot.wording.receipt import receipt_lines
 from bot.wording.words import window_labelled
-from metrics.answer import Answer, Column
-from metrics.answer import Cell as Scalar
+from metrics.query.answer import Answer, Column
+from metrics.query.answer import Cell as Scalar
 from metrics.people import Person
 
 __all__ = ["ACTION_FEEDBACK", "Post", "answer_blocks", "answer_post"]

@@ -10,7 +10,7 @@ from slackblocks import objects as so
 from bot.render.blocks import Block, clip, finite
 from bot.wording import Words
 from bot.wording.dates import bucket_start
-from metrics.answer import Answer, Cell, Column
+from metrics.query.answer import Answer, Cell, Column
 
 __all__ = ["chart_of", "short_title"]
 

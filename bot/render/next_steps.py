@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from metrics.answer import Answer
+from metrics.query.answer import Answer
 from metrics.model.schema import Model
 from metrics.query import Grain, Order, Query
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.render.blocks import Cell, finite
 from bot.wording import Words
-from metrics.answer import Answer, Column
-from metrics.answer import Cell as Scalar
+from metrics.query.answer import Answer, Column
+from metrics.query.answer import Cell as Scalar
 
 __all__ = ["scorecard_table"]
 

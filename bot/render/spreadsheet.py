@@ -9,7 +9,7 @@ import math
 import re
 
 from bot.wording import Words
-from metrics.answer import Answer, Cell
+from metrics.query.answer import Answer, Cell
 
 __all__ = ["answer_csv", "file_name"]
 

@@ -10,7 +10,7 @@ from bot.render.scorecard import scorecard_table
 from bot.wording import Words, headline
 from bot.wording.headline import is_headcount
 from bot.wording.receipt import receipt_lines
-from metrics.answer import Answer
+from metrics.query.answer import Answer
 from metrics.people import Person
 
 __all__ = ["answer_text", "failure_text", "outcome_text", "shown_notes", "table_text"]

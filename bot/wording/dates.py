@@ -8,7 +8,7 @@ from calendar import monthrange
 
 from bot.wording.figures import date_words
 from bot.wording.sentences import has_sentence, say
-from metrics.answer import Window
+from metrics.query.answer import Window
 from metrics.model.schema import Calendar
 from metrics.query import Query
 

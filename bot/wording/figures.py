@@ -18,7 +18,7 @@ LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 
 
 def format_value(value: object, unit: str, language: str, *, signed: bool = False) -> str:
-    """One cell in words. `unit` as in `metrics.answer.Column`; None and not-a-number are n/a.
+    """One cell in words. `unit` as in `metrics.query.answer.Column`; None and not-a-number are n/a.
 
     `signed` is for changes: a plus sign, and points instead of percent for a difference of percentages.
 

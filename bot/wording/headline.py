@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.wording.figures import format_value, ordinal
 from bot.wording.words import Words, window_labelled
-from metrics.answer import Answer, Cell, Column
+from metrics.query.answer import Answer, Cell, Column
 from metrics.people import Person
 from metrics.query import Filter, Having, Query
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.wording.headline import says_restricted
 from bot.wording.words import Words
-from metrics.answer import Answer
+from metrics.query.answer import Answer
 
 __all__ = ["receipt_lines"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.wording.dates import bucket_start, bucket_words, period_words, range_words, window_words
 from bot.wording.figures import date_words, format_value
 from bot.wording.sentences import has_sentence, holes, say
-from metrics.answer import Answer, Cell, Column, Note, Window
+from metrics.query.answer import Answer, Cell, Column, Note, Window
 from metrics.errors import NotPermitted, StaleData, TimedOut, TooLarge, UnknownName, UnsupportedCombination, UserError
 from metrics.model.schema import Labels, Model
 from metrics.query import Query

@@ -1,5 +1,5 @@
 """DuckDB: one leased snapshot, a cursor per query, stopped at its time limit. The connection is opened read-only and locked
-down by `metrics.snapshots`; here is made sure that one SELECT and nothing else is run."""
+down by `metrics.engines.snapshots`; here is made sure that one SELECT and nothing else is run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlglot.generators.duckdb import DuckDBGenerator
 from metrics.engines.deadlines import Deadlines
 from metrics.engines.protocol import Catalog, Health, Rendered, Result
 from metrics.errors import CompileError, EngineError, TimedOut, TooLarge
-from metrics.snapshots import Snapshot
+from metrics.engines.snapshots import Snapshot
 
 __all__ = ["DuckdbEngine"]
 

@@ -25,8 +25,8 @@ from metrics.model.loading import load_model
 from metrics.model.schema import Model
 from metrics.model.sources import Sources, Table, read_sources
 from metrics.model.yaml_file import read_yaml
-from metrics.org import read_org
-from metrics.org_tree import closure, find_cycle, unknown_managers
+from metrics.people.org import read_org
+from metrics.people.org_tree import closure, find_cycle, unknown_managers
 
 __all__ = ["build", "main"]
 

@@ -15,7 +15,7 @@ from metrics.ingest.quoting import literal, name
 from metrics.ingest.report import TableReport
 from metrics.model.schema import Calendar
 from metrics.model.sources import Table
-from metrics.workdays import is_working_day
+from metrics.calendar.workdays import is_working_day
 
 __all__ = ["calendar_rows", "date_range", "fill"]
 

@@ -13,7 +13,7 @@ from metrics.model.expressions import BadExpression, expand_field
 from metrics.model.source_files import names_of, opened, records
 from metrics.model.sources import Column, Table
 from metrics.model.workspace import Workspace
-from metrics.org_tree import find_cycle
+from metrics.people.org_tree import find_cycle
 
 __all__ = ["org_tree"]
 

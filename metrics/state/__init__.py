@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from metrics.state.audit import AuditEntry
-from metrics.state.channels import Channel
-from metrics.state.links import Link
-from metrics.state.store import State, open_state
+from bot.state.channels import Channel
+from bot.state.links import Link
+from bot.state.store import State, open_state
 
 __all__ = ["AuditEntry", "Channel", "Link", "State", "open_state"]

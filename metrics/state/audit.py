@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from metrics.state.database import Database
-from metrics.state.tables import AUDIT
+from bot.state.tables import AUDIT
 
 __all__ = ["Audit", "AuditEntry"]
 

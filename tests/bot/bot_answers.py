@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from metrics.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
+from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 from metrics.model.schema import Calendar, Dataset, Field, Metric, Model, PeopleFields, Relationship
 from metrics.people import Org, Person
 from metrics.query import Query

@@ -30,7 +30,7 @@ from bot.render.blocks import (
 )
 from bot.render.charts import chart_of
 from bot.wording import words_for
-from bot.workspace.block_check import check_blocks, refuse_bad_message
+from localslack.block_check import check_blocks, refuse_bad_message
 from metrics.query import Compare, Order, Query, Relative, Share
 
 MODEL = small_model()

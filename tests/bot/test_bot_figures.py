@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.wording import date_words, format_value, ordinal
 from bot.wording.dates import bucket_words, period_words, window_words
-from metrics.answer import Window
+from metrics.query.answer import Window
 from metrics.model.schema import Calendar
 from metrics.query import Named, Query, Relative, Rolling
 

@@ -27,7 +27,7 @@ from bot.render.spreadsheet import answer_csv, file_name
 from bot.render.sql_view import CHUNK, pieces, sql_view
 from bot.small_talk import kind_of_talk
 from bot.wording import words_for
-from bot.workspace.view_check import accepted_view
+from localslack.view_check import accepted_view
 from metrics.query import AllTime, Compare, Filter, Query, Rank, Relative, Target
 from nlq.reading import Choice, Issue
 

@@ -14,7 +14,7 @@ from bot.render.answer import answer_post
 from bot.render.charts import chart_of
 from bot.render.text import answer_text, failure_text
 from bot.wording import headline, words_for
-from metrics.answer import Note, Window
+from metrics.query.answer import Note, Window
 from metrics.query import Compare, Filter, Having, Order, Query, Relative, Target
 from nlq.reading import Issue
 

@@ -14,7 +14,7 @@ from bot_answers import ANNA, OCTOBER, answer, small_model
 from bot.wording import LANGUAGES, headline, language_of, words_for
 from bot.wording.headline import marked_change
 from metrics import errors
-from metrics.answer import Note, Window
+from metrics.query.answer import Note, Window
 from metrics.query import Benchmark, Compare, Filter, Order, Query, Rank, Relative, Share, Target
 from nlq.reading import Issue
 

@@ -19,12 +19,12 @@ from sched_world import FakeNumbers, people
 from bot.delivery import SlackDeliver, delivery_client
 from bot.directory import link_by_email
 from bot.render.digests import message_post
-from bot.workspace import LocalWorkspace, WorkspaceChannel, WorkspaceUser
+from localslack import LocalWorkspace, WorkspaceChannel, WorkspaceUser
 from metrics.errors import DeliveryError
 from metrics.people import Org, Person
 from metrics.query import Query, Relative
 from metrics.state import State, open_state
-from metrics.state.subscriptions import Enrolment
+from schedules.state.subscriptions import Enrolment
 from schedules.deliver import Unreachable
 from schedules.digests import DigestSpec
 from schedules.messages import (

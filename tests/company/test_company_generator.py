@@ -12,7 +12,7 @@ from pathlib import Path
 import holidays
 import pytest
 
-from bot.company import WORKSPACE_FILES, first_month, generate
+from northstar import WORKSPACE_FILES, first_month, generate
 
 AS_OF = dt.date(2026, 11, 20)  # the day of demo_workspace
 THROUGH = dt.date(2026, 11, 19)

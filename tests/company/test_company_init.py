@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from bot.console import Console
-from bot.init_workspace import init, run
-from bot.starter.survey import identifier, survey
+from bot.commands.init import init, run
+from metrics.ingest.proposing.survey import identifier, survey
 from metrics.errors import ModelError
 from metrics.ingest import load
 from metrics.model import check_workspace, load_model

@@ -17,7 +17,7 @@ from sqlglot import exp
 from metrics.engines.duckdb_engine import DuckdbEngine
 from metrics.engines.protocol import Engine, Rendered
 from metrics.errors import CompileError, EngineError, PolicyError, TimedOut
-from metrics.snapshots import Snapshots
+from metrics.engines.snapshots import Snapshots
 
 sys.path.append(str(Path(__file__).parent.parent / "world"))
 engine_world = importlib.import_module("engine_world")
@@ -84,8 +84,8 @@ def test_health_and_catalog(engine: DuckdbEngine) -> None:
 
 def test_a_table_without_a_rule_is_an_error() -> None:
     from metrics import load_model
-    from metrics.compile import nodes
-    from metrics.compile.prepared import Prepared
+    from metrics.plan.compile import nodes
+    from metrics.plan.compile.prepared import Prepared
     from metrics.policy import Visible, restrict
 
     prepared = Prepared(load_model(engine_world.HERE))

@@ -8,7 +8,7 @@ import pytest
 
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
-from metrics.periods import Span, bind_period, bucket_label, previous, span_label, unit_start, year_before
+from metrics.calendar.periods import Span, bind_period, bucket_label, previous, span_label, unit_start, year_before
 from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
 
 D = dt.date

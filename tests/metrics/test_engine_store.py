@@ -252,7 +252,7 @@ def test_large_teams_are_looked_up_in_the_tree(metrics: Metrics, monkeypatch: py
         Query(metrics=("units",), scope="team"),
     ]
     listed = [ask(metrics, q, "m2") for q in queries]
-    for module in ("metrics.policy.LISTED", "metrics.scope.LARGE_TEAM", "metrics.store.LISTED"):
+    for module in ("metrics.policy.LISTED", "metrics.plan.scope.LARGE_TEAM", "metrics.store.LISTED"):
         monkeypatch.setattr(module, 1)
     looked_up = [ask(metrics, q, "m2") for q in queries]
     assert [(a.rows, a.receipt.restricted) for a in listed] == [(a.rows, a.receipt.restricted) for a in looked_up]

@@ -9,8 +9,8 @@ import pytest
 
 from metrics.ingest import LoadReport, load
 from metrics.model import Model, check_workspace, load_model
-from metrics.org import read_members, read_org
-from metrics.snapshots import Snapshots
+from metrics.people.org import read_members, read_org
+from metrics.engines.snapshots import Snapshots
 
 Crm = tuple[Path, LoadReport, Model]
 

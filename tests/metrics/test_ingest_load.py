@@ -14,7 +14,7 @@ from model_workspace import ORDERS, SALES, SOURCES, edit, write
 
 from metrics.errors import LoadError, ModelError
 from metrics.ingest import LoadReport, TableReport, load
-from metrics.snapshots import Snapshots
+from metrics.engines.snapshots import Snapshots
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:

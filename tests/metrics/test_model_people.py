@@ -11,8 +11,8 @@ import pytest
 from model_workspace import MODEL, SALES, edit, write
 
 from metrics.model import Model, load_model
-from metrics.org import read_members, read_org
-from metrics.org_tree import closure, find_cycle, unknown_managers
+from metrics.people.org import read_members, read_org
+from metrics.people.org_tree import closure, find_cycle, unknown_managers
 from metrics.people import Org, Person
 
 

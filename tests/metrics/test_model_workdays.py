@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.model import Calendar
-from metrics.workdays import is_working_day, working_days
+from metrics.calendar.workdays import is_working_day, working_days
 
 D = dt.date
 PLAIN = Calendar()

@@ -8,7 +8,7 @@ import pytest
 
 from metrics.errors import UnknownName, UnsupportedCombination
 from metrics.model.schema import Access, Dataset, Field, Model
-from metrics.names import condition_of
+from metrics.plan.names import condition_of
 from metrics.query import Filter, Value
 
 TYPES = {"units": "Integer", "amount": "Decimal", "day": "Date", "stage": "String"}

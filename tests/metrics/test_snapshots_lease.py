@@ -13,7 +13,7 @@ import pytest
 
 from metrics.errors import LoadError
 from metrics.ingest.pointer import point_to, snapshot_path, store_folder
-from metrics.snapshots import Snapshots
+from metrics.engines.snapshots import Snapshots
 
 
 def publish(folder: Path, number: int, rows: int = 1000) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from metrics.answer import Answer, Column, Receipt, Window
+from metrics.query.answer import Answer, Column, Receipt, Window
 from metrics.model.schema import Access, Calendar, Metric, Model, PeopleFields, TargetFields
 from metrics.people import Audience, Org, Person, Viewer
 from metrics.query import Between, Query

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from metrics.query import Relative
 from metrics.state import State, open_state
-from metrics.state.subscriptions import Enrolment
+from schedules.state.subscriptions import Enrolment
 from schedules.digests import DigestSpec
 from schedules.rules import RuleSpec
 from schedules.selection import Selection

@@ -17,7 +17,7 @@ from month_truth import DAY, Truth, at, read_truth, working
 from sched_world import ListDeliver
 
 from bot.admin.execute import execute
-from bot.company import write_workspace
+from northstar import write_workspace
 from metrics.ingest import load
 from metrics.people import Org
 from metrics.state import State, open_state

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.query import Relative
-from metrics.state.rules import MemberState
+from schedules.state.rules import MemberState
 from schedules.rules import Reading, RuleSpec, step
 
 SPEC = RuleSpec(metric="win_rate", op="lt", threshold=0.4, period=Relative(unit="month"))

@@ -14,7 +14,7 @@ from sched_world import FakeNumbers, ListDeliver
 from metrics.errors import DeliveryError
 from metrics.query import Relative
 from metrics.state import State, open_state
-from metrics.state.subscriptions import Enrolment
+from schedules.state.subscriptions import Enrolment
 from schedules.deliver import NoRecipient, Unreachable
 from schedules.digests import DigestSpec
 from schedules.messages import Alert, Late, Leaderboard, ManagerDigest, Message, RepDigest, from_json

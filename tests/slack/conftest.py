@@ -15,7 +15,7 @@ from bot.app import build_app
 from bot.clock import MovableClock
 from bot.runtime import Runtime
 from bot.serving import connected
-from bot.workspace import LocalWorkspace, WorkspaceChannel, WorkspaceUser
+from localslack import LocalWorkspace, WorkspaceChannel, WorkspaceUser
 
 MORNING = dt.datetime(2024, 3, 12, 9, 0, tzinfo=dt.UTC)
 PEOPLE = [

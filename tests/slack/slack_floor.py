@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.clock import MovableClock
 from bot.runtime import Runtime
-from bot.workspace import LocalWorkspace
+from localslack import LocalWorkspace
 
 Message = dict[str, Any]
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from bot.workspace import LocalWorkspace, WorkspaceUser
+from localslack import LocalWorkspace, WorkspaceUser
 from metrics.state import open_state
 
 

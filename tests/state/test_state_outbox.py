@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from metrics.state import open_state
-from metrics.state.due import Advance, Due, DueTable
-from metrics.state.migrations import FIRST
-from metrics.state.outbox import NewRow, open_rows
-from metrics.state.subscriptions import Enrolment
-from metrics.state.tables import METADATA, OUTBOX
+from schedules.state.due import Advance, Due, DueTable
+from bot.state.migrations import FIRST
+from schedules.state.outbox import NewRow, open_rows
+from schedules.state.subscriptions import Enrolment
+from bot.state.tables import METADATA, OUTBOX
 
 AT = dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC)
 LEASE = dt.timedelta(minutes=5)

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from metrics.state import State, open_state
-from metrics.state.migrations import MIGRATIONS, migrate
-from metrics.state.tables import METADATA
+from bot.state.migrations import MIGRATIONS, migrate
+from bot.state.tables import METADATA
 
 AT = dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC)
 

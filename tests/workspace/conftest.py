@@ -9,7 +9,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspace import LocalWorkspace, WorkspaceChannel, WorkspaceUser
+from localslack import LocalWorkspace, WorkspaceChannel, WorkspaceUser
 
 PEOPLE = [
     WorkspaceUser("U0ANNA", "Anna Schmidt", "anna@example.com", "Europe/Berlin", "de-DE", "Rep"),

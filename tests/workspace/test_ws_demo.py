@@ -18,7 +18,7 @@ from bot.demo.cast import cast_of, company_questions
 from bot.demo.folder import DemoFolder
 from bot.demo.moving_clock import RunningClock, next_morning
 from bot.demo.stage import Stage, manifest, open_stage
-from bot.workspace.web_api import DEFAULT_SCOPES
+from localslack.web_api import DEFAULT_SCOPES
 from metrics.people import Audience, Org, Person
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -10,10 +10,10 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspace import LocalWorkspace
-from bot.workspace.block_check import check_blocks, refuse_bad_message
-from bot.workspace.refusals import SlackRefusal
-from bot.workspace.view_check import accepted_view
+from localslack import LocalWorkspace
+from localslack.block_check import check_blocks, refuse_bad_message
+from localslack.refusals import SlackRefusal
+from localslack.view_check import accepted_view
 
 Block = dict[str, Any]
 

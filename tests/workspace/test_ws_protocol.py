@@ -11,7 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspace import LocalWorkspace
+from localslack import LocalWorkspace
 
 Connect = Callable[..., Awaitable[list[Any]]]
 BUTTON = {"type": "button", "action_id": "more", "text": {"type": "plain_text", "text": "More"}, "value": "v1"}

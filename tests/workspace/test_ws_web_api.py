@@ -15,9 +15,9 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.client import WebClient
 
-from bot.workspace import LocalWorkspace, WorkspaceUser
-from bot.workspace.http_delivery import deliver_http, signature
-from bot.workspace.payloads import event_callback
+from localslack import LocalWorkspace, WorkspaceUser
+from localslack.http_delivery import deliver_http, signature
+from localslack.payloads import event_callback
 
 
 async def test_arguments_come_in_every_form(workspace: LocalWorkspace) -> None:

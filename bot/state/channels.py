@@ -1,0 +1,60 @@
+"""Channels the bot is in, and which people read them: a digest or alert in a channel shows only what all may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from metrics.state.database import Database
+from bot.state.tables import CHANNEL
+
+__all__ = ["Channel", "Channels"]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`members`: person ids; `unknown`: how many more members there are that are no known person."""
+
+    id: str
+    name: str
+    members: tuple[str, ...] = ()
+    unknown: int = 0
+
+
+class Channels:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def remember(self, channel: str, name: str, members: Sequence[str], *, unknown: int = 0, at: dt.datetime) -> None:
+        """Keep who reads the channel, as of `at`. `name` without the leading "#"."""
+        row = {
+            "channel": channel, "name": name.lstrip("#"), "members": json.dumps(sorted(members)), "unknown": unknown, "seen_at": at,
+        }
+        with self._database.write() as connection:
+            self._database.upsert(connection, CHANNEL, row, keys=["channel"])
+
+    def get(self, channel: str) -> Channel | None:
+        return self._one(CHANNEL.c.channel == channel)
+
+    def named(self, name: str) -> Channel | None:
+        """By name, with or without "#", or by id."""
+        bare = name.lstrip("#")
+        return self._one(CHANNEL.c.name == bare) or self.get(bare)
+
+    def all(self) -> list[Channel]:
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(CHANNEL).order_by(CHANNEL.c.name)).all()
+        return [_channel(r) for r in rows]
+
+    def _one(self, condition: sa.ColumnElement[bool]) -> Channel | None:
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(CHANNEL).where(condition)).first()
+        return _channel(row) if row else None
+
+
+def _channel(row: sa.Row[tuple[object, ...]]) -> Channel:
+    return Channel(row.channel, row.name, tuple(json.loads(row.members)), row.unknown)

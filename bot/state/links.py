@@ -1,0 +1,90 @@
+"""Who is who: Slack users and people of the org, and the roles given by an admin on top of those in the model."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from metrics.state.database import Database
+from bot.state.tables import LINK, ROLE
+
+__all__ = ["Link", "Links"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A Slack user. `person` None: seen, but not known to be anybody of the org."""
+
+    slack_user: str
+    person: str | None
+    timezone: str | None = None  # IANA name, from the Slack profile
+    language: str | None = None  # "en" | "zh", from the Slack locale
+    linked_by: str | None = None  # who tied them together, or untied them; None: nobody did yet
+
+
+class Links:
+    """Slack user <-> person id, the profile's timezone and language, and roles."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def link(self, slack_user: str, person: str | None, *, at: dt.datetime, by: str | None = None) -> None:
+        """Tie a Slack user to a person id (None: unlink). A person has one Slack user: an older one is let go."""
+        with self._database.write() as connection:
+            if person is not None:
+                others = sa.update(LINK).where(LINK.c.person == person, LINK.c.slack_user != slack_user)
+                connection.execute(others.values(person=None))
+            row = {"slack_user": slack_user, "person": person, "linked_by": by, "linked_at": at}
+            self._database.upsert(connection, LINK, row, keys=["slack_user"])
+
+    def profile(self, slack_user: str, *, timezone: str | None, language: str | None, at: dt.datetime) -> None:
+        """Keep the timezone and language of the Slack profile; the link itself stays as it is."""
+        row = {"slack_user": slack_user, "timezone": timezone, "language": language, "linked_at": at}
+        with self._database.write() as connection:
+            self._database.upsert(connection, LINK, row, keys=["slack_user"])
+
+    def get(self, slack_user: str) -> Link | None:
+        return self._one(LINK.c.slack_user == slack_user)
+
+    def of_person(self, person: str) -> Link | None:
+        return self._one(LINK.c.person == person)
+
+    def person_of(self, slack_user: str) -> str | None:
+        """The person id, None when the user is not linked."""
+        link = self.get(slack_user)
+        return link.person if link else None
+
+    def user_of(self, person: str) -> str | None:
+        """The Slack user of a person, None when nobody is linked to them."""
+        link = self.of_person(person)
+        return link.slack_user if link else None
+
+    def all(self) -> list[Link]:
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(LINK).order_by(LINK.c.slack_user)).all()
+        return [Link(r.slack_user, r.person, r.timezone, r.language, r.linked_by) for r in rows]
+
+    def set_role(self, person: str, role: str | None, *, at: dt.datetime, by: str | None = None) -> None:
+        """Give a role that overrides the model's; None takes it away again."""
+        with self._database.write() as connection:
+            if role is None:
+                connection.execute(sa.delete(ROLE).where(ROLE.c.person == person))
+            else:
+                row = {"person": person, "role": role, "given_by": by, "given_at": at}
+                self._database.upsert(connection, ROLE, row, keys=["person"])
+
+    def role_of(self, person: str) -> str | None:
+        """The role given here, None when there is only the model's."""
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(ROLE.c.role).where(ROLE.c.person == person))
+
+    def roles(self) -> dict[str, str]:
+        with self._database.read() as connection:
+            return {r.person: r.role for r in connection.execute(sa.select(ROLE))}
+
+    def _one(self, condition: sa.ColumnElement[bool]) -> Link | None:
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(LINK).where(condition)).first()
+        return Link(row.slack_user, row.person, row.timezone, row.language, row.linked_by) if row else None

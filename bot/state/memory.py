@@ -1,0 +1,59 @@
+"""What people told the bot: which reading they meant, and whether an answer or an alert was any good."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from metrics.state.database import Database
+from bot.state.tables import CHOICE, FEEDBACK
+
+__all__ = ["Choices", "Feedback"]
+
+
+class Choices:
+    """The reading a person picked for words that can be taken in more than one way."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def remember(self, person: str, subject: str, query_json: str, *, at: dt.datetime) -> None:
+        row = {"person": person, "subject": _key(subject), "query": query_json, "chosen_at": at}
+        with self._database.write() as connection:
+            self._database.upsert(connection, CHOICE, row, keys=["person", "subject"])
+
+    def recall(self, person: str, subject: str) -> str | None:
+        """The Query JSON chosen before, None when never asked."""
+        chosen = sa.select(CHOICE.c.query).where(CHOICE.c.person == person, CHOICE.c.subject == _key(subject))
+        with self._database.read() as connection:
+            return connection.scalar(chosen)
+
+    def forget(self, person: str, subject: str) -> None:
+        with self._database.write() as connection:
+            connection.execute(sa.delete(CHOICE).where(CHOICE.c.person == person, CHOICE.c.subject == _key(subject)))
+
+
+class Feedback:
+    """Verdicts ("up", "down", "dispute") on answers and alerts; a person's newest verdict on a subject counts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, kind: str, subject: str, person: str, verdict: str, *, at: dt.datetime, note: str = "") -> None:
+        """`kind`: "answer" | "alert" | "digest"; `subject`: what it is about (a message key, "rule:3")."""
+        row = {"kind": kind, "subject": subject, "person": person, "verdict": verdict, "note": note, "given_at": at}
+        with self._database.write() as connection:
+            self._database.upsert(connection, FEEDBACK, row, keys=["kind", "subject", "person"])
+
+    def counts(self, kind: str, *, prefix: str = "") -> dict[str, int]:
+        """Verdict -> how many, over the subjects that start with `prefix`."""
+        chosen = sa.select(FEEDBACK.c.verdict, sa.func.count()).where(FEEDBACK.c.kind == kind).group_by(FEEDBACK.c.verdict)
+        if prefix:
+            chosen = chosen.where(FEEDBACK.c.subject.startswith(prefix, autoescape=True))
+        with self._database.read() as connection:
+            return {str(row[0]): int(row[1]) for row in connection.execute(chosen)}
+
+
+def _key(subject: str) -> str:
+    return " ".join(subject.casefold().split())[:400]

@@ -1,8 +1,0 @@
-"""A Slack-compatible workspace on this machine: the demo and the Slack tests run the unmodified app against it."""
-
-from __future__ import annotations
-
-from bot.workspace.roster import App, WorkspaceChannel, WorkspaceUser
-from bot.workspace.server import LocalWorkspace
-
-__all__ = ["App", "LocalWorkspace", "WorkspaceChannel", "WorkspaceUser"]

@@ -1,0 +1,235 @@
+"""FROM, JOIN and WHERE over one dataset: rows of a table with the tables they lead to, many to one, and conditions on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from metrics.plan.bound import Condition, Peers
+from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
+from metrics.plan.compile.prepared import Prepared
+from metrics.errors import CompileError, UnsupportedCombination
+
+__all__ = ["ANCESTOR", "BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "peers_select"]
+
+DATE_DIM = "date_dim"
+CLOSURE = "_org_closure"
+ANCESTOR = "_org_closure.ancestor_id"  # stands for a field: everybody above the person a row leads to
+BUCKET_COLUMNS = {"day": "day", "week": "week_start", "month": "month_start", "quarter": "quarter_start", "year": "year_start"}
+ONE_DAY = dt.timedelta(days=1)
+
+
+class Rows:
+    """Rows of `dataset` being put together: asking for a field adds the joins it needs, once."""
+
+    def __init__(self, prepared: Prepared, dataset: str, as_of: dt.date) -> None:
+        self._prepared = prepared
+        self._dataset = dataset
+        self._as_of = as_of
+        self._joined: dict[str, exp.Join] = {}
+        self._dated = False
+        self.where: list[Node] = []
+
+    @property
+    def source(self) -> Node:
+        made = self._prepared.model.datasets[self._dataset]
+        return nodes.table(made.table, made.name)
+
+    @property
+    def joins(self) -> list[exp.Join]:
+        return list(self._joined.values())
+
+    def need(self, dataset: str) -> None:
+        """Make a dataset's columns available."""
+        path = self._prepared.path(self._dataset, dataset)
+        if path is None:
+            raise UnsupportedCombination("field_unreachable", subject=dataset, fields={"from": self._dataset})
+        for link in path:
+            if link.target in self._joined:
+                continue
+            pairs = zip(link.source_columns, link.target_columns, strict=True)
+            on = nodes.all_of(
+                exp.EQ(
+                    this=self._prepared.join_column(link.source, a, self._as_of),
+                    expression=self._prepared.join_column(link.target, b, self._as_of),
+                )
+                for a, b in pairs
+            )
+            target = self._prepared.model.datasets[link.target]
+            self._joined[link.target] = exp.Join(this=nodes.table(target.table, target.name), side="LEFT", on=on)
+
+    def field(self, field_id: str) -> Node:
+        if field_id == ANCESTOR:
+            self._need_ancestors()
+            return nodes.col("ancestor_id", CLOSURE)
+        self.need(self._prepared.field_of(field_id).dataset)
+        return self._prepared.field(field_id, self._as_of)
+
+    def _need_ancestors(self) -> None:
+        """A row once per person above its owner: every one of them has their own answer."""
+        people = self._prepared.model.people
+        if people is None:
+            raise CompileError("no people to be above anybody")
+        if CLOSURE not in self._joined:
+            on = exp.EQ(this=self._key(people.id), expression=nodes.col("person_id", CLOSURE))
+            self._joined[CLOSURE] = exp.Join(this=nodes.table(CLOSURE), on=on)
+
+    def bucket(self, time: str, grain: str) -> Node:
+        """The first day of the bucket that holds the time field: cut from the date where every engine cuts alike (months, and
+        quarters and years that begin in January), else by the calendar table (weeks, fiscal years)."""
+        day = self._day(time)
+        if grain == "day":
+            return day
+        if grain == "month" or (grain in ("quarter", "year") and self._prepared.model.calendar.fiscal_year_start == 1):
+            cut = exp.DateTrunc(this=day, unit=exp.Var(this=grain.upper()))  # type: ignore[no-untyped-call]
+            return nodes.cast(cut, exp.DType.DATE)
+        if not self._dated:
+            self._dated = True
+            on = exp.EQ(this=day, expression=nodes.col("day", DATE_DIM))
+            self._joined[DATE_DIM] = exp.Join(this=nodes.table(DATE_DIM), side="LEFT", on=on)
+        return nodes.col(BUCKET_COLUMNS[grain], DATE_DIM)
+
+    def _day(self, time: str) -> Node:
+        made = self.field(time)
+        return made if self._prepared.field_of(time).datatype == "Date" else nodes.cast(made, exp.DType.DATE)
+
+    def within(self, time: str, start: dt.date | None, end: dt.date) -> None:
+        """start <= time < end, the bare column on the left so that sorted facts are skipped."""
+        if start is not None:
+            self.where.append(exp.GTE(this=self.field(time), expression=nodes.date(start)))
+        self.where.append(exp.LT(this=self.field(time), expression=nodes.date(end)))
+
+    def keep(self, condition: Condition) -> None:
+        self.where.append(self._condition(condition))
+
+    def _condition(self, condition: Condition) -> Node:
+        values = condition.values
+        if condition.op == "below":
+            below = nodes.select(
+                [nodes.col("person_id", CLOSURE)],
+                source=nodes.table(CLOSURE),
+                where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.literal(values[0])),
+            )
+            return exp.In(this=self._key(condition.field), query=exp.Subquery(this=below))
+        if condition.op == "in":
+            return self._among(condition.field, values)
+        if condition.op == "not_in":
+            return self._not_among(condition.field, values)
+        field = self.field(condition.field)
+        if any(isinstance(v, dt.date) for v in values):
+            return _dates(field, condition)
+        if condition.op == "between":
+            return exp.Between(this=field, low=nodes.literal(values[0]), high=nodes.literal(values[1]))
+        kind = {"lt": exp.LT, "le": exp.LTE, "gt": exp.GT, "ge": exp.GTE}.get(condition.op)
+        if kind is None:
+            raise CompileError(f"unknown operator {condition.op}")
+        return kind(this=field, expression=nodes.literal(values[0]))
+
+    def _key(self, field_id: str) -> Node:
+        """A key field for a test of membership: the foreign key when there is one, which saves a join."""
+        held = None if field_id == ANCESTOR else self._prepared.foreign_key(self._dataset, field_id)
+        if held is None:
+            return self.field(field_id)
+        self.need(held[0])
+        return self._prepared.join_column(held[0], held[1], self._as_of)
+
+    def _among(self, field_id: str, values: Sequence[object]) -> Node:
+        listed = [v for v in values if v is not None]
+        if len(listed) == len(values):
+            return _any_day(self._key(field_id), self._key(field_id), listed, self._is_moment(field_id))
+        parts = [nodes.is_null(self.field(field_id))]
+        if listed:
+            parts.insert(0, _any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id)))
+        made = nodes.any_of(parts)
+        assert made is not None
+        return made
+
+    def _not_among(self, field_id: str, values: Sequence[object]) -> Node:
+        """NULL is none of the values: it stays, unless it is listed."""
+        listed = [v for v in values if v is not None]
+        null_kept = len(listed) == len(values)
+        if not listed:
+            return nodes.is_null(self.field(field_id), negated=True)
+        out: Node = exp.Not(this=_any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id)))
+        if not null_kept:
+            return out
+        made = nodes.any_of([out, nodes.is_null(self.field(field_id))])
+        assert made is not None
+        return made
+
+    def _is_moment(self, field_id: str) -> bool:
+        return field_id != ANCESTOR and self._prepared.field_of(field_id).datatype in ("DateTime", "DateTimeTz")
+
+
+def _any_day(field: Node, again: Node, values: Sequence[object], moment: bool) -> Node:
+    if moment:
+        field = nodes.cast(field, exp.DType.DATE)
+    if len(values) == 1:
+        return exp.EQ(this=field, expression=nodes.literal(values[0]))  # type: ignore[arg-type]
+    return nodes.in_list(field, values)  # type: ignore[arg-type]
+
+
+def _dates(field: Node, condition: Condition) -> Node:
+    """Whole days, so that a moment within the last day counts as that day."""
+    first, last = condition.values[0], condition.values[-1]
+    assert isinstance(first, dt.date) and isinstance(last, dt.date)
+    if condition.op == "between":
+        made = nodes.all_of(
+            [exp.GTE(this=field, expression=nodes.date(first)), exp.LT(this=field.copy(), expression=nodes.date(last + ONE_DAY))]
+        )
+        assert made is not None
+        return made
+    if condition.op in ("le", "gt"):
+        kind: type[exp.LT] | type[exp.GTE] = exp.LT if condition.op == "le" else exp.GTE
+        return kind(this=field, expression=nodes.date(first + ONE_DAY))
+    return (exp.LT if condition.op == "lt" else exp.GTE)(this=field, expression=nodes.date(first))
+
+
+def peers_select(prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: dt.date) -> exp.Select:
+    """The members that appear whether they have rows or not, as columns k0, k1, …"""
+    if peers.dataset == CLOSURE:
+        (condition,) = peers.conditions
+        ancestor = nodes.col("ancestor_id", CLOSURE)
+        listed = nodes.in_list(ancestor, condition.values)
+        return nodes.select([nodes.aliased(ancestor.copy(), "k0")], source=nodes.table(CLOSURE), where=listed, distinct=True)
+    rows = Rows(prepared, peers.dataset, as_of)
+    outputs: list[Node] = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(keys)]
+    for condition in peers.conditions:
+        rows.keep(condition)
+    people = prepared.model.people
+    if peers.active is not None and people is not None:
+        _employed(rows, people.active_from, people.active_to, peers)
+        if peers.facts:
+            having_rows = [exp.In(this=rows.field(people.id), query=exp.Subquery(this=_owners(prepared, f, as_of))) for f in peers.facts]
+            made = nodes.any_of(having_rows)
+            assert made is not None
+            rows.where.append(made)
+    return nodes.select(outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), distinct=True)
+
+
+def _employed(rows: Rows, since: str | None, until: str | None, peers: Peers) -> None:
+    """Employed on at least one day of the window; an unknown first or last day is open."""
+    assert peers.active is not None
+    end = peers.active.end if not peers.active.empty else peers.active.full_end
+    if since is not None:
+        begun = nodes.any_of([nodes.is_null(rows.field(since)), exp.LT(this=rows.field(since), expression=nodes.date(end))])
+        assert begun is not None
+        rows.where.append(begun)
+    start = peers.active.start
+    if until is not None and start is not None:
+        left = nodes.any_of([nodes.is_null(rows.field(until)), exp.GTE(this=rows.field(until), expression=nodes.date(start))])
+        assert left is not None
+        rows.where.append(left)
+
+
+def _owners(prepared: Prepared, fact: str, as_of: dt.date) -> exp.Select:
+    """Ids of all people who ever had a row in a fact dataset."""
+    assert prepared.model.people is not None
+    rows = Rows(prepared, fact, as_of)
+    field = prepared.model.people.id
+    held = prepared.foreign_key(fact, field)
+    key = prepared.join_column(*held, as_of) if held is not None and held[0] == fact else rows.field(field)
+    return nodes.select([nodes.aliased(key, "id")], source=rows.source, joins=rows.joins)

@@ -1,0 +1,98 @@
+"""Names in a Query are those of the model; an unknown one is answered with the nearest that exist."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Collection, Iterable, Mapping
+
+from rapidfuzz import process
+
+from metrics.plan.bound import Condition
+from metrics.errors import UnknownName, UnsupportedCombination
+from metrics.model.schema import Field, Metric, Model
+from metrics.query import Filter, Value
+
+__all__ = ["NONE_MEMBER", "condition_of", "field_named", "metric_named", "nearest"]
+
+NONE_MEMBER = "(none)"
+_NUMBERS = {"Integer", "Decimal", "Float"}
+
+
+def nearest(word: str, names: Iterable[str], *, limit: int = 3) -> tuple[str, ...]:
+    """Up to `limit` names that look like `word`, best first.
+
+    >>> nearest("revenu", ["revenue", "win_rate"])
+    ('revenue',)
+    """
+    found = process.extract(word.casefold(), list(names), processor=str.casefold, limit=limit, score_cutoff=60)
+    return tuple(name for name, _, _ in found)
+
+
+def metric_named(model: Model, name: str) -> Metric:
+    found = model.metrics.get(name)
+    if found is None:
+        raise UnknownName("unknown_metric", subject=name, suggestions=nearest(name, model.metrics))
+    return found
+
+
+def field_named(model: Model, name: str) -> Field:
+    found = model.fields.get(name)
+    if found is None:
+        raise UnknownName("unknown_field", subject=name, suggestions=nearest(name, model.fields))
+    return found
+
+
+def condition_of(model: Model, wanted: Filter, members: Mapping[str, Collection[str]]) -> Condition:
+    """A filter with its values read by the field's datatype. A text member that does not exist is an UnknownName, so that a
+    slip never becomes a confident zero."""
+    field = field_named(model, wanted.field)
+    values = tuple(_typed(field, v) for v in wanted.values)
+    if wanted.op in ("in", "not_in"):
+        known = members.get(field.id)
+        if known is not None:
+            values = tuple(_member(model, field, v, known) for v in values)
+        return Condition(field.id, wanted.op, values)
+    if len(values) != (2 if wanted.op == "between" else 1) or any(v is None for v in values):
+        raise UnsupportedCombination("filter_values", subject=field.id, fields={"op": wanted.op})
+    if any(isinstance(v, bool) for v in values):
+        raise UnsupportedCombination("filter_values", subject=field.id, fields={"op": wanted.op})
+    return Condition(field.id, wanted.op, values)
+
+
+def _member(model: Model, field: Field, value: Value | dt.date, known: Collection[str]) -> Value | dt.date:
+    if not isinstance(value, str) or value in known:
+        return value
+    folded = [m for m in known if m.casefold() == value.casefold()]
+    if len(folded) == 1:
+        return folded[0]
+    open_to_all = model.access.visibility == "everyone" or model.access.owners.get(field.dataset) == ""
+    raise UnknownName(
+        "unknown_member", subject=value, suggestions=nearest(value, known) if open_to_all else (), fields={"field": field.id}
+    )
+
+
+def _typed(field: Field, value: Value) -> Value | dt.date:
+    if value is None or value == NONE_MEMBER:
+        return None
+    typed = _read(field, value)
+    if isinstance(typed, float) and not math.isfinite(typed):
+        raise UnsupportedCombination("filter_type", subject=str(value), fields={"field": field.id})
+    return typed
+
+
+def _read(field: Field, value: Value) -> Value | dt.date:
+    try:
+        if field.datatype == "Date" or field.datatype in ("DateTime", "DateTimeTz"):
+            return dt.date.fromisoformat(str(value)[:10])
+        if field.datatype in _NUMBERS and isinstance(value, str):
+            return float(value) if any(c in value for c in ".eE") else int(value)
+        if field.datatype == "Boolean" and isinstance(value, str):
+            return {"true": True, "false": False}[value.casefold()]
+    except (ValueError, KeyError):
+        raise UnsupportedCombination("filter_type", subject=str(value), fields={"field": field.id}) from None
+    if field.datatype in _NUMBERS and isinstance(value, bool):
+        raise UnsupportedCombination("filter_type", subject=str(value), fields={"field": field.id})
+    if field.datatype == "String" and not isinstance(value, str):
+        return str(value)
+    return value

@@ -1,0 +1,105 @@
+"""Which people the conditions of a question speak of, by what is known of each: id, name, e-mail, manager, team, region."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cached_property
+
+from metrics.plan.bound import BoundQuery, Condition
+from metrics.model.schema import Model
+from metrics.people import Org, Person
+
+__all__ = ["Named", "group_field", "is_personal"]
+
+
+def group_field(model: Model, field: str) -> bool:
+    """Whether the field is the team or the region of people."""
+    return model.people is not None and field in (model.people.team, model.people.region)
+
+
+def is_personal(model: Model, field: str) -> bool:
+    """Whether a member of the field is one person: id, name, another name or e-mail."""
+    people = model.people
+    return people is not None and field in (people.id, people.name, people.email, *people.aliases)
+
+
+class Named:
+    """The people who sell, seen through the conditions of one bound query."""
+
+    def __init__(self, bound: BoundQuery, org: Org) -> None:
+        self._bound = bound
+        self._org = org
+
+    @cached_property
+    def _sellers(self) -> tuple[Person, ...]:
+        return tuple(p for p in self._org.people.values() if p.sells)
+
+    def knows(self, field: str) -> bool:
+        """Whether people are told apart by this field here."""
+        model = self._bound.model
+        people = model.people
+        return is_personal(model, field) or group_field(model, field) or (people is not None and field in (people.manager, people.role))
+
+    def among(self, conditions: Iterable[Condition]) -> frozenset[str]:
+        """Ids of the people who meet all conditions on people; other conditions say nothing about who."""
+        found: Collection[Person] = self._sellers
+        for condition in conditions:
+            if condition.op == "below":
+                below = self._org.subtree(str(condition.values[0]))
+                found = [p for p in found if p.id in below]
+            elif condition.op in ("in", "not_in") and self.knows(condition.field):
+                wanted = condition.op == "in"
+                found = [p for p in found if self._meets(p, condition) == wanted]
+        return frozenset(p.id for p in found)
+
+    def _meets(self, person: Person, condition: Condition) -> bool:
+        marks = self._marks.get(condition.field)
+        if marks is None:
+            return any(alias in condition.values for alias in person.aliases)
+        return getattr(person, marks) in condition.values
+
+    @cached_property
+    def _marks(self) -> dict[str | None, str]:
+        """Field -> what a Person calls it."""
+        people = self._bound.model.people
+        assert people is not None
+        return {
+            people.id: "id", people.name: "name", people.email: "email", people.manager: "manager_id", people.role: "role",
+            people.team: "team", people.region: "region",
+        }  # fmt: skip
+
+    def group(self, field: str, member: object) -> frozenset[str]:
+        """Ids of the people of a team or region."""
+        return self.among((Condition(field, "in", (str(member),)),))
+
+    def groups_seen(self, field: str, visible: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """(teams or regions of which everybody is visible, those of which somebody is) among the people asked about who were
+        active in the window; groups of which nobody is visible are in neither."""
+        asked = self.among(self._bound.conditions)
+        whole: set[str] = set()
+        part: set[str] = set()
+        for member in {m for p in self._sellers if (m := getattr(p, self._marks[field])) is not None}:
+            group = self.active(self.group(field, member) & asked)
+            if group and group <= set(visible):
+                whole.add(member)
+            elif any(p in visible for p in group):
+                part.add(member)
+        return frozenset(whole), frozenset(part)
+
+    def active(self, ids: Collection[str]) -> frozenset[str]:
+        """Those employed on at least one day of the window asked about."""
+        window = self._bound.metrics[0].current
+        if window.start is None:
+            return frozenset(ids)
+        start, end = window.start, max(window.end, window.full_end if window.empty else window.end)
+        return frozenset(i for i in ids if self._org.people[i].active(start, end))
+
+    def first_name(self, ids: Collection[str]) -> str:
+        return min((self._org.people[i].name for i in ids), default="")
+
+    def label(self, condition: Condition) -> str:
+        """The members of a condition as they were named; a manager by name."""
+        people = self._bound.model.people
+        if people is not None and condition.field == people.manager:
+            return ", ".join(self._org.people[str(v)].name if str(v) in self._org.people else str(v) for v in condition.values)
+        return ", ".join(map(str, condition.values))
