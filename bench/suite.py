@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
+from northstar import write_workspace
 
 from bench.questions import QUESTIONS
 from bot.calm_start import settled
-from northstar import write_workspace
 from bot.runtime import Runtime
 from metrics import Audience, Viewer
 from metrics.ingest import load
@@ -54,14 +54,17 @@ def measure(workspace: Path, as_of: dt.date, rounds: int) -> list[dict[str, obje
     try:
         asker = next(p for p in metrics.org.people.values() if p.sees == "all")
         moment = dt.datetime.combine(as_of, dt.time(9), tzinfo=dt.UTC)
-        return [_one(question, metrics, lexicon, asker, moment, as_of, by_hand.cursor, rounds) for question in QUESTIONS]
+        return [
+            _one(question, metrics, lexicon, asker, moment, as_of, by_hand.cursor, rounds) for question in QUESTIONS
+        ]
     finally:
         by_hand.close()
         runtime.close()
 
 
 def _copy_of_the_store(workspace: Path) -> duckdb.DuckDBPyConnection:
-    """The same rows for the hand-written statements: a copy, because one process cannot open one file with two settings."""
+    """The same rows for the hand-written statements: a copy, because one process cannot open one file with two
+    settings."""
     store = workspace / "var" / "store"
     newest = max(store.glob("snapshot_*.duckdb"), key=lambda path: path.stat().st_mtime)
     copy = workspace / "by_hand.duckdb"
@@ -143,7 +146,10 @@ def _print(figures: Sequence[dict[str, object]]) -> None:
             print(f"{f['question']:48} NOT READ: {f['why']}")
             continue
         mark = "" if f["ok"] else "  over the bound"
-        print(f"{f['question']:48} {f['read_ms']:7.2f} {f['compile_ms']:8.2f} {f['ours_ms']:8.2f} {f['hand_ms']:8.2f} {f['ratio']:6.2f}{mark}")
+        print(
+            f"{f['question']:48} {f['read_ms']:7.2f} {f['compile_ms']:8.2f} {f['ours_ms']:8.2f} {f['hand_ms']:8.2f}"
+            f" {f['ratio']:6.2f}{mark}"
+        )
     read_figures = [f for f in figures if "why" not in f]
     for name, bound in (("read_ms", READ_MS), ("compile_ms", COMPILE_MS)):
         print(f"median {name}: {statistics.median(float(str(f[name])) for f in read_figures):.2f} (bound {bound:.2f})")

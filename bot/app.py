@@ -26,7 +26,8 @@ CONVERSATIONS_KEPT = dt.timedelta(days=90)
 
 
 def build_app(runtime: Runtime, *, client_base_url: str | None = None, token: str | None = None) -> AsyncApp:
-    """An AsyncApp with every listener. `client_base_url` and `token` default to the settings (SLACK_API_URL, SLACK_BOT_TOKEN)."""
+    """An AsyncApp with every listener. `client_base_url` and `token` default to the settings (SLACK_API_URL,
+    SLACK_BOT_TOKEN)."""
     client = web_client(token or runtime.settings.bot_token, client_base_url or runtime.settings.api_url)
     app = AsyncApp(
         name="paceline",
@@ -65,5 +66,7 @@ def web_client(token: str, base_url: str) -> AsyncWebClient:
     """A client that waits when told to, and never repeats a call after a broken connection: the first one may have
     arrived, and a message would be posted twice (the default handlers do repeat)."""
     return AsyncWebClient(
-        token=token, base_url=base_url, retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)]
+        token=token,
+        base_url=base_url,
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)],
     )

@@ -1,4 +1,5 @@
-"""One question, from text or from a Query, to its Outcome. Slack, buttons, the command line and batches all come here."""
+"""One question, from text or from a Query, to its Outcome. Slack, buttons, the command line and batches all come
+here."""
 
 from __future__ import annotations
 
@@ -48,10 +49,22 @@ def ask(
         choices = choices_for(runtime, reading.choices, asker=asker, audience=audience, as_of=as_of)
         if len(choices) == 1:  # of the others, or of all, the asker may see no numbers
             return answer_query(
-                runtime, choices[0].query, asker=asker, audience=audience, as_of=as_of, language=spoken,
-                assumptions=("only_choice:" + choices[0].label,), read_ms=read_ms,
-            )  # fmt: skip
-        return Outcome("ambiguous", spoken, choices=choices, subject=reading.subject, ms={"read": read_ms, "total": _since(started)})
+                runtime,
+                choices[0].query,
+                asker=asker,
+                audience=audience,
+                as_of=as_of,
+                language=spoken,
+                assumptions=("only_choice:" + choices[0].label,),
+                read_ms=read_ms,
+            )
+        return Outcome(
+            "ambiguous",
+            spoken,
+            choices=choices,
+            subject=reading.subject,
+            ms={"read": read_ms, "total": _since(started)},
+        )
     if isinstance(reading, NotUnderstood):
         issues = _useful(runtime, text, reading.issues, asker, as_of, thread)
         return Outcome("not_understood", spoken, issues=issues, ms={"read": read_ms, "total": _since(started)})
@@ -68,7 +81,7 @@ def ask(
 
 
 def _with_targets(model: Model, query: Query) -> Query:
-    """"How am I doing" is about targets too: the scorecard shows them where there are any."""
+    """ "How am I doing" is about targets too: the scorecard shows them where there are any."""
     board = len(model.scorecard) > 1 and query.metrics == model.scorecard and query.kind == "value"
     if board and model.targets is not None and any(model.metrics[name].has_target for name in query.metrics):
         return query.model_copy(update={"target": Target()})
@@ -89,7 +102,8 @@ def _useful(
         word
         for word in issues[0].suggestions
         if not isinstance(
-            nlq.read(text[:start] + word + text[end:], lexicon=runtime.lexicon, asker=asker, as_of=day, thread=thread), NotUnderstood
+            nlq.read(text[:start] + word + text[end:], lexicon=runtime.lexicon, asker=asker, as_of=day, thread=thread),
+            NotUnderstood,
         )
     )
     return (replace(issues[0], suggestions=kept),)
@@ -128,9 +142,7 @@ def answer_query(
     return Outcome("answered", language, words, query, answer, assumptions=assumptions, ms=ms)
 
 
-def read_thread(
-    runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime
-) -> tuple[Query, ...]:
+def read_thread(runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime) -> tuple[Query, ...]:
     """The queries of earlier questions, read one after another; those not understood leave none."""
     queries: tuple[Query, ...] = ()
     for text in texts:

@@ -14,8 +14,8 @@ from bot.outcome import Outcome
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.wording import Words, language_of, words_for
-from metrics.query.answer import Cell
 from metrics.people import Audience, Person
+from metrics.query.answer import Cell
 
 __all__ = ["BadAsOf", "answer_lines", "json_line", "outcome_object", "parse_as_of"]
 
@@ -149,13 +149,26 @@ def _issues(words: Words, outcome: Outcome) -> list[dict[str, Any]]:
     return found
 
 
-def _error_object(given: Any, code: str, fields: dict[str, str], language: str, *, status: str = "error") -> dict[str, Any]:
+def _error_object(
+    given: Any, code: str, fields: dict[str, str], language: str, *, status: str = "error"
+) -> dict[str, Any]:
     text = Words.say_in(language, f"batch.{code}", **fields)
     return {
-        "id": given, "status": status, "reading": "", "query": None, "columns": [], "rows": [], "sql": None, "params": {},
-        "choices": [], "issues": [{"code": code, "text": text, "span": [0, 0], "suggestions": []}], "notes": [],
-        "data_through": None, "text": text, "ms": {"read": 0.0, "compile": 0.0, "execute": 0.0, "total": 0.0},
-    }  # fmt: skip
+        "id": given,
+        "status": status,
+        "reading": "",
+        "query": None,
+        "columns": [],
+        "rows": [],
+        "sql": None,
+        "params": {},
+        "choices": [],
+        "issues": [{"code": code, "text": text, "span": [0, 0], "suggestions": []}],
+        "notes": [],
+        "data_through": None,
+        "text": text,
+        "ms": {"read": 0.0, "compile": 0.0, "execute": 0.0, "total": 0.0},
+    }
 
 
 def _line_id(line: str) -> Any:

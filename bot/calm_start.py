@@ -1,5 +1,5 @@
-"""Starting without the cyclic garbage collector: almost everything that starting makes stays, and looking through it again
-and again costs a third of the time."""
+"""Starting without the cyclic garbage collector: almost everything that starting makes stays, and looking through it
+again and again costs a third of the time."""
 
 from __future__ import annotations
 

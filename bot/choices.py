@@ -1,4 +1,5 @@
-"""The readings offered for an ambiguous question: told apart by team, and only those that the asker can have answered."""
+"""The readings offered for an ambiguous question: told apart by team, and only those that the asker can have
+answered."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ __all__ = ["choices_for"]
 def choices_for(
     runtime: Runtime, choices: Sequence[Choice], *, asker: Person, audience: Audience, as_of: dt.datetime
 ) -> tuple[Choice, ...]:
-    """`choices` without those that would be refused (only the first, when all would be: its answer says so), each naming the
-    team of whoever it is about. Labels are different from each other."""
+    """`choices` without those that would be refused (only the first, when all would be: its answer says so), each
+    naming the team of whoever it is about. Labels are different from each other."""
 
     def allowed(query: Query) -> bool:
         try:
@@ -40,11 +41,13 @@ def choices_for(
 
 
 def _with_team(runtime: Runtime, choice: Choice) -> str:
-    """"Sales, this month, only Anna Li (Crane)"."""
+    """ "Sales, this month, only Anna Li (Crane)"."""
     people = runtime.metrics.model.people
     if people is None:
         return choice.label
-    about = [f for f in choice.query.where if f.field in (people.id, people.name) and f.op == "in" and len(f.values) == 1]
+    about = [
+        f for f in choice.query.where if f.field in (people.id, people.name) and f.op == "in" and len(f.values) == 1
+    ]
     if len(about) != 1:
         return choice.label
     value = about[0].values[0]

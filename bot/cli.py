@@ -64,7 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="paceline", description="A sales organisation runs on its numbers.")
-    parser.add_argument("-w", "--workspace", metavar="DIR", default=None, help="workspace folder (default: PACELINE_WORKSPACE or .)")
+    parser.add_argument(
+        "-w", "--workspace", metavar="DIR", default=None, help="workspace folder (default: PACELINE_WORKSPACE or .)"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, text in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
@@ -77,24 +79,35 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 def _arguments_of(name: str, sub: argparse.ArgumentParser) -> None:
     if name == "init":
         sub.add_argument("dir", metavar="DIR", help="folder to make")
-        sub.add_argument("--from", dest="source", metavar="DATA", help="propose the files from this CSV or Parquet file")
+        sub.add_argument(
+            "--from", dest="source", metavar="DATA", help="propose the files from this CSV or Parquet file"
+        )
     elif name == "check":
         sub.add_argument("--strict", action="store_true", help="warnings fail too")
     elif name == "ask":
         sub.add_argument("question", nargs="?", metavar="QUESTION")
-        sub.add_argument("--as", dest="asker", metavar="PERSON", help="who asks: id, full name or e-mail of the people dataset")
-        sub.add_argument("--as-of", metavar="ISO", help="moment asked about; a date is the end of that day (default: now)")
-        sub.add_argument("--channel", choices=["PUBLIC", "DM"], type=str.upper, default="DM", help="who will see the answer")
+        sub.add_argument(
+            "--as", dest="asker", metavar="PERSON", help="who asks: id, full name or e-mail of the people dataset"
+        )
+        sub.add_argument(
+            "--as-of", metavar="ISO", help="moment asked about; a date is the end of that day (default: now)"
+        )
+        sub.add_argument(
+            "--channel", choices=["PUBLIC", "DM"], type=str.upper, default="DM", help="who will see the answer"
+        )
         sub.add_argument("--json", action="store_true", help="print the JSON object of --batch")
         sub.add_argument("--batch", metavar="FILE", help="JSON lines file of questions, or - for standard input")
     elif name == "serve":
         sub.add_argument("--no-scheduler", action="store_true", help="answer only: for extra replicas")
-        sub.add_argument("--port", type=int, metavar="N", help="port of the HTTP listener (default: PACELINE_PORT or 3000)")
+        sub.add_argument(
+            "--port", type=int, metavar="N", help="port of the HTTP listener (default: PACELINE_PORT or 3000)"
+        )
     elif name == "demo":
         sub.add_argument("--port", type=int, default=None, metavar="N", help="port of the page")
         sub.add_argument("--folder", metavar="DIR", help="where the demo company is kept (default: .demo)")
         sub.add_argument("--no-browser", action="store_true", help="do not open a browser")
         sub.add_argument("--as-of", metavar="ISO", help="the moment the demo starts at")
+        sub.add_argument("--prepare", action="store_true", help="only write and load the demo company, then exit")
     elif name == "run-due":
         sub.add_argument("--as-of", required=True, metavar="ISO", help="the moment to run for")
         sub.add_argument("--dry-run", action="store_true", help="print what would be sent; send and record nothing")

@@ -24,9 +24,9 @@ from bot.render.replies import choices_post, corrected_texts, failure_post, help
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import Words, language_of, words_for
-from metrics.query.answer import Answer
 from metrics.people import Audience, Person
 from metrics.query import Query
+from metrics.query.answer import Answer
 
 __all__ = ["Conversation"]
 
@@ -93,7 +93,8 @@ class Conversation:
         await post(client, place.only_asker(), line_post(words.say("who.unknown", organisation=organisation)))
 
     async def audience(self, client: AsyncWebClient, place: Place) -> Audience:
-        """Who will read a reply at this place. A conversation whose members may not be read is taken to be read by strangers."""
+        """Who will read a reply at this place. A conversation whose members may not be read is taken to be read by
+        strangers."""
         if place.direct or place.private or place.response_url:
             return Audience.only_viewer()
         try:
@@ -122,7 +123,13 @@ class Conversation:
     # --- inside ------------------------------------------------------------------------------------------------------
 
     async def _reply(
-        self, client: AsyncWebClient, place: Place, speaker: Speaker, person: Person, asked: Callable[..., Outcome], text: str
+        self,
+        client: AsyncWebClient,
+        place: Place,
+        speaker: Speaker,
+        person: Person,
+        asked: Callable[..., Outcome],
+        text: str,
     ) -> None:
         self._follow_data()
         outcome = await self.run(asked, audience=await self.audience(client, place))
@@ -130,13 +137,20 @@ class Conversation:
             chosen = await self.run(settle, self.runtime, outcome, person)
             if chosen is not None:
                 asked = partial(
-                    answer_query, self.runtime, chosen.query, asker=person, as_of=self.runtime.clock.now(),
-                    language=outcome.language, assumptions=("chosen_before:" + chosen.label,),
-                )  # fmt: skip
+                    answer_query,
+                    self.runtime,
+                    chosen.query,
+                    asker=person,
+                    as_of=self.runtime.clock.now(),
+                    language=outcome.language,
+                    assumptions=("chosen_before:" + chosen.label,),
+                )
                 outcome = await self.run(asked, audience=await self.audience(client, place))
         # Before the answer is out: the next question of the thread may follow at once.
         kept = outcome.query if outcome.status in ("answered", "denied") and not place.response_url else None
-        opens_thread = kept is not None and place.direct and not place.thread  # a thread may be opened on question or answer
+        opens_thread = (
+            kept is not None and place.direct and not place.thread
+        )  # a thread may be opened on question or answer
         if kept is not None:
             await self._keep(place, self._key(place), kept, person)
             if opens_thread and place.asked_at:
@@ -153,9 +167,16 @@ class Conversation:
         await self.run(remember, place.channel, key, query.to_json(), person.id, at=self.runtime.clock.now())
 
     async def _reply_in_private(
-        self, client: AsyncWebClient, place: Place, speaker: Speaker, person: Person, public: Outcome, asked: Callable[..., Outcome]
+        self,
+        client: AsyncWebClient,
+        place: Place,
+        speaker: Speaker,
+        person: Person,
+        public: Outcome,
+        asked: Callable[..., Outcome],
     ) -> None:
-        """In the channel what everyone there may see, or a line without numbers; the whole answer to the asker alone."""
+        """In the channel what everyone there may see, or a line without numbers; the whole answer to the asker
+        alone."""
         own = await self.run(asked, audience=Audience.only_viewer())
         words = self.words(own.language)
         if own.answer is not None:
@@ -254,7 +275,9 @@ def _answer_buttons(
     buttons = []
     steps = breakdowns(model, runtime.metrics.members, query, rows_of=_rows_of(runtime, person, answer))
     for number, (field, step) in enumerate(steps, start=1):
-        buttons.append(Button(words.say("button.breakdown", field=words.field(field)), f"step_breakdown_{number}", value(step)))
+        buttons.append(
+            Button(words.say("button.breakdown", field=words.field(field)), f"step_breakdown_{number}", value(step))
+        )
     over_time = trend(model, answer)
     if over_time is not None:
         label = words.say("button.trend", grain=words.say(f"grain.{over_time[0]}"))

@@ -1,7 +1,7 @@
 """Digests and alerts over the Slack Web API: one message per key, also when Slack's answer got lost on the way.
 
-Slack has no idempotency key. The message's key is put into its metadata, and after an unclear failure the scheduler asks
-`find` to look for it before anything is sent again. The client must not retry by itself: see `delivery_client`.
+Slack has no idempotency key. The message's key is put into its metadata, and after an unclear failure the scheduler
+asks `find` to look for it before anything is sent again. The client must not retry by itself: see `delivery_client`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.render.answer import Post
+from bot.state import State
 from metrics.errors import DeliveryError
 from metrics.people import Org
-from metrics.state import State
 from schedules.deliver import NoRecipient, Unreachable
 from schedules.messages import Message
 
@@ -34,7 +34,9 @@ _MOST_WAIT_S = 45.0  # on a rate limit, before the message goes back to the outb
 _PACE_S = 1.0  # Slack takes about one message per second and channel
 _PAGES, _PAGE = 5, 200  # how far back `find` looks
 
-_REVOKED = frozenset({"account_inactive", "invalid_auth", "not_authed", "org_login_required", "token_expired", "token_revoked"})
+_REVOKED = frozenset(
+    {"account_inactive", "invalid_auth", "not_authed", "org_login_required", "token_expired", "token_revoked"}
+)
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
 _NOBODY = frozenset({"users_not_found", "user_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"})
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
@@ -46,7 +48,8 @@ def delivery_client(token: str, base_url: str) -> AsyncWebClient:
 
 
 class SlackDeliver:
-    """`Deliver` over Slack. `render` makes the post of a message; `org` gives the people as they are now (for e-mails)."""
+    """`Deliver` over Slack. `render` makes the post of a message; `org` gives the people as they are now (for
+    e-mails)."""
 
     def __init__(
         self,
@@ -62,7 +65,9 @@ class SlackDeliver:
         self._render = render
         self._org = org
         self._pace_s = pace_s
-        self._direct: dict[str, str] = {}  # Slack user -> DM channel; not by person: whom a person is linked to can change
+        self._direct: dict[
+            str, str
+        ] = {}  # Slack user -> DM channel; not by person: whom a person is linked to can change
         self._turns: dict[str, asyncio.Lock] = {}
         self._next_at: dict[str, float] = {}
 
@@ -78,7 +83,11 @@ class SlackDeliver:
                 try:
                     response = await self._call(
                         lambda blocks=blocks: self._client.chat_postMessage(  # type: ignore[misc]
-                            channel=channel, text=post.text, blocks=blocks or None, metadata=metadata, unfurl_links=False
+                            channel=channel,
+                            text=post.text,
+                            blocks=blocks or None,
+                            metadata=metadata,
+                            unfurl_links=False,
                         ),
                         changes=True,
                     )
@@ -132,7 +141,11 @@ class SlackDeliver:
         found = await self._call(lambda: self._client.users_lookupByEmail(email=email), changes=False)
         user = str(found["user"]["id"])
         known = await asyncio.to_thread(self._state.links.get, user)
-        if known is not None and known.person != person_id and (known.person is not None or known.linked_by is not None):
+        if (
+            known is not None
+            and known.person != person_id
+            and (known.person is not None or known.linked_by is not None)
+        ):
             raise NoRecipient(_NO_USER.format(person=person_id))  # an admin said who this user is, or is not
         return user
 
@@ -165,7 +178,9 @@ class SlackDeliver:
             except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:  # never reached Slack
                 raise DeliveryError(f"Slack cannot be reached: {error}", retryable=True) from error
             except (aiohttp.ClientError, TimeoutError, ConnectionError, SlackClientError) as error:
-                raise DeliveryError(f"no answer from Slack: {error or type(error).__name__}", retryable=True, sent=unknown) from error
+                raise DeliveryError(
+                    f"no answer from Slack: {error or type(error).__name__}", retryable=True, sent=unknown
+                ) from error
 
 
 class _BlocksRefused(Exception):
@@ -174,7 +189,9 @@ class _BlocksRefused(Exception):
 
 def _refused(name: str, status: int, unknown: bool | None, error: SlackApiError) -> NoReturn:
     if name in _REVOKED:
-        raise Unreachable(f"Slack no longer accepts the bot token ({name}): install the app again; messages wait in the outbox") from error
+        raise Unreachable(
+            f"Slack no longer accepts the bot token ({name}): install the app again; messages wait in the outbox"
+        ) from error
     if status >= 500 or name in _UNCLEAR:
         raise DeliveryError(f"Slack failed: {name}", retryable=True, sent=unknown) from error
     if name in _BLOCKS_REFUSED:

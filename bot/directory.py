@@ -1,4 +1,5 @@
-"""People and Slack users of the same e-mail are tied together, so that digests find their way, timezone and language."""
+"""People and Slack users of the same e-mail are tied together, so that digests find their way, timezone and
+language."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ import datetime as dt
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.identity import language_of_locale
+from bot.state import State
 from metrics.people import Org
-from metrics.state import State
 
 __all__ = ["link_by_email"]
 

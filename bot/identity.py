@@ -21,8 +21,8 @@ LOOKUPS_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack says about a user. `robot`: an app or a user who has left; they read nothing. `homes`: the workspace and,
-    on Enterprise Grid, the organisation the account belongs to."""
+    """What Slack says about a user. `robot`: an app or a user who has left; they read nothing. `homes`: the workspace
+    and, on Enterprise Grid, the organisation the account belongs to."""
 
     user: str
     name: str = ""
@@ -45,8 +45,8 @@ class Speaker:
 
 class Identities:
     """Slack user → person: an admin's link first, else the e-mail of the Slack profile. Profiles and member lists are
-    remembered for a while and forgotten when Slack says they changed. In a shared channel (Slack Connect) the e-mail of a guest
-    from elsewhere is whatever their own workspace says: it ties nobody."""
+    remembered for a while and forgotten when Slack says they changed. In a shared channel (Slack Connect) the e-mail of
+    a guest from elsewhere is whatever their own workspace says: it ties nobody."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -165,12 +165,16 @@ class Identities:
         if profile.robot or (before is not None and before[1] == profile):
             return
         await asyncio.to_thread(
-            self._runtime.state.links.profile, profile.user, timezone=profile.timezone, language=profile.language, at=now
+            self._runtime.state.links.profile,
+            profile.user,
+            timezone=profile.timezone,
+            language=profile.language,
+            at=now,
         )
 
 
 def language_of_locale(locale: str | None) -> str | None:
-    """"zh-CN" → "zh"; None for languages that Paceline does not speak."""
+    """ "zh-CN" → "zh"; None for languages that Paceline does not speak."""
     spoken = (locale or "")[:2].lower()
     return spoken if spoken in ("en", "zh") else None
 
@@ -183,7 +187,9 @@ def _profile_of(user: dict[str, object]) -> Profile:
     enterprise = grid.get("enterprise_id") if isinstance(grid, dict) else None
     return Profile(
         user=identifier,
-        name=str(profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name") or ""),
+        name=str(
+            profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name") or ""
+        ),
         email=profile.get("email") or None,
         timezone=str(user["tz"]) if user.get("tz") else None,
         language=language_of_locale(str(user.get("locale") or "")),

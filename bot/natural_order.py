@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from metrics.query.answer import Answer
 from metrics.model.schema import Model
+from metrics.query.answer import Answer
 
 __all__ = ["in_natural_order"]
 
 
 def in_natural_order(model: Model, answer: Answer) -> Answer:
-    """The same rows, ordered by the members' own order (`order` in sales.yaml) where the question asked for no other order.
+    """The same rows, ordered by the members' own order (`order` in sales.yaml) where the question asked for no other
+    order.
 
     Members that the order does not name come last, as they were.
     """

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from metrics.query.answer import Answer
 from metrics.errors import NotPermitted, StaleData, UnknownName, UnsupportedCombination, UserError
 from metrics.query import Query
+from metrics.query.answer import Answer
 from nlq.reading import Choice, Issue
 
 __all__ = ["Outcome", "Status", "status_of"]

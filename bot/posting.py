@@ -39,7 +39,8 @@ class Place:
 
 
 async def post(client: AsyncWebClient, place: Place, message: Post) -> str:
-    """Send, with less ornament each time Slack refuses the blocks. Gives the timestamp of the message, "" where it has none.
+    """Send, with less ornament each time Slack refuses the blocks. Gives the timestamp of the message, "" where it has
+    none.
 
     Raises SlackApiError for any other refusal."""
     attempts: list[Sequence[Block]] = [message.blocks, message.plain, ()]
@@ -71,7 +72,12 @@ async def _send(client: AsyncWebClient, place: Place, text: str, blocks: Sequenc
         )
     else:
         sent = await client.chat_postMessage(
-            channel=place.channel, text=text, blocks=shown, thread_ts=place.thread or None, unfurl_links=False, unfurl_media=False
+            channel=place.channel,
+            text=text,
+            blocks=shown,
+            thread_ts=place.thread or None,
+            unfurl_links=False,
+            unfurl_media=False,
         )
         return str(sent.get("ts") or "")
     return ""

@@ -26,5 +26,7 @@ def same_choice(choices: tuple[Choice, ...], kept: str) -> Choice | None:
     names = {name for part in parts for name in part}
     differing = [name for name in names if len({json.dumps(part.get(name), sort_keys=True) for part in parts}) > 1]
     before = json.loads(kept)
-    fitting = [c for c, part in zip(choices, parts, strict=True) if all(part.get(n) == before.get(n) for n in differing)]
+    fitting = [
+        c for c, part in zip(choices, parts, strict=True) if all(part.get(n) == before.get(n) for n in differing)
+    ]
     return fitting[0] if len(fitting) == 1 and differing else None

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from bot.calm_start import without_collector
 from bot.clock import Clock
 from bot.settings import Settings, workspace_env
+from bot.state import State, open_state
 from bot.store_opening import open_metrics
 from metrics import Metrics
 from metrics.errors import LoadError, UserError
-from metrics.state import State, open_state
 from nlq import Lexicon
 
 __all__ = ["Runtime"]
@@ -43,8 +43,8 @@ class Runtime:
     def open(workspace: Path, env: Mapping[str, str], clock: Clock | None = None) -> Runtime:
         """Open a workspace whose store has been loaded.
 
-        Raises ModelError (bad files, a state database that cannot be used), UserError "no_data_store" (nothing loaded yet),
-        LoadError (what was loaded cannot be opened).
+        Raises ModelError (bad files, a state database that cannot be used), UserError "no_data_store" (nothing loaded
+        yet), LoadError (what was loaded cannot be opened).
         """
         settings = Settings.of(workspace_env(workspace, env))
         return Runtime.over(workspace, open_metrics(workspace, settings), settings, clock)
@@ -74,7 +74,8 @@ class Runtime:
         return self.metrics.data_version != self._lexicon_version
 
     def refresh_lexicon(self) -> bool:
-        """Rebuild the lexicon if the data has moved on; False when there was nothing to do or another thread does it."""
+        """Rebuild the lexicon if the data has moved on; False when there was nothing to do or another thread does
+        it."""
         if not self.lexicon_is_old or not self._building.acquire(blocking=False):
             return False
         try:

@@ -42,7 +42,9 @@ _ENROL_EVERY = dt.timedelta(minutes=15)  # joiners, leavers and moved timezones 
 class Scheduler:
     """One per process; several processes may run at once, the outbox keeps them apart. `start` needs a running loop."""
 
-    def __init__(self, runtime: Runtime, *, client: AsyncWebClient | None = None, identities: Identities | None = None) -> None:
+    def __init__(
+        self, runtime: Runtime, *, client: AsyncWebClient | None = None, identities: Identities | None = None
+    ) -> None:
         settings = runtime.settings
         self._runtime = runtime
         self._client = client or delivery_client(settings.bot_token, settings.api_url)
@@ -50,7 +52,8 @@ class Scheduler:
         self._deliver = SlackDeliver(
             self._client, runtime.state, render=partial(_render, runtime), org=lambda: runtime.metrics.org
         )
-        # In memory on purpose: a job store shared by two instances runs every slot twice. The due table is the schedule.
+        # In memory on purpose: a job store shared by two instances runs every slot twice. The due table is the
+        # schedule.
         self._ticker = AsyncIOScheduler(timezone=dt.UTC)
         self._one_at_a_time = asyncio.Lock()
         self._running: set[asyncio.Task[RunReport]] = set()
@@ -65,8 +68,8 @@ class Scheduler:
         self._ticker.start()
 
     async def stop(self) -> None:
-        """No more ticks; the one that runs comes to its end first (or is broken off after a while: what was not sent waits
-        in the outbox)."""
+        """No more ticks; the one that runs comes to its end first (or is broken off after a while: what was not sent
+        waits in the outbox)."""
         if self._ticker.running:
             self._ticker.shutdown(wait=False)
         if self._running:
@@ -76,7 +79,8 @@ class Scheduler:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _ticked(self) -> None:
-        """A tick of the ticker. A task of its own: stopping the ticker cancels its jobs, half way through their work."""
+        """A tick of the ticker. A task of its own: stopping the ticker cancels its jobs, half way through their
+        work."""
         task = asyncio.create_task(self.tick())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -89,7 +93,11 @@ class Scheduler:
             version = await asyncio.to_thread(lambda: self._runtime.metrics.data_version)
             if await asyncio.to_thread(self._runtime.state.due.anything, now):
                 await self._look_around(now)
-            elif self._enrolled is not None and self._enrolled[0] == version and abs(now - self._enrolled[1]) < _ENROL_EVERY:
+            elif (
+                self._enrolled is not None
+                and self._enrolled[0] == version
+                and abs(now - self._enrolled[1]) < _ENROL_EVERY
+            ):
                 return RunReport(0, Composed(), Sent())  # most ticks: nothing is due, nobody has joined
             report = await run_due(
                 self._runtime.metrics, self._runtime.state, self._deliver, as_of=now, clock=self._runtime.clock.now
@@ -121,7 +129,9 @@ class Scheduler:
         sent, composed = report.sent, report.composed
         if sent.sent or sent.found or sent.failed or composed.held:
             late = ", ".join(f"{s.name} (through {s.through})" for s in composed.late)
-            log.info("sent %d, found sent %d, failed %d, held %d %s", sent.sent, sent.found, sent.failed, composed.held, late)
+            log.info(
+                "sent %d, found sent %d, failed %d, held %d %s", sent.sent, sent.found, sent.failed, composed.held, late
+            )
         if sent.stopped and sent.stopped != self._stopped_for:
             log.error("%s", sent.stopped)
         self._stopped_for = sent.stopped
@@ -151,7 +161,9 @@ def run_due_command(runtime: Runtime, *, as_of: dt.datetime, dry_run: bool, cons
     moment = as_of if as_of.tzinfo is not None else as_of.replace(tzinfo=runtime.timezone)
     moment = moment.astimezone(dt.UTC)
     if not dry_run and not runtime.settings.bot_token:
-        console.problem("SLACK_BOT_TOKEN is not set, so nothing can be sent. Use --dry-run to print what would be sent.")
+        console.problem(
+            "SLACK_BOT_TOKEN is not set, so nothing can be sent. Use --dry-run to print what would be sent."
+        )
         return 1
     state = runtime.state.copy_in_memory() if dry_run else runtime.state
     deliver: Deliver
@@ -163,8 +175,9 @@ def run_due_command(runtime: Runtime, *, as_of: dt.datetime, dry_run: bool, cons
     report = asyncio.run(run_due(runtime.metrics, state, deliver, as_of=moment))
     composed, sent = report.composed, report.sent
     console.line(
-        f"{moment.astimezone(runtime.timezone).isoformat()}: due {report.planned}, {'would send' if dry_run else 'sent'} {sent.sent}, skipped {composed.skipped + sent.skipped}, "
-        f"held {composed.held}, postponed {sent.postponed}, failed {sent.failed}"
+        f"{moment.astimezone(runtime.timezone).isoformat()}: due {report.planned},"
+        f" {'would send' if dry_run else 'sent'} {sent.sent}, skipped {composed.skipped + sent.skipped}, held"
+        f" {composed.held}, postponed {sent.postponed}, failed {sent.failed}"
     )
     for source in composed.late:
         console.problem(f"{source.name} is late: complete through {source.through}. Digests and alerts wait for it.")
@@ -197,6 +210,8 @@ def _render(runtime: Runtime, message: Message) -> Post:
 def _spoken_to(runtime: Runtime) -> list[str]:
     """Channels that a digest or rule speaks in."""
     state = runtime.state
-    boards = [DigestSpec.model_validate_json(d.spec).channel for d in state.subscriptions.digests() if d.kind == "leaderboard"]
+    boards = [
+        DigestSpec.model_validate_json(d.spec).channel for d in state.subscriptions.digests() if d.kind == "leaderboard"
+    ]
     rules = [RuleSpec.model_validate_json(r.spec) for r in state.rules.all()]
     return sorted({c for c in (*boards, *(r.recipient for r in rules if r.to == "channel")) if c})

@@ -34,14 +34,20 @@ async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, p
         await running.enter_async_context(connected(app, runtime, port=port))
         if scheduler:
             await running.enter_async_context(scheduling(runtime))
-        how = "Socket Mode" if runtime.settings.app_token else f"HTTP on port {port or runtime.settings.port}, path /slack/events"
+        how = (
+            "Socket Mode"
+            if runtime.settings.app_token
+            else f"HTTP on port {port or runtime.settings.port}, path /slack/events"
+        )
         console.line(f"Paceline is connected to {team} over {how}." + ("" if scheduler else " No scheduler."))
         await asyncio.to_thread(settled)
         await stop.wait()
 
 
 @contextlib.asynccontextmanager
-async def connected(app: AsyncApp, runtime: Runtime, *, app_token: str | None = None, port: int | None = None) -> AsyncIterator[None]:
+async def connected(
+    app: AsyncApp, runtime: Runtime, *, app_token: str | None = None, port: int | None = None
+) -> AsyncIterator[None]:
     """The app with its connection: Socket Mode when there is an app token, else a listener for signed requests."""
     token = app_token or runtime.settings.app_token
     if token:
@@ -68,7 +74,9 @@ async def check_tokens(runtime: Runtime) -> str:
     if not settings.bot_token:
         raise UserError("slack_token", subject="SLACK_BOT_TOKEN", fields={"reason": "it is not set"})
     if not settings.app_token and not settings.signing_secret:
-        raise UserError("slack_token", subject="SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", fields={"reason": "neither is set"})
+        raise UserError(
+            "slack_token", subject="SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", fields={"reason": "neither is set"}
+        )
     name = "SLACK_BOT_TOKEN"
     client = web_client(settings.bot_token, settings.api_url)
     try:

@@ -69,12 +69,16 @@ class Settings:
             except ValueError:
                 value = -1
             if value <= 0:
-                problems.append(Problem("environment", 0, name, f"{raw!r} is not a positive number.", f"Set {name} to a number."))
+                problems.append(
+                    Problem("environment", 0, name, f"{raw!r} is not a positive number.", f"Set {name} to a number.")
+                )
             return value
 
         language = text("PACELINE_LANGUAGE")
         if language not in ("en", "zh"):
-            problems.append(Problem("environment", 0, "PACELINE_LANGUAGE", f"{language!r} is not known.", "Use en or zh."))
+            problems.append(
+                Problem("environment", 0, "PACELINE_LANGUAGE", f"{language!r} is not known.", "Use en or zh.")
+            )
         settings = Settings(
             bot_token=text("SLACK_BOT_TOKEN"),
             app_token=text("SLACK_APP_TOKEN"),
@@ -116,7 +120,9 @@ def read_dotenv(path: Path) -> dict[str, str]:
         name, value = name.strip(), value.strip()
         if not equals or not name.isidentifier():
             # The line itself is not shown: it may hold a token.
-            problems.append(Problem(path.name, number, "", "This line is not KEY=VALUE.", "Write KEY=VALUE, or start it with #."))
+            problems.append(
+                Problem(path.name, number, "", "This line is not KEY=VALUE.", "Write KEY=VALUE, or start it with #.")
+            )
             continue
         if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]

@@ -17,12 +17,19 @@ __all__ = ["examples", "kind_of_talk", "offered_fields"]
 MOST_MEMBERS = 100
 TOP = 5
 
-_HELP = re.compile(r"^(?:/?help(?: me)?|\?+|what can you do|how do(?:es)? (?:this|it) work|帮助|怎么用|你能做什么|可以问什么|能问什么)$")
+_HELP = re.compile(
+    r"^(?:/?help(?: me)?|\?+|what can you do|how do(?:es)? (?:this|it) work"
+    r"|帮助|怎么用|你能做什么|可以问什么|能问什么)$"
+)
 _HELLO = re.compile(
-    r"^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening)|morning|你好|您好|嗨|早|早上好|上午好|中午好|下午好|晚上好|在吗)"
+    r"^(?:hi|hello|hey|hiya|good"
+    r" (?:morning|afternoon|evening)|morning|你好|您好|嗨|早|早上好|上午好|中午好|下午好|晚上好|在吗)"
     r"(?: (?:there|all|team|paceline))?$"
 )
-_THANKS = re.compile(r"^(?:thanks|thank you|thx|ty|cheers|great|nice|cool|ok|okay|got it|谢谢|多谢|谢谢你|谢了|好的|收到|辛苦了)(?: (?:a lot|so much|very much|you|paceline))?$")
+_THANKS = re.compile(
+    r"^(?:thanks|thank you|thx|ty|cheers|great|nice|cool|ok|okay|got it|谢谢|多谢|谢谢你|谢了|好的|收到|辛苦了)(?: (?:a"
+    r" lot|so much|very much|you|paceline))?$"
+)
 _EDGES = re.compile(r"^[\s!！。.,，~～]+|[\s!！。.,，~～]+$")
 
 

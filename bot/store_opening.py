@@ -1,5 +1,5 @@
-"""Opening the metric store of a workspace as its settings say. Apart from the runtime: the demo shows its page as soon as it
-knows the people, before the language and the state are there."""
+"""Opening the metric store of a workspace as its settings say. Apart from the runtime: the demo shows its page as soon
+as it knows the people, before the language and the state are there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ __all__ = ["open_metrics"]
 
 @without_collector()
 def open_metrics(workspace: Path, settings: Settings) -> Metrics:
-    """Raises ModelError (bad files), UserError "no_data_store" (nothing loaded yet), LoadError (what was loaded cannot be opened)."""
+    """Raises ModelError (bad files), UserError "no_data_store" (nothing loaded yet), LoadError (what was loaded cannot
+    be opened)."""
     metrics = Metrics.open(
         workspace,
         timeout_s=settings.timeout_s,

@@ -9,7 +9,13 @@ from typing import Any
 from localslack.element_check import at_most, check_element, check_text, count, interactive_elements, required_text
 from localslack.limits import MOST, SURFACES
 from localslack.refusals import SlackRefusal
-from localslack.table_check import check_data_table, check_data_visualization, check_table, rich_text_length, table_length
+from localslack.table_check import (
+    check_data_table,
+    check_data_visualization,
+    check_table,
+    rich_text_length,
+    table_length,
+)
 
 __all__ = ["check_blocks", "parse_blocks", "refuse_bad_message", "refuse_bad_metadata"]
 
@@ -123,7 +129,9 @@ def _check_totals(blocks: list[dict[str, Any]]) -> Iterator[str]:
         yield _say(f"markdown blocks must be less than {MOST['message.markdown'] + 1} characters in all", "/blocks")
     cells = sum(table_length(b) for b in blocks if b.get("type") == "data_table")
     if cells > MOST["message.data_table_characters"]:
-        yield _say(f"data tables must be less than {MOST['message.data_table_characters'] + 1} characters in all", "/blocks")
+        yield _say(
+            f"data tables must be less than {MOST['message.data_table_characters'] + 1} characters in all", "/blocks"
+        )
 
 
 def _characters(node: Any) -> int:
@@ -137,7 +145,9 @@ def _characters(node: Any) -> int:
     if node.get("type") == "rich_text":
         return rich_text_length(node)
     total = len(node["text"]) if isinstance(node.get("text"), str) else 0
-    return total + sum(_characters(value) for key, value in node.items() if key != "options" and isinstance(value, dict | list))
+    return total + sum(
+        _characters(value) for key, value in node.items() if key != "options" and isinstance(value, dict | list)
+    )
 
 
 def refuse_bad_message(blocks: list[dict[str, Any]]) -> None:

@@ -49,7 +49,9 @@ def typed_blocks(text: str) -> list[Json]:
         at = token.end()
     if at < len(text):
         elements.append({"type": "text", "text": _plain(text[at:])})
-    return [{"type": "rich_text", "block_id": "typed", "elements": [{"type": "rich_text_section", "elements": elements}]}]
+    return [
+        {"type": "rich_text", "block_id": "typed", "elements": [{"type": "rich_text_section", "elements": elements}]}
+    ]
 
 
 def _plain(text: str) -> str:

@@ -47,7 +47,12 @@ class Desk:
         stored = stored_text(text, names, channels)
         if not stored.strip():
             raise SlackRefusal("no_text")
-        message: Json = {"client_msg_id": str(uuid.uuid4()), "user": user_id, "text": stored, "blocks": typed_blocks(stored)}
+        message: Json = {
+            "client_msg_id": str(uuid.uuid4()),
+            "user": user_id,
+            "text": stored,
+            "blocks": typed_blocks(stored),
+        }
         if thread_ts:
             message["thread_ts"] = thread_ts
         posted = self._ledger.post(conversation, message)
@@ -62,10 +67,14 @@ class Desk:
             self._notice(conversation, user_id, f"{command} is not a valid command.")
             return Delivery(False)
         payload = payloads.slash_command(
-            self._ledger, user, conversation, command, text,
+            self._ledger,
+            user,
+            conversation,
+            command,
+            text,
             trigger_id=self._hub.new_trigger(user_id),
             response_url=self._hub.new_response_url(Hook(conversation.id, user_id)),
-        )  # fmt: skip
+        )
         done = await self._hub.deliver("slash_commands", payload, accepts_response=True)
         if not done.acked:
             error = "operation_timeout" if done.attempts else "dispatch_failed"
@@ -85,7 +94,9 @@ class Desk:
     def _notice(self, conversation: Conversation, user_id: str, text: str) -> None:
         self._ledger.post_ephemeral(conversation, user_id, {"user": "USLACKBOT", "text": text})
 
-    async def act(self, user_id: str, conversation_id: str, ts: str, block_id: str, action_id: str, value: Any = None) -> Delivery:
+    async def act(
+        self, user_id: str, conversation_id: str, ts: str, block_id: str, action_id: str, value: Any = None
+    ) -> Delivery:
         """Presses a button of a message, or chooses in one of its menus (`value`: the option's value or text)."""
         user = self._ledger.user(user_id)
         conversation = self._visible(user_id, conversation_id)
@@ -96,27 +107,43 @@ class Desk:
         block, element = self._element(blocks, block_id, action_id)
         hook = Hook(conversation.id, user_id, message["ts"], message.get("thread_ts"))
         payload = payloads.block_actions(
-            self._ledger, user, action_of(block, element, value, self._ledger.new_ts()),
-            trigger_id=self._hub.new_trigger(user_id), response_url=self._hub.new_response_url(hook),
-            conversation=conversation, message=message, state=state_values(blocks, {f"{block_id}/{action_id}": value}),
-        )  # fmt: skip
+            self._ledger,
+            user,
+            action_of(block, element, value, self._ledger.new_ts()),
+            trigger_id=self._hub.new_trigger(user_id),
+            response_url=self._hub.new_response_url(hook),
+            conversation=conversation,
+            message=message,
+            state=state_values(blocks, {f"{block_id}/{action_id}": value}),
+        )
         return await self._hub.deliver("interactive", payload)
 
     async def act_in_view(
-        self, user_id: str, view_id: str, block_id: str, action_id: str, value: Any = None, entered: Mapping[str, Any] | None = None
+        self,
+        user_id: str,
+        view_id: str,
+        block_id: str,
+        action_id: str,
+        value: Any = None,
+        entered: Mapping[str, Any] | None = None,
     ) -> Delivery:
         """The same in the modal on top or in the Home tab. `entered`: everything typed so far."""
         user = self._ledger.user(user_id)
-        view = next((v for v in (self._views.modal(user_id), self._views.home(user_id)) if v and v["id"] == view_id), None)
+        view = next(
+            (v for v in (self._views.modal(user_id), self._views.home(user_id)) if v and v["id"] == view_id), None
+        )
         if view is None:
             raise SlackRefusal("not_found")
         block, element = self._element(view["blocks"], block_id, action_id)
         typed = {**(entered or {}), f"{block_id}/{action_id}": value}
         view = self._views.remember_state(view, state_values(view["blocks"], typed))
         payload = payloads.block_actions(
-            self._ledger, user, action_of(block, element, value, self._ledger.new_ts()),
-            trigger_id=self._hub.new_trigger(user_id), view=view,
-        )  # fmt: skip
+            self._ledger,
+            user,
+            action_of(block, element, value, self._ledger.new_ts()),
+            trigger_id=self._hub.new_trigger(user_id),
+            view=view,
+        )
         return await self._hub.deliver("interactive", payload)
 
     def _element(self, blocks: list[Json], block_id: str, action_id: str) -> tuple[Json, Json]:
@@ -169,7 +196,9 @@ class Desk:
         """Closes the modal on top; the app hears of it when it asked to (`notify_on_close`)."""
         view = self._views.close(user_id)
         if view is not None and view.get("notify_on_close"):
-            payload = payloads.view_event(self._ledger, self._ledger.user(user_id), view, kind="view_closed", trigger_id="")
+            payload = payloads.view_event(
+                self._ledger, self._ledger.user(user_id), view, kind="view_closed", trigger_id=""
+            )
             await self._hub.deliver("interactive", payload)
 
     def open_app(self, user_id: str, tab: str = "home") -> Json:
@@ -177,8 +206,12 @@ class Desk:
         self._ledger.user(user_id)
         dm = self._ledger.app_dm(user_id)
         event: Json = {
-            "type": "app_home_opened", "user": user_id, "channel": dm.id, "tab": tab, "event_ts": self._ledger.new_ts(),
-        }  # fmt: skip
+            "type": "app_home_opened",
+            "user": user_id,
+            "channel": dm.id,
+            "tab": tab,
+            "event_ts": self._ledger.new_ts(),
+        }
         view = self._views.home(user_id)
         if view is not None:
             event["view"] = view
@@ -200,9 +233,15 @@ class Desk:
             return
         (conversation.members.append if joined else conversation.members.remove)(user_id)
         self._hub.emit(
-            {"type": kind, "user": user_id, "channel": conversation.id, "channel_type": "C", "team": self._ledger.app.team_id,
-             "event_ts": self._ledger.new_ts()}
-        )  # fmt: skip
+            {
+                "type": kind,
+                "user": user_id,
+                "channel": conversation.id,
+                "channel_type": "C",
+                "team": self._ledger.app.team_id,
+                "event_ts": self._ledger.new_ts(),
+            }
+        )
         self._ledger.announce(Change("reload", conversation.id, user=user_id))
 
 

@@ -1,4 +1,5 @@
-"""The tests' hands and eyes in a local workspace: people by id or name, channels by id, "#name" or person, and waiting."""
+"""The tests' hands and eyes in a local workspace: people by id or name, channels by id, "#name" or person, and
+waiting."""
 
 from __future__ import annotations
 
@@ -80,36 +81,62 @@ class Driver:
         return await self.desk.slash(self.user_id(user), self.channel_id(channel), command, text)
 
     async def click(
-        self, user: str, channel: str, message: Json, *, action_id: str | None = None, text: str | None = None, value: Any = None
+        self,
+        user: str,
+        channel: str,
+        message: Json,
+        *,
+        action_id: str | None = None,
+        text: str | None = None,
+        value: Any = None,
     ) -> Delivery:
         """Presses the button with this action_id or text. Raises LookupError when there is none."""
         block, element = self._find(message.get("blocks") or [], action_id, text)
         return await self.desk.act(
-            self.user_id(user), self.channel_id(channel), message["ts"], block["block_id"], element.get("action_id", ""), value
+            self.user_id(user),
+            self.channel_id(channel),
+            message["ts"],
+            block["block_id"],
+            element.get("action_id", ""),
+            value,
         )
 
-    async def choose(self, user: str, channel: str, message: Json, value: str, *, action_id: str | None = None) -> Delivery:
+    async def choose(
+        self, user: str, channel: str, message: Json, value: str, *, action_id: str | None = None
+    ) -> Delivery:
         """Chooses an option, by value or text, in a select or overflow menu of a message."""
         for block in message.get("blocks") or []:
             for element in interactive_elements(block):
                 named = action_id in (None, element.get("action_id"))
                 if named and any(value in (o.get("value"), o["text"]["text"]) for o in all_options(element)):
                     return await self.desk.act(
-                        self.user_id(user), self.channel_id(channel), message["ts"], block["block_id"], element["action_id"], value
+                        self.user_id(user),
+                        self.channel_id(channel),
+                        message["ts"],
+                        block["block_id"],
+                        element["action_id"],
+                        value,
                     )
         raise LookupError(f"no menu with option {value!r}")
 
     async def click_in_view(
-        self, user: str, *, action_id: str | None = None, text: str | None = None, value: Any = None,
+        self,
+        user: str,
+        *,
+        action_id: str | None = None,
+        text: str | None = None,
+        value: Any = None,
         entered: Mapping[str, Any] | None = None,
-    ) -> Delivery:  # fmt: skip
+    ) -> Delivery:
         """Presses or chooses in the modal on top, else in the Home tab."""
         who = self.user_id(user)
         view = self.views.modal(who) or self.views.home(who)
         if view is None:
             raise LookupError("neither a modal nor a Home tab is open")
         block, element = self._find(view["blocks"], action_id, text)
-        return await self.desk.act_in_view(who, view["id"], block["block_id"], element.get("action_id", ""), value, entered)
+        return await self.desk.act_in_view(
+            who, view["id"], block["block_id"], element.get("action_id", ""), value, entered
+        )
 
     def _find(self, blocks: list[Json], action_id: str | None, text: str | None) -> tuple[Json, Json]:
         seen: list[str] = []
@@ -117,7 +144,9 @@ class Driver:
             for element in interactive_elements(block):
                 label = (element.get("text") or {}).get("text", "")
                 seen.append(f"{element.get('action_id')} ({label})")
-                if (action_id is not None and element.get("action_id") == action_id) or (text is not None and label == text):
+                if (action_id is not None and element.get("action_id") == action_id) or (
+                    text is not None and label == text
+                ):
                     return block, element
         raise LookupError(f"no element {action_id or text!r}; there are: {', '.join(seen) or 'none'}")
 
@@ -153,7 +182,11 @@ class Driver:
         def look() -> Json | None:
             return next((m for m in where.seen_by(None) if fits(m)), None)
 
-        return await self._wait(look, timeout, lambda: f"no fitting message in {channel}; last: {[m.get('text') for m in where.seen_by(None)[-3:]]}")
+        return await self._wait(
+            look,
+            timeout,
+            lambda: f"no fitting message in {channel}; last: {[m.get('text') for m in where.seen_by(None)[-3:]]}",
+        )
 
     async def wait_for_modal(self, user: str, predicate: Predicate | None = None, timeout: float = 5.0) -> Json:  # noqa: ASYNC109
         """The modal on top once there is one that fits. Raises TimeoutError."""

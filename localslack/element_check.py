@@ -1,4 +1,5 @@
-"""Checks text objects, options and interactive elements against Slack's limits. Each check yields Slack-style sentences."""
+"""Checks text objects, options and interactive elements against Slack's limits. Each check yields Slack-style
+sentences."""
 
 from __future__ import annotations
 
@@ -10,12 +11,44 @@ from localslack.limits import MOST
 __all__ = ["at_most", "check_element", "check_text", "count", "interactive_elements", "required_text"]
 
 _SELECTS = {
-    "static_select", "multi_static_select", "external_select", "multi_external_select", "users_select", "multi_users_select",
-    "conversations_select", "multi_conversations_select", "channels_select", "multi_channels_select",
-}  # fmt: skip
-_PLAIN = {"datepicker", "timepicker", "datetimepicker", "number_input", "email_text_input", "url_text_input", "rich_text_input"}
-_OWN = {"button", "overflow", "radio_buttons", "checkboxes", "plain_text_input", "feedback_buttons", "icon_button", "image"}
-_INPUT_ONLY = {"plain_text_input", "number_input", "email_text_input", "url_text_input", "rich_text_input", "file_input"}
+    "static_select",
+    "multi_static_select",
+    "external_select",
+    "multi_external_select",
+    "users_select",
+    "multi_users_select",
+    "conversations_select",
+    "multi_conversations_select",
+    "channels_select",
+    "multi_channels_select",
+}
+_PLAIN = {
+    "datepicker",
+    "timepicker",
+    "datetimepicker",
+    "number_input",
+    "email_text_input",
+    "url_text_input",
+    "rich_text_input",
+}
+_OWN = {
+    "button",
+    "overflow",
+    "radio_buttons",
+    "checkboxes",
+    "plain_text_input",
+    "feedback_buttons",
+    "icon_button",
+    "image",
+}
+_INPUT_ONLY = {
+    "plain_text_input",
+    "number_input",
+    "email_text_input",
+    "url_text_input",
+    "rich_text_input",
+    "file_input",
+}
 _NOT_IN_ACTIONS = _INPUT_ONLY | {"image"}
 
 
@@ -74,7 +107,9 @@ def _options(element: dict[str, Any], limit: str, at: str) -> Iterator[str]:
         yield from check_text(option.get("text"), "option.text", f"{here}/text", kinds=("plain_text", "mrkdwn"))
         yield from required_text(option.get("value"), "option.value", f"{here}/value")
         if "description" in option:
-            yield from check_text(option["description"], "option.description", f"{here}/description", kinds=("plain_text", "mrkdwn"))
+            yield from check_text(
+                option["description"], "option.description", f"{here}/description", kinds=("plain_text", "mrkdwn")
+            )
 
 
 def _select(element: dict[str, Any], at: str) -> Iterator[str]:
@@ -133,7 +168,9 @@ def check_element(element: Any, at: str, *, place: str) -> Iterator[str]:
             yield from check_text(element.get("text"), "button.text", f"{at}/text")
             yield from at_most(element.get("value"), "button.value", f"{at}/value")
             yield from at_most(element.get("url"), "button.url", f"{at}/url")
-            yield from at_most(element.get("accessibility_label"), "button.accessibility_label", f"{at}/accessibility_label")
+            yield from at_most(
+                element.get("accessibility_label"), "button.accessibility_label", f"{at}/accessibility_label"
+            )
             if element.get("style") not in (None, "primary", "danger"):
                 yield _say("style must be primary or danger", f"{at}/style")
         case "overflow" | "radio_buttons" | "checkboxes":

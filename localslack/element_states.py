@@ -11,12 +11,23 @@ from localslack.refusals import Json
 __all__ = ["action_of", "all_options", "element_state", "state_values"]
 
 _SELECTED = {
-    "static_select": "option", "external_select": "option", "radio_buttons": "option", "overflow": "option",
-    "multi_static_select": "options", "multi_external_select": "options", "checkboxes": "options",
-    "users_select": "user", "multi_users_select": "users", "conversations_select": "conversation",
-    "multi_conversations_select": "conversations", "channels_select": "channel", "multi_channels_select": "channels",
-    "datepicker": "date", "timepicker": "time", "datetimepicker": "date_time",
-}  # fmt: skip
+    "static_select": "option",
+    "external_select": "option",
+    "radio_buttons": "option",
+    "overflow": "option",
+    "multi_static_select": "options",
+    "multi_external_select": "options",
+    "checkboxes": "options",
+    "users_select": "user",
+    "multi_users_select": "users",
+    "conversations_select": "conversation",
+    "multi_conversations_select": "conversations",
+    "channels_select": "channel",
+    "multi_channels_select": "channels",
+    "datepicker": "date",
+    "timepicker": "time",
+    "datetimepicker": "date_time",
+}
 
 
 def all_options(element: Json) -> list[Json]:
@@ -52,7 +63,8 @@ def element_state(element: Json, value: Any) -> Json:
 
 
 def state_values(blocks: list[Json], entered: Mapping[str, Any]) -> Json:
-    """`state.values` of a surface. `entered` maps an action_id, a block_id, or "block_id/action_id" to what was entered."""
+    """`state.values` of a surface. `entered` maps an action_id, a block_id, or "block_id/action_id" to what was
+    entered."""
     values: Json = {}
     for block in blocks:
         for element in interactive_elements(block):
@@ -73,7 +85,11 @@ def action_of(block: Json, element: Json, value: Any, action_ts: str) -> Json:
     if kind == "button":
         action |= {name: element[name] for name in ("text", "value", "style", "url") if name in element}
     elif kind == "feedback_buttons":
-        chosen = element["negative_button"] if value == element["negative_button"].get("value") else element["positive_button"]
+        chosen = (
+            element["negative_button"]
+            if value == element["negative_button"].get("value")
+            else element["positive_button"]
+        )
         action |= {"value": chosen.get("value"), "text": chosen.get("text")}
     elif kind == "icon_button":
         action |= {"value": element.get("value")}

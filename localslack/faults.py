@@ -53,7 +53,8 @@ class Faults:
         self.revoked.discard(token)
 
     def take(self, kind: str, method: str) -> object | None:
-        """The order of this kind for the method, counted down; True where it carries no value, None when there is none."""
+        """The order of this kind for the method, counted down; True where it carries no value, None when there is
+        none."""
         times, value = self._orders.get((kind, method), (0, None))
         if times <= 0:
             return None

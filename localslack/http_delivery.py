@@ -23,7 +23,14 @@ def signature(signing_secret: str, timestamp: str, body: bytes) -> str:
 
 
 async def deliver_http(
-    url: str, signing_secret: str, kind: str, payload: Json, *, retry_num: int = 0, timeout_s: float = 3.0, at: int | None = None
+    url: str,
+    signing_secret: str,
+    kind: str,
+    payload: Json,
+    *,
+    retry_num: int = 0,
+    timeout_s: float = 3.0,
+    at: int | None = None,
 ) -> Delivery:
     """One signed POST. `kind`: "events_api" (JSON), "interactive" (form field `payload`), "slash_commands" (form).
 

@@ -20,9 +20,17 @@ from localslack.socket_mode import Delivery, SocketMode
 __all__ = ["DEFAULT_EVENTS", "Hook", "Hub"]
 
 DEFAULT_EVENTS = frozenset(
-    {"app_mention", "message.im", "message.channels", "message.groups", "app_home_opened", "user_change",
-     "member_joined_channel", "member_left_channel"}
-)  # fmt: skip
+    {
+        "app_mention",
+        "message.im",
+        "message.channels",
+        "message.groups",
+        "app_home_opened",
+        "user_change",
+        "member_joined_channel",
+        "member_left_channel",
+    }
+)
 _MESSAGE_KINDS = {"channel": "message.channels", "group": "message.groups", "im": "message.im", "mpim": "message.mpim"}
 
 

@@ -68,7 +68,12 @@ class Ledger:
     jump), and stay unique and rising all the same."""
 
     def __init__(
-        self, people: Iterable[WorkspaceUser], channels: Iterable[WorkspaceChannel], *, app: App, clock: Callable[[], float]
+        self,
+        people: Iterable[WorkspaceUser],
+        channels: Iterable[WorkspaceChannel],
+        *,
+        app: App,
+        clock: Callable[[], float],
     ) -> None:
         self.app = app
         self.clock = clock
@@ -180,7 +185,11 @@ class Ledger:
         """Deletes a message; its thread's counters follow."""
         if message in conversation.messages:
             conversation.messages.remove(message)
-            root = conversation.find(message["thread_ts"]) if message.get("thread_ts", message["ts"]) != message["ts"] else None
+            root = (
+                conversation.find(message["thread_ts"])
+                if message.get("thread_ts", message["ts"]) != message["ts"]
+                else None
+            )
             if root is not None:
                 root["reply_count"] = max(0, root.get("reply_count", 1) - 1)
         conversation.ephemerals = [(u, m) for u, m in conversation.ephemerals if m is not message]

@@ -1,5 +1,5 @@
-"""Slack's limits as one table. What checks them (`block_check`, `view_check`) and what the bot's renderer believes are two
-separate readings of Slack's documentation on purpose: each finds the other's slips.
+"""Slack's limits as one table. What checks them (`block_check`, `view_check`) and what the bot's renderer believes are
+two separate readings of Slack's documentation on purpose: each finds the other's slips.
 
 Where two sources disagree the stricter number stands here. Lengths are in characters, counts in items.
 """
@@ -85,7 +85,18 @@ _EVERYWHERE = {"actions", "card", "context", "divider", "header", "image", "inpu
 SURFACES: dict[str, frozenset[str]] = {
     "message": frozenset(
         _EVERYWHERE
-        | {"carousel", "container", "context_actions", "data_table", "data_visualization", "file", "markdown", "plan", "table", "task_card"}
+        | {
+            "carousel",
+            "container",
+            "context_actions",
+            "data_table",
+            "data_visualization",
+            "file",
+            "markdown",
+            "plan",
+            "table",
+            "task_card",
+        }
     ),
     "modal": frozenset(_EVERYWHERE | {"alert"}),
     "home": frozenset(_EVERYWHERE | {"carousel", "container", "data_table", "data_visualization", "table"}),

@@ -21,7 +21,10 @@ __all__ = ["Control", "PageApi"]
 Control = Callable[[], Awaitable[str | None]]
 _ASSETS = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-_POLICY = "default-src 'self'; img-src 'self' data: https:; connect-src 'self' ws:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: https:; connect-src 'self' ws:; style-src 'self' 'unsafe-inline';"
+    " frame-ancestors 'none'"
+)
 
 
 class PageApi:
@@ -66,7 +69,9 @@ class PageApi:
         if name not in known:
             return web.Response(status=404)
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": _POLICY}
-        return web.Response(text=known[name].read_text("utf-8"), content_type=_TYPES[known[name].suffix], headers=headers)
+        return web.Response(
+            text=known[name].read_text("utf-8"), content_type=_TYPES[known[name].suffix], headers=headers
+        )
 
     def _conversation(self, conversation: Conversation, user_id: str) -> Json:
         others = [m for m in conversation.members if m != user_id]
@@ -98,11 +103,21 @@ class PageApi:
             "app": {"id": app.user_id, "name": app.name},
             "me": user_id,
             "users": [
-                {"id": u.id, "name": u.name, "title": u.title, "tz": u.tz, "locale": u.locale, "front": u.up_front, **self._news(u.id)}
+                {
+                    "id": u.id,
+                    "name": u.name,
+                    "title": u.title,
+                    "tz": u.tz,
+                    "locale": u.locale,
+                    "front": u.up_front,
+                    **self._news(u.id),
+                }
                 for u in ledger.users.values()
             ],
             "suggestions": list(ledger.users[user_id].suggestions),
-            "conversations": [self._conversation(c, user_id) for c in ledger.conversations.values() if user_id in c.members],
+            "conversations": [
+                self._conversation(c, user_id) for c in ledger.conversations.values() if user_id in c.members
+            ],
             "commands": sorted(self._driver.desk.commands or ()),
             "modal": self._driver.views.modal(user_id),
             "home": self._driver.views.home(user_id),
@@ -133,7 +148,12 @@ class PageApi:
     async def _send(self, socket: web.WebSocketResponse, queue: asyncio.Queue[Change]) -> None:
         while True:
             change = await queue.get()
-            body = {"kind": change.kind, "channel": change.channel, "body": _shown(change.body), "clock": self._ledger.clock()}
+            body = {
+                "kind": change.kind,
+                "channel": change.channel,
+                "body": _shown(change.body),
+                "clock": self._ledger.clock(),
+            }
             await socket.send_str(json.dumps(body, ensure_ascii=False))
 
     async def _do(self, request: web.Request) -> web.Response:
@@ -152,10 +172,17 @@ class PageApi:
             case "say":
                 return {"message": desk.say(user, given["channel"], given["text"], thread_ts=given.get("thread_ts"))}
             case "slash":
-                return {"acked": (await desk.slash(user, given["channel"], given["command"], given.get("text", ""))).acked}
+                return {
+                    "acked": (await desk.slash(user, given["channel"], given["command"], given.get("text", ""))).acked
+                }
             case "act" if given.get("view_id"):
                 done = await desk.act_in_view(
-                    user, given["view_id"], given["block_id"], given["action_id"], given.get("value"), given.get("entered")
+                    user,
+                    given["view_id"],
+                    given["block_id"],
+                    given["action_id"],
+                    given.get("value"),
+                    given.get("entered"),
                 )
                 return {"acked": done.acked}
             case "act":

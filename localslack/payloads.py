@@ -1,4 +1,5 @@
-"""The payloads Slack sends to an app, built from plain facts: events, block actions, view submissions, slash commands."""
+"""The payloads Slack sends to an app, built from plain facts: events, block actions, view submissions, slash
+commands."""
 
 from __future__ import annotations
 
@@ -9,7 +10,15 @@ from localslack.ledger import Conversation, Ledger
 from localslack.refusals import Json
 from localslack.roster import WorkspaceUser
 
-__all__ = ["block_actions", "channel_json", "event_callback", "message_event", "slash_command", "user_json", "view_event"]
+__all__ = [
+    "block_actions",
+    "channel_json",
+    "event_callback",
+    "message_event",
+    "slash_command",
+    "user_json",
+    "view_event",
+]
 
 _CHANNEL_TYPES = {"channel": "channel", "group": "group", "im": "im", "mpim": "mpim"}
 VERIFICATION = "local-verification-token"
@@ -29,7 +38,13 @@ def event_callback(ledger: Ledger, event: Json) -> Json:
         "event_id": "Ev0" + uuid.uuid4().hex[:8].upper(),
         "event_time": int(float(event.get("event_ts") or ledger.clock())),
         "authorizations": [
-            {"enterprise_id": None, "team_id": app.team_id, "user_id": app.user_id, "is_bot": True, "is_enterprise_install": False}
+            {
+                "enterprise_id": None,
+                "team_id": app.team_id,
+                "user_id": app.user_id,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
         ],
         "is_ext_shared_channel": False,
         "event_context": "4-" + uuid.uuid4().hex,
@@ -38,7 +53,9 @@ def event_callback(ledger: Ledger, event: Json) -> Json:
 
 def message_event(conversation: Conversation, message: Json) -> Json:
     """A `message` event of a stored message."""
-    event = {k: v for k, v in message.items() if not k.startswith("reply_") and k not in ("latest_reply", "bot_profile")}
+    event = {
+        k: v for k, v in message.items() if not k.startswith("reply_") and k not in ("latest_reply", "bot_profile")
+    }
     return event | {
         "channel": conversation.id,
         "channel_type": _CHANNEL_TYPES[conversation.kind],
@@ -140,8 +157,11 @@ def block_actions(
     assert conversation is not None and message is not None
     ephemeral = bool(message.get("is_ephemeral"))
     container: Json = {
-        "type": "message", "message_ts": message["ts"], "channel_id": conversation.id, "is_ephemeral": ephemeral,
-    }  # fmt: skip
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": conversation.id,
+        "is_ephemeral": ephemeral,
+    }
     if message.get("thread_ts"):
         container["thread_ts"] = message["thread_ts"]
     payload |= {
@@ -163,11 +183,20 @@ def view_event(ledger: Ledger, user: WorkspaceUser, view: Json, *, kind: str, tr
 
 
 def slash_command(
-    ledger: Ledger, user: WorkspaceUser, conversation: Conversation, command: str, text: str, *, trigger_id: str, response_url: str
+    ledger: Ledger,
+    user: WorkspaceUser,
+    conversation: Conversation,
+    command: str,
+    text: str,
+    *,
+    trigger_id: str,
+    response_url: str,
 ) -> dict[str, Any]:
     """A slash command as typed in a conversation."""
     app = ledger.app
-    name = {"im": "directmessage", "mpim": conversation.name, "group": "privategroup"}.get(conversation.kind, conversation.name)
+    name = {"im": "directmessage", "mpim": conversation.name, "group": "privategroup"}.get(
+        conversation.kind, conversation.name
+    )
     return {
         "token": VERIFICATION,
         "team_id": app.team_id,

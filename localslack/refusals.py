@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from metrics.errors import PacelineError
-
 __all__ = ["Json", "SlackRefusal"]
 
 Json = dict[str, Any]
 
 
-class SlackRefusal(PacelineError):
+class SlackRefusal(Exception):
     """A Web API call answered with `ok: false`. `error` is Slack's name, `messages` go to response_metadata.
 
-    `status` is the HTTP status (429 with `retry_after` seconds for `ratelimited`), `extra` further fields of the answer.
+    `status` is the HTTP status (429 with `retry_after` seconds for `ratelimited`), `extra` further fields of the
+    answer.
     """
 
     def __init__(
-        self, error: str, messages: Sequence[str] = (), *, status: int = 200, retry_after: int | None = None, **extra: Any
+        self,
+        error: str,
+        messages: Sequence[str] = (),
+        *,
+        status: int = 200,
+        retry_after: int | None = None,
+        **extra: Any,
     ) -> None:
         self.error = error
         self.messages = tuple(messages)

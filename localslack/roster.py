@@ -19,9 +19,9 @@ def slug(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceUser:
-    """One person. `id` looks like Slack's ("U0ANNA"), `tz` is an IANA name, `locale` "en-US" or "zh-CN", `title` what the
-    profile shows ("Rep · East 1"). `suggestions`: questions offered in the empty DM with the app. `up_front`: listed first in
-    the page's person switcher, the others are found there by name."""
+    """One person. `id` looks like Slack's ("U0ANNA"), `tz` is an IANA name, `locale` "en-US" or "zh-CN", `title` what
+    the profile shows ("Rep · East 1"). `suggestions`: questions offered in the empty DM with the app. `up_front`:
+    listed first in the page's person switcher, the others are found there by name."""
 
     id: str
     name: str

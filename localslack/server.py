@@ -25,10 +25,10 @@ __all__ = ["LocalWorkspace"]
 class LocalWorkspace(Driver):
     """A workspace that an unmodified Slack app connects to: give its client `api_url` and the `tokens`.
 
-    `controls`: name -> coroutine function, shown as buttons in the page's clock bar; what it returns is shown as a notice.
-    `clock`: seconds since the epoch (message times follow it); `timezone`: IANA zone the clock bar shows.
-    `scopes`, `events`, `commands`: what the app's manifest asks for; `commands` None takes any.
-    Timings are Slack's own unless told otherwise: `ack_within`, `trigger_life` and `retry_pauses` in seconds.
+    `controls`: name -> coroutine function, shown as buttons in the page's clock bar; what it returns is shown as a
+    notice. `clock`: seconds since the epoch (message times follow it); `timezone`: IANA zone the clock bar shows.
+    `scopes`, `events`, `commands`: what the app's manifest asks for; `commands` None takes any. Timings are Slack's own
+    unless told otherwise: `ack_within`, `trigger_life` and `retry_pauses` in seconds.
     """
 
     def __init__(
@@ -95,7 +95,8 @@ class LocalWorkspace(Driver):
         await self.socket.close()
         if self._runner is None or self._listening is None:
             return
-        # First let nobody in any more and finish with those at the door: asyncio loses a connection that is accepted in the
+        # First let nobody in any more and finish with those at the door: asyncio loses a connection that is accepted in
+        # the
         # very moment in which the server is closed.
         for listening in self._listening.sockets:
             asyncio.get_running_loop().remove_reader(listening.fileno())

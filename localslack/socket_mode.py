@@ -36,10 +36,12 @@ class Delivery:
 
 
 class SocketMode:
-    """`ack_within` seconds, then an event is sent again after each pause of `retry_pauses` (Slack: at once, a minute, five
-    minutes). Commands and interactions are never sent twice."""
+    """`ack_within` seconds, then an event is sent again after each pause of `retry_pauses` (Slack: at once, a minute,
+    five minutes). Commands and interactions are never sent twice."""
 
-    def __init__(self, *, app_id: str, ack_within: float = 3.0, retry_pauses: Sequence[float] = (0.0, 60.0, 300.0)) -> None:
+    def __init__(
+        self, *, app_id: str, ack_within: float = 3.0, retry_pauses: Sequence[float] = (0.0, 60.0, 300.0)
+    ) -> None:
         self.ack_within = ack_within
         self.retry_pauses = tuple(retry_pauses)
         self._app_id = app_id
@@ -116,7 +118,8 @@ class SocketMode:
     async def deliver(self, kind: str, payload: Json, *, accepts_response: bool, patience: float = 3.0) -> Delivery:
         """Sends an envelope to one of the connections and waits for its ack.
 
-        `kind`: "events_api", "slash_commands" or "interactive". Without a connection it waits `patience` seconds for one.
+        `kind`: "events_api", "slash_commands" or "interactive". Without a connection it waits `patience` seconds for
+        one.
         """
         pauses = (0.0, *self.retry_pauses) if kind == "events_api" else (0.0,)
         attempts, reason = 0, ""
@@ -157,9 +160,12 @@ class SocketMode:
             self._pending.pop(envelope["envelope_id"], None)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Tells every connection to go ("warning", "refresh_requested", "link_disabled"), as Slack does every few hours."""
+        """Tells every connection to go ("warning", "refresh_requested", "link_disabled"), as Slack does every few
+        hours."""
         for connection in tuple(self._connections):
-            await connection.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-local"}})
+            await connection.send_json(
+                {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-local"}}
+            )
             if reason != "warning":
                 await connection.close()
 

@@ -45,7 +45,9 @@ def _finite(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _rows(block: dict[str, Any], at: str, kind: str, *, least: int, body: tuple[str, ...], head: tuple[str, ...]) -> Iterator[str]:
+def _rows(
+    block: dict[str, Any], at: str, kind: str, *, least: int, body: tuple[str, ...], head: tuple[str, ...]
+) -> Iterator[str]:
     rows = block.get("rows")
     yield from count(rows, f"{kind}.rows", f"{at}/rows", least=least)
     if not isinstance(rows, list):

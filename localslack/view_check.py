@@ -48,7 +48,9 @@ def accepted_view(value: Any, kind: str) -> Json:
     problems = list(_problems(value, kind))
     blocks = value.get("blocks")
     if isinstance(blocks, list):
-        problems += [p.replace("[json-pointer:/blocks", "[json-pointer:/view/blocks") for p in check_blocks(blocks, kind)]
+        problems += [
+            p.replace("[json-pointer:/blocks", "[json-pointer:/view/blocks") for p in check_blocks(blocks, kind)
+        ]
     if problems:
         raise SlackRefusal("invalid_arguments", problems)
     return value

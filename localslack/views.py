@@ -35,27 +35,38 @@ class Views:
         app = self._ledger.app
         blocks = [b if b.get("block_id") else b | {"block_id": uuid.uuid4().hex[:5]} for b in view["blocks"]]
         defaults = {
-            "private_metadata": "", "callback_id": "", "external_id": "", "title": None, "close": None, "submit": None,
-            "clear_on_close": False, "notify_on_close": False,
-        }  # fmt: skip
-        return defaults | view | {
-            "id": view_id,
-            "team_id": app.team_id,
-            "app_id": app.app_id,
-            "bot_id": app.bot_id,
-            "app_installed_team_id": app.team_id,
-            "blocks": blocks,
-            "state": {"values": {}},
-            "hash": f"{int(self._ledger.clock())}.{uuid.uuid4().hex[:8]}",
-            "root_view_id": root or view_id,
-            "previous_view_id": previous,
+            "private_metadata": "",
+            "callback_id": "",
+            "external_id": "",
+            "title": None,
+            "close": None,
+            "submit": None,
+            "clear_on_close": False,
+            "notify_on_close": False,
         }
+        return (
+            defaults
+            | view
+            | {
+                "id": view_id,
+                "team_id": app.team_id,
+                "app_id": app.app_id,
+                "bot_id": app.bot_id,
+                "app_installed_team_id": app.team_id,
+                "blocks": blocks,
+                "state": {"values": {}},
+                "hash": f"{int(self._ledger.clock())}.{uuid.uuid4().hex[:8]}",
+                "root_view_id": root or view_id,
+                "previous_view_id": previous,
+            }
+        )
 
     def _tell(self, user_id: str) -> None:
         self._ledger.announce(Change("modal", body=self.modal(user_id) or {}, user=user_id))
 
     def open(self, user_id: str, value: object, *, push: bool = False) -> Json:
-        """Opens a modal, or pushes one on the stack. Raises SlackRefusal: push_limit_reached, and those of a bad view."""
+        """Opens a modal, or pushes one on the stack. Raises SlackRefusal: push_limit_reached, and those of a bad
+        view."""
         view = accepted_view(value, "modal")
         stack = self._stacks.setdefault(user_id, []) if push else []
         if len(stack) >= _DEEPEST:

@@ -19,9 +19,24 @@ from localslack.views import Views
 __all__ = ["DEFAULT_SCOPES", "Tokens", "WebApi"]
 
 DEFAULT_SCOPES = frozenset(
-    {"app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands", "files:write",
-     "groups:history", "groups:read", "im:history", "im:read", "im:write", "reactions:write", "users:read", "users:read.email"}
-)  # fmt: skip
+    {
+        "app_mentions:read",
+        "assistant:write",
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:write",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:read",
+        "im:write",
+        "reactions:write",
+        "users:read",
+        "users:read.email",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +105,9 @@ class WebApi:
             return web.json_response(refusal.as_json(), status=refusal.status, headers=headers)
         if faults.take("drop", method) is not None:
             return _break(request)
-        return web.Response(text=text, content_type="application/json", headers={"x-oauth-scopes": ",".join(sorted(self._scopes))})
+        return web.Response(
+            text=text, content_type="application/json", headers={"x-oauth-scopes": ",".join(sorted(self._scopes))}
+        )
 
     async def _hook(self, request: web.Request) -> web.Response:
         secret = request.match_info["secret"]

@@ -1,9 +1,8 @@
-"""What numbers mean and how they are computed. Everything asked goes in as a `Query`, through `Metrics.answer`, and comes out
-as an `Answer`."""
+"""What numbers mean and how they are computed. Everything asked goes in as a `Query`, through `Metrics.answer`, and
+comes out as an `Answer`."""
 
 from __future__ import annotations
 
-from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 from metrics.errors import (
     InternalError,
     LoadError,
@@ -38,6 +37,7 @@ from metrics.query import (
     Target,
     YearAgo,
 )
+from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 from metrics.store import Metrics
 
 __all__ = [
@@ -84,4 +84,4 @@ __all__ = [
     "YearAgo",
     "check_workspace",
     "load_model",
-]  # fmt: skip
+]

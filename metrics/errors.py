@@ -29,7 +29,11 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.key}: {self.message} Fix: {self.fix}" if self.key else f"{where}: {self.message} Fix: {self.fix}"
+        return (
+            f"{where}: {self.key}: {self.message} Fix: {self.fix}"
+            if self.key
+            else f"{where}: {self.message} Fix: {self.fix}"
+        )
 
 
 class ModelError(PacelineError):
@@ -41,7 +45,8 @@ class ModelError(PacelineError):
 
 
 class LoadError(PacelineError):
-    """The metric store could not be built; the old one still serves. Carries every problem found (file, line, key, fix)."""
+    """The metric store could not be built; the old one still serves. Carries every problem found (file, line, key,
+    fix)."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems

@@ -1,4 +1,5 @@
-"""`Metrics`: the one entry. A Query goes in with who asks, who will see and when; an Answer comes out. No way round it."""
+"""`Metrics`: the one entry. A Query goes in with who asks, who will see and when; an Answer comes out. No way round
+it."""
 
 from __future__ import annotations
 
@@ -13,26 +14,25 @@ from pathlib import Path
 from threading import Lock
 from zoneinfo import ZoneInfo
 
-from metrics.query.answer import Answer
+from metrics.calendar.workdays import is_working_day
+from metrics.engines import open_engines
+from metrics.engines.protocol import Engine, Engines, Rendered, Result
+from metrics.errors import LoadError, StaleData, TooLarge, UnsupportedCombination, UserError
+from metrics.model import load_model
+from metrics.model.schema import Model
+from metrics.people import Audience, Org, Person, Viewer
+from metrics.people.org import read_members, read_org
 from metrics.plan.bind import bind
 from metrics.plan.bound import BoundQuery, Condition, Coverage
 from metrics.plan.compile import GROUPS, Compiled, compile_query
 from metrics.plan.compile.prepared import Prepared
-from metrics.plan.each import Cut, cut_of, dealt
-from metrics.engines.duckdb_engine import DuckdbEngine
-from metrics.engines.protocol import Rendered, Result
-from metrics.errors import LoadError, StaleData, TooLarge, UnsupportedCombination, UserError
 from metrics.plan.coverage import coverage_of
-from metrics.model import load_model
-from metrics.model.schema import Model
+from metrics.plan.each import Cut, cut_of, dealt
 from metrics.plan.names import metric_named
-from metrics.people.org import read_members, read_org
-from metrics.people import Audience, Org, Person, Viewer
+from metrics.plan.shape import definition, shape
 from metrics.policy import LISTED, MIN_PEERS, Decision, decide, public_leaderboard, public_part, restrict, visible
 from metrics.query import Query
-from metrics.plan.shape import definition, shape
-from metrics.engines.snapshots import Snapshot, Snapshots
-from metrics.calendar.workdays import is_working_day
+from metrics.query.answer import Answer
 
 __all__ = ["Metrics"]
 
@@ -41,14 +41,14 @@ _MOST_ROWS_OF_ALL = 2_000_000  # of a statement for many people
 
 @dataclass(frozen=True)
 class _Loaded:
-    """What was read from one snapshot: valid as long as that snapshot is the newest."""
+    """What was read through one engine: valid as long as its version of the data is the newest."""
 
     version: str
     org: Org
     members: Mapping[str, tuple[str, ...]]
     known: Mapping[str, frozenset[str]]
     coverage: Coverage
-    engine: DuckdbEngine
+    engine: Engine
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,15 @@ class _Planned:
 class Metrics:
     """The metric store of one workspace, for any number of threads. Open it once; close it at the end.
 
-    `as_of` is a datetime: aware, or naive local time of the organisation. "To date" windows end with the earlier of its local
-    date and the last complete day of the data. All methods raise `UserError`s that are safe to show, and InternalErrors."""
+    `as_of` is a datetime: aware, or naive local time of the organisation. "To date" windows end with the earlier of its
+    local date and the last complete day of the data. All methods raise `UserError`s that are safe to show, and
+    InternalErrors.
+    """
 
-    def __init__(self, workspace: Path, model: Model, snapshots: Snapshots, *, timeout_s: float, max_rows: int) -> None:
+    def __init__(self, workspace: Path, model: Model, engines: Engines, *, timeout_s: float, max_rows: int) -> None:
         self.model = model
         self._workspace = workspace
-        self._snapshots = snapshots
+        self._engines = engines
         self._timeout_s = timeout_s
         self._max_rows = max_rows
         self._prepared = Prepared(model)
@@ -78,15 +80,18 @@ class Metrics:
         self._lock = Lock()
 
     @staticmethod
-    def open(workspace: Path, *, timeout_s: float = 10, memory: str = "512MB", max_rows: int = 1000, threads: int = 2) -> Metrics:
-        """Read the model of a workspace. Nothing need be loaded yet: then every question is answered with `no_data_store`.
+    def open(
+        workspace: Path, *, timeout_s: float = 10, memory: str = "512MB", max_rows: int = 1000, threads: int = 2
+    ) -> Metrics:
+        """Read the model of a workspace. Nothing need be loaded yet: then every question is answered with
+        `no_data_store`.
 
         Raises ModelError with everything that is wrong with the YAML files."""
-        snapshots = Snapshots(workspace, memory=memory, threads=threads, timeout_ms=int(timeout_s * 1000) + 1000)
-        return Metrics(workspace, load_model(workspace), snapshots, timeout_s=timeout_s, max_rows=max_rows)
+        engines = open_engines(workspace, memory=memory, threads=threads, timeout_s=timeout_s)
+        return Metrics(workspace, load_model(workspace), engines, timeout_s=timeout_s, max_rows=max_rows)
 
     def close(self) -> None:
-        self._snapshots.close()
+        self._engines.close()
 
     @property
     def org(self) -> Org:
@@ -107,7 +112,7 @@ class Metrics:
 
     @property
     def data_version(self) -> str | None:
-        return self._snapshots.current_version()
+        return self._engines.current_version()
 
     def answer(self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         """The rows, and the receipt that says where they come from."""
@@ -119,26 +124,36 @@ class Metrics:
             planned = self._plan(query, loaded, viewer, audience, as_of)
             compiled = time.perf_counter()
             result = self._run(planned, loaded)
-            if result.truncated and GROUPS not in planned.compiled.hidden:  # rare: then it is worth counting what is not shown
+            if (
+                result.truncated and GROUPS not in planned.compiled.hidden
+            ):  # rare: then it is worth counting what is not shown
                 planned = self._plan(query, loaded, viewer, audience, as_of, totals=True)
                 result = self._run(planned, loaded)
             done = time.perf_counter()
         made = shape(
-            planned.bound, planned.compiled, result, planned.rendered, decision=planned.decision, as_of=as_of, max_rows=self._max_rows
+            planned.bound,
+            planned.compiled,
+            result,
+            planned.rendered,
+            decision=planned.decision,
+            as_of=as_of,
+            max_rows=self._max_rows,
         )
         ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
         return made.model_copy(update={"query": query, "receipt": made.receipt.model_copy(update={"ms": ms})})
 
-    def sql(self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> tuple[str, dict[str, object]]:
+    def sql(
+        self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
+    ) -> tuple[str, dict[str, object]]:
         """What `answer` would run: SQL text and bound parameters."""
         with self._lease() as loaded:
             rendered = self._plan(query, loaded, viewer, audience, as_of).rendered
         return rendered.sql, dict(rendered.params)
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
-        """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people for whom
-        `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell). Raises StaleData:
-        late data is late for everybody."""
+        """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people
+        for whom `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell).
+        Raises StaleData: late data is late for everybody."""
         with self._lease() as loaded:
             day = self._local(as_of)
             cut = cut_of(
@@ -155,7 +170,9 @@ class Metrics:
         for person in people:
             if person.id not in answers:
                 try:
-                    answers[person.id] = self.answer(query, viewer=Viewer.of(person), audience=Audience.only_viewer(), as_of=as_of)
+                    answers[person.id] = self.answer(
+                        query, viewer=Viewer.of(person), audience=Audience.only_viewer(), as_of=as_of
+                    )
                 except StaleData:
                     raise
                 except UserError:
@@ -181,41 +198,49 @@ class Metrics:
     def _lease(self) -> Iterator[_Loaded]:
         """The newest snapshot with what was read from it; raises UserError `no_data_store` before the first load."""
         try:
-            lease = self._snapshots.lease()
-            snapshot = lease.__enter__()
+            lease = self._engines.lease()
+            engine = lease.__enter__()
         except LoadError as error:
             raise UserError("no_data_store", fields={"problem": str(error)}) from error
         try:
-            yield self._read(snapshot)
+            yield self._read(engine)
         finally:
             lease.__exit__(None, None, None)
 
-    def _read(self, snapshot: Snapshot) -> _Loaded:
+    def _read(self, engine: Engine) -> _Loaded:
         loaded = self._loaded
-        if loaded is not None and loaded.version == snapshot.version and loaded.engine.serves(snapshot):
+        if loaded is not None and loaded.engine is engine:
             return loaded
         with self._lock:
             loaded = self._loaded
-            if loaded is not None and loaded.version == snapshot.version and loaded.engine.serves(snapshot):
+            if loaded is not None and loaded.engine is engine:
                 return loaded
-            engine = DuckdbEngine(snapshot)
-            members = read_members(self.model, snapshot)
+            members = read_members(self.model, engine)
             fresh = _Loaded(
-                version=snapshot.version,
-                org=read_org(self.model, snapshot),
+                version=engine.data_version,
+                org=read_org(self.model, engine),
                 members=members,
                 known={field: frozenset(values) for field, values in members.items()},
-                coverage=coverage_of(self._prepared, snapshot, engine, timeout_s=self._timeout_s),
+                coverage=coverage_of(self._prepared, engine, timeout_s=self._timeout_s),
                 engine=engine,
             )
             self._loaded = fresh
             return fresh
 
     def _run(self, planned: _Planned, loaded: _Loaded) -> Result:
-        return loaded.engine.query(planned.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows, tag=uuid.uuid4().hex)
+        return loaded.engine.query(
+            planned.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows, tag=uuid.uuid4().hex
+        )
 
     def _plan(
-        self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime, *, totals: bool = False
+        self,
+        query: Query,
+        loaded: _Loaded,
+        viewer: Viewer,
+        audience: Audience,
+        as_of: dt.datetime,
+        *,
+        totals: bool = False,
     ) -> _Planned:
         bound = self._bind(query, loaded, viewer, self._local(as_of))
         if visible(viewer, audience, model=self.model, org=loaded.org) is not None:
@@ -223,7 +248,12 @@ class Metrics:
         decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
         bound = _peers_seen(bound, decision)
         compiled = compile_query(
-            bound, self._prepared, max_rows=self._max_rows, reveal=decision.reveal, min_peers=decision.min_peers, totals=totals
+            bound,
+            self._prepared,
+            max_rows=self._max_rows,
+            reveal=decision.reveal,
+            min_peers=decision.min_peers,
+            totals=totals,
         )
         restrict(compiled.tree, decision.rows, prepared=self._prepared)
         return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
@@ -246,7 +276,9 @@ class Metrics:
         compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows, min_peers=least)
         restrict(compiled.tree, None, prepared=self._prepared)
         rendered = loaded.engine.render(compiled.tree)
-        result = loaded.engine.query(rendered, timeout_s=self._timeout_s, max_rows=_MOST_ROWS_OF_ALL, tag=uuid.uuid4().hex)
+        result = loaded.engine.query(
+            rendered, timeout_s=self._timeout_s, max_rows=_MOST_ROWS_OF_ALL, tag=uuid.uuid4().hex
+        )
         if result.truncated:
             raise TooLarge("too_many_rows")
         own = replace(compiled, hidden=compiled.hidden[:-1])

@@ -19,7 +19,8 @@ __all__ = ["Conditions", "read_conditions"]
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """`metrics`: named in conditions and nowhere else; `clock`: a row condition on an age; `everyone`: groups without rows count."""
+    """`metrics`: named in conditions and nowhere else; `clock`: a row condition on an age; `everyone`: groups without
+    rows count."""
 
     where: tuple[Filter, ...] = ()
     having: tuple[Having, ...] = ()
@@ -41,7 +42,9 @@ def _metric_near(ctx: Context, slots: Slots, i: int, condition: Condition) -> tu
     """The metric the number belongs to: right before it, right after it, or after a little word."""
     model = ctx.lexicon.model
     before, after = slots.near(i, -1), slots.near(i, +1)
-    counted = after == i + 1 and slots.kind_at(after, "METRIC") and before != i - 1 and condition.number.plain  # "win rate … with at least 5 wins"
+    counted = (
+        after == i + 1 and slots.kind_at(after, "METRIC") and before != i - 1 and condition.number.plain
+    )  # "win rate … with at least 5 wins"
     for j in (after, before) if counted else (before, after):
         if j is None or slots.taken(j) or not slots.tokens[j].has("METRIC"):
             continue
@@ -57,7 +60,13 @@ def _metric_near(ctx: Context, slots: Slots, i: int, condition: Condition) -> tu
 def _pieces(model: Model, token: Token, condition: Condition, after: bool) -> bool:
     """ "more than 5 sales" counts sales; "sales of more than 5" does not."""
     number = condition.number
-    return after and token.text == "sales" and number.plain and number.value < 1000 and model.metrics[token.value("METRIC")].unit.startswith("currency")
+    return (
+        after
+        and token.text == "sales"
+        and number.plain
+        and number.value < 1000
+        and model.metrics[token.value("METRIC")].unit.startswith("currency")
+    )
 
 
 def _row_field(ctx: Context, slots: Slots, i: int, condition: Condition) -> tuple[str, int | None] | None:
@@ -75,12 +84,20 @@ def _row_field(ctx: Context, slots: Slots, i: int, condition: Condition) -> tupl
                 return clocks[0], None
         for j in slots.at("METRIC"):
             name = slots.tokens[j].value("METRIC")
-            ages = [f for d in model.datasets if f"{d}." in model.metrics[name].expression and (f := clock_field(model, d)) is not None]
+            ages = [
+                f
+                for d in model.datasets
+                if f"{d}." in model.metrics[name].expression and (f := clock_field(model, d)) is not None
+            ]
             if model.metrics[name].snapshot and model.metrics[name].unit == "count" and len(ages) == 1:
                 return ages[0].id, None
     before = slots.near(i, -1)
     after = slots.near(i, +1)
-    for j in (before, after) if condition.days or (condition.number.money and not condition.number.percent) or condition.op else ():
+    for j in (
+        (before, after)
+        if condition.days or (condition.number.money and not condition.number.percent) or condition.op
+        else ()
+    ):
         if j is not None and slots.kind_at(j, "DATASET"):
             dataset = slots.tokens[j].value("DATASET")
             found = clock_field(model, dataset) if condition.days else amount_field(model, dataset)
@@ -96,7 +113,8 @@ def _having(ctx: Context, name: str, condition: Condition) -> Having:
 
 
 def _moved(slots: Slots, metric: str, of: Literal["change", "change_pct"], condition: Condition) -> Having | None:
-    """ "grew by more than 20%", "dropped more than 20%": below minus 20 %. "dropped less than" says two bounds, which no condition holds."""
+    """ "grew by more than 20%", "dropped more than 20%": below minus 20 %. "dropped less than" says two bounds,
+    which no condition holds."""
     low, high = condition.number.value, condition.upper.value if condition.upper is not None else None
     directions = {v for i in slots.at("CHANGE") for v in slots.tokens[i].senses["CHANGE"]}
     if directions != {"down"}:
@@ -131,7 +149,9 @@ def _idle(ctx: Context, slots: Slots) -> tuple[Having, str] | None:
                 period: Rolling = token.value("PERIOD")
                 days = period.count * {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}[period.unit]
             elif token.has("NUM") and j + 1 < len(slots.tokens) and slots.tokens[j + 1].has("UNIT"):
-                unit = {"day": 1, "week": 7, "month": 30, "quarter": 91, "half": 182, "year": 365}[slots.tokens[j + 1].value("UNIT")]
+                unit = {"day": 1, "week": 7, "month": 30, "quarter": 91, "half": 182, "year": 365}[
+                    slots.tokens[j + 1].value("UNIT")
+                ]
                 number = token.value("NUM")
                 days = (number.value if isinstance(number, Number) else number) * unit
                 slots.take(j + 1)
@@ -185,7 +205,9 @@ def _undone(ctx: Context, slots: Slots) -> str | None:
     return counted[0] if counted else start
 
 
-def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: str | None, base_target: bool = False) -> Conditions:
+def read_conditions(
+    ctx: Context, slots: Slots, *, grouped: bool, base_metric: str | None, base_target: bool = False
+) -> Conditions:
     """Use every number with a comparison. One that belongs to nothing stays unread."""
     model = ctx.lexicon.model
     where: list[Filter] = []
@@ -204,7 +226,12 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
             if "CURRENT_DATE" in field.expression.upper():
                 number = slots.take(i).value("NUM")
                 count = number.value if isinstance(number, Number) else float(number)
-                days = count * {"day": 1, "week": 7, "month": 30, "quarter": 91, "half": 182, "year": 365}[slots.take(i + 1).value("UNIT")]
+                days = (
+                    count
+                    * {"day": 1, "week": 7, "month": 30, "quarter": 91, "half": 182, "year": 365}[
+                        slots.take(i + 1).value("UNIT")
+                    ]
+                )
                 slots.take(j)
                 where.append(Filter(field=field.id, op="gt", values=(int(days),)))
                 datasets.append(field.dataset)
@@ -212,7 +239,9 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
     for i in slots.at("COND"):
         condition: Condition = slots.tokens[i].value("COND")
         if slots.has("CHANGE", "CHAIN", "YOY", "CHANGEUNIT") and grouped and condition.number.percent:
-            metric = next((slots.tokens[k].value("METRIC") for k in slots.at("METRIC")), base_metric or default_metric(model))
+            metric = next(
+                (slots.tokens[k].value("METRIC") for k in slots.at("METRIC")), base_metric or default_metric(model)
+            )
             if metric is not None:
                 moved = _moved(slots, metric, "change_pct", condition)
                 if moved is None:
@@ -221,7 +250,9 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
                 having.append(moved)
             continue
         if grouped and not condition.number.percent and slots.kind_at(slots.near(i, -1), "CHANGE"):
-            metric = next((slots.tokens[k].value("METRIC") for k in slots.at("METRIC")), base_metric or default_metric(model))
+            metric = next(
+                (slots.tokens[k].value("METRIC") for k in slots.at("METRIC")), base_metric or default_metric(model)
+            )
             if metric is not None:
                 moved = _moved(slots, metric, "change", condition)
                 if moved is None:
@@ -242,9 +273,17 @@ def read_conditions(ctx: Context, slots: Slots, *, grouped: bool, base_metric: s
         if not grouped:
             continue
         near = _metric_near(ctx, slots, i, condition)
-        if condition.number.deals or (near is not None and _pieces(model, slots.tokens[near[1]], condition, near[1] > i)):
+        if condition.number.deals or (
+            near is not None and _pieces(model, slots.tokens[near[1]], condition, near[1] > i)
+        ):
             verbs = [v for k in slots.at("VERB") for v in slots.tokens[k].senses["VERB"]]
-            pieces = companion(model, near[0], "count") if near is not None and model.metrics[near[0]].unit != "count" else near[0] if near is not None else None
+            pieces = (
+                companion(model, near[0], "count")
+                if near is not None and model.metrics[near[0]].unit != "count"
+                else near[0]
+                if near is not None
+                else None
+            )
             if near is None:
                 found = count_metric(ctx, (), [v for v in verbs if v != "sell"] or ["win"], (), False)
                 pieces = found[0] if len(found) == 1 else None

@@ -40,7 +40,11 @@ class Context:
     def negative(self, token: Token) -> bool:
         """Whether a minus sign stands right before the token, as in "last -3 months" but not in "Q1-3" or "5 - 3"."""
         before = self.normal.literal[: token.start]
-        return before.endswith("-") and not before[:-1].rstrip()[-1:].isdigit() and (len(before) == 1 or before[-2].isspace())
+        return (
+            before.endswith("-")
+            and not before[:-1].rstrip()[-1:].isdigit()
+            and (len(before) == 1 or before[-2].isspace())
+        )
 
     @staticmethod
     def either(options: tuple[Any, ...]) -> Either:

@@ -1,4 +1,5 @@
-"""Cut a question into tokens: of all vocabulary and literal matches, the cover that leaves least unread with fewest pieces."""
+"""Cut a question into tokens: of all vocabulary and literal matches, the cover that leaves least unread with fewest
+pieces."""
 
 from __future__ import annotations
 
@@ -61,7 +62,9 @@ def cover(normal: Normal, lexicon: Lexicon) -> list[Token]:
     text = normal.folded
     size = len(text)
     starts: list[list[tuple[int, Senses, str]]] = [[] for _ in range(size + 1)]
-    own: set[tuple[int, int]] = set()  # matches of the model's own words: they win where the rules' words are no shorter
+    own: set[tuple[int, int]] = (
+        set()
+    )  # matches of the model's own words: they win where the rules' words are no shorter
     for last, (length, senses, strict, phrase) in lexicon.automaton.iter(text):
         start = last - length + 1
         if _bounded(text, start, last + 1, strict=strict):
@@ -76,7 +79,12 @@ def cover(normal: Normal, lexicon: Lexicon) -> list[Token]:
     for i in range(size - 1, -1, -1):
         char = text[i]
         for which, (end, _, _) in enumerate(starts[i]):
-            cost = best[end] + (1.0 if char.isalnum() else 0.0) - 0.001 * (end - i) ** 2 - (0.0005 * (end - i) if (i, end) in own else 0.0)
+            cost = (
+                best[end]
+                + (1.0 if char.isalnum() else 0.0)
+                - 0.001 * (end - i) ** 2
+                - (0.0005 * (end - i) if (i, end) in own else 0.0)
+            )
             if cost < best[i]:
                 best[i], step[i] = cost, (end, which)
         if not char.isalnum():
@@ -87,7 +95,15 @@ def cover(normal: Normal, lexicon: Lexicon) -> list[Token]:
         price = _UNREAD / 2
         if _latin(char):
             price = _UNREAD
-            while end < size and (_latin(text[end]) or (text[end] == "'" and end + 1 < size and _latin(text[end + 1]) and text[end + 1 : end + 3].strip() != "s")):
+            while end < size and (
+                _latin(text[end])
+                or (
+                    text[end] == "'"
+                    and end + 1 < size
+                    and _latin(text[end + 1])
+                    and text[end + 1 : end + 3].strip() != "s"
+                )
+            ):
                 end += 1
         if best[end] + price < best[i]:
             best[i], step[i] = best[end] + price, (end, -1)

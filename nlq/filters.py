@@ -57,7 +57,11 @@ def named_things(ctx: Context, slots: Slots, *, verbs_are_members: bool) -> Name
         if slots.taken(i):
             continue
         if not token.has("MEMBERS"):
-            if not token.has("MEMBER") or (token.has("VERB") and not verbs_are_members) or (token.has("METRIC") and not token.has("PERSON")):
+            if (
+                not token.has("MEMBER")
+                or (token.has("VERB") and not verbs_are_members)
+                or (token.has("METRIC") and not token.has("PERSON"))
+            ):
                 continue
             slots.take(i)
             field_id, value = token.value("MEMBER")
@@ -84,7 +88,12 @@ def named_things(ctx: Context, slots: Slots, *, verbs_are_members: bool) -> Name
         metric = term.metric or metric
     if listed is None:
         for filtered in where:
-            if filtered.op == "in" and len(filtered.values) > 1 and part.count(filtered.field) == len(filtered.values) and slots.ever("COMPARATIVE", "COMPARE", "AHEAD", "VS"):
+            if (
+                filtered.op == "in"
+                and len(filtered.values) > 1
+                and part.count(filtered.field) == len(filtered.values)
+                and slots.ever("COMPARATIVE", "COMPARE", "AHEAD", "VS")
+            ):
                 listed, joined = filtered.field, "vs"
     where.sort(key=lambda f: f.op != "in")
     return Named(tuple(where), tuple(dict.fromkeys(part)), listed, joined, tuple(people), metric)

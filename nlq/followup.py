@@ -44,7 +44,9 @@ def _where(base: Query, parts: Parts) -> tuple[Filter, ...]:
     for new in parts.where:
         same = [f for f in kept if f.field == new.field and f.op == new.op]
         if same and new.op == "in" and new.field in base.by and len(same[0].values) > 1 and not parts.by:
-            kept[kept.index(same[0])] = Filter(field=new.field, values=tuple(dict.fromkeys((*same[0].values, *new.values))))
+            kept[kept.index(same[0])] = Filter(
+                field=new.field, values=tuple(dict.fromkeys((*same[0].values, *new.values)))
+            )
             continue
         clash = {"in": ("in", "not_in"), "not_in": ("in",)}.get(new.op, (new.op,))
         kept = [f for f in kept if not (f.field == new.field and f.op in clash)]
@@ -69,7 +71,9 @@ def merge(base: Query, parts: Parts, model: Model) -> Query:
     if where != base.where:
         changed["where"] = where
         if base.share is not None and base.share.lift:
-            changed["share"] = base.share.model_copy(update={"lift": tuple(dict.fromkeys(f.field for f in parts.where))})
+            changed["share"] = base.share.model_copy(
+                update={"lift": tuple(dict.fromkeys(f.field for f in parts.where))}
+            )
     if parts.by:
         changed["by"] = parts.by
         if parts.by != base.by:

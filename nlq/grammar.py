@@ -16,7 +16,9 @@ from nlq.cover import Token
 
 __all__ = ["Grammar", "Rule"]
 
-Action = Callable[[Any, Sequence[Token], Sequence[Token], int], Any]  # context, matched, all tokens, position -> value or None
+Action = Callable[
+    [Any, Sequence[Token], Sequence[Token], int], Any
+]  # context, matched, all tokens, position -> value or None
 _KIND = re.compile(r"[A-Z]+")
 _FIRST = 0xE000
 
@@ -41,7 +43,19 @@ class Grammar:
     def build(cls, lines: Sequence[str], kinds: Iterable[frozenset[str]]) -> Self:
         """Compile the rules for the sets of kinds that occur in a lexicon."""
         parsed: list[tuple[str, str, str, str]] = []
-        known: set[str] = {"NUM", "ORDINAL", "DATE", "MONTHDAY", "YEARMONTH", "YEAR", "MONTHS", "QUARTERS", "WEEKNO", "UNKNOWN", "TOPN"}
+        known: set[str] = {
+            "NUM",
+            "ORDINAL",
+            "DATE",
+            "MONTHDAY",
+            "YEARMONTH",
+            "YEAR",
+            "MONTHS",
+            "QUARTERS",
+            "WEEKNO",
+            "UNKNOWN",
+            "TOPN",
+        }
         for line in lines:
             name, _, rest = line.partition(":")
             pattern, _, result = rest.partition("=>")
@@ -49,9 +63,11 @@ class Grammar:
             parsed.append((name.strip(), pattern.strip(), kind, action.strip()))
             known |= {kind, *_KIND.findall(pattern)}
         sets = {*kinds, *(frozenset((k,)) for k in known)}
-        sets |= {s | {"NUM", "YEAR"} for s in ({frozenset[str]()})}
+        sets |= {s | {"NUM", "YEAR"} for s in {frozenset[str]()}}
         codes = {s: chr(_FIRST + i) for i, s in enumerate(sorted(sets, key=sorted))}
-        classes = {k: "[" + "".join(c for s, c in codes.items() if k in s) + "]" for k in known | {k for s in sets for k in s}}
+        classes = {
+            k: "[" + "".join(c for s, c in codes.items() if k in s) + "]" for k in known | {k for s in sets for k in s}
+        }
         rules = tuple(
             Rule(name, re.compile(_KIND.sub(lambda m: classes[m[0]], pattern).replace(" ", "")), kind, action)
             for name, pattern, kind, action in parsed
@@ -59,7 +75,8 @@ class Grammar:
         return cls(rules, codes, {k: codes[frozenset((k,))] for k in known})
 
     def code(self, token: Token) -> str:
-        """The character of a token; sets of kinds that only a text brought together get that of their widest known part."""
+        """The character of a token; sets of kinds that only a text brought together get that of their widest known
+        part."""
         kinds = frozenset(token.senses)
         found = self.codes.get(kinds)
         if found is None:
@@ -85,7 +102,12 @@ class Grammar:
                     at = start + 1
                     continue
                 token = Token(
-                    matched[0].start, matched[-1].end, " ".join(t.text for t in matched), {rule.kind: (value,)}, rule.name, tuple(matched)
+                    matched[0].start,
+                    matched[-1].end,
+                    " ".join(t.text for t in matched),
+                    {rule.kind: (value,)},
+                    rule.name,
+                    tuple(matched),
                 )
                 tokens = [*tokens[:start], token, *tokens[end:]]
                 text = text[:start] + self.single[rule.kind] + text[end:]

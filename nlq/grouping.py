@@ -55,7 +55,9 @@ class Groups:
     def by(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.asked, *self.split)))
 
-    def order_for(self, ctx: Context, slots: Slots, parts: Parts, name: str, conditions: Conditions, base: Query | None) -> Parts | Issue:
+    def order_for(
+        self, ctx: Context, slots: Slots, parts: Parts, name: str, conditions: Conditions, base: Query | None
+    ) -> Parts | Issue:
         """Order and limit in terms of the chosen metric; refuses a limit inside each group, which no Query says."""
         model = ctx.lexicon.model
         falls = slots.ever("FASTFALL")
@@ -63,14 +65,20 @@ class Groups:
         if change and slots.ever("PCT"):
             change = "change_pct"
         words = [slots.tokens[i].value("ORDER") for i in slots.at("ORDER")]
-        down = [slots.tokens[i].value("CHANGE") for i in slots.at("CHANGE")] or [v for t in slots.tokens for v in t.senses.get("CHANGE", ())]
+        down = [slots.tokens[i].value("CHANGE") for i in slots.at("CHANGE")] or [
+            v for t in slots.tokens for v in t.senses.get("CHANGE", ())
+        ]
         if words and parts.compare is not None and slots.ever("CHANGE"):
             change = "change_pct" if slots.ever("PCT") else "change"
             falls = falls or "down" in down
         order_word = words[0] if words else self.top or self.limit_order
         if change and not words and self.limit_order is None and self.top is None:
             order_word = "high"
-        slots.allow("ORDER", "COMPARATIVE", "GROUPTOP", "SINGULARTOP", "SIZEWORD", "FASTGROW", "FASTFALL", "TOP") if order_word else None
+        (
+            slots.allow("ORDER", "COMPARATIVE", "GROUPTOP", "SINGULARTOP", "SIZEWORD", "FASTGROW", "FASTFALL", "TOP")
+            if order_word
+            else None
+        )
         if slots.has("TOP", "BOTTOM") and order_word is None:
             order_word = "high" if slots.has("TOP") else "low"
             slots.allow("TOP", "BOTTOM")
@@ -82,7 +90,9 @@ class Groups:
         if order_word is None:
             return _moved(ctx, slots, parts, name, down)
         better = model.metrics[name].higher_is_better
-        descending = {"high": True, "low": False, "good": better, "bad": not better, "fast": False, "slow": True}[order_word]
+        descending = {"high": True, "low": False, "good": better, "bad": not better, "fast": False, "slow": True}[
+            order_word
+        ]
         if falls:
             descending = not descending
         by_key: Any = change or ("attainment" if parts.target is not None else "value")
@@ -97,8 +107,19 @@ class Groups:
                 return parts
             return Issue("unread", next((t.text for t in slots.tokens if t.has("ORDER") or t.has("LIMIT")), ""))
         limit = self.limit_count or self.time_limit
-        one = base is not None and bool(base.by) and not parts.by and slots.ever("WHICH") and not slots.ever("PLURAL", "COMPARATIVE")
-        if (limit is None and (self.singular or one) and not any(h.metric == name for h in parts.having) and parts.listed is None) or (limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL")):
+        one = (
+            base is not None
+            and bool(base.by)
+            and not parts.by
+            and slots.ever("WHICH")
+            and not slots.ever("PLURAL", "COMPARATIVE")
+        )
+        if (
+            limit is None
+            and (self.singular or one)
+            and not any(h.metric == name for h in parts.having)
+            and parts.listed is None
+        ) or (limit is None and slots.ever("SINGULARTOP") and parts.by and not slots.ever("PLURAL")):
             limit = 1
         if limit is not None and self.asked and self.split and set(self.asked) != set(self.split):
             return Issue("unsupported", reason="per_group")
@@ -114,17 +135,38 @@ class Groups:
 def _sided(slots: Slots, parts: Parts, order: Order, name: str) -> tuple[Parts, Order]:
     """ "which reps sold more this quarter than last": those that did, not all of them."""
     comparative = [t for t in slots.tokens if t.has("COMPARATIVE") and t.has("ORDER")]
-    if parts.compare is None or not parts.by or parts.grain is not None or parts.having or not comparative or not slots.ever("WHICHFIELDS", "WHO") or slots.ever("CHANGE", "LIMIT", "SINGULARTOP", "FASTGROW", "FASTFALL"):
+    if (
+        parts.compare is None
+        or not parts.by
+        or parts.grain is not None
+        or parts.having
+        or not comparative
+        or not slots.ever("WHICHFIELDS", "WHO")
+        or slots.ever("CHANGE", "LIMIT", "SINGULARTOP", "FASTGROW", "FASTFALL")
+    ):
         return parts, order
-    return parts.with_(having=(Having(metric=name, of="change", op="gt" if order.descending else "lt", value=0),)), order.model_copy(update={"by": "change"})
+    return parts.with_(
+        having=(Having(metric=name, of="change", op="gt" if order.descending else "lt", value=0),)
+    ), order.model_copy(update={"by": "change"})
 
 
 def _moved(ctx: Context, slots: Slots, parts: Parts, name: str, direction: list[str]) -> Parts:
     """ "which regions fell from Q3 to Q4": those that did."""
-    if parts.compare is None or not parts.by or parts.grain is not None or parts.having or parts.target is not None or not (slots.ever("WHICHFIELDS", "WHO") or _relative(ctx, slots)) or set(direction) not in ({"up"}, {"down"}):
+    if (
+        parts.compare is None
+        or not parts.by
+        or parts.grain is not None
+        or parts.having
+        or parts.target is not None
+        or not (slots.ever("WHICHFIELDS", "WHO") or _relative(ctx, slots))
+        or set(direction) not in ({"up"}, {"down"})
+    ):
         return parts
     up = direction[0] == "up"
-    return parts.with_(having=(Having(metric=name, of="change", op="gt" if up else "lt", value=0),), order=Order(by="change", descending=up))
+    return parts.with_(
+        having=(Having(metric=name, of="change", op="gt" if up else "lt", value=0),),
+        order=Order(by="change", descending=up),
+    )
 
 
 def _relative(ctx: Context, slots: Slots) -> bool:
@@ -132,7 +174,10 @@ def _relative(ctx: Context, slots: Slots) -> bool:
     text = ctx.normal.literal
     if _THAT.search(text):
         return True
-    return any(slots.kind_at(i, "CHANGE") and text[t.end : t.end + 1] == "的" and slots.kind_at(i + 1, "FIELD") for i, t in enumerate(slots.tokens))
+    return any(
+        slots.kind_at(i, "CHANGE") and text[t.end : t.end + 1] == "的" and slots.kind_at(i + 1, "FIELD")
+        for i, t in enumerate(slots.tokens)
+    )
 
 
 def _trend_grain(slots: Slots, base: Query | None) -> Grain:
@@ -170,7 +215,9 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         token = slots.take(i)
         asked.extend(token.value("WHICHFIELDS"))
         head = token.parts[0]
-        singular = not (head.has("PLURAL") or _plural(token.text) or len(token.value("WHICHFIELDS")) > 1 or slots.has("PLURAL"))
+        singular = not (
+            head.has("PLURAL") or _plural(token.text) or len(token.value("WHICHFIELDS")) > 1 or slots.has("PLURAL")
+        )
     for kind in ("GRAIN", "WHICHGRAIN"):
         for i in slots.at(kind):
             token = slots.take(i)
@@ -224,13 +271,27 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
             continue
         if _record(ctx, token) or counts_itself(slots, i) or counted_by(ctx, slots, i):
             continue
-        if token.has("VERB") and not slots.ever("WHICH", "COND", "NOTHING", "NOSALE", "TARGETHIT", "TARGETMISS", "LIMIT", "ORDER", "TARGET", "HOWMANY"):
+        if token.has("VERB") and not slots.ever(
+            "WHICH", "COND", "NOTHING", "NOSALE", "TARGETHIT", "TARGETMISS", "LIMIT", "ORDER", "TARGET", "HOWMANY"
+        ):
             continue
         if token.has("VERB") and (asked or split):
             continue  # 销售: what was sold rather than who sells
-        if not has_han(token.text) and (slots.kind_at(i - 1, "BYFIELDS") or (slots.kind_at(i - 1, "FIELD") and not slots.tokens[i - 1].has("METRIC"))) and ctx.normal.literal[slots.tokens[i - 1].end : token.start].isspace():
+        if (
+            not has_han(token.text)
+            and (
+                slots.kind_at(i - 1, "BYFIELDS")
+                or (slots.kind_at(i - 1, "FIELD") and not slots.tokens[i - 1].has("METRIC"))
+            )
+            and ctx.normal.literal[slots.tokens[i - 1].end : token.start].isspace()
+        ):
             continue  # "by region product": one name of two words, or two things; neither was said
-        if others and slots.ever("HOWMUCH") and slots.kind_at(i - 1, "MY") and slots.kind_at(i - 2, "FOR", "OF", "FROM", "IN", "WITH"):
+        if (
+            others
+            and slots.ever("HOWMUCH")
+            and slots.kind_at(i - 1, "MY")
+            and slots.kind_at(i - 2, "FOR", "OF", "FROM", "IN", "WITH")
+        ):
             slots.take(i)  # "how much is overdue for my customers": whose rows, not a breakdown
             continue
         if others and _described(ctx, slots, i):
@@ -239,20 +300,40 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         slots.take(i)
         field_id = token.value("FIELD")
         if field_id not in (*asked, *split):
-            split.append(field_id) if asked or (slots.has("WHO") and people is not None and field_id != people.name) else asked.append(field_id)
+            (
+                split.append(field_id)
+                if asked or (slots.has("WHO") and people is not None and field_id != people.name)
+                else asked.append(field_id)
+            )
             after = slots.kind_at(i + 1, "WITH") and slots.kind_at(i + 2, "ORDER")
             before = slots.kind_at(i - 1, "METRIC") and slots.kind_at(i - 2, "ORDER")
             if not has_han(token.text) and (after or before) and limit is None:
                 singular = not _plural(token.text)  # "rep with the highest win rate", "lowest margin product"
-            singular = singular if len(asked) > 1 or limit is not None or not has_han(token.text) else singular or (slots.ever("ORDER") and not slots.ever("PLURAL"))
+            singular = (
+                singular
+                if len(asked) > 1 or limit is not None or not has_han(token.text)
+                else singular or (slots.ever("ORDER") and not slots.ever("PLURAL"))
+            )
     for token in slots.tokens:
-        if people is not None and not asked and token.has("SCOPE") and any(p.has("MYREPS") for p in token.parts) and (
-            slots.has("WHICH", "WHO", "LIMIT", "ORDER", "COND", "TARGETHIT", "TARGETMISS", "RANKWORD", "TOP", "BOTTOM")
+        if (
+            people is not None
+            and not asked
+            and token.has("SCOPE")
+            and any(p.has("MYREPS") for p in token.parts)
+            and (
+                slots.has(
+                    "WHICH", "WHO", "LIMIT", "ORDER", "COND", "TARGETHIT", "TARGETMISS", "RANKWORD", "TOP", "BOTTOM"
+                )
+            )
         ):
             asked.append(people.name)
             singular = slots.has("ORDER") and not slots.has("PLURAL") and not limit
     for i in slots.at("WHO"):  # "customers who spent more than …": who they are, not who is asked about
-        if i and any(slots.tokens[i - 1].has(k) for k in ("FIELD", "WHICHFIELDS", "BYFIELDS")) and slots.tokens[i].text in ("who", "who has", "who have", "who are", "who had", "whose", "that"):
+        if (
+            i
+            and any(slots.tokens[i - 1].has(k) for k in ("FIELD", "WHICHFIELDS", "BYFIELDS"))
+            and slots.tokens[i].text in ("who", "who has", "who have", "who are", "who had", "whose", "that")
+        ):
             slots.take(i)
     if slots.has("WHO") and not asked and people is not None and not slots.has("STAND") and not grain:
         asked.append(people.name)
@@ -268,7 +349,14 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
         for i in slots.at("CHANGEUNIT"):
             if not slots.has("PERIOD") or (slots.tokens[i].value("CHANGEUNIT") == "month" and _long_period(slots)):
                 grain = slots.tokens[i].value("CHANGEUNIT")
-    if grain is None and slots.has("CHANGE") and not slots.has("PERIOD", "YOY", "CHAIN", "CHANGEUNIT", "PREVIOUS", "COND", "FASTGROW", "FASTFALL") and not asked and not split and (base is not None or isinstance(model.default_period, AllTime | None)):
+    if (
+        grain is None
+        and slots.has("CHANGE")
+        and not slots.has("PERIOD", "YOY", "CHAIN", "CHANGEUNIT", "PREVIOUS", "COND", "FASTGROW", "FASTFALL")
+        and not asked
+        and not split
+        and (base is not None or isinstance(model.default_period, AllTime | None))
+    ):
         grain = "month"
     records: tuple[str, ...] = ()
     for i in slots.at("DATASET"):
@@ -280,17 +368,40 @@ def read_groups(ctx: Context, slots: Slots, base: Query | None) -> Groups:
             if token.has("WHICHFIELDS") and _record(ctx, part):
                 records = records or (part.value("FIELD"),)
     fresh = base is None or not (base.by or base.grain)
-    if fresh and (limit is not None or slots.ever("ORDER")) and not asked and not split and grain is None and not slots.ever("ME") and people is not None and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP")):
+    if (
+        fresh
+        and (limit is not None or slots.ever("ORDER"))
+        and not asked
+        and not split
+        and grain is None
+        and not slots.ever("ME")
+        and people is not None
+        and (limit is not None or slots.ever("SINGULARTOP", "GROUPTOP"))
+    ):
         told = limit is not None and slots.ever("MEMBERS")
         if not told and not slots.has("FOLLOW"):
             key = described_key(ctx, slots)
             asked += [people.name] if key is None else [key] if key else []
             singular = slots.ever("SINGULARTOP") and limit is None
-    return Groups(tuple(asked), tuple(split), grain, singular, limit.count if limit else None, limit.order if limit else None, top, time_limit, records, limit_records, money[0] if money else None, by_who)
+    return Groups(
+        tuple(asked),
+        tuple(split),
+        grain,
+        singular,
+        limit.count if limit else None,
+        limit.order if limit else None,
+        top,
+        time_limit,
+        records,
+        limit_records,
+        money[0] if money else None,
+        by_who,
+    )
 
 
 def _sized_records(ctx: Context, slots: Slots) -> tuple[str, str, bool] | None:
-    """ "largest open deals", "top 3 open deals": single records by their amount. The amount, the key and whether one is meant."""
+    """ "largest open deals", "top 3 open deals": single records by their amount. The amount, the key and whether one
+    is meant."""
     model = ctx.lexicon.model
     for i in slots.at("METRIC"):
         name = slots.tokens[i].value("METRIC")
@@ -298,7 +409,11 @@ def _sized_records(ctx: Context, slots: Slots) -> tuple[str, str, bool] | None:
         while before >= 0 and set(slots.tokens[before].senses) <= {"OF", "MY", "FILL", "IN"}:
             before -= 1
         sized = slots.kind_at(before, "SIZEWORD") and slots.tokens[before].text in SIZES
-        if not (sized or slots.kind_at(before, "LIMIT")) or model.metrics[name].unit != "count" or slots.tokens[i].has("FIELD"):
+        if (
+            not (sized or slots.kind_at(before, "LIMIT"))
+            or model.metrics[name].unit != "count"
+            or slots.tokens[i].has("FIELD")
+        ):
             continue
         key, money = record_key(model, name), companion(model, name, "currency")
         if key is not None and money is not None:
@@ -317,7 +432,19 @@ def _record(ctx: Context, token: Token) -> bool:
 
 
 def _quantity(token: Token) -> bool:
-    return token.text in ("most", "the most", "fewest", "least", "the least", "more", "fewer", "最多", "最少", "更多", "多")
+    return token.text in (
+        "most",
+        "the most",
+        "fewest",
+        "least",
+        "the least",
+        "more",
+        "fewer",
+        "最多",
+        "最少",
+        "更多",
+        "多",
+    )
 
 
 def _described(ctx: Context, slots: Slots, i: int) -> bool:
@@ -331,4 +458,9 @@ def _described(ctx: Context, slots: Slots, i: int) -> bool:
 
 
 def _long_period(slots: Slots) -> bool:
-    return any((isinstance(p, Relative | Named) and p.unit in ("year", "half", "quarter")) or (isinstance(p, Rolling) and p.count > 1) for t in slots.tokens for p in t.senses.get("PERIOD", ()))
+    return any(
+        (isinstance(p, Relative | Named) and p.unit in ("year", "half", "quarter"))
+        or (isinstance(p, Rolling) and p.count > 1)
+        for t in slots.tokens
+        for p in t.senses.get("PERIOD", ())
+    )

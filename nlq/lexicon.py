@@ -54,8 +54,9 @@ class Lexicon:
     """Everything `read` looks words up in. Built once per data snapshot; immutable afterwards.
 
     `phrases`: folded phrase -> kind -> values; `capital`: parts of people's names that are ordinary words too and count
-    as names only with a capital letter; `also`: members hidden behind a key of the same dataset (a parent company that is a
-    customer too), meant only where their field is named; `verb_metrics`: (dataset or "", verb class) -> counting metrics.
+    as names only with a capital letter; `also`: members hidden behind a key of the same dataset (a parent company that
+    is a customer too), meant only where their field is named; `verb_metrics`: (dataset or "", verb class) -> counting
+    metrics.
     """
 
     model: Model
@@ -107,7 +108,12 @@ class Lexicon:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Every Latin word of four letters or more that occurs in the vocabulary: what typos are read as."""
-        known = {word for phrase in self.phrases for word in phrase.split() if len(word) >= 4 and word.isascii() and word.isalpha()}
+        known = {
+            word
+            for phrase in self.phrases
+            for word in phrase.split()
+            if len(word) >= 4 and word.isascii() and word.isalpha()
+        }
         return tuple(sorted(known))
 
     @cached_property
@@ -152,7 +158,9 @@ def _add_model(entries: _Entries, model: Model) -> None:
         entries.add_all(absent.words, "ABSENT", i)
 
 
-def _add_members(entries: _Entries, model: Model, members: Mapping[str, Sequence[str]]) -> dict[str, tuple[tuple[str, str], ...]]:
+def _add_members(
+    entries: _Entries, model: Model, members: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[tuple[str, str], ...]]:
     people = model.people
     taken: dict[tuple[str, str], list[tuple[Field, str]]] = {}
     for field_id, values in members.items():
@@ -210,7 +218,9 @@ def _add_people(entries: _Entries, model: Model, org: Org) -> dict[str, dict[str
                         part.add(fold(piece), "MEMBER", member)
                         part.add(fold(piece), "PERSON", person.id)
     for phrase, senses in whole.model.items():
-        entries.model[phrase] = {k: v for k, v in entries.model.get(phrase, {}).items() if k not in ("MEMBER", "PERSON")} | senses
+        entries.model[phrase] = {
+            k: v for k, v in entries.model.get(phrase, {}).items() if k not in ("MEMBER", "PERSON")
+        } | senses
     capital: dict[str, dict[str, tuple[Any, ...]]] = {}
     for phrase, senses in part.model.items():
         if phrase in whole.model:
@@ -230,7 +240,11 @@ def _add_generic_fields(entries: _Entries, model: Model) -> None:
     targets = {"PEOPLEWORD": people.name, "TEAMWORD": people.team, "REGIONWORD": people.region}
     for phrase, senses in entries.language.items():
         for kind, field_id in targets.items():
-            if kind in senses and field_id is not None and not entries.model.get(phrase, {}).keys() & {"FIELD", "METRIC"}:
+            if (
+                kind in senses
+                and field_id is not None
+                and not entries.model.get(phrase, {}).keys() & {"FIELD", "METRIC"}
+            ):
                 entries.add(phrase, "FIELD", field_id)
 
 

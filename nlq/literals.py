@@ -13,7 +13,8 @@ __all__ = ["Number", "chinese_number", "literals"]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """`value` with multipliers applied and percents as fractions; `plain`: a bare whole number as one would count with."""
+    """`value` with multipliers applied and percents as fractions; `plain`: a bare whole number as one would count
+    with."""
 
     value: float
     percent: bool = False
@@ -23,8 +24,26 @@ class Number:
 
 
 _SCALE = {
-    "k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "mil": 1e6, "bn": 1e9, "b": 1e9, "w": 1e4, "thousand": 1e3, "million": 1e6, "billion": 1e9, "grand": 1e3,
-    "万亿": 1e12, "亿": 1e8, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4, "千": 1e3, "百": 1e2,
+    "k": 1e3,
+    "m": 1e6,
+    "mm": 1e6,
+    "mn": 1e6,
+    "mil": 1e6,
+    "bn": 1e9,
+    "b": 1e9,
+    "w": 1e4,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "grand": 1e3,
+    "万亿": 1e12,
+    "亿": 1e8,
+    "千万": 1e7,
+    "百万": 1e6,
+    "十万": 1e5,
+    "万": 1e4,
+    "千": 1e3,
+    "百": 1e2,
 }
 _NUMBER = re.compile(
     r"(?<![a-z0-9.])(?P<cur>[¥$€£]|rmb\s?|usd\s?|us\$)?\s?(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?P<d>\.\d+)?"
@@ -34,21 +53,41 @@ _NUMBER = re.compile(
 )
 _TOP = re.compile(r"(?<=top)(\d{1,3})(?![\d%])")
 _TOP_HAN = re.compile(r"(?:前|top\s?)(\d{1,3}|[一二三四五六七八九十]+)大(?!于)")
-_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_HAN_NUMBER = re.compile(r"(?P<of>百分之)?(?P<n>[零〇一二两三四五六七八九十百千万亿]+)(?P<pct>成(?![交单功员本为]))?(?P<unit>元|块钱|块|美元)?")
+_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "俩": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
+_HAN_NUMBER = re.compile(
+    r"(?P<of>百分之)?(?P<n>[零〇一二两三四五六七八九十百千万亿]+)(?P<pct>成(?![交单功员本为]))?(?P<unit>元|块钱|块|美元)?"
+)
 _HAN_PERCENT = re.compile(r"百分之(\d+(?:\.\d+)?)")
-_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)|((?:19|20)\d{2})年(\d{1,2})月(\d{1,2})[日号]")
+_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)|((?:19|20)\d{2})年(\d{1,2})月(\d{1,2})[日号]"
+)
 _DAY_HAN = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
 _DAY_SLASH = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d{2})(?!\d)")
 _YEAR_MONTH = re.compile(r"(?<![\d.,])((?:19|20)\d{2})[-/](0?[1-9]|1[0-2])(?![\d/-])")
-_YEAR = re.compile(r"(?<![\d.,$¥€£])(?:fy\s?)?((?:19|20)\d{2})(?:年度|财年|年|(?![\d%]|[.,]\d|k\b|m\b|w\b|万|千|亿|元|块|个|家|名))|(?:\bfy\s?|(?<=[\s\dqh])')(\d{2})(?![\d])|(?<![近去前后\d到])(?<!最近|过去|去的)([12]\d)年(?!内|前|来|以)")
+_YEAR = re.compile(
+    r"(?<![\d.,$¥€£])(?:fy\s?)?((?:19|20)\d{2})(?:年度|财年|年|(?![\d%]|[.,]\d|k\b|m\b|w\b|万|千|亿|元|块|个|家|名))|(?:\bfy\s?|(?<=[\s\dqh])')(\d{2})(?![\d])|(?<![近去前后\d到])(?<!最近|过去|去的)([12]\d)年(?!内|前|来|以)"
+)
 _MONTHS = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月?份?\s?[-~到至]\s?(1[0-2]|0?[1-9])月(?!\d)份?")
 _QUARTERS = re.compile(r"(?<![a-z0-9])q([1-4])\s?[-~到至]\s?q?([1-4])(?![\d])")
 _WEEK = re.compile(r"\b(?:week|wk)\s?#?(\d{1,2})(?!\d)|第(\d{1,2})[周个]")
 
 
 def chinese_number(text: str) -> float | None:
-    """"二十万" -> 200000, "一亿五千万" -> 150000000; None when the characters do not make a number.
+    """ "二十万" -> 200000, "一亿五千万" -> 150000000; None when the characters do not make a number.
 
     >>> [chinese_number(t) for t in ("二十万", "十二", "两千三百", "一亿五千万", "三")]
     [200000.0, 12.0, 2300.0, 150000000.0, 3.0]
@@ -140,4 +179,11 @@ def literals(text: str) -> Iterator[tuple[int, int, str, Any]]:
             if han is not None:
                 percent = bool(m["of"] or m["pct"])
                 han = han / 100 if m["of"] else han / 10 if m["pct"] else han
-                yield m.start(), m.end(), "NUM", Number(han, percent, bool(m["unit"]) or "万" in m["n"] or "亿" in m["n"], not percent and not m["unit"])
+                yield (
+                    m.start(),
+                    m.end(),
+                    "NUM",
+                    Number(
+                        han, percent, bool(m["unit"]) or "万" in m["n"] or "亿" in m["n"], not percent and not m["unit"]
+                    ),
+                )

@@ -9,7 +9,20 @@ from metrics.model.schema import Field, Model
 from nlq.context import Context
 from nlq.cover import Token
 
-__all__ = ["amount_field", "by_unit", "clock_field", "companion", "count_metric", "default_metric", "money_metric", "nothing_metric", "percent", "percent_metric", "record_key", "verb_fits"]
+__all__ = [
+    "amount_field",
+    "by_unit",
+    "clock_field",
+    "companion",
+    "count_metric",
+    "default_metric",
+    "money_metric",
+    "nothing_metric",
+    "percent",
+    "percent_metric",
+    "record_key",
+    "verb_fits",
+]
 
 
 _WHEN = re.compile(r"WHEN (.*?) THEN", re.IGNORECASE)
@@ -33,8 +46,11 @@ def _mentions(text: str, dataset: str) -> bool:
     return f"{dataset}." in text
 
 
-def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], members: Iterable[tuple[str, str]], clock: bool) -> tuple[str, ...]:
-    """Metrics that count rows of the datasets, as the verbs ("won") or members ("in stage Engaging") say. Empty: none, several: ambiguous.
+def count_metric(
+    ctx: Context, datasets: Iterable[str], verbs: Iterable[str], members: Iterable[tuple[str, str]], clock: bool
+) -> tuple[str, ...]:
+    """Metrics that count rows of the datasets, as the verbs ("won") or members ("in stage Engaging") say. Empty: none,
+    several: ambiguous.
 
     `clock`: rows are narrowed by a field that depends on today, so only a count of the present state fits.
     """
@@ -49,31 +65,61 @@ def count_metric(ctx: Context, datasets: Iterable[str], verbs: Iterable[str], me
                     return table[(name, tried)]
     if verbs and not clock:
         return ()
-    counts = [m for m in model.metrics.values() if m.unit == "count" and any(_mentions(m.expression, d) for d in datasets) and "DISTINCT" not in m.expression.upper()]
-    every = [m for m in counts if m.snapshot and not m.where and m.expression.upper().startswith("COUNT(") and "CASE" not in m.expression.upper()]
+    counts = [
+        m
+        for m in model.metrics.values()
+        if m.unit == "count"
+        and any(_mentions(m.expression, d) for d in datasets)
+        and "DISTINCT" not in m.expression.upper()
+    ]
+    every = [
+        m
+        for m in counts
+        if m.snapshot
+        and not m.where
+        and m.expression.upper().startswith("COUNT(")
+        and "CASE" not in m.expression.upper()
+    ]
     if clock:
         return tuple(m.name for m in counts if m.snapshot and m not in every)
-    by_member = [m.name for m in counts for field_id, value in members if f"{field_id} " in m.expression + " " and f"'{value}'" in m.expression]
+    by_member = [
+        m.name
+        for m in counts
+        for field_id, value in members
+        if f"{field_id} " in m.expression + " " and f"'{value}'" in m.expression
+    ]
     if by_member:
         return tuple(dict.fromkeys(by_member))[:1]
     return (every[0].name,) if len(every) == 1 else tuple(m.name for m in counts)
 
 
 def companion(model: Model, name: str, unit: str) -> str | None:
-    """The one metric of that kind of unit ("count", "currency") over the same rows: the value of open deals, the number of deals won."""
+    """The one metric of that kind of unit ("count", "currency") over the same rows: the value of open deals, the
+    number of deals won."""
     metric = model.metrics[name]
     shown = [m for m in metric.shown_with if m in model.metrics and model.metrics[m].unit.startswith(unit)]
     if shown:
         return shown[0]
-    shows = [m.name for m in model.metrics.values() if name in m.shown_with and m.unit.startswith(unit) and "/" not in m.expression]
+    shows = [
+        m.name
+        for m in model.metrics.values()
+        if name in m.shown_with and m.unit.startswith(unit) and "/" not in m.expression
+    ]
     if len(shows) == 1:
         return shows[0]
     rows = {d for d in model.datasets if _mentions(metric.expression, d) and d in (metric.time or {d: ""})}
     same = [
-        m.name for m in model.metrics.values()
-        if m.name != name and m.unit.startswith(unit) and m.snapshot == metric.snapshot and m.time == metric.time and m.where == metric.where
-        and _WHEN.findall(m.expression) == _WHEN.findall(metric.expression) and any(_mentions(m.expression, d) for d in rows)
-        and not any(mark in m.expression.upper() for mark in ("/", " - ", "AVG(", "DISTINCT", "MAX(")) and m.expression.upper().startswith(("SUM(", "COUNT("))
+        m.name
+        for m in model.metrics.values()
+        if m.name != name
+        and m.unit.startswith(unit)
+        and m.snapshot == metric.snapshot
+        and m.time == metric.time
+        and m.where == metric.where
+        and _WHEN.findall(m.expression) == _WHEN.findall(metric.expression)
+        and any(_mentions(m.expression, d) for d in rows)
+        and not any(mark in m.expression.upper() for mark in ("/", " - ", "AVG(", "DISTINCT", "MAX("))
+        and m.expression.upper().startswith(("SUM(", "COUNT("))
     ]
     return same[0] if len(same) == 1 else None
 
@@ -86,9 +132,12 @@ def record_key(model: Model, name: str) -> Field | None:
 
 
 def money_metric(ctx: Context, dataset: str) -> str | None:
-    """The amount that a list of the dataset's rows shows: the default metric where it is of these rows, else the only one that is."""
+    """The amount that a list of the dataset's rows shows: the default metric where it is of these rows, else the only
+    one that is."""
     model = ctx.lexicon.model
-    money = [m.name for m in model.metrics.values() if m.unit.startswith("currency") and _mentions(m.expression, dataset)]
+    money = [
+        m.name for m in model.metrics.values() if m.unit.startswith("currency") and _mentions(m.expression, dataset)
+    ]
     start = default_metric(model)
     return start if start in money else money[0] if len(money) == 1 else None
 
@@ -98,8 +147,14 @@ def percent_metric(ctx: Context, verbs: Iterable[str]) -> str | None:
     model = ctx.lexicon.model
     for verb in verbs:
         found = [
-            m.name for m in model.metrics.values() if m.unit == "percent"
-            and any(verb in ctx.lexicon.phrases.get(n.split()[0], {}).get("VERB", ()) for n in (m.name.replace("_", " "), *m.synonyms) if n.split())
+            m.name
+            for m in model.metrics.values()
+            if m.unit == "percent"
+            and any(
+                verb in ctx.lexicon.phrases.get(n.split()[0], {}).get("VERB", ())
+                for n in (m.name.replace("_", " "), *m.synonyms)
+                if n.split()
+            )
         ]
         if len(found) == 1:
             return found[0]
@@ -111,7 +166,9 @@ def nothing_metric(ctx: Context, name: str) -> str:
     model = ctx.lexicon.model
     if model.metrics[name].unit == "count":
         return name
-    return next((m for m in model.metrics[name].shown_with if m in model.metrics and model.metrics[m].unit == "count"), name)
+    return next(
+        (m for m in model.metrics[name].shown_with if m in model.metrics and model.metrics[m].unit == "count"), name
+    )
 
 
 def verb_fits(ctx: Context, token: Token, metrics: Iterable[str]) -> bool:
@@ -122,7 +179,9 @@ def verb_fits(ctx: Context, token: Token, metrics: Iterable[str]) -> bool:
             return True
         for name in metrics:
             counted = {v for (_, v), found in table.items() if name in found}
-            if verb in counted or (verb == "win" and (ctx.lexicon.model.metrics[name].unit != "count" or "create" in counted)):
+            if verb in counted or (
+                verb == "win" and (ctx.lexicon.model.metrics[name].unit != "count" or "create" in counted)
+            ):
                 return True
     return False
 

@@ -20,7 +20,8 @@ __all__ = ["Measured", "counted_metrics", "measure"]
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`names`: the metrics; `said`: whether the question named them; `tally`: how many groups; `scorecard`: general state."""
+    """`names`: the metrics; `said`: whether the question named them; `tally`: how many groups; `scorecard`: general
+    state."""
 
     names: tuple[str, ...]
     said: bool
@@ -35,13 +36,24 @@ def counted_metrics(ctx: Context, slots: Slots, groups: Groups, conditions: Cond
     """The counting metric that verbs and record words name together: "how many deals did we win"."""
     strong = [i for i in slots.at("METRIC") if not _weak(slots.tokens[i])]
     first = next(iter(slots.at("DATASET")), None)
-    apart = first is not None and slots.has("HOWMANY") and all(i > first and any(slots.kind_at(k, "AND", "COMMA") for k in range(first, i)) for i in strong)
+    apart = (
+        first is not None
+        and slots.has("HOWMANY")
+        and all(i > first and any(slots.kind_at(k, "AND", "COMMA") for k in range(first, i)) for i in strong)
+    )
     if (strong and not apart) or groups.limit_records or slots.has("HOWLONG") or (conditions.having and groups.by):
         return ()
     verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
-    datasets = [d for i in slots.at("DATASET") if not slots.tokens[i].has("METRIC") for d in slots.tokens[i].senses["DATASET"]]
-    asked = slots.has("COUNTUNIT") or any(not slots.tokens[i].has("HOWMUCH") or _of_things(slots, i) for i in slots.at("HOWMANY"))
-    quantity = slots.has("ORDER") and any(t.text in ("most", "the most", "fewest", "least", "more", "最多", "最少", "更多", "多", "fewer") for t in slots.tokens)
+    datasets = [
+        d for i in slots.at("DATASET") if not slots.tokens[i].has("METRIC") for d in slots.tokens[i].senses["DATASET"]
+    ]
+    asked = slots.has("COUNTUNIT") or any(
+        not slots.tokens[i].has("HOWMUCH") or _of_things(slots, i) for i in slots.at("HOWMANY")
+    )
+    quantity = slots.has("ORDER") and any(
+        t.text in ("most", "the most", "fewest", "least", "more", "最多", "最少", "更多", "多", "fewer")
+        for t in slots.tokens
+    )
     if slots.has("COUNTUNIT") and not datasets:
         return count_metric(ctx, (), verbs or ["win"], (), False)
     if not (asked or quantity or (datasets and verbs and not groups.by)):
@@ -52,7 +64,14 @@ def counted_metrics(ctx: Context, slots: Slots, groups: Groups, conditions: Cond
         return ()
     if not datasets and any(slots.tokens[i].has("FIELD") for i in slots.at("FIELD")):
         return ()
-    if asked and verbs and any(slots.kind_at(i + 1, "FIELD") and not ctx.lexicon.counted(slots.tokens[i + 1].senses) for i in slots.at("HOWMANY")):
+    if (
+        asked
+        and verbs
+        and any(
+            slots.kind_at(i + 1, "FIELD") and not ctx.lexicon.counted(slots.tokens[i + 1].senses)
+            for i in slots.at("HOWMANY")
+        )
+    ):
         return ()  # "how many products did we sell": the things themselves, not what was done with them
     members = [o for t in slots.tokens for o in t.senses.get("MEMBER", ())]
     members += [o for t in slots.tokens for held in t.senses.get("MEMBERS", ()) for each in held.each for o in each]
@@ -60,19 +79,30 @@ def counted_metrics(ctx: Context, slots: Slots, groups: Groups, conditions: Cond
 
 
 def _same_verb(ctx: Context, slots: Slots, found: tuple[str, ...]) -> tuple[str, ...]:
-    """Of several, those whose own names have the verb of the question: "how many … did we sell" is units sold, not calls made."""
+    """Of several, those whose own names have the verb of the question: "how many … did we sell" is units sold, not
+    calls made."""
     if len(found) < 2:
         return found
     for kind in ("SELLWORD", "BUYWORD"):
         if any(slots.tokens[i].has(kind) for i in slots.at("VERB")):
             model = ctx.lexicon.model
-            same = tuple(n for n in found if any(kind in ctx.lexicon.phrases.get(w, {}) for name in (n.replace("_", " "), *model.metrics[n].synonyms) for w in fold(name).split()))
+            same = tuple(
+                n
+                for n in found
+                if any(
+                    kind in ctx.lexicon.phrases.get(w, {})
+                    for name in (n.replace("_", " "), *model.metrics[n].synonyms)
+                    for w in fold(name).split()
+                )
+            )
             return same or found
     return found
 
 
 def _counts(slots: Slots) -> bool:
-    return any(not slots.tokens[i].has("HOWMUCH") or _of_things(slots, i) or slots.taken(i + 1) for i in slots.at("HOWMANY"))
+    return any(
+        not slots.tokens[i].has("HOWMUCH") or _of_things(slots, i) or slots.taken(i + 1) for i in slots.at("HOWMANY")
+    )
 
 
 def _of_things(slots: Slots, i: int) -> bool:
@@ -84,10 +114,24 @@ def _weak(token: Token) -> bool:
     return any(token.has(k) for k in ("FIELD", "VERB"))
 
 
-def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> Measured | None:
+def measure(
+    ctx: Context,
+    slots: Slots,
+    groups: Groups,
+    conditions: Conditions,
+    named: Named,
+    base: Query | None,
+    counted: tuple[str, ...],
+) -> Measured | None:
     """The metrics of a question; None where no metric can be told."""
     found = _measure(ctx, slots, groups, conditions, named, base, counted)
-    if found is None or (groups.money is None and any(slots.kind_at(i + 1, "METRIC") and slots.tokens[i].text in SIZES and model_counts(ctx, slots.tokens[i + 1]) for i in slots.at("SIZEWORD"))):
+    if found is None or (
+        groups.money is None
+        and any(
+            slots.kind_at(i + 1, "METRIC") and slots.tokens[i].text in SIZES and model_counts(ctx, slots.tokens[i + 1])
+            for i in slots.at("SIZEWORD")
+        )
+    ):
         return None  # "who has the biggest open deal": the size of single records is no number of them
     return _valued(ctx, slots, found)
 
@@ -95,15 +139,25 @@ def measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, 
 def model_counts(ctx: Context, token: Token) -> bool:
     """Whether the token names a number of records of which one has a size."""
     name = token.value("METRIC")
-    return ctx.lexicon.model.metrics[name].unit == "count" and not token.has("FIELD") and companion(ctx.lexicon.model, name, "currency") is not None
+    return (
+        ctx.lexicon.model.metrics[name].unit == "count"
+        and not token.has("FIELD")
+        and companion(ctx.lexicon.model, name, "currency") is not None
+    )
 
 
 def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
-    """ "value of open deals", "my pipeline, count and value": the amount or the number of the same rows. None where there is none."""
+    """ "value of open deals", "my pipeline, count and value": the amount or the number of the same rows. None where
+    there is none."""
     model = ctx.lexicon.model
     said = slots.at("VALUEWORD")
-    alone = [i for i in slots.at("HOWMANY") if not slots.tokens[i].has("HOWMUCH") and not slots.kind_at(i + 1, "FIELD", "DATASET", "BYFIELDS", "WHICHFIELDS", "VERB", "UNIT")
-             and not slots.kind_at(i - 1, "FIELD", "DATASET", "BYFIELDS", "WHICHFIELDS")]
+    alone = [
+        i
+        for i in slots.at("HOWMANY")
+        if not slots.tokens[i].has("HOWMUCH")
+        and not slots.kind_at(i + 1, "FIELD", "DATASET", "BYFIELDS", "WHICHFIELDS", "VERB", "UNIT")
+        and not slots.kind_at(i - 1, "FIELD", "DATASET", "BYFIELDS", "WHICHFIELDS")
+    ]
     if found.said and slots.has("COUNTUNIT"):
         alone += slots.at("COUNTUNIT")
     first = found.names[0]
@@ -119,8 +173,20 @@ def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
         for i in alone:
             slots.take(i)
         both = bool(said) or any(slots.kind_at(i + step, "AND", "COMMA") for i in alone for step in (-1, 1))
-        return None if number is None else replace(found, names=tuple(dict.fromkeys((number, first, *found.names[1:]) if both else (number, *found.names[1:]))))
-    much = [i for i in slots.at("HOWMUCH") if slots.kind_at(i - 1, "AND", "COMMA", "FOLLOW") or (slots.kind_at(i - 1, "FOR") and slots.kind_at(i - 2, "AND", "COMMA"))]
+        return (
+            None
+            if number is None
+            else replace(
+                found,
+                names=tuple(dict.fromkeys((number, first, *found.names[1:]) if both else (number, *found.names[1:]))),
+            )
+        )
+    much = [
+        i
+        for i in slots.at("HOWMUCH")
+        if slots.kind_at(i - 1, "AND", "COMMA", "FOLLOW")
+        or (slots.kind_at(i - 1, "FOR") and slots.kind_at(i - 2, "AND", "COMMA"))
+    ]
     if not (said or much) or unit != "count" or not found.said or len(found.names) > 1:
         return found
     amount = companion(model, first, "currency")
@@ -128,7 +194,11 @@ def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
         return None if much else found
     if any(slots.tokens[i].text.startswith("by ") for i in said):
         return None  # "open deals by value": each of them in order, not their sum
-    both = bool(alone or much) or slots.ever("COUNTUNIT", "HOWMANY") or any(slots.kind_at(i - 1, "AND", "COMMA") for i in said)
+    both = (
+        bool(alone or much)
+        or slots.ever("COUNTUNIT", "HOWMANY")
+        or any(slots.kind_at(i - 1, "AND", "COMMA") for i in said)
+    )
     for i in (*said, *(alone if both else ())):
         slots.take(i)
     if both:
@@ -136,31 +206,66 @@ def _valued(ctx: Context, slots: Slots, found: Measured) -> Measured | None:
     return replace(found, names=tuple(dict.fromkeys((amount, *found.names[1:]))))
 
 
-def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, named: Named, base: Query | None, counted: tuple[str, ...]) -> Measured | None:
+def _measure(
+    ctx: Context,
+    slots: Slots,
+    groups: Groups,
+    conditions: Conditions,
+    named: Named,
+    base: Query | None,
+    counted: tuple[str, ...],
+) -> Measured | None:
     model = ctx.lexicon.model
     if groups.money is not None:
         return Measured((groups.money,), True)
     start = default_metric(model)
-    sized = next((i for i in slots.at("SIZEWORD") if slots.kind_at(i + 1, "DATASET") and not slots.kind_at(i + 1, "METRIC")), None)
+    sized = next(
+        (i for i in slots.at("SIZEWORD") if slots.kind_at(i + 1, "DATASET") and not slots.kind_at(i + 1, "METRIC")),
+        None,
+    )
     if sized is not None and not slots.taken(sized + 1):
         return None  # the size of single records is no metric: "who closes the largest deals"
     places = slots.at("METRIC")
-    strong = [i for i in places if counts_itself(slots, i) or not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))]
-    if strong and not (counted and all(slots.tokens[i].has("DATASET") for i in strong) and slots.has("VERB") and not slots.tokens[strong[0]].has("FIELD")):
+    strong = [
+        i
+        for i in places
+        if counts_itself(slots, i)
+        or not (slots.tokens[i].has("FIELD") and (len(places) > 1 or conditions.metrics or named.metric))
+    ]
+    if strong and not (
+        counted
+        and all(slots.tokens[i].has("DATASET") for i in strong)
+        and slots.has("VERB")
+        and not slots.tokens[strong[0]].has("FIELD")
+    ):
         tallied = _tallied(ctx, slots, strong) if not groups.by else None
         if tallied is not None:
             return tallied
         names: list[str] = []
-        strong = [i for n, i in enumerate(strong) if not (slots.tokens[i].text == "sales" and strong[n + 1 : n + 2] == [i + 1] and slots.take(i))]  # "sales pipeline"
+        strong = [
+            i
+            for n, i in enumerate(strong)
+            if not (slots.tokens[i].text == "sales" and strong[n + 1 : n + 2] == [i + 1] and slots.take(i))
+        ]  # "sales pipeline"
         for n, i in enumerate(strong):
-            if n and not any(slots.kind_at(k, "AND", "COMMA", "VS", "OR", "WITH", "COMPARE") for k in range(strong[n - 1] + 1, i)):
+            if n and not any(
+                slots.kind_at(k, "AND", "COMMA", "VS", "OR", "WITH", "COMPARE") for k in range(strong[n - 1] + 1, i)
+            ):
                 continue
             names.append(slots.take(i).value("METRIC"))
         for i in places:
             if not slots.taken(i) and slots.tokens[i].value("METRIC") in names:
                 slots.take(i)
         slots.allow("HOWMUCH", "DOING", "HOWDOING", "COUNTUNIT")
-        if counted or conditions.having or slots.ever("PARETO", "PARETOMETRIC", "SHARE") or all(slots.kind_at(i + 1, "METRIC") or slots.kind_at(i - 1, "METRIC") or slots.tokens[i].has("HOWMUCH") for i in slots.at("HOWMANY")):
+        if (
+            counted
+            or conditions.having
+            or slots.ever("PARETO", "PARETOMETRIC", "SHARE")
+            or all(
+                slots.kind_at(i + 1, "METRIC") or slots.kind_at(i - 1, "METRIC") or slots.tokens[i].has("HOWMUCH")
+                for i in slots.at("HOWMANY")
+            )
+        ):
             slots.allow("HOWMANY")
         if any(model.metrics[n].unit == "days" for n in names):
             slots.allow("HOWLONG")
@@ -171,7 +276,13 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
             for i in slots.at("DATASET"):
                 slots.take(i)
         if slots.has("AVG"):  # an average that is no metric of its own would be another number
-            return None if not any("average" in model.metrics[n].name or model.metrics[n].unit in ("percent", "days") for n in names) else _measured_average(slots, names)
+            return (
+                None
+                if not any(
+                    "average" in model.metrics[n].name or model.metrics[n].unit in ("percent", "days") for n in names
+                )
+                else _measured_average(slots, names)
+            )
         names = list(dict.fromkeys((*names, *conditions.metrics)))
         return Measured(tuple(names), True, any_at_all=_some_only(ctx, slots, groups, conditions, names))
     if named.metric:
@@ -193,7 +304,9 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
         return Measured(tuple(dict.fromkeys((counted[0], *conditions.metrics))), True)
     if conditions.metrics:
         slots.allow("HOWMANY") if groups.by else None
-        return Measured(conditions.metrics, True, tally=bool(groups.by) and slots.ever("HOWMANY") and not slots.ever("WHICHFIELDS"))
+        return Measured(
+            conditions.metrics, True, tally=bool(groups.by) and slots.ever("HOWMANY") and not slots.ever("WHICHFIELDS")
+        )
     if slots.has("HOWLONG"):
         days = by_unit(model, "days")
         slots.allow("HOWLONG", "TAKE", "HOWMUCH")
@@ -209,12 +322,27 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     if conditions.datasets and groups.records and not slots.ever("HOWMANY", "COUNTUNIT") and not groups.by:
         money = money_metric(ctx, conditions.datasets[0])
         return Measured((money,), base is None, listing=True) if money else None
-    if ((slots.has("HOW") and slots.has("DOING")) or (slots.has("HOWDOING") and not slots.has("CHANGE", "CHAIN", "YOY", "TREND", "GAP"))) and not slots.has("HOWMUCH", "ORDER", "LIMIT", "STAND", "TARGET", "AMOUNT", "RANKWORD", "BENCH") and base is None and not named.listed:
+    if (
+        (
+            (slots.has("HOW") and slots.has("DOING"))
+            or (slots.has("HOWDOING") and not slots.has("CHANGE", "CHAIN", "YOY", "TREND", "GAP"))
+        )
+        and not slots.has("HOWMUCH", "ORDER", "LIMIT", "STAND", "TARGET", "AMOUNT", "RANKWORD", "BENCH")
+        and base is None
+        and not named.listed
+    ):
         slots.allow("DOING", "HOWDOING", "COMPARE", "PEERS", "AGAINST", "VERB", "VS")
         return Measured(model.scorecard or (start,), False) if start else None
     verbs = [v for i in slots.at("VERB") for v in slots.tokens[i].senses["VERB"]]
     selling = bool(verbs) and all(v in ("sell", "win") for v in verbs)
-    if base is not None and slots.has("HOWMANY") and len(base.by) == 1 and base.having and not groups.by and not slots.ever("METRIC", "VERB", "SHARE"):
+    if (
+        base is not None
+        and slots.has("HOWMANY")
+        and len(base.by) == 1
+        and base.having
+        and not groups.by
+        and not slots.ever("METRIC", "VERB", "SHARE")
+    ):
         slots.allow("HOWMANY", "HOWMUCH", "THEY")
         return Measured(base.metrics, False, tally=True)
     if base is not None and (slots.has("SHARE") or not slots.has("HOWMUCH", "STAND", "HOWMANY")):
@@ -224,15 +352,80 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
     if start is None:
         return None
     if slots.has("HOWMANY") and groups.by and _counts(slots) and not slots.has("DATASET"):
-        if verbs and not (model.people is not None and groups.by == (model.people.name,)) and not any(slots.tokens[i].has("BUYWORD") for i in slots.at("VERB")):
+        if (
+            verbs
+            and not (model.people is not None and groups.by == (model.people.name,))
+            and not any(slots.tokens[i].has("BUYWORD") for i in slots.at("VERB"))
+        ):
             return None  # pieces or kinds: "how many products did we sell"
         slots.allow("HOWMANY")
-        return Measured((start,), False, tally=True, everyone=model.people is not None and groups.by == (model.people.name,) and not verbs, any_at_all=selling)
-    if selling and not slots.has("DATASET") and not (slots.has("HOWMANY") and _counts(slots)) and slots.ever("HOWMUCH", "ORDER", "LIMIT", "GRAINTOP", "WHO", "COMPARE", "VS", "CONTRIBUTE", "SHARE", "COMPARATIVE", "WHICHGRAIN", "PERIOD", "HOWDOING", "DOING", "FILL", "TREND", "WHICHFIELDS", "MEMBER", "MEMBERS"):
+        return Measured(
+            (start,),
+            False,
+            tally=True,
+            everyone=model.people is not None and groups.by == (model.people.name,) and not verbs,
+            any_at_all=selling,
+        )
+    if (
+        selling
+        and not slots.has("DATASET")
+        and not (slots.has("HOWMANY") and _counts(slots))
+        and slots.ever(
+            "HOWMUCH",
+            "ORDER",
+            "LIMIT",
+            "GRAINTOP",
+            "WHO",
+            "COMPARE",
+            "VS",
+            "CONTRIBUTE",
+            "SHARE",
+            "COMPARATIVE",
+            "WHICHGRAIN",
+            "PERIOD",
+            "HOWDOING",
+            "DOING",
+            "FILL",
+            "TREND",
+            "WHICHFIELDS",
+            "MEMBER",
+            "MEMBERS",
+        )
+    ):
         slots.allow("HOWMUCH", "DOING", "HOWDOING")
-        plain = groups.by and not slots.ever("HOWMUCH", "ORDER", "LIMIT", "SHARE", "CONTRIBUTE", "COMPARE", "VS", "TREND", "BYFIELDS", "COND", "RANKWORD")
+        plain = groups.by and not slots.ever(
+            "HOWMUCH", "ORDER", "LIMIT", "SHARE", "CONTRIBUTE", "COMPARE", "VS", "TREND", "BYFIELDS", "COND", "RANKWORD"
+        )
         return Measured((start,), slots.has("HOWMUCH"), any_at_all=bool(plain))
-    if slots.has("STAND", "RANKWORD", "LIMIT", "ORDER", "TOP", "BOTTOM", "PCT", "TARGET", "AMOUNT", "BENCH", "TARGETHIT", "TARGETMISS", "TARGETCOND", "GRAINTOP", "GRAINLIMIT", "FASTGROW", "FASTFALL", "PARETO", "NEXTGAP", "CHANGEUNIT", "YOY", "CHAIN", "CHANGE") or (conditions.where and groups.records) or groups.top is not None:
+    if (
+        slots.has(
+            "STAND",
+            "RANKWORD",
+            "LIMIT",
+            "ORDER",
+            "TOP",
+            "BOTTOM",
+            "PCT",
+            "TARGET",
+            "AMOUNT",
+            "BENCH",
+            "TARGETHIT",
+            "TARGETMISS",
+            "TARGETCOND",
+            "GRAINTOP",
+            "GRAINLIMIT",
+            "FASTGROW",
+            "FASTFALL",
+            "PARETO",
+            "NEXTGAP",
+            "CHANGEUNIT",
+            "YOY",
+            "CHAIN",
+            "CHANGE",
+        )
+        or (conditions.where and groups.records)
+        or groups.top is not None
+    ):
         slots.allow("DOING", "HOWDOING", "HOWMUCH")
         if groups.limit_records and groups.asked and model.fields[groups.asked[0]].dataset in ctx.lexicon.facts:
             money = money_metric(ctx, model.fields[groups.asked[0]].dataset)
@@ -253,8 +446,13 @@ def _measure(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions,
 
 
 def _tallied(ctx: Context, slots: Slots, strong: list[int]) -> Measured | None:
-    """ "how many customers did I visit": the customers with a visit, where "how many customers" is a metric of its own."""
-    if len(strong) != 2 or any(slots.kind_at(k, "AND", "COMMA") for k in range(strong[0] + 1, strong[1])) or not slots.ever("ME"):
+    """ "how many customers did I visit": the customers with a visit, where "how many customers" is a metric of its
+    own."""
+    if (
+        len(strong) != 2
+        or any(slots.kind_at(k, "AND", "COMMA") for k in range(strong[0] + 1, strong[1]))
+        or not slots.ever("ME")
+    ):
         return None
     text, name = slots.tokens[strong[0]].text, slots.tokens[strong[1]].value("METRIC")
     start = next((p for p in ("how many ", "number of ") if text.startswith(p)), None)
@@ -269,10 +467,48 @@ def _tallied(ctx: Context, slots: Slots, strong: list[int]) -> Measured | None:
 
 def _some_only(ctx: Context, slots: Slots, groups: Groups, conditions: Conditions, names: list[str]) -> bool:
     """ "which customers did we lose": those with none are no answer."""
-    if len(names) != 1 or ctx.lexicon.model.metrics[names[0]].unit != "count" or not groups.asked or conditions.having or not slots.ever("WHICHFIELDS", "WHO"):
+    if (
+        len(names) != 1
+        or ctx.lexicon.model.metrics[names[0]].unit != "count"
+        or not groups.asked
+        or conditions.having
+        or not slots.ever("WHICHFIELDS", "WHO")
+    ):
         return False
-    other = ("ORDER", "LIMIT", "HOWMANY", "HOWMUCH", "COUNTUNIT", "SHARE", "CONTRIBUTE", "NOTHING", "NOT", "TARGET", "TARGETHIT", "TARGETMISS", "TREND", "RANKWORD", "CHANGE", "FASTGROW", "FASTFALL",
-             "YOY", "CHAIN", "CHANGEUNIT", "COMPARE", "VS", "BENCH", "PARETO", "TOP", "BOTTOM", "AMOUNT", "DOING", "HOWDOING", "COND", "BYFIELDS", "GRAIN")
+    other = (
+        "ORDER",
+        "LIMIT",
+        "HOWMANY",
+        "HOWMUCH",
+        "COUNTUNIT",
+        "SHARE",
+        "CONTRIBUTE",
+        "NOTHING",
+        "NOT",
+        "TARGET",
+        "TARGETHIT",
+        "TARGETMISS",
+        "TREND",
+        "RANKWORD",
+        "CHANGE",
+        "FASTGROW",
+        "FASTFALL",
+        "YOY",
+        "CHAIN",
+        "CHANGEUNIT",
+        "COMPARE",
+        "VS",
+        "BENCH",
+        "PARETO",
+        "TOP",
+        "BOTTOM",
+        "AMOUNT",
+        "DOING",
+        "HOWDOING",
+        "COND",
+        "BYFIELDS",
+        "GRAIN",
+    )
     return not slots.ever(*other)
 
 

@@ -1,4 +1,5 @@
-"""Text as the rules see it: one case, one width, plain quotes and spaces, with a way back to the original characters."""
+"""Text as the rules see it: one case, one width, plain quotes and spaces, with a way back to the original
+characters."""
 
 from __future__ import annotations
 
@@ -8,11 +9,38 @@ from dataclasses import dataclass
 
 __all__ = ["Normal", "fold", "has_han", "normalise"]
 
-_PLAIN = str.maketrans({
-    "‘": "'", "’": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"', "《": '"', "》": '"',
-    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "~": "~", "\t": " ", "\n": " ", "\r": " ", "　": " ", "。": ".",
-})
-_JOINERS = str.maketrans({"-": " ", "_": " ", '"': " ", "*": " ", "(": " ", ")": " ", "[": " ", "]": " ", "{": " ", "}": " "})
+_PLAIN = str.maketrans(
+    {
+        "‘": "'",
+        "’": "'",
+        "ʼ": "'",
+        "`": "'",
+        "´": "'",
+        "“": '"',
+        "”": '"',
+        "「": '"',
+        "」": '"',
+        "『": '"',
+        "』": '"',
+        "《": '"',
+        "》": '"',
+        "‐": "-",
+        "‑": "-",
+        "‒": "-",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "~": "~",
+        "\t": " ",
+        "\n": " ",
+        "\r": " ",
+        "　": " ",
+        "。": ".",
+    }
+)
+_JOINERS = str.maketrans(
+    {"-": " ", "_": " ", '"': " ", "*": " ", "(": " ", ")": " ", "[": " ", "]": " ", "{": " ", "}": " "}
+)
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 
 
@@ -62,7 +90,10 @@ def normalise(text: str) -> Normal:
     literal, offsets = _literal(text)
     folded = literal.translate(_JOINERS)
     if " - " in literal:  # a dash of its own joins a range; one inside a word joins the word
-        folded = "".join("-" if c == "-" and literal[i - 1 : i + 2] == " - " else f for i, (c, f) in enumerate(zip(literal, folded, strict=True)))
+        folded = "".join(
+            "-" if c == "-" and literal[i - 1 : i + 2] == " - " else f
+            for i, (c, f) in enumerate(zip(literal, folded, strict=True))
+        )
     return Normal(text, literal, folded, offsets)
 
 

@@ -32,12 +32,16 @@ def _named(period: Named, phrases: dict[str, Any]) -> str:
     if period.unit == "year":
         return str(phrases["named_year"]).format(year=period.year)
     key = "months" if period.unit == "month" else ""
-    name = phrases["months"][int(period.index or 1) - 1] if key else str(phrases["named"][period.unit]).format(index=period.index)
+    name = (
+        phrases["months"][int(period.index or 1) - 1]
+        if key
+        else str(phrases["named"][period.unit]).format(index=period.index)
+    )
     return str(name) if period.year is None else str(phrases["of_year"]).format(name=name, year=period.year)
 
 
 def period_words(period: Period, phrases: dict[str, Any]) -> str:
-    """"this month", "last 6 weeks", "Q3 2017", 本月, 最近6周, 2017年第三季度."""
+    """ "this month", "last 6 weeks", "Q3 2017", 本月, 最近6周, 2017年第三季度."""
     if isinstance(period, AllTime):
         return str(phrases["all_time"])
     if isinstance(period, Relative):
@@ -54,5 +58,3 @@ def period_words(period: Period, phrases: dict[str, Any]) -> str:
     if last == period.start:
         return period.start.isoformat()
     return str(phrases["between"]).format(start=period.start.isoformat(), end=last.isoformat())
-
-

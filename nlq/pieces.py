@@ -19,7 +19,8 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "half": 182, "year": 3
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Members named together. `each`: alternatives per mention, (field id, value); `joined`: "and", "or", "vs" or ""."""
+    """Members named together. `each`: alternatives per mention, (field id, value); `joined`: "and", "or", "vs" or
+    ""."""
 
     each: tuple[tuple[tuple[str, str], ...], ...]
     joined: str = ""
@@ -109,9 +110,20 @@ def bench_scope(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
 def bench_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     people = ctx.lexicon.model.people
     which = _get(m, "FIELD")
-    if people is None or not any(t.has("AHEAD") or t.has("VS") or t.has("AGAINST") or t.has("COMPARE") or t.has("GT") or t.has("LT") for t in tokens):
+    if people is None or not any(
+        t.has("AHEAD") or t.has("VS") or t.has("AGAINST") or t.has("COMPARE") or t.has("GT") or t.has("LT")
+        for t in tokens
+    ):
         return None
-    return "team" if which == people.team else "region" if which == people.region else "all" if which == people.name else None
+    return (
+        "team"
+        if which == people.team
+        else "region"
+        if which == people.region
+        else "all"
+        if which == people.name
+        else None
+    )
 
 
 def member_list(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
@@ -124,7 +136,13 @@ def member_list(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
     kept = tuple(tuple(o for o in options if o[0] in shared) for options in each)
     between = {k for t in m if not t.has("MEMBER") for k in t.senses}
     texts = {t.text for t in m if not t.has("MEMBER")}
-    joined = "vs" if texts & {"vs", "vs.", "versus", "v", "against", "pk", "compared to", "compared with", "对比", "比"} else "or" if "OR" in between else "and"
+    joined = (
+        "vs"
+        if texts & {"vs", "vs.", "versus", "v", "against", "pk", "compared to", "compared with", "对比", "比"}
+        else "or"
+        if "OR" in between
+        else "and"
+    )
     return Members(kept, joined)
 
 
@@ -141,7 +159,12 @@ def _one_field(ctx: Context, members: tuple[tuple[tuple[str, str], ...], ...], f
         if same and (records or (is_key(model, item) and not field_token.has("METRIC"))):
             return members
     people = model.people  # "East team": the word for a team after a region names its people
-    if people is not None and people.team in fields and not field_token.has("METRIC") and all(o[0] in (people.region, people.manager) for m in members for o in m):
+    if (
+        people is not None
+        and people.team in fields
+        and not field_token.has("METRIC")
+        and all(o[0] in (people.region, people.manager) for m in members for o in m)
+    ):
         return members
     return None
 
@@ -158,7 +181,8 @@ def member_of_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], a
 
 
 def member_of_other_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
-    """ "subsidiaries of Acme": the member under the field that was named, although it is a member of another as well."""
+    """ "subsidiaries of Acme": the member under the field that was named, although it is a member of another as
+    well."""
     which, member = m[0], m[-1]
     options = (*member.senses["MEMBER"], *ctx.lexicon.also.get(member.rule, ()))
     kept = tuple(o for o in options if o[0] in which.senses["FIELD"])
@@ -212,11 +236,17 @@ def _superlative(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: 
         return False
     if "的" in ctx.normal.literal[m[0].end : m[-1].start]:
         return True
-    return following is not None and following.has("FIELD") and not following.has("METRIC") and "的" not in ctx.normal.literal[m[-1].end : following.start]
+    return (
+        following is not None
+        and following.has("FIELD")
+        and not following.has("METRIC")
+        and "的" not in ctx.normal.literal[m[-1].end : following.start]
+    )
 
 
 def year_condition(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
-    """ "sales below 2000": a number after a comparison is no year, unless the word is one of time as well ("over 2017")."""
+    """ "sales below 2000": a number after a comparison is no year, unless the word is one of time as well ("over
+    2017")."""
     if not m[1].has("YEAR") or any(m[0].has(k) for k in ("IN", "PAST", "TO")):
         return None
     return Condition(_op(m[0]), _number(m[1].value("NUM")))
@@ -261,7 +291,13 @@ def which_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
     """ "which 5 reps have the lowest …": how many; the order is said elsewhere."""
     number = _number(m[1].value("NUM"))
     following = tokens[at + 2] if at + 2 < len(tokens) else None
-    if following is None or not following.has("FIELD") or not number.plain or not any(t.has("ORDER") for t in tokens) or not 1 <= number.value <= 1000:
+    if (
+        following is None
+        or not following.has("FIELD")
+        or not number.plain
+        or not any(t.has("ORDER") for t in tokens)
+        or not 1 <= number.value <= 1000
+    ):
         return None
     return Limit("high", int(number.value))
 
@@ -280,10 +316,18 @@ def order_limit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
 
 def by_fields(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     fields = tuple(t.value("FIELD") for t in m if t.has("FIELD"))
-    ranked = any(t.has(k) for t in tokens[:at] for k in ("LIMIT", "ORDER", "TOP", "BOTTOM", "RANKWORD")) or any(t.has("INSTEAD") for t in tokens)
+    ranked = any(t.has(k) for t in tokens[:at] for k in ("LIMIT", "ORDER", "TOP", "BOTTOM", "RANKWORD")) or any(
+        t.has("INSTEAD") for t in tokens
+    )
     if ranked and m[-1].has("METRIC") and m[-1].text.endswith("s"):
         return None  # "top 5 reps by orders", "by orders instead": the number, not each order
-    if m[0].has("EACH") and not m[0].has("BY") and len(m) == 2 and m[0].text in ("all", "all the", "所有", "全部") and m[-1].has("DATASET"):
+    if (
+        m[0].has("EACH")
+        and not m[0].has("BY")
+        and len(m) == 2
+        and m[0].text in ("all", "all the", "所有", "全部")
+        and m[-1].has("DATASET")
+    ):
         return None
     return tuple(dict.fromkeys(fields))
 
@@ -304,7 +348,11 @@ def pareto(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -
 
 def pareto_metric(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Any:
     number = _number(m[0].value("NUM"))
-    if not number.percent or not 0 < number.value <= 1 or not any(t.has("CONTRIBUTE") or t.has("VERB") or t.has("CUMULATIVE") for t in tokens):
+    if (
+        not number.percent
+        or not 0 < number.value <= 1
+        or not any(t.has("CONTRIBUTE") or t.has("VERB") or t.has("CUMULATIVE") for t in tokens)
+    ):
         return None
     return (number.value, m[2].senses["METRIC"])
 
@@ -312,9 +360,35 @@ def pareto_metric(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at:
 PIECE_ACTIONS = {
     f.__name__: f
     for f in (
-        first_number, days_condition, days_condition_after, own_team, own_region, my_field, bench_scope, bench_field, member_list, member_of_field, member_of_other_field,
-        members_of_field, exclude, amount, condition, year_condition, condition_after, between_condition, target_condition, hit, limit, top_n, which_limit, same_limit, order_limit,
-        by_fields, which_fields, pareto, pareto_metric,
+        first_number,
+        days_condition,
+        days_condition_after,
+        own_team,
+        own_region,
+        my_field,
+        bench_scope,
+        bench_field,
+        member_list,
+        member_of_field,
+        member_of_other_field,
+        members_of_field,
+        exclude,
+        amount,
+        condition,
+        year_condition,
+        condition_after,
+        between_condition,
+        target_condition,
+        hit,
+        limit,
+        top_n,
+        which_limit,
+        same_limit,
+        order_limit,
+        by_fields,
+        which_fields,
+        pareto,
+        pareto_metric,
     )
 }
 

@@ -76,7 +76,11 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
 def _ends(tokens: Sequence[Token], token: Token) -> tuple[Token, ...]:
     """ "Q3到Q4增长最多": the two ends of a stretch are compared where something grows from one to the other."""
     kind = next((k for k in ("QUARTERS", "MONTHS") if token.has(k)), None)
-    if kind is None or not any(c in token.text for c in "到至") or not any(t.has(k) for t in tokens for k in ("FASTGROW", "FASTFALL", "CHANGE", "PCT")):
+    if (
+        kind is None
+        or not any(c in token.text for c in "到至")
+        or not any(t.has(k) for t in tokens for k in ("FASTGROW", "FASTFALL", "CHANGE", "PCT"))
+    ):
         return (token,)
     first, last = token.value(kind)
     middle = token.start + next(i for i, c in enumerate(token.text) if c in "到至")
@@ -93,7 +97,11 @@ def _names(ctx: Context, tokens: list[Token]) -> list[Token]:
     shouted = not any(c.islower() for c in ctx.normal.original)
     tokens = [_cased(ctx, t, shouted) if t.has("CAPS") else t for t in tokens]
     return [
-        replace(t, senses={**names[t.text]}) if t.text in names and t.start > 0 and ctx.capital(t) and not ctx.normal.original.istitle() else t
+        (
+            replace(t, senses={**names[t.text]})
+            if t.text in names and t.start > 0 and ctx.capital(t) and not ctx.normal.original.istitle()
+            else t
+        )
         for t in tokens
     ]
 
@@ -101,7 +109,9 @@ def _names(ctx: Context, tokens: list[Token]) -> list[Token]:
 def _cased(ctx: Context, token: Token, shouted: bool) -> Token:
     """US is a name or unknown, us is a little word."""
     if _upper(ctx, token) and not shouted:
-        return replace(token, senses={"MEMBER": token.senses["MEMBER"]} if token.has("MEMBER") else {"UNKNOWN": (token.text,)})
+        return replace(
+            token, senses={"MEMBER": token.senses["MEMBER"]} if token.has("MEMBER") else {"UNKNOWN": (token.text,)}
+        )
     return replace(token, senses={k: v for k, v in token.senses.items() if k != "MEMBER"})
 
 
@@ -127,7 +137,9 @@ def _refused(ctx: Context, tokens: Sequence[Token]) -> tuple[Issue, ...]:
         text = ctx.normal.original[slice(*span)]
         if token.has("ABSENT") and not (token.has("TARGET") and amount) and not token.has("METRIC"):
             reason = ctx.lexicon.model.absent[token.value("ABSENT")].reason
-            issues.append(Issue("no_data", text, span, reason=reason.get(ctx.language) or next(iter(reason.values()), "")))
+            issues.append(
+                Issue("no_data", text, span, reason=reason.get(ctx.language) or next(iter(reason.values()), ""))
+            )
         elif token.has("UNSUPPORTED") and token.senses.keys() <= {"UNSUPPORTED", "FILL", "FOLLOW"}:
             issues.append(Issue("unsupported", text, span, reason=token.value("UNSUPPORTED")))
     return tuple(issues)
@@ -135,7 +147,15 @@ def _refused(ctx: Context, tokens: Sequence[Token]) -> tuple[Issue, ...]:
 
 def _future(ctx: Context, tokens: Sequence[Token]) -> tuple[Issue, ...]:
     found = [t for t in tokens if t.rule in ("next units", "tomorrow")]
-    return tuple(Issue("unsupported", ctx.normal.original[slice(*ctx.normal.span(t.start, t.end))], ctx.normal.span(t.start, t.end), reason="forecast") for t in found)
+    return tuple(
+        Issue(
+            "unsupported",
+            ctx.normal.original[slice(*ctx.normal.span(t.start, t.end))],
+            ctx.normal.span(t.start, t.end),
+            reason="forecast",
+        )
+        for t in found
+    )
 
 
 def _pareto_parts(token: Token) -> tuple[Token, ...]:
@@ -153,10 +173,20 @@ def _alternatives(tokens: Sequence[Token]) -> tuple[list[list[Token]], str]:
         if "MEMBERS" in token.senses:
             members: Members = token.value("MEMBERS")
             if any(len(m) > 1 for m in members.each):
-                ways = [replace(token, senses={"MEMBERS": (Members(tuple((o,) for o in combo), members.joined),)}) for combo in itertools.product(*members.each)]
-        elif "EXCLUDE" in token.senses and isinstance(token.value("EXCLUDE"), Members) and any(len(m) > 1 for m in token.value("EXCLUDE").each):
+                ways = [
+                    replace(token, senses={"MEMBERS": (Members(tuple((o,) for o in combo), members.joined),)})
+                    for combo in itertools.product(*members.each)
+                ]
+        elif (
+            "EXCLUDE" in token.senses
+            and isinstance(token.value("EXCLUDE"), Members)
+            and any(len(m) > 1 for m in token.value("EXCLUDE").each)
+        ):
             members = token.value("EXCLUDE")
-            ways = [replace(token, senses={"EXCLUDE": (Members(tuple((o,) for o in combo), members.joined),)}) for combo in itertools.product(*members.each)]
+            ways = [
+                replace(token, senses={"EXCLUDE": (Members(tuple((o,) for o in combo), members.joined),)})
+                for combo in itertools.product(*members.each)
+            ]
         elif "PERIOD" in token.senses and isinstance(token.value("PERIOD"), Either):
             ways = [replace(token, senses={"PERIOD": (p,)}) for p in token.value("PERIOD").options]
         else:
@@ -177,30 +207,75 @@ def _base(ctx: Context, tokens: Sequence[Token], thread: Sequence[Query]) -> Que
     if any(t.has("NEXTGAP") for t in tokens) and thread[-1].rank is not None:
         return thread[-1]
     kinds = {k for t in tokens for k in t.senses}
-    if kinds & {"STAND", "RANKWORD"} and not kinds & {"METRIC", "PERIOD", "FIELD", "BYFIELDS", "WHICHFIELDS", "WHO", "LIMIT", "MEMBER", "MEMBERS", "TARGET"} and not thread[-1].define:
+    if (
+        kinds & {"STAND", "RANKWORD"}
+        and not kinds
+        & {"METRIC", "PERIOD", "FIELD", "BYFIELDS", "WHICHFIELDS", "WHO", "LIMIT", "MEMBER", "MEMBERS", "TARGET"}
+        and not thread[-1].define
+    ):
         return thread[-1]
     follows = tokens[0].has("FOLLOW") or any(t.has("INSTEAD") for t in tokens)
     if follows:
         return thread[-1]
-    if kinds & {"STAND", "HOWLONG", "HOWMANY", "HOWMUCH", "COUNTUNIT", "WHO", "WHICHFIELDS", "WHICHGRAIN", "AMOUNT", "DEFINED"}:
+    if kinds & {
+        "STAND",
+        "HOWLONG",
+        "HOWMANY",
+        "HOWMUCH",
+        "COUNTUNIT",
+        "WHO",
+        "WHICHFIELDS",
+        "WHICHGRAIN",
+        "AMOUNT",
+        "DEFINED",
+    }:
         return None if kinds & {"METRIC", "VERB", "STAND", "HOWLONG", "AMOUNT", "ORDER", "DATASET"} else thread[-1]
-    if "TARGET" in kinds and not any(m in ctx.lexicon.model.metrics and ctx.lexicon.model.metrics[m].has_target for m in thread[-1].metrics):
+    if "TARGET" in kinds and not any(
+        m in ctx.lexicon.model.metrics and ctx.lexicon.model.metrics[m].has_target for m in thread[-1].metrics
+    ):
         return None  # attainment of what has targets, not of what was asked before
-    if any(t.has("METRIC") and not t.has("FIELD") and not t.has("VERB") for t in tokens) or kinds & {"DOING", "HOWDOING", "STAND", "RANKWORD"}:
+    if any(t.has("METRIC") and not t.has("FIELD") and not t.has("VERB") for t in tokens) or kinds & {
+        "DOING",
+        "HOWDOING",
+        "STAND",
+        "RANKWORD",
+    }:
         return None
     return thread[-1]
 
 
 def _uncompared(tokens: Sequence[Token], base: Query | None) -> Query | None:
-    """ "who is behind target this month" after a comparison: a question of its own kind and time does not go on comparing."""
+    """ "who is behind target this month" after a comparison: a question of its own kind and time does not go on
+    comparing."""
     kinds = {k for t in tokens for k in t.senses}
-    if base is None or base.compare is None or not kinds & {"WHO", "WHICHFIELDS", "WHICHGRAIN"} or not kinds & {"PERIOD", "TARGET", "TARGETHIT", "TARGETMISS", "TARGETCOND"} or tokens[0].has("FOLLOW"):
+    if (
+        base is None
+        or base.compare is None
+        or not kinds & {"WHO", "WHICHFIELDS", "WHICHGRAIN"}
+        or not kinds & {"PERIOD", "TARGET", "TARGETHIT", "TARGETMISS", "TARGETCOND"}
+        or tokens[0].has("FOLLOW")
+    ):
         return base
-    if kinds & {"VS", "COMPARE", "CHANGE", "FASTGROW", "FASTFALL", "PCT", "CHAIN", "YOY", "COMPARATIVE", "PREVIOUS", "CHANGEUNIT", "YEARAGO"}:
+    if kinds & {
+        "VS",
+        "COMPARE",
+        "CHANGE",
+        "FASTGROW",
+        "FASTFALL",
+        "PCT",
+        "CHAIN",
+        "YOY",
+        "COMPARATIVE",
+        "PREVIOUS",
+        "CHANGEUNIT",
+        "YEARAGO",
+    }:
         return base
     moved = base.order is not None and base.order.by in ("change", "change_pct")
     having = tuple(h for h in base.having if h.of not in ("change", "change_pct"))
-    return base.model_copy(update={"compare": None, "having": having, **({"order": None, "limit": None} if moved else {})})
+    return base.model_copy(
+        update={"compare": None, "having": having, **({"order": None, "limit": None} if moved else {})}
+    )
 
 
 def _settle(ctx: Context, tokens: list[Token], corrected: tuple[str, ...], thread: Sequence[Query]) -> Reading:
@@ -234,11 +309,17 @@ def _explained(ctx: Context, issue: Issue, tokens: Sequence[Token]) -> Issue:
         return issue
     for token in tokens:
         for part in (token, *token.parts):
-            said = [i for i, a in enumerate(ctx.lexicon.model.absent) if part.has("TARGET") and any(fold(w) in part.text for w in a.words)]
+            said = [
+                i
+                for i, a in enumerate(ctx.lexicon.model.absent)
+                if part.has("TARGET") and any(fold(w) in part.text for w in a.words)
+            ]
             absent = part.senses.get("ABSENT", tuple(said))
             if absent:
                 reason = ctx.lexicon.model.absent[absent[0]].reason
-                return replace(issue, text=part.text, reason=reason.get(ctx.language) or next(iter(reason.values()), ""))
+                return replace(
+                    issue, text=part.text, reason=reason.get(ctx.language) or next(iter(reason.values()), "")
+                )
             if part.has("TARGET"):
                 issue = replace(issue, text=part.text, span=ctx.normal.span(part.start, part.end))
     return issue
@@ -250,7 +331,15 @@ def _spans(ctx: Context, tokens: Sequence[Token], corrected: tuple[str, ...]) ->
     for token in tokens:
         start, end = ctx.normal.span(token.start, token.end)
         kind = next(iter(token.senses))
-        spans.append(Span(start, end, ctx.normal.original[start:end], kind.lower(), str(token.value(kind)), token.rule, token.text in fixed))
+        spans.append(
+            Span(
+                start,
+                end,
+                ctx.normal.original[start:end],
+                kind.lower(),
+                str(token.value(kind)),
+                token.rule,
+                token.text in fixed,
+            )
+        )
     return tuple(spans)
-
-

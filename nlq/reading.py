@@ -52,7 +52,8 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Why a question was not read. `code`: unknown_word, unknown_person, no_metric, no_data, unsupported, too_long, empty, sql, …
+    """Why a question was not read. `code`: unknown_word, unknown_person, no_metric, no_data, unsupported, too_long,
+    empty, sql, …
 
     `reason` is the model's own text for `no_data` in the asker's language."""
 

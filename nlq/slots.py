@@ -11,8 +11,34 @@ __all__ = ["Slots"]
 
 # words that only join parts; once the parts are read they carry nothing
 _JOINING = {
-    "FILL", "SQUEEZE", "CAPS", "OF", "IN", "FOR", "FROM", "TO", "WITH", "THAN", "AND", "COMMA", "COLON", "BY", "EACH", "WHICH", "FOLLOW", "TOEND", "TAKE", "OR",
-    "PRESENT", "HOW", "TOTAL", "ONLY", "INSTEAD", "SORT", "LISTWORD", "WHOLE",
+    "FILL",
+    "SQUEEZE",
+    "CAPS",
+    "OF",
+    "IN",
+    "FOR",
+    "FROM",
+    "TO",
+    "WITH",
+    "THAN",
+    "AND",
+    "COMMA",
+    "COLON",
+    "BY",
+    "EACH",
+    "WHICH",
+    "FOLLOW",
+    "TOEND",
+    "TAKE",
+    "OR",
+    "PRESENT",
+    "HOW",
+    "TOTAL",
+    "ONLY",
+    "INSTEAD",
+    "SORT",
+    "LISTWORD",
+    "WHOLE",
 }
 
 

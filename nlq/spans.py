@@ -32,7 +32,9 @@ def _shift(unit: str, start: dt.date, count: int) -> dt.date:
     return _add_months(start, count * _MONTHS[unit])
 
 
-def extent(period: Relative | Rolling | Named | Between, as_of: dt.date, fiscal: int = 1, week_start: int = 0) -> tuple[dt.date, dt.date]:
+def extent(
+    period: Relative | Rolling | Named | Between, as_of: dt.date, fiscal: int = 1, week_start: int = 0
+) -> tuple[dt.date, dt.date]:
     """[start, end) of the whole units, not cut at as_of.
 
     >>> [d.isoformat() for d in extent(Named(unit="quarter", index=3), dt.date(2017, 12, 31))]
@@ -44,7 +46,11 @@ def extent(period: Relative | Rolling | Named | Between, as_of: dt.date, fiscal:
         start = _shift(period.unit, _containing(period.unit, as_of, fiscal, week_start), period.offset)
         return start, _shift(period.unit, start, period.count)
     if isinstance(period, Rolling):
-        end = as_of + dt.timedelta(days=1) if period.unit == "day" else _containing(period.unit, as_of + dt.timedelta(days=1), fiscal, week_start)
+        end = (
+            as_of + dt.timedelta(days=1)
+            if period.unit == "day"
+            else _containing(period.unit, as_of + dt.timedelta(days=1), fiscal, week_start)
+        )
         return _shift(period.unit, end, -period.count), end
     year = period.year if period.year is not None else as_of.year
     start = _named_start(period, year, fiscal, week_start)

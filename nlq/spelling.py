@@ -64,7 +64,9 @@ def correct(ctx: Context, tokens: list[Token]) -> Corrected | tuple[Issue, ...]:
             continue
         start, end = ctx.normal.span(token.start, token.end)
         written = ctx.normal.original[start:end]
-        meant, suggestions = (None, ()) if has_han(token.text) or len(token.text) < _SHORTEST else _nearest(ctx, token.text)
+        meant, suggestions = (
+            (None, ()) if has_han(token.text) or len(token.text) < _SHORTEST else _nearest(ctx, token.text)
+        )
         if meant is not None and not _plausible(ctx, tokens, token, written, meant):
             meant = None
         if meant is not None:
@@ -74,7 +76,14 @@ def correct(ctx: Context, tokens: list[Token]) -> Corrected | tuple[Issue, ...]:
             has_han(written) and 2 <= len(written) <= 3 and written[0] in vocabulary().surnames
         )
         names = tuple(_person_names(ctx, suggestions)) if person else ()
-        issues.append(Issue("unknown_person" if person and (names or ctx.lexicon.org.people) else "unknown_word", written, (start, end), names if person else suggestions))
+        issues.append(
+            Issue(
+                "unknown_person" if person and (names or ctx.lexicon.org.people) else "unknown_word",
+                written,
+                (start, end),
+                names if person else suggestions,
+            )
+        )
     if issues:
         return tuple(issues)
     return _again(ctx, swaps)
@@ -83,7 +92,9 @@ def correct(ctx: Context, tokens: list[Token]) -> Corrected | tuple[Issue, ...]:
 def _squeezed(ctx: Context) -> Corrected | None:
     """The text without its little words, where an unread word is a part of a phrase: "not (been) contacted"."""
     drop = [
-        Token(m.start(), m.end(), m[0], {}) for m in _LATIN.finditer(ctx.normal.folded) if "SQUEEZE" in ctx.lexicon.phrases.get(m[0], ())
+        Token(m.start(), m.end(), m[0], {})
+        for m in _LATIN.finditer(ctx.normal.folded)
+        if "SQUEEZE" in ctx.lexicon.phrases.get(m[0], ())
     ]
     found = _again(ctx, [(t, "") for t in drop])
     return Corrected(found.tokens, ()) if isinstance(found, Corrected) else None
@@ -99,18 +110,42 @@ def _person_names(ctx: Context, words: tuple[str, ...]) -> list[str]:
     return found[:3]
 
 
-_LIGHT = {"FILL", "VERB", "TAKE", "CONTRIBUTE", "HITWORD", "BEHINDWORD", "ORDER", "FOLLOW", "SQUEEZE", "COMPARATIVE", "CHANGE", "DOING", "DEFINE"}
+_LIGHT = {
+    "FILL",
+    "VERB",
+    "TAKE",
+    "CONTRIBUTE",
+    "HITWORD",
+    "BEHINDWORD",
+    "ORDER",
+    "FOLLOW",
+    "SQUEEZE",
+    "COMPARATIVE",
+    "CHANGE",
+    "DOING",
+    "DEFINE",
+}
 
 
 def _plausible(ctx: Context, tokens: list[Token], token: Token, written: str, meant: str) -> bool:
     """Names are read only as names: "revenue from Shell" must not become "revenue from sell" and lose its filter."""
-    senses = [s for phrase, s in ctx.lexicon.phrases.items() if meant in phrase.split()] if written[:1].isupper() and token.start else []
+    senses = (
+        [s for phrase, s in ctx.lexicon.phrases.items() if meant in phrase.split()]
+        if written[:1].isupper() and token.start
+        else []
+    )
     if senses and not written.isupper() and not any("MEMBER" in s for s in senses):
         return False
     at = tokens.index(token)
     before = tokens[at - 1] if at else None
     light = set(ctx.lexicon.phrases.get(meant, {"UNKNOWN": ()})) <= _LIGHT
-    return not (light and before is not None and any(before.has(k) for k in ("OF", "FROM", "FOR", "IN", "BY", "WITH", "ONLY", "EXCEPT", "AND", "OR", "COMMA")))
+    return not (
+        light
+        and before is not None
+        and any(
+            before.has(k) for k in ("OF", "FROM", "FOR", "IN", "BY", "WITH", "ONLY", "EXCEPT", "AND", "OR", "COMMA")
+        )
+    )
 
 
 def _again(ctx: Context, swaps: list[tuple[Token, str]]) -> Corrected | tuple[Issue, ...]:

@@ -1,4 +1,5 @@
-"""What time expressions mean: each function makes a symbolic `Period` of the tokens a rule matched, or None to decline."""
+"""What time expressions mean: each function makes a symbolic `Period` of the tokens a rule matched, or None to
+decline."""
 
 from __future__ import annotations
 
@@ -49,14 +50,19 @@ def month_day(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int
         return None
     following = tokens[at + len(m)] if at + len(m) < len(tokens) else None
     year = _get(m, "YEAR")
-    if year is None and following is not None and (following.has("UNIT") or following.has("FIELD") or following.has("DATASET")):
+    if (
+        year is None
+        and following is not None
+        and (following.has("UNIT") or following.has("FIELD") or following.has("DATASET"))
+    ):
         return None
     month = _get(m, "MONTH")
     return _one_day(year, month, day) if year is not None else _latest(ctx.as_of, month, day)
 
 
 def day_month(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
-    """ "on 15 December", "from 1 Nov to 15 Nov": only where a word of time stands before, since a number may count something."""
+    """ "on 15 December", "from 1 Nov to 15 Nov": only where a word of time stands before, since a number may count
+    something."""
     joining = ("IN", "FROM", "TO", "SINCE", "UNTIL", "BETWEEN", "AND", "TOEND", "AFTER")
     return month_day(ctx, m, tokens, at) if at and any(tokens[at - 1].has(k) for k in joining) else None
 
@@ -165,7 +171,11 @@ def rolling(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) 
     if unit == "half":
         return Rolling(unit="month", count=6 * count)
     if count == 1:
-        return Relative(unit=unit, offset=-1) if m[0].has("LAST") and not m[0].has("PAST") else Rolling(unit="day", count=_DAYS[unit])
+        return (
+            Relative(unit=unit, offset=-1)
+            if m[0].has("LAST") and not m[0].has("PAST")
+            else Rolling(unit="day", count=_DAYS[unit])
+        )
     return Rolling(unit=unit, count=count)
 
 
@@ -199,7 +209,11 @@ def named(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) ->
 
 def named_month(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     """A month's name; "may" only where a preposition or its capital says that it is no auxiliary verb."""
-    if m[0].text == "may" and not ctx.capital(m[0]) and (at == 0 or tokens[at - 1].text not in ("in", "for", "of", "since", "from", "to", "and", "vs")):
+    if (
+        m[0].text == "may"
+        and not ctx.capital(m[0])
+        and (at == 0 or tokens[at - 1].text not in ("in", "for", "of", "since", "from", "to", "and", "vs"))
+    ):
         return None
     return _unit(m, None)
 
@@ -229,7 +243,13 @@ def same_in(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) 
         return None
     unit = _get(m, "UNIT")
     earlier = next((t.value("PERIOD") for t in tokens[:at] if t.has("PERIOD")), None)
-    return YearAgo(of=earlier if earlier is not None and not isinstance(earlier, AllTime | YearAgo) else Relative(unit=unit or "year"))
+    return YearAgo(
+        of=(
+            earlier
+            if earlier is not None and not isinstance(earlier, AllTime | YearAgo)
+            else Relative(unit=unit or "year")
+        )
+    )
 
 
 def year_ago_of(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
@@ -240,7 +260,9 @@ def year_ago_of(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: i
 def same_stretch(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     """上个月同期: as much of that month as has passed of this one; a year's is a year ago."""
     period = m[0].value("PERIOD")
-    past = isinstance(period, Relative) and period.offset < 0 and period.count == 1 and period.unit not in ("day", "year")
+    past = (
+        isinstance(period, Relative) and period.offset < 0 and period.count == 1 and period.unit not in ("day", "year")
+    )
     return period.model_copy(update={"to_date": True}) if past else None
 
 
@@ -254,8 +276,13 @@ def _bounds(ctx: Context, period: Any) -> tuple[dt.date, dt.date] | None:
 def span(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     """From one period to another, both in. Declines where two periods are being compared."""
     against = ("COMPARE", "CHANGE", "FASTGROW", "FASTFALL", "PCT")
-    changing = any(any(t.has(k) for k in against) for t in tokens) and not any(t.has(k) for t in tokens for k in ("GRAIN", "WHICHGRAIN", "TREND", "UNIT"))
-    if changing or (any(t.has("VS") and t not in m for t in tokens) and not (m[0].has("BETWEEN") and not m[0].has("FROM") and not m[0].has("IN"))):
+    changing = any(any(t.has(k) for k in against) for t in tokens) and not any(
+        t.has(k) for t in tokens for k in ("GRAIN", "WHICHGRAIN", "TREND", "UNIT")
+    )
+    if changing or (
+        any(t.has("VS") and t not in m for t in tokens)
+        and not (m[0].has("BETWEEN") and not m[0].has("FROM") and not m[0].has("IN"))
+    ):
         return None
     first, last = (t.value("PERIOD") for t in m if t.has("PERIOD"))
     if isinstance(first, Named) and isinstance(last, Named):
@@ -304,7 +331,7 @@ def before(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -
 
 
 def until(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
-    """"before March" leaves March out; "until March", 截至三月 takes it in."""
+    """ "before March" leaves March out; "until March", 截至三月 takes it in."""
     if m[0].text in ("before", "prior to", "earlier than"):
         return before(ctx, m, tokens, at)
     bounds = _bounds(ctx, _get(m, "PERIOD"))
@@ -321,7 +348,7 @@ def grain_of_unit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at:
 
 
 def few_units(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> str | None:
-    """最近几个季度, with the stretch of time said elsewhere: the size of the buckets. Alone it does not say how many."""
+    """最近几个季度, with the stretch of time said elsewhere: the size of the buckets. Alone: not how many."""
     return grain_of_unit(ctx, m, tokens, at) if any(t.has("PERIOD") for t in tokens) else None
 
 
@@ -348,9 +375,48 @@ def prev_unit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int
 TIME_ACTIONS = {
     f.__name__: f
     for f in (
-        month_day, day_month, single_date, month_day_pair, year_month, month_range, quarter_range, unit_of_year, unit_of_relative_year, last_named,
-        this_named, last_to_date, to_date, two_ago, units_ago, rolling, rolling_half, this_unit, last_unit, past_unit, year_word, day_word,
-        named, named_month, named_year, week_of, same_unit_last_year, same_in, same_stretch, year_ago_of, span, hyphen_span, since, after, before, until, all_time,
-        grain_of_unit, few_units, grain_limit, grain_limit_order, grain_top, prev_unit,
+        month_day,
+        day_month,
+        single_date,
+        month_day_pair,
+        year_month,
+        month_range,
+        quarter_range,
+        unit_of_year,
+        unit_of_relative_year,
+        last_named,
+        this_named,
+        last_to_date,
+        to_date,
+        two_ago,
+        units_ago,
+        rolling,
+        rolling_half,
+        this_unit,
+        last_unit,
+        past_unit,
+        year_word,
+        day_word,
+        named,
+        named_month,
+        named_year,
+        week_of,
+        same_unit_last_year,
+        same_in,
+        same_stretch,
+        year_ago_of,
+        span,
+        hyphen_span,
+        since,
+        after,
+        before,
+        until,
+        all_time,
+        grain_of_unit,
+        few_units,
+        grain_limit,
+        grain_limit_order,
+        grain_top,
+        prev_unit,
     )
 }

@@ -46,7 +46,8 @@ def _entries(section: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`words`: (folded phrase, kind, value); `rules`: lines of the grammar in order; `real`: words no typo may be read from."""
+    """`words`: (folded phrase, kind, value); `rules`: lines of the grammar in order; `real`: words no typo may be read
+    from."""
 
     words: tuple[tuple[str, str, Any], ...]
     rules: tuple[str, ...]

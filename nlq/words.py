@@ -35,7 +35,9 @@ def field_words(lexicon: Lexicon, language: str, field_id: str) -> str:
     """The field's label, or its first synonym that means nothing else."""
     item = lexicon.model.fields[field_id]
     kind = "FIELD" if item.dimension else "NUMFIELD"
-    return _known(lexicon, language, kind, field_id, (item.labels.get(language, ""), *item.synonyms, item.name.replace("_", " ")))
+    return _known(
+        lexicon, language, kind, field_id, (item.labels.get(language, ""), *item.synonyms, item.name.replace("_", " "))
+    )
 
 
 def _small(text: str, language: str) -> str:
@@ -54,7 +56,11 @@ class _Speaker:
         return str(self.phrases[phrase]).format(**fields)
 
     def join(self, items: list[str], how: str = "and") -> str:
-        return items[0] if len(items) == 1 else str(self.phrases["comma"]).join(items[:-1]) + str(self.phrases[how]) + items[-1]
+        return (
+            items[0]
+            if len(items) == 1
+            else str(self.phrases["comma"]).join(items[:-1]) + str(self.phrases[how]) + items[-1]
+        )
 
     def metric(self, name: str) -> str:
         return _small(metric_words(self.lexicon, self.language, name), self.language)
@@ -79,7 +85,9 @@ class _Speaker:
             han = [o for o in others if any("一" <= c <= "鿿" for c in o)]
             text = next((o for o in han if self.lexicon.senses(o).get("MEMBER") == ((field_id, value),)), text)
         senses = self.lexicon.senses(text).get("MEMBER", ())
-        return text if senses == ((field_id, value),) else self.say("member_of", field=self.field(field_id), member=text)
+        return (
+            text if senses == ((field_id, value),) else self.say("member_of", field=self.field(field_id), member=text)
+        )
 
     def test(self, op: str, low: str, high: str) -> str:
         return self.say("between_numbers" if op == "between" else op, low=low, high=high)
@@ -107,11 +115,16 @@ class _Speaker:
 
     def having(self, item: Having) -> str:
         if item.of == "change":
-            return self.say("having_moved", test=self.test(item.op, f"{item.value:.15g}", "" if item.upper is None else f"{item.upper:.15g}"))
+            return self.say(
+                "having_moved",
+                test=self.test(item.op, f"{item.value:.15g}", "" if item.upper is None else f"{item.upper:.15g}"),
+            )
         metric = None if item.of != "value" else item.metric
         low = self.number(metric, item.value) if metric else f"{item.value * 100:.10g}%"
         high = "" if item.upper is None else self.number(metric, item.upper) if metric else f"{item.upper * 100:.10g}%"
-        phrase = {"value": "having", "attainment": "having_attainment", "change_pct": "having_change"}.get(item.of, "having")
+        phrase = {"value": "having", "attainment": "having_attainment", "change_pct": "having_change"}.get(
+            item.of, "having"
+        )
         return self.say(phrase, metric=self.metric(item.metric), test=self.test(item.op, low, high))
 
 
@@ -139,11 +152,17 @@ def words(query: Query, lexicon: Lexicon, language: str) -> str:
     elif query.share is not None:
         head = _share(s, query.share, metrics, fields)
     elif query.target is not None:
-        head = s.say("attainment_amount" if query.target.amount else "attainment", metrics=metrics, amount=f"{query.target.amount or 0:.15g}")
+        head = s.say(
+            "attainment_amount" if query.target.amount else "attainment",
+            metrics=metrics,
+            amount=f"{query.target.amount or 0:.15g}",
+        )
     elif query.benchmark is not None:
         head = s.say(f"benchmark_{query.benchmark.of}", metrics=metrics)
     elif query.tally:
-        head = s.say("how_many", fields=s.join([forms(f)[-1] if s.language == "en" else f for f in fields]), metrics=metrics)
+        head = s.say(
+            "how_many", fields=s.join([forms(f)[-1] if s.language == "en" else f for f in fields]), metrics=metrics
+        )
         fields = []
     if query.limit is not None and query.order is not None and (fields or grain) and query.share is None:
         what = s.join(fields) if fields else s.phrases["units"].get(query.grain or "", "")
@@ -175,7 +194,9 @@ def words(query: Query, lexicon: Lexicon, language: str) -> str:
     if query.order is not None and query.limit is None and not (query.rank or query.share):
         tail.append(s.say(_order_phrase("sort", query)))
     ending = s.phrases["pause"].join(["", *tail])
-    return _sentence(scope + (s.say("whole", period=period, head=head, tail=ending) if period else head + ending), s.language)
+    return _sentence(
+        scope + (s.say("whole", period=period, head=head, tail=ending) if period else head + ending), s.language
+    )
 
 
 def _order_phrase(kind: str, query: Query) -> str:
@@ -188,7 +209,12 @@ def _order_phrase(kind: str, query: Query) -> str:
 def _share(s: _Speaker, share: Share, metrics: str, fields: list[str]) -> str:
     many = [forms(f)[-1] if s.language == "en" else f for f in fields]
     if share.reach is not None:
-        return s.say("reach_tally" if s.query.tally else "reach", fields=s.join(many), percent=f"{share.reach * 100:.10g}%", metrics=metrics)
+        return s.say(
+            "reach_tally" if s.query.tally else "reach",
+            fields=s.join(many),
+            percent=f"{share.reach * 100:.10g}%",
+            metrics=metrics,
+        )
     if share.together and s.query.limit is not None:
         return s.say("share_together", limit=s.query.limit, fields=s.join(many), metrics=metrics)
     if share.scope is not None:
@@ -201,5 +227,3 @@ def _share(s: _Speaker, share: Share, metrics: str, fields: list[str]) -> str:
 def _sentence(text: str, language: str) -> str:
     text = " ".join(text.split()) if language == "en" else text
     return text[:1].upper() + text[1:]
-
-

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 
 from metrics.errors import PacelineError
 from metrics.people import Audience
-from metrics.state import State
-from schedules.state.outbox import NewRow, OutboxRow
-from schedules.state.subscriptions import Digest, Subscription
 from schedules.digests import DigestSpec, Due, last_working_day, leaderboard, manager_digests, rep_digests
 from schedules.evaluate import Evaluation, evaluate
 from schedules.messages import Late, LateSource, Message, Recipient
@@ -19,6 +16,9 @@ from schedules.numbers import Numbers
 from schedules.rules import RuleSpec
 from schedules.selection import may_all_see
 from schedules.slots import local_date
+from schedules.state import ScheduleState
+from schedules.state.outbox import NewRow, OutboxRow
+from schedules.state.subscriptions import Digest, Subscription
 
 __all__ = ["Composed", "compose_due"]
 
@@ -42,7 +42,7 @@ class Composed:
 @dataclass(frozen=True, slots=True)
 class _Work:
     numbers: Numbers
-    state: State
+    state: ScheduleState
     owner: str
     at: dt.datetime
     working: Working
@@ -59,7 +59,14 @@ class _LeaseLost(Exception):
 
 
 def compose_due(
-    numbers: Numbers, state: State, *, as_of: dt.datetime, at: dt.datetime, owner: str, lease: dt.timedelta, working: Working
+    numbers: Numbers,
+    state: ScheduleState,
+    *,
+    as_of: dt.datetime,
+    at: dt.datetime,
+    owner: str,
+    lease: dt.timedelta,
+    working: Working,
 ) -> Composed:
     """Compose every due row; `at` is the moment for leases, `as_of` the one the schedule stands at."""
     work = _Work(numbers, state, owner, at, working)
@@ -135,10 +142,16 @@ def _hold(work: _Work, rows: Sequence[OutboxRow], late: tuple[LateSource, ...]) 
             continue
         notice = Late.model_validate(
             {
-                "key": f"late:{row.key}", "to": _recipient(found), "language": found.language, "as_of": row.slot_date,
-                "data_through": work.numbers.data_through, "subject": found.id, "about": about, "sources": late,
+                "key": f"late:{row.key}",
+                "to": _recipient(found),
+                "language": found.language,
+                "as_of": row.slot_date,
+                "data_through": work.numbers.data_through,
+                "subject": found.id,
+                "about": about,
+                "sources": late,
             }
-        )  # fmt: skip
+        )
         notices.append(_message_row(notice, row, at))
     with state.database.write() as connection:
         state.outbox.add(connection, notices)
@@ -186,10 +199,18 @@ def _audience(work: _Work, channel: str, spec: DigestSpec, today: dt.date) -> Au
     org = work.numbers.org
     owners = spec.select.reps(org, today)
     allowed = may_all_see(
-        work.numbers.model, org, members=members, unknown=unknown, metric=spec.metric or "", owners=owners, named="people"
+        work.numbers.model,
+        org,
+        members=members,
+        unknown=unknown,
+        metric=spec.metric or "",
+        owners=owners,
+        named="people",
     )
     if not allowed:
-        work.state.audit.record("system", "leaderboard.withheld", channel, at=work.at, after="not every member may see this ranking")
+        work.state.audit.record(
+            "system", "leaderboard.withheld", channel, at=work.at, after="not every member may see this ranking"
+        )
         return None
     people = [org.people[m] for m in members if m in org.people]
     return Audience.channel(people, unknown=unknown, name=known.name if known else channel)
@@ -222,12 +243,16 @@ def _record(work: _Work, rows: Sequence[OutboxRow], evaluation: Evaluation) -> N
 
 def _message_row(message: Message, origin: OutboxRow, at: dt.datetime) -> NewRow:
     return NewRow(
-        key=message.key, kind="alert", origin=origin.origin, slot=origin.slot, slot_date=origin.slot_date, next_try=at,
-        state="ready", payload=message.model_dump_json(),
-    )  # fmt: skip
+        key=message.key,
+        kind="alert",
+        origin=origin.origin,
+        slot=origin.slot,
+        slot_date=origin.slot_date,
+        next_try=at,
+        state="ready",
+        payload=message.model_dump_json(),
+    )
 
 
 def _recipient(subscription: Subscription) -> Recipient:
     return Recipient.model_validate({"kind": subscription.recipient_kind, "id": subscription.recipient})
-
-

@@ -18,7 +18,8 @@ class Unreachable(DeliveryError):
 
 
 class NoRecipient(DeliveryError):
-    """This recipient is nobody the platform knows (no Slack user): the message is dropped, and an admin is told once."""
+    """This recipient is nobody the platform knows (no Slack user): the message is dropped, and an admin is told
+    once."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retryable=False, sent=False)
@@ -28,8 +29,8 @@ class Deliver(Protocol):
     async def send(self, message: Message) -> str:
         """Send once; the message's key travels with it. Returns the platform's reference (channel and timestamp).
 
-        Raises DeliveryError: `retryable` for passing faults, `sent=None` where it may have arrived all the same; NoRecipient
-        and Unreachable.
+        Raises DeliveryError: `retryable` for passing faults, `sent=None` where it may have arrived all the same;
+        NoRecipient and Unreachable.
         """
         ...
 

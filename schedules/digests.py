@@ -1,4 +1,5 @@
-"""The daily digests: a rep's, a manager's, and a channel's leaderboard; each kind computed for all its recipients at once."""
+"""The daily digests: a rep's, a manager's, and a channel's leaderboard; each kind computed for all its recipients at
+once."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from metrics.query.answer import Window
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Between, Frozen, Order, Query, Rank
+from metrics.query.answer import Window
 from schedules.messages import Leaderboard, ManagerDigest, MemberLine, Place, Recipient, RepDigest, Standing
 from schedules.numbers import Numbers, cell, noon, number
 from schedules.selection import Selection
@@ -53,10 +54,20 @@ def rep_digests(
         if rows:
             person = people[item.recipient.id]
             digests[item.key] = RepDigest(
-                key=item.key, to=item.recipient, language=item.language, as_of=as_of, data_through=numbers.data_through,
-                subject=item.subscription, person=person.id, name=person.name, start=month.start, end=as_of + _DAY,
-                days_left=month.left, standings=rows, focus=furthest_behind(numbers.model, rows),
-            )  # fmt: skip
+                key=item.key,
+                to=item.recipient,
+                language=item.language,
+                as_of=as_of,
+                data_through=numbers.data_through,
+                subject=item.subscription,
+                person=person.id,
+                name=person.name,
+                start=month.start,
+                end=as_of + _DAY,
+                days_left=month.left,
+                standings=rows,
+                focus=furthest_behind(numbers.model, rows),
+            )
     return digests
 
 
@@ -92,16 +103,32 @@ def manager_digests(
             continue
         team = teams[manager.id]
         digests[item.key] = ManagerDigest(
-            key=item.key, to=item.recipient, language=item.language, as_of=as_of, data_through=numbers.data_through,
-            subject=item.subscription, person=manager.id, name=manager.name, start=month.start, end=as_of + _DAY,
-            days_left=month.left, members=len(team), totals=totals.get(manager.id, ()), behind=_behind(team, here),
-            since=since, delta=delta.get(manager.id), newly_behind=_crossed(team, before, here),
-            recovered=_crossed(team, here, before) if before else (), alerts=open_alerts([p.id for p in team]),
-        )  # fmt: skip
+            key=item.key,
+            to=item.recipient,
+            language=item.language,
+            as_of=as_of,
+            data_through=numbers.data_through,
+            subject=item.subscription,
+            person=manager.id,
+            name=manager.name,
+            start=month.start,
+            end=as_of + _DAY,
+            days_left=month.left,
+            members=len(team),
+            totals=totals.get(manager.id, ()),
+            behind=_behind(team, here),
+            since=since,
+            delta=delta.get(manager.id),
+            newly_behind=_crossed(team, before, here),
+            recovered=_crossed(team, here, before) if before else (),
+            alerts=open_alerts([p.id for p in team]),
+        )
     return digests
 
 
-def leaderboard(numbers: Numbers, due: Due, spec: DigestSpec, as_of: dt.date, *, audience: Audience) -> Leaderboard | None:
+def leaderboard(
+    numbers: Numbers, due: Due, spec: DigestSpec, as_of: dt.date, *, audience: Audience
+) -> Leaderboard | None:
     """The first places of `spec.metric` this month, as everybody in the channel may see them; None without anybody."""
     people_id = numbers.model.people.id if numbers.model.people is not None else None
     if spec.metric is None or people_id is None:
@@ -115,15 +142,30 @@ def leaderboard(numbers: Numbers, due: Due, spec: DigestSpec, as_of: dt.date, *,
         if person is not None and rank is not None and rank <= spec.top:
             known = numbers.org.people.get(str(person))
             value = number(answer, "metric", spec.metric, row)
-            places.append(Place(rank=int(rank), person=str(person), name=known.name if known else str(person), value=value))
+            places.append(
+                Place(rank=int(rank), person=str(person), name=known.name if known else str(person), value=value)
+            )
     if not places:
         return None
-    window = next((w for w in answer.receipt.windows if w.label == "current"), Window(label="current", start=None, end=as_of + _DAY))
+    window = next(
+        (w for w in answer.receipt.windows if w.label == "current"),
+        Window(label="current", start=None, end=as_of + _DAY),
+    )
     return Leaderboard(
-        key=due.key, to=due.recipient, language=due.language, as_of=as_of, data_through=numbers.data_through,
-        subject=due.subscription, metric=spec.metric, unit=numbers.model.metrics[spec.metric].unit, start=window.start,
-        end=window.end, places=tuple(sorted(places, key=lambda p: (p.rank, p.name))), n=len(answer.rows), query=query,
-    )  # fmt: skip
+        key=due.key,
+        to=due.recipient,
+        language=due.language,
+        as_of=as_of,
+        data_through=numbers.data_through,
+        subject=due.subscription,
+        metric=spec.metric,
+        unit=numbers.model.metrics[spec.metric].unit,
+        start=window.start,
+        end=window.end,
+        places=tuple(sorted(places, key=lambda p: (p.rank, p.name))),
+        n=len(answer.rows),
+        query=query,
+    )
 
 
 _DAY = dt.timedelta(days=1)
@@ -154,16 +196,25 @@ def _behind(team: Sequence[Person], here: Mapping[str, Standing]) -> tuple[Membe
     rows = [(p, here[p.id]) for p in team if p.id in here and here[p.id].state in ("behind", "at_risk")]
     rows.sort(key=lambda r: (r[1].pace if r[1].pace is not None else 0.0, r[0].name))
     return tuple(
-        MemberLine(person=p.id, name=p.name, actual=s.actual, target=s.target, attainment=s.attainment, pace=s.pace, state=s.state)
+        MemberLine(
+            person=p.id,
+            name=p.name,
+            actual=s.actual,
+            target=s.target,
+            attainment=s.attainment,
+            pace=s.pace,
+            state=s.state,
+        )
         for p, s in rows
     )
 
 
 def _crossed(team: Sequence[Person], was: Mapping[str, Standing], became: Mapping[str, Standing]) -> tuple[str, ...]:
-    """Names of those who were not behind in `was` and are in `became`; a state that is n/a on either side says nothing."""
+    """Names of those who were not behind in `was` and are in `became`; a state that is n/a on either side says
+    nothing."""
     late = ("behind", "at_risk")
     return tuple(
-        p.name for p in team
-        if p.id in was and p.id in became
-        and was[p.id].state in ("ahead", "on_track") and became[p.id].state in late
-    )  # fmt: skip
+        p.name
+        for p in team
+        if p.id in was and p.id in became and was[p.id].state in ("ahead", "on_track") and became[p.id].state in late
+    )

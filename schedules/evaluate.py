@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from metrics.people import Person
-from metrics.state import State
-from schedules.state.rules import MemberState, Rule
 from schedules.measure import measure, query_of, watched
 from schedules.messages import Alert, Recipient
 from schedules.numbers import Numbers
 from schedules.planning import language_of
 from schedules.rules import Reading, RuleSpec, Step, step
 from schedules.selection import may_all_see, team_managers
+from schedules.state import ScheduleState
+from schedules.state.rules import MemberState, Rule
 
 __all__ = ["Evaluation", "evaluate", "recipients"]
 
@@ -34,7 +34,7 @@ class Evaluation:
 
 def evaluate(
     numbers: Numbers,
-    state: State,
+    state: ScheduleState,
     rules: Mapping[int, Rule],
     specs: Mapping[int, RuleSpec],
     day: dt.date,
@@ -43,8 +43,8 @@ def evaluate(
     at: dt.datetime,
     working: Working,
 ) -> Evaluation:
-    """Nothing is written here: the caller stores states and alerts in one transaction. `day` is the day measured, `today`
-    the date on which it is looked at (whoever is not active then is not watched)."""
+    """Nothing is written here: the caller stores states and alerts in one transaction. `day` is the day measured,
+    `today` the date on which it is looked at (whoever is not active then is not watched)."""
     if not specs:
         return Evaluation()
     measured = measure(numbers, specs, day, on=today, working=working)
@@ -69,7 +69,9 @@ def evaluate(
                 for to in recipients(numbers, spec, rules[rule_id], member, behind[member]):
                     person = numbers.org.people.get(to.id)
                     language = language_of(person, links.get(to.id), numbers.model)
-                    messages.append(_alert(numbers, rules[rule_id], spec, moved, old, reading, to, language, day, today))
+                    messages.append(
+                        _alert(numbers, rules[rule_id], spec, moved, old, reading, to, language, day, today)
+                    )
     return Evaluation(tuple(states), tuple(messages), tuple(withheld))
 
 
@@ -84,7 +86,7 @@ def recipients(numbers: Numbers, spec: RuleSpec, rule: Rule, member: str, people
     return [Recipient(kind="person", id=p.id) for p in managers] or [Recipient(kind="person", id=rule.created_by)]
 
 
-def _channel_may_see(numbers: Numbers, state: State, spec: RuleSpec, owners: list[Person]) -> bool:
+def _channel_may_see(numbers: Numbers, state: ScheduleState, spec: RuleSpec, owners: list[Person]) -> bool:
     if spec.to != "channel" or spec.recipient is None:
         return True
     channel = state.channels.get(spec.recipient)

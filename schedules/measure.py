@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
-from metrics.query.answer import Answer
 from metrics.errors import TooLarge
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Filter, Frozen, Period, Query, Target
+from metrics.query.answer import Answer
 from schedules.numbers import Numbers, cell, noon, number
 from schedules.rules import COMPANY, Reading, RuleSpec
 from schedules.selection import Selection, teams
@@ -63,19 +63,30 @@ def measure(
     for rule, spec in specs.items():
         select = spec.select if spec.per == "all" else None
         key = _Group(
-            metric=spec.metric, target=spec.measure != "value", period=spec.period, where=spec.where, per=spec.per, select=select
+            metric=spec.metric,
+            target=spec.measure != "value",
+            period=spec.period,
+            where=spec.where,
+            per=spec.per,
+            select=select,
         )
         groups.setdefault(key, []).append(rule)
     found: dict[int, dict[str, Reading]] = {}
     for rules in groups.values():
         members = {r: watched(numbers, specs[r], on) for r in rules}
-        raw = _raw(numbers, specs[rules[0]], [p for r in rules for people in members[r].values() for p in people], as_of)
+        raw = _raw(
+            numbers, specs[rules[0]], [p for r in rules for people in members[r].values() for p in people], as_of
+        )
         for rule in rules:
-            found[rule] = {m: _reading(numbers, specs[rule], raw.get(m, (None, None)), as_of, working) for m in members[rule]}
+            found[rule] = {
+                m: _reading(numbers, specs[rule], raw.get(m, (None, None)), as_of, working) for m in members[rule]
+            }
     return found
 
 
-def _raw(numbers: Numbers, spec: RuleSpec, people: Sequence[Person], as_of: dt.date) -> dict[str, tuple[float | None, float | None]]:
+def _raw(
+    numbers: Numbers, spec: RuleSpec, people: Sequence[Person], as_of: dt.date
+) -> dict[str, tuple[float | None, float | None]]:
     """Member -> (actual, target)."""
     query = query_of(numbers, spec)
     if spec.per == "rep":
@@ -87,7 +98,9 @@ def _raw(numbers: Numbers, spec: RuleSpec, people: Sequence[Person], as_of: dt.d
         raise TooLarge("rule_rows", subject=spec.metric)
     if spec.per == "team":
         field = _team_field(numbers)
-        return {str(cell(answer, "dimension", field, i)): _pair(answer, spec.metric, i) for i in range(len(answer.rows))}
+        return {
+            str(cell(answer, "dimension", field, i)): _pair(answer, spec.metric, i) for i in range(len(answer.rows))
+        }
     return {COMPANY: _pair(answer, spec.metric, 0)}
 
 

@@ -51,10 +51,10 @@ class _Sent(Frozen):
 class Standing(Frozen):
     """Where one person or team stands on one metric in a period to date. None is n/a.
 
-    `attainment` = actual / target (fraction); `expected` = target × share of the period's working days elapsed; `pace` =
-    actual / expected; `gap` = target − actual; `needed` = gap per remaining working day (None when the target is reached
-    or no day remains); ranks are standard competition ranks of n active peers; `change` is against the same stretch of
-    the month before.
+    `attainment` = actual / target (fraction); `expected` = target × share of the period's working days elapsed; `pace`
+    = actual / expected; `gap` = target − actual; `needed` = gap per remaining working day (None when the target is
+    reached or no day remains); ranks are standard competition ranks of n active peers; `change` is against the same
+    stretch of the month before.
     """
 
     metric: str

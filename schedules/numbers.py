@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from metrics.query.answer import Answer, Cell
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
 from metrics.query import Query
+from metrics.query.answer import Answer, Cell
 
 __all__ = ["Numbers", "cell", "noon", "number"]
 

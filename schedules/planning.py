@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from metrics.model.schema import Model
 from metrics.people import Person
-from metrics.state import State
-from schedules.state.due import Advance, Due
-from schedules.state.outbox import NewRow
-from schedules.state.subscriptions import Digest, Enrolment, Subscription
 from schedules.digests import DigestSpec
 from schedules.numbers import Numbers
 from schedules.slots import first_slot, local_date, next_slot, slots_between
+from schedules.state import ScheduleState
+from schedules.state.due import Advance, Due
+from schedules.state.outbox import NewRow
+from schedules.state.subscriptions import Digest, Enrolment, Subscription
 
 __all__ = ["enrol_everybody", "language_of", "plan", "reschedule", "timezone_of"]
 
@@ -22,7 +22,7 @@ Working = Callable[[dt.date], bool]
 _MOST_MISSED = 31  # slots written down as skipped after a long downtime
 
 
-def plan(state: State, as_of: dt.datetime, *, working: Working) -> int:
+def plan(state: ScheduleState, as_of: dt.datetime, *, working: Working) -> int:
     """Put everything due at `as_of` into the outbox and move it on; returns how many subscriptions and rules were due.
 
     After a downtime only the newest missed slot is worked on; the older ones are written down as skipped.
@@ -39,10 +39,16 @@ def _advance(due: Due, as_of: dt.datetime, working: Working) -> Advance:
         slot = due.next_slot if day == due.next_date else as_of
         rows.append(
             NewRow(
-                key=f"{due.kind}:{due.id}:{day.isoformat()}", kind=due.kind, origin=due.id, slot=slot, slot_date=day,
-                next_try=as_of, state="skipped" if why else "due", reason=why,
+                key=f"{due.kind}:{due.id}:{day.isoformat()}",
+                kind=due.kind,
+                origin=due.id,
+                slot=slot,
+                slot_date=day,
+                next_try=as_of,
+                state="skipped" if why else "due",
+                reason=why,
             )
-        )  # fmt: skip
+        )
     slot, date = first_slot(as_of, due.at_minute, due.timezone, working)
     last = days[-1] if days else due.next_date
     if date <= last:  # the recipient's timezone moved back over midnight: never the same date twice
@@ -73,8 +79,9 @@ def _is_timezone(name: str) -> bool:
     return True
 
 
-def enrol_everybody(numbers: Numbers, state: State, as_of: dt.datetime, *, working: Working) -> None:
-    """Bring every digest's subscriptions in line with its selection: joiners in, leavers out, timezones as they are now.
+def enrol_everybody(numbers: Numbers, state: ScheduleState, as_of: dt.datetime, *, working: Working) -> None:
+    """Bring every digest's subscriptions in line with its selection: joiners in, leavers out, timezones as they are
+    now.
 
     Run after `plan`, so that nobody's due slot is moved before it was seen.
     """
@@ -88,7 +95,11 @@ def enrol_everybody(numbers: Numbers, state: State, as_of: dt.datetime, *, worki
         if digest.kind == "leaderboard":
             wanted["channel", spec.channel or ""] = (timezone_of(None, None, model), language_of(None, None, model))
         else:
-            chosen = spec.select.reps(numbers.org, today) if digest.kind == "rep" else spec.select.managers(numbers.org, today)
+            chosen = (
+                spec.select.reps(numbers.org, today)
+                if digest.kind == "rep"
+                else spec.select.managers(numbers.org, today)
+            )
             mine = taken.setdefault(digest.kind, set())
             for person in chosen:
                 if person.id in mine and spec.select.people is None:
@@ -110,24 +121,32 @@ def enrol_everybody(numbers: Numbers, state: State, as_of: dt.datetime, *, worki
             state.subscriptions.end(gone, at=as_of)
 
 
-def reschedule(state: State, digest: Digest, as_of: dt.datetime, *, working: Working) -> None:
+def reschedule(state: ScheduleState, digest: Digest, as_of: dt.datetime, *, working: Working) -> None:
     """Give every live subscription of a resumed digest its next slot from now on: what was missed while paused is not
     sent."""
     live = [s for s in state.subscriptions.of_digest(digest.id) if s.live]
     again = [
         _enrolment(digest, (s.recipient_kind, s.recipient), s.timezone, s.language, s, as_of, working) for s in live
-    ]  # fmt: skip
+    ]
     state.subscriptions.enrol(digest.id, again)
 
 
 def _as_wanted(found: Subscription | None, zone: str, language: str) -> bool:
     if found is None:
         return False
-    return found.unsubscribed_at is not None or (found.ended_at is None and (found.timezone, found.language) == (zone, language))
+    return found.unsubscribed_at is not None or (
+        found.ended_at is None and (found.timezone, found.language) == (zone, language)
+    )
 
 
 def _enrolment(
-    digest: Digest, key: tuple[str, str], zone: str, language: str, found: Subscription | None, as_of: dt.datetime, working: Working
+    digest: Digest,
+    key: tuple[str, str],
+    zone: str,
+    language: str,
+    found: Subscription | None,
+    as_of: dt.datetime,
+    working: Working,
 ) -> Enrolment:
     slot, date = first_slot(as_of, digest.at_minute, zone, working)
     if found is not None and found.last_date is not None and date <= found.last_date:

@@ -1,4 +1,5 @@
-"""What a rule would have done in the past: the same steps over the same numbers, day by day, before anybody saves it."""
+"""What a rule would have done in the past: the same steps over the same numbers, day by day, before anybody saves
+it."""
 
 from __future__ import annotations
 
@@ -6,10 +7,10 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schedules.state.rules import MemberState
 from schedules.measure import measure, watched
 from schedules.numbers import Numbers, noon
 from schedules.rules import RuleSpec, holds, step
+from schedules.state.rules import MemberState
 
 __all__ = ["Preview", "preview"]
 
@@ -20,9 +21,10 @@ _SAMPLE = 5
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`fired` times for `members` different ones, over `days` calendar days of which `looked` were evaluated (every working
-    day, or every fifth where there are very many). `unknown`: evaluations that were n/a. `now`: who is over the line on the
-    newest day. It is computed from the data and the organisation as they are now: corrections made since are in it."""
+    """`fired` times for `members` different ones, over `days` calendar days of which `looked` were evaluated (every
+    working day, or every fifth where there are very many). `unknown`: evaluations that were n/a. `now`: who is over the
+    line on the newest day. It is computed from the data and the organisation as they are now: corrections made since
+    are in it."""
 
     fired: int
     members: int
@@ -33,8 +35,11 @@ class Preview:
     now: tuple[str, ...]
 
 
-def preview(numbers: Numbers, spec: RuleSpec, today: dt.date, *, working: Callable[[dt.date], bool], days: int = 90) -> Preview:
-    """Replay the `days` before `today` (a local date), each morning speaking of the day before, as the schedule does."""
+def preview(
+    numbers: Numbers, spec: RuleSpec, today: dt.date, *, working: Callable[[dt.date], bool], days: int = 90
+) -> Preview:
+    """Replay the `days` before `today` (a local date), each morning speaking of the day before, as the schedule
+    does."""
     through = numbers.data_through
     mornings = [d for d in (today - n * _DAY for n in range(days - 1, -1, -1)) if working(d)]
     now = watched(numbers, spec, today)

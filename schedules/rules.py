@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from metrics.query import Filter, Frozen, Period
-from schedules.state.rules import MemberState
 from schedules.selection import Selection
+from schedules.state.rules import MemberState
 
 __all__ = ["COMPANY", "Reading", "RuleSpec", "Step", "holds", "step"]
 
@@ -26,8 +26,8 @@ _TESTS: Mapping[Op, Callable[[float, float], bool]] = {
 
 
 class RuleSpec(Frozen):
-    """`metric` (or its attainment, or its pace: fractions) compared with `threshold`, over `period` and `where`, for each
-    selected rep, for each team of the selection, or for the selection together.
+    """`metric` (or its attainment, or its pace: fractions) compared with `threshold`, over `period` and `where`, for
+    each selected rep, for each team of the selection, or for the selection together.
 
     `to`: "rep" (the person it is about), "manager" (theirs, or the team's), "person" or "channel" with its id in
     `recipient`. `remind`: working days after which an alert that still holds and nobody acknowledged is said again.
@@ -47,8 +47,8 @@ class RuleSpec(Frozen):
 
     @property
     def speaks_of(self) -> Literal["people", "total"]:
-        """"people": people by name and the plain number, as a public leaderboard shows them. Targets, and parts of the number,
-        are on no leaderboard."""
+        """ "people": people by name and the plain number, as a public leaderboard shows them. Targets, and parts of the
+        number, are on no leaderboard."""
         return "people" if self.per == "rep" and self.measure == "value" and not self.where else "total"
 
 
@@ -74,13 +74,19 @@ def holds(spec: RuleSpec, value: float) -> bool:
 
 
 def step(
-    spec: RuleSpec, state: MemberState, reading: Reading, day: dt.date, *, at: dt.datetime, days_since: Callable[[dt.date], int]
+    spec: RuleSpec,
+    state: MemberState,
+    reading: Reading,
+    day: dt.date,
+    *,
+    at: dt.datetime,
+    days_since: Callable[[dt.date], int],
 ) -> Step:
     """Where a member stands after being measured on `day`.
 
-    Quiet and the condition holds: fire, once. Fired and it holds no longer: recover, which arms the rule again. Fired and
-    it still holds: nothing, or a reminder after `remind` working days (`days_since` counts them) unless acknowledged. A value
-    that is n/a, and a member who is snoozed, move nothing.
+    Quiet and the condition holds: fire, once. Fired and it holds no longer: recover, which arms the rule again. Fired
+    and it still holds: nothing, or a reminder after `remind` working days (`days_since` counts them) unless
+    acknowledged. A value that is n/a, and a member who is snoozed, move nothing.
     """
     if reading.value is None or (state.snoozed_until is not None and day < state.snoozed_until):
         return Step(state, None)
@@ -89,7 +95,12 @@ def step(
         if not state.fired:
             return Step(replace(seen, fired=True, since=day, reminded=None, acknowledged_by=None), "fire")
         said = state.reminded or state.since
-        if spec.remind is not None and state.acknowledged_by is None and said is not None and days_since(said) >= spec.remind:
+        if (
+            spec.remind is not None
+            and state.acknowledged_by is None
+            and said is not None
+            and days_since(said) >= spec.remind
+        ):
             return Step(replace(seen, reminded=day), "remind")
         return Step(seen, None)
     if state.fired:

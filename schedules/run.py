@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from metrics.state import State
 from metrics.calendar.workdays import is_working_day
 from schedules.compose import Composed, compose_due
 from schedules.deliver import Deliver
 from schedules.numbers import Numbers
 from schedules.planning import enrol_everybody, plan
 from schedules.sending import Sent, Timing, send_ready
+from schedules.state import ScheduleState
 
 __all__ = ["RunReport", "prepare", "run_due"]
 
@@ -29,9 +29,10 @@ class RunReport:
 
 
 def prepare(
-    numbers: Numbers, state: State, *, as_of: dt.datetime, at: dt.datetime, owner: str, timing: Timing
+    numbers: Numbers, state: ScheduleState, *, as_of: dt.datetime, at: dt.datetime, owner: str, timing: Timing
 ) -> tuple[int, Composed]:
-    """Plan what is due, bring enrolments up to date, compose. Blocking; everything it leaves behind is in the outbox."""
+    """Plan what is due, bring enrolments up to date, compose. Blocking; everything it leaves behind is in the
+    outbox."""
     calendar = numbers.model.calendar
 
     def working(day: dt.date) -> bool:
@@ -45,7 +46,7 @@ def prepare(
 
 async def run_due(
     metrics: Numbers,
-    state: State,
+    state: ScheduleState,
     deliver: Deliver,
     *,
     as_of: dt.datetime,

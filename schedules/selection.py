@@ -1,4 +1,5 @@
-"""For whom a digest or rule is: a selection of people that stays symbolic, so that joiners are in and leavers are out."""
+"""For whom a digest or rule is: a selection of people that stays symbolic, so that joiners are in and leavers are
+out."""
 
 from __future__ import annotations
 
@@ -35,13 +36,14 @@ class Selection(Frozen):
     def _chosen(self, org: Org, on: dt.date) -> list[Person]:
         below = org.subtree(self.under) - {self.under} if self.under is not None else None
         return [
-            p for _, p in sorted(org.people.items())
+            p
+            for _, p in sorted(org.people.items())
             if p.active(on, on + _ONE_DAY)
             and (below is None or p.id in below)
             and (self.region is None or p.region == self.region)
             and (self.team is None or p.team == self.team)
             and (self.people is None or p.id in self.people)
-        ]  # fmt: skip
+        ]
 
 
 def _sells(person: Person, on: dt.date) -> bool:
@@ -74,8 +76,9 @@ def may_all_see(
 ) -> bool:
     """Whether every reader of a channel may see this metric over the rows of `owners`.
 
-    Yes where the metric's ranking by person is public, and where the model shows everything to everyone and everybody there
-    is known; else each member must have all owners in their own part of the tree. A member nobody knows may see nothing.
+    Yes where the metric's ranking by person is public, and where the model shows everything to everyone and everybody
+    there is known; else each member must have all owners in their own part of the tree. A member nobody knows may see
+    nothing.
     """
     if metric in model.access.public_leaderboards and named == "people":
         return True

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from metrics.errors import DeliveryError
-from metrics.state import State
-from schedules.state.outbox import OutboxRow
 from schedules.deliver import Deliver, NoRecipient, Unreachable
 from schedules.messages import from_json
+from schedules.state import ScheduleState
+from schedules.state.outbox import OutboxRow
 
 __all__ = ["Sent", "Timing", "send_ready"]
 
@@ -48,12 +48,20 @@ class Sent:
     keys: list[str] = field(default_factory=list)
 
 
-async def send_ready(state: State, deliver: Deliver, *, clock: Callable[[], dt.datetime], owner: str, timing: Timing) -> Sent:
+async def send_ready(
+    state: ScheduleState, deliver: Deliver, *, clock: Callable[[], dt.datetime], owner: str, timing: Timing
+) -> Sent:
     """Send every ready row that is free, a few at a time, until none is left."""
     done = Sent()
     while not done.stopped:
         rows = await asyncio.to_thread(
-            state.outbox.claim, "ready", kinds=("digest", "alert"), owner=owner, at=clock(), lease=timing.lease, limit=timing.at_once
+            state.outbox.claim,
+            "ready",
+            kinds=("digest", "alert"),
+            owner=owner,
+            at=clock(),
+            lease=timing.lease,
+            limit=timing.at_once,
         )
         if not rows:
             break
@@ -62,7 +70,13 @@ async def send_ready(state: State, deliver: Deliver, *, clock: Callable[[], dt.d
 
 
 async def _send(
-    row: OutboxRow, state: State, deliver: Deliver, clock: Callable[[], dt.datetime], owner: str, timing: Timing, done: Sent
+    row: OutboxRow,
+    state: ScheduleState,
+    deliver: Deliver,
+    clock: Callable[[], dt.datetime],
+    owner: str,
+    timing: Timing,
+    done: Sent,
 ) -> None:
     message = from_json(row.payload or "")
     try:
@@ -87,14 +101,20 @@ async def _send(
         await asyncio.to_thread(state.outbox.settle, [row.id], owner, "sent", at=clock(), reference=reference)
 
 
-def _nobody(state: State, row: OutboxRow, recipient: str, reason: str, at: dt.datetime, owner: str) -> None:
+def _nobody(state: ScheduleState, row: OutboxRow, recipient: str, reason: str, at: dt.datetime, owner: str) -> None:
     """A digest a day to somebody without an account is one entry in the audit log, not one a day."""
     state.outbox.settle([row.id], owner, "skipped", at=at, reason=reason)
     state.audit.record_once("system", "delivery.nobody", recipient, at=at, after=reason)
 
 
 def _not_sent(
-    row: OutboxRow, state: State, error: DeliveryError | TimeoutError, at: dt.datetime, owner: str, timing: Timing, done: Sent
+    row: OutboxRow,
+    state: ScheduleState,
+    error: DeliveryError | TimeoutError,
+    at: dt.datetime,
+    owner: str,
+    timing: Timing,
+    done: Sent,
 ) -> None:
     """Try again later, or give up with an audit entry. A passing or unclear fault is retried; `find` decides then."""
     attempts = row.attempts + 1
@@ -111,7 +131,7 @@ def _not_sent(
     done.failed += 1
 
 
-def _wait(state: State, row: OutboxRow, owner: str, until: dt.datetime, reason: str, attempts: int) -> None:
+def _wait(state: ScheduleState, row: OutboxRow, owner: str, until: dt.datetime, reason: str, attempts: int) -> None:
     values = {"next_try": until, "reason": reason, "owner": None, "lease_until": None, "attempts": attempts}
     with state.database.write() as connection:
         state.outbox.change(connection, [row.id], owner, values)

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from metrics.query.answer import Answer
 from metrics.model.schema import Metric, Model
 from metrics.people import Person
 from metrics.query import Compare, Query, Rank, Relative, Target
+from metrics.query.answer import Answer
 from schedules.messages import PaceState, Standing
 from schedules.numbers import Numbers, noon, number
 
@@ -46,7 +46,8 @@ def month_of(day: dt.date, working: Callable[[dt.date], bool]) -> Month:
 
 
 def digest_metrics(model: Model) -> tuple[str, ...]:
-    """What a digest speaks of: the metrics with a target, default and scorecard first; without targets the scorecard."""
+    """What a digest speaks of: the metrics with a target, default and scorecard first; without targets the
+    scorecard."""
     order = [*([model.default_metric] if model.default_metric else []), *model.scorecard, *model.metrics]
     names = list(dict.fromkeys(n for n in order if n in model.metrics and not model.metrics[n].snapshot))
     targeted = [n for n in names if model.metrics[n].has_target] if model.targets is not None else []
@@ -71,7 +72,8 @@ def standings(
     ranks: bool = False,
     previous: bool = False,
 ) -> dict[str, tuple[Standing, ...]]:
-    """Person id -> one Standing per metric of `names`, each computed over that person's own cut (`scope` "me" or "team")."""
+    """Person id -> one Standing per metric of `names`, each computed over that person's own cut (`scope` "me" or
+    "team")."""
     if not people or not names:
         return {}
     model = numbers.model
@@ -83,7 +85,11 @@ def standings(
     for group, target in ((targeted, Target()), (plain, None)):
         if group:
             found = each(Query.model_validate({**base, "metrics": tuple(group), "target": target}))
-            compared = each(Query.model_validate({**base, "metrics": tuple(group), "compare": Compare(to="previous")})) if previous else {}
+            compared = (
+                each(Query.model_validate({**base, "metrics": tuple(group), "compare": Compare(to="previous")}))
+                if previous
+                else {}
+            )
             for name in group:
                 answers[name] += [found, compared]
     people_id = model.people.id if model.people is not None else None
@@ -92,7 +98,10 @@ def standings(
             ranked = ranks and people_id is not None
             rank = Rank(over=people_id, member="@me", within=within) if ranked and people_id else None
             answers[name].append(each(Query(metrics=(name,), period=MONTH, rank=rank)) if rank else {})
-    return {p.id: tuple(_standing(model.metrics[n], [a.get(p.id) for a in answers[n]], month) for n in names) for p in people}
+    return {
+        p.id: tuple(_standing(model.metrics[n], [a.get(p.id) for a in answers[n]], month) for n in names)
+        for p in people
+    }
 
 
 def furthest_behind(model: Model, found: Sequence[Standing]) -> str | None:
@@ -157,4 +166,8 @@ def _movement(answer: Answer | None, metric: str) -> tuple[float | None, float |
     """(value before, change, change %) of a comparison: a row per period, the earlier one first."""
     if answer is None or len(answer.rows) != 2:
         return None, None, None
-    return number(answer, "metric", metric, 0), number(answer, "change", metric, 1), number(answer, "change_pct", metric, 1)
+    return (
+        number(answer, "metric", metric, 0),
+        number(answer, "change", metric, 1),
+        number(answer, "change_pct", metric, 1),
+    )

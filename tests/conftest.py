@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from northstar import write_workspace
+
 from bot.demo.folder import DemoFolder
 from metrics.ingest import load
 
@@ -45,8 +45,8 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demo of 12 reps and 14 months on 24 November 2026, made once. `shutil.copytree` it: a demo goes on from day
-    to day."""
+    """The folder of a demo of 12 reps and 14 months on 24 November 2026, made once. `shutil.copytree` it: a demo goes
+    on from day to day."""
     made = DemoFolder(tmp_path_factory.mktemp("small-demo"), {}, reps=12, months=14)
     made.prepare(dt.date(2026, 11, 24))
     return made.folder

@@ -1,4 +1,5 @@
-"""What the buttons of digests and alerts do. Everybody acts on what is theirs; admins and managers also on their people's."""
+"""What the buttons of digests and alerts do. Everybody acts on what is theirs; admins and managers also on their
+people's."""
 
 from __future__ import annotations
 
@@ -6,14 +7,14 @@ import datetime as dt
 
 from bot.admin.parts import Desk
 from bot.render.digests import ALERT_ACKNOWLEDGE, ALERT_SNOOZE, DIGEST_SNOOZE, DIGEST_UNSUBSCRIBE
+from bot.state import State
 from bot.wording.digests import tell
 from bot.wording.figures import date_words
 from metrics.people import Person
-from metrics.state import State
-from schedules.state.rules import Rule
 from schedules.measure import watched
 from schedules.numbers import Numbers
 from schedules.rules import RuleSpec
+from schedules.state.rules import Rule
 
 __all__ = ["press"]
 

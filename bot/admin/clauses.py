@@ -1,4 +1,5 @@
-"""The clauses that may follow in a command, read one by one from left to right; and the error that says what cannot be."""
+"""The clauses that may follow in a command, read one by one from left to right; and the error that says what cannot
+be."""
 
 from __future__ import annotations
 
@@ -11,16 +12,21 @@ from metrics.query import Period, Relative, Rolling
 
 __all__ = ["Clauses", "CommandError", "Scope"]
 
-_PERIOD = re.compile(r"(today|yesterday|(this|last) (week|month|quarter|year)|last (\d{1,3}) (days?|weeks?|months?))\b", re.IGNORECASE)
+_PERIOD = re.compile(
+    r"(today|yesterday|(this|last) (week|month|quarter|year)|last (\d{1,3}) (days?|weeks?|months?))\b", re.IGNORECASE
+)
 _TIME = re.compile(r"at (\d{1,2}):(\d{2})\b", re.IGNORECASE)
 _CHANNEL = re.compile(r"<#(\w+)(?:\|[^>]*)?>|#([\w.\-]+)")
 _NEXT = re.compile(
-    r"\s+(?=(?:for|in|to|at|remind|until|top|of|this|last|today|yesterday)\b|--yes\b|<#|\d+ (?:days?|weeks?)\b)|\s+(?=--)", re.IGNORECASE
+    r"\s+(?=(?:for|in|to|at|remind|until|top|of|this|last|today|yesterday)\b|--yes\b|<#|\d+"
+    r" (?:days?|weeks?)\b)|\s+(?=--)",
+    re.IGNORECASE,
 )
 
 
 class CommandError(Exception):
-    """A command that cannot be read or carried out. `at`: the piece of the command it is about; `fix`: what to write."""
+    """A command that cannot be read or carried out. `at`: the piece of the command it is about; `fix`: what to
+    write."""
 
     def __init__(self, what: str, *, at: str = "", fix: str = "", suggestions: tuple[str, ...] = ()) -> None:
         self.what, self.at, self.fix, self.suggestions = what, at, fix, suggestions
@@ -67,7 +73,9 @@ class Clauses:
             if kind is None or kind in seen:
                 piece = _NEXT.split(before, maxsplit=1)[0]
                 what = "This is said twice." if kind in seen else "I cannot read this."
-                raise CommandError(what, at=piece[:60], fix="What may follow: " + ", ".join(_HINTS[k] for k in allowed) + ".")
+                raise CommandError(
+                    what, at=piece[:60], fix="What may follow: " + ", ".join(_HINTS[k] for k in allowed) + "."
+                )
             seen.add(kind)
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -87,7 +95,9 @@ class Clauses:
         return piece.strip()
 
     def _of(self) -> bool:
-        found = self._take(re.compile(r"of (?:the |its |their )?(target|quota|expected|pace|plan to date)\b", re.IGNORECASE))
+        found = self._take(
+            re.compile(r"of (?:the |its |their )?(target|quota|expected|pace|plan to date)\b", re.IGNORECASE)
+        )
         if found is not None:
             self.measure = "attainment" if found[1].casefold() in ("target", "quota") else "pace"
         return found is not None
@@ -99,7 +109,9 @@ class Clauses:
         return found is not None
 
     def _for(self) -> bool:
-        if self._take(re.compile(r"(?:for\s+(?:each|every)|per)\s+(?:rep|person|seller|salesperson)s?\b", re.IGNORECASE)):
+        if self._take(
+            re.compile(r"(?:for\s+(?:each|every)|per)\s+(?:rep|person|seller|salesperson)s?\b", re.IGNORECASE)
+        ):
             self._scoped(per="rep")
         elif self._take(re.compile(r"(?:for\s+(?:each|every)|per)\s+team\b", re.IGNORECASE)):
             self._scoped(per="team")
@@ -143,7 +155,9 @@ class Clauses:
         found = self._take(_TIME)
         if found is None:
             if re.match(r"at\b", self.rest, re.IGNORECASE):
-                raise CommandError("A time is written HH:MM, from 00:00 to 23:59.", at=self.rest[:20], fix="Write: at 08:30")
+                raise CommandError(
+                    "A time is written HH:MM, from 00:00 to 23:59.", at=self.rest[:20], fix="Write: at 08:30"
+                )
             return False
         hour, minute = int(found[1]), int(found[2])
         if hour > 23 or minute > 59:
@@ -152,7 +166,9 @@ class Clauses:
         return True
 
     def _remind(self) -> bool:
-        found = self._take(re.compile(r"remind(?:\s+me)?(?:\s+(?:every|after))?\s+(\d{1,3})\s*(?:working\s+)?days?\b", re.IGNORECASE))
+        found = self._take(
+            re.compile(r"remind(?:\s+me)?(?:\s+(?:every|after))?\s+(\d{1,3})\s*(?:working\s+)?days?\b", re.IGNORECASE)
+        )
         self.remind = int(found[1]) if found is not None else self.remind
         return found is not None
 
@@ -166,7 +182,9 @@ class Clauses:
 
     def _days(self) -> bool:
         found = self._take(re.compile(r"(?:for\s+)?(\d{1,3})\s*(days?|weeks?)\b", re.IGNORECASE))
-        self.days = int(found[1]) * (7 if found[2].casefold().startswith("w") else 1) if found is not None else self.days
+        self.days = (
+            int(found[1]) * (7 if found[2].casefold().startswith("w") else 1) if found is not None else self.days
+        )
         return found is not None
 
     def _until(self) -> bool:
@@ -180,10 +198,18 @@ class Clauses:
 
 
 _HINTS = {
-    "of": "of target | of expected", "period": "this week | this month | last 30 days", "for": "for each rep | for each team | for everyone | for NAME",
-    "in": "in REGION or TEAM", "to": "to rep | to manager | to me | to #channel", "remind": "remind 3 days", "at": "at 08:30",
-    "in channel": "in #channel", "top": "top 10", "days": "7 days", "until": "until 2026-12-24",
-}  # fmt: skip
+    "of": "of target | of expected",
+    "period": "this week | this month | last 30 days",
+    "for": "for each rep | for each team | for everyone | for NAME",
+    "in": "in REGION or TEAM",
+    "to": "to rep | to manager | to me | to #channel",
+    "remind": "remind 3 days",
+    "at": "at 08:30",
+    "in channel": "in #channel",
+    "top": "top 10",
+    "days": "7 days",
+    "until": "until 2026-12-24",
+}
 
 
 def _period_of(found: re.Match[str]) -> Period:

@@ -1,4 +1,5 @@
-"""`digest add | leaderboard | list | pause | resume | delete`, and what everybody may do for themselves: `me`, `unsubscribe`."""
+"""`digest add | leaderboard | list | pause | resume | delete`, and what everybody may do for themselves: `me`,
+`unsubscribe`."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from bot.admin.names import channel_named, metric_named, selection_of
 from bot.admin.parts import Desk, Reply
 from bot.admin.rule_words import clock, selection_words
 from metrics.people import Person
-from schedules.state.subscriptions import Digest
 from schedules.digests import DigestSpec
 from schedules.planning import enrol_everybody, reschedule
 from schedules.selection import Selection, may_all_see
+from schedules.state.subscriptions import Digest
 
 __all__ = ["digest_command", "digest_line", "subscribe_me", "unsubscribe_me"]
 
@@ -32,12 +33,16 @@ def digest_command(desk: Desk, command: Command) -> Reply:
 
 
 def subscribe_me(desk: Desk, minute: int) -> Reply:
-    """The actor's own digest: a manager's for who leads people who sell, else a rep's. It replaces those they get now."""
+    """The actor's own digest: a manager's for who leads people who sell, else a rep's. It replaces those they get
+    now."""
     alone = Selection(people=(desk.actor.id,))
     org = desk.numbers.org
     kind = "manager" if alone.managers(org, desk.today) else "rep"
     if kind == "rep" and not alone.reps(org, desk.today):
-        raise CommandError("There is no digest for you: you neither sell nor lead people who sell.", fix="Ask the question when you need it.")
+        raise CommandError(
+            "There is no digest for you: you neither sell nor lead people who sell.",
+            fix="Ask the question when you need it.",
+        )
     before = _stop_all(desk)
     spec = DigestSpec(select=alone)
     number = desk.state.subscriptions.add_digest(kind, spec.model_dump_json(), minute, by=desk.actor.id, at=desk.as_of)
@@ -60,7 +65,10 @@ def digest_line(desk: Desk, digest: Digest) -> str:
     spec = DigestSpec.model_validate_json(digest.spec)
     if digest.kind == "leaderboard":
         channel = desk.state.channels.get(spec.channel or "")
-        return f"leaderboard {spec.metric} in #{channel.name if channel else spec.channel} at {clock(digest.at_minute)} top {spec.top}"
+        return (
+            f"leaderboard {spec.metric} in #{channel.name if channel else spec.channel} at {clock(digest.at_minute)}"
+            f" top {spec.top}"
+        )
     return f"{digest.kind} {_for_whom(desk, digest.kind, spec.select)} at {clock(digest.at_minute)}, local time of each"
 
 
@@ -73,15 +81,22 @@ def _add(desk: Desk, command: Command) -> Reply:
     org = desk.numbers.org
     people = select.reps(org, desk.today) if command.subject == "rep" else select.managers(org, desk.today)
     if not people:
-        raise CommandError("Nobody is selected.", at=command.text, fix=f"A {command.subject} digest is for {_WHO[command.subject]}.")
+        raise CommandError(
+            "Nobody is selected.", at=command.text, fix=f"A {command.subject} digest is for {_WHO[command.subject]}."
+        )
     minute = command.minute or 0
     names = ", ".join(p.name for p in people[:5]) + (f" and {len(people) - 5} more" if len(people) > 5 else "")
     already = _already(desk, command.subject) & {p.id for p in people}
     kept = f"\n{len(already)} of them get one already and keep it." if already and select.people is None else ""
-    what = f"{command.subject} digest {_for_whom(desk, command.subject, select)} on working days at {clock(minute)}, local time of each"
+    what = (
+        f"{command.subject} digest {_for_whom(desk, command.subject, select)} on working days at {clock(minute)}, local"
+        " time of each"
+    )
     if not command.yes:
         return Reply(f"New: {what}\nFor {_counted(people)} now: {names}.{kept}", confirm=f"{command.text} --yes")
-    return _save(desk, command.subject, DigestSpec(select=select), minute, f"{what}. It goes to {_counted(people)} now.{kept}")
+    return _save(
+        desk, command.subject, DigestSpec(select=select), minute, f"{what}. It goes to {_counted(people)} now.{kept}"
+    )
 
 
 def _leaderboard(desk: Desk, command: Command) -> Reply:
@@ -97,11 +112,14 @@ def _leaderboard(desk: Desk, command: Command) -> Reply:
     if not allowed:
         public = tuple(model.access.public_leaderboards)
         raise CommandError(
-            f"Not every member of #{channel.name} may see the ranking of {metric}.", suggestions=public[:3],
+            f"Not every member of #{channel.name} may see the ranking of {metric}.",
+            suggestions=public[:3],
             fix="Public rankings are named in sales.yaml, under access: public_leaderboards.",
-        )  # fmt: skip
+        )
     minute = command.minute or 0
-    what = f"leaderboard of {metric}, this month, top {command.top}, in #{channel.name} on working days at {clock(minute)}"
+    what = (
+        f"leaderboard of {metric}, this month, top {command.top}, in #{channel.name} on working days at {clock(minute)}"
+    )
     if not command.yes:
         return Reply(f"New: {what}", confirm=f"{command.text} --yes")
     return _save(desk, "leaderboard", DigestSpec(metric=metric, top=command.top, channel=channel.id), minute, what)
@@ -141,7 +159,12 @@ def _change(desk: Desk, command: Command) -> Reply:
         desk.state.subscriptions.pause(digest.id, paused=command.verb == "pause")
         if command.verb == "resume":
             reschedule(desk.state, digest, desk.as_of, working=desk.working)
-    desk.audit(f"digest.{command.verb}", f"digest {digest.id}", before="paused" if digest.paused else "active", after=command.verb)
+    desk.audit(
+        f"digest.{command.verb}",
+        f"digest {digest.id}",
+        before="paused" if digest.paused else "active",
+        after=command.verb,
+    )
     done = {"pause": "Paused", "resume": "Resumed", "delete": "Deleted"}[command.verb]
     return Reply(f"{done} digest {digest.id}: {line}", done=True)
 

@@ -10,8 +10,8 @@ from bot.admin.grammar import Command, parse_command
 from bot.admin.parts import Desk, Reply
 from bot.admin.people_commands import audit_command, link_command, role_command, unlink_command
 from bot.admin.rule_commands import rule_command, snooze_command
+from bot.state import State
 from metrics.people import Person
-from metrics.state import State
 from schedules.numbers import Numbers
 
 __all__ = ["HELP", "execute"]
@@ -35,9 +35,11 @@ Everything is shown before it is saved; add `--yes` to save at once."""
 def execute(
     text: str, *, actor: Person, channel: str | None, numbers: Numbers, state: State, as_of: dt.datetime
 ) -> Reply:
-    """Carry out the command in `text` (without "/kpi-admin") for `actor`, given in `channel` (None: a DM) at `as_of` (aware).
+    """Carry out the command in `text` (without "/kpi-admin") for `actor`, given in `channel` (None: a DM) at `as_of`
+    (aware).
 
-    What cannot be read or is not allowed becomes a Reply that says what, where and how to put it right; nothing is changed then.
+    What cannot be read or is not allowed becomes a Reply that says what, where and how to put it right; nothing is
+    changed then.
     """
     desk = Desk(numbers, state, actor, channel, as_of)
     try:

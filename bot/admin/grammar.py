@@ -18,11 +18,28 @@ __all__ = ["Command", "CommandError", "Scope", "parse_command", "tidy"]
 
 NAMES = ("help", "rule", "digest", "link", "unlink", "role", "audit", "snooze", "unsubscribe")
 OPERATORS: dict[str, Literal["lt", "le", "gt", "ge"]] = {
-    "<=": "le", "≤": "le", "at most": "le", "<": "lt", "below": "lt", "under": "lt", "less than": "lt", "低于": "lt", "小于": "lt",
-    ">=": "ge", "≥": "ge", "at least": "ge", ">": "gt", "above": "gt", "over": "gt", "more than": "gt", "高于": "gt", "大于": "gt",
-}  # fmt: skip
+    "<=": "le",
+    "≤": "le",
+    "at most": "le",
+    "<": "lt",
+    "below": "lt",
+    "under": "lt",
+    "less than": "lt",
+    "低于": "lt",
+    "小于": "lt",
+    ">=": "ge",
+    "≥": "ge",
+    "at least": "ge",
+    ">": "gt",
+    "above": "gt",
+    "over": "gt",
+    "more than": "gt",
+    "高于": "gt",
+    "大于": "gt",
+}
 _OPERATOR = re.compile(
-    r"\s*(<=|>=|≤|≥|<|>|低于|小于|高于|大于|\b(?:at most|at least|less than|more than|below|under|above|over)\b)\s*", re.IGNORECASE
+    r"\s*(<=|>=|≤|≥|<|>|低于|小于|高于|大于|\b(?:at most|at least|less than|more than|below|under|above|over)\b)\s*",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[¥$€£￥]?\s*(-?\d[\d,]*(?:\.\d+)?)\s*(k\b|m\b|万|亿)?\s*(%|percent\b|％)?", re.IGNORECASE)
 _MENTION = re.compile(r"<@(\w+)(?:\|[^>]*)?>|@([\w.\-]+)")
@@ -76,12 +93,15 @@ def parse_command(text: str) -> Command:
     name, rest = name.casefold() or "help", rest.strip()
     if name not in NAMES:
         close = difflib.get_close_matches(name, NAMES, n=1)
-        raise CommandError(f"There is no command “{name}”.", suggestions=tuple(close), fix="`/kpi-admin help` lists them.")
+        raise CommandError(
+            f"There is no command “{name}”.", suggestions=tuple(close), fix="`/kpi-admin help` lists them."
+        )
     command = _READERS[name](rest)
     return Command(**{**{f: getattr(command, f) for f in Command.__slots__}, "yes": yes, "text": line})
 
 
-# --- the commands ------------------------------------------------------------------------------------------------------
+# --- the commands
+# ------------------------------------------------------------------------------------------------------
 
 
 def _help(rest: str) -> Command:
@@ -114,11 +134,23 @@ def _rule_add(body: str) -> Command:
     clauses.read(("of", "period", "for", "in", "to", "remind", "at"))
     measure: Literal["value", "attainment", "pace"] = clauses.measure
     if measure != "value" and not number[3]:
-        raise CommandError("A share of the target is a percentage.", at=number[0].strip(), fix=f"Write {number[0].strip()}% of target.")
+        raise CommandError(
+            "A share of the target is a percentage.", at=number[0].strip(), fix=f"Write {number[0].strip()}% of target."
+        )
     return Command(
-        "rule", "add", subject=metric, op=OPERATORS[found[1].casefold()], threshold=value, percent=bool(number[3]), measure=measure,
-        period=clauses.period, scope=clauses.scope, to=clauses.to, minute=clauses.minute, remind=clauses.remind,
-    )  # fmt: skip
+        "rule",
+        "add",
+        subject=metric,
+        op=OPERATORS[found[1].casefold()],
+        threshold=value,
+        percent=bool(number[3]),
+        measure=measure,
+        period=clauses.period,
+        scope=clauses.scope,
+        to=clauses.to,
+        minute=clauses.minute,
+        remind=clauses.remind,
+    )
 
 
 def _digest(rest: str) -> Command:
@@ -133,7 +165,9 @@ def _digest(rest: str) -> Command:
         kind = {"reps": "rep", "managers": "manager"}.get(kind.casefold(), kind.casefold())
         if kind not in ("rep", "manager"):
             raise CommandError(
-                "A digest is for reps or for managers.", at=kind or "digest add", fix="Write: digest add rep at 08:30 for everyone"
+                "A digest is for reps or for managers.",
+                at=kind or "digest add",
+                fix="Write: digest add rep at 08:30 for everyone",
             )
         clauses = Clauses(" " + tail)
         clauses.read(("for", "in", "at"))
@@ -145,7 +179,9 @@ def _digest(rest: str) -> Command:
         clauses = Clauses(" " + body)
         clauses.read(("at",))
         return Command("digest", "me", minute=_needs_time(clauses, "digest me at 08:30"))
-    return Command("digest", verb, number=None if verb in ("list", "unsubscribe") else _numbered(body, f"digest {verb}"))
+    return Command(
+        "digest", verb, number=None if verb in ("list", "unsubscribe") else _numbered(body, f"digest {verb}")
+    )
 
 
 def _leaderboard(body: str) -> Command:
@@ -158,7 +194,14 @@ def _leaderboard(body: str) -> Command:
         raise CommandError("Which metric?", at="digest leaderboard", fix=example)
     if not clauses.to:
         raise CommandError("Which channel?", at=f"digest leaderboard {metric}", fix=example)
-    return Command("digest", "leaderboard", subject=metric, to=clauses.to, minute=_needs_time(clauses, example), top=clauses.top or 10)
+    return Command(
+        "digest",
+        "leaderboard",
+        subject=metric,
+        to=clauses.to,
+        minute=_needs_time(clauses, example),
+        top=clauses.top or 10,
+    )
 
 
 def _link(rest: str) -> Command:
@@ -180,9 +223,11 @@ def _role(rest: str) -> Command:
     roles = ("rep", "manager", "lead", "ops", "admin", "none")
     if not person or role.casefold() not in roles:
         raise CommandError(
-            "A role is one of " + ", ".join(roles) + ".", at=role, fix="Write: role Anna Schmidt admin (none takes it away).",
+            "A role is one of " + ", ".join(roles) + ".",
+            at=role,
+            fix="Write: role Anna Schmidt admin (none takes it away).",
             suggestions=tuple(difflib.get_close_matches(role.casefold(), roles, n=1)),
-        )  # fmt: skip
+        )
     return Command("role", subject=_unquote(person), role=role.casefold())
 
 
@@ -209,9 +254,16 @@ def _unsubscribe(rest: str) -> Command:
 
 
 _READERS = {
-    "help": _help, "rule": _rule, "digest": _digest, "link": _link, "unlink": _unlink, "role": _role, "audit": _audit, "snooze": _snooze,
+    "help": _help,
+    "rule": _rule,
+    "digest": _digest,
+    "link": _link,
+    "unlink": _unlink,
+    "role": _role,
+    "audit": _audit,
+    "snooze": _snooze,
     "unsubscribe": _unsubscribe,
-}  # fmt: skip
+}
 
 
 def _verb(name: str, rest: str, verbs: tuple[str, ...]) -> tuple[str, str]:
@@ -226,7 +278,9 @@ def _verb(name: str, rest: str, verbs: tuple[str, ...]) -> tuple[str, str]:
 def _numbered(body: str, command: str) -> int:
     digits = body.lstrip("#")
     if not digits.isdigit():
-        raise CommandError("Which number?", at=f"{command} {body}".strip(), fix=f"Write: {command} 3 (the list shows the numbers).")
+        raise CommandError(
+            "Which number?", at=f"{command} {body}".strip(), fix=f"Write: {command} 3 (the list shows the numbers)."
+        )
     return int(digits)
 
 

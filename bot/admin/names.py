@@ -1,4 +1,5 @@
-"""Words of a command to names of the model and the org: metrics by any label or synonym, regions, teams, people, channels."""
+"""Words of a command to names of the model and the org: metrics by any label or synonym, regions, teams, people,
+channels."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ import difflib
 from collections.abc import Iterable
 
 from bot.admin.clauses import CommandError, Scope
+from bot.state import Channel, State
 from metrics.model.schema import Model
 from metrics.people import Org, Person
-from metrics.state import Channel, State
 from schedules.selection import Selection
 
 __all__ = ["channel_named", "metric_named", "person_named", "selection_of"]
@@ -25,7 +26,11 @@ def metric_named(model: Model, text: str) -> str:
         return words[wanted]
     close = difflib.get_close_matches(wanted, words, n=6, cutoff=0.6)
     names = tuple(dict.fromkeys(words[c] for c in close))[:3]
-    raise CommandError(f"There is no metric “{text}”.", suggestions=names, fix="" if names else f"Known: {', '.join(sorted(model.metrics))}.")
+    raise CommandError(
+        f"There is no metric “{text}”.",
+        suggestions=names,
+        fix="" if names else f"Known: {', '.join(sorted(model.metrics))}.",
+    )
 
 
 def person_named(org: Org, text: str) -> Person:
@@ -35,7 +40,9 @@ def person_named(org: Org, text: str) -> Person:
         return found
     same = [p for p in org.people.values() if text.casefold() in (w.casefold() for w in (p.name, *p.aliases))]
     if len(same) > 1:
-        raise CommandError(f"Several people are called “{text}”.", suggestions=tuple(p.id for p in same[:5]), fix="Write the id.")
+        raise CommandError(
+            f"Several people are called “{text}”.", suggestions=tuple(p.id for p in same[:5]), fix="Write the id."
+        )
     first = [p.name for p in org.people.values() if text.casefold() in p.name.casefold().split()]
     if len(first) == 1:
         return next(p for p in org.people.values() if p.name == first[0])
@@ -49,7 +56,11 @@ def channel_named(state: State, text: str) -> Channel:
     if found is None:
         names = [c.name for c in state.channels.all()]
         close = tuple(f"#{c}" for c in difflib.get_close_matches(text.lstrip("#"), names, n=3))
-        raise CommandError(f"I do not know the channel #{text.lstrip('#')}.", suggestions=close, fix="Invite me there first: /invite @Paceline")
+        raise CommandError(
+            f"I do not know the channel #{text.lstrip('#')}.",
+            suggestions=close,
+            fix="Invite me there first: /invite @Paceline",
+        )
     return found
 
 
@@ -108,5 +119,7 @@ def _values(org: Org, part: str) -> list[str]:
 def _no_place(kind: str, text: str, known: list[str]) -> CommandError:
     close = difflib.get_close_matches(text, known, n=3)
     return CommandError(
-        f"There is no {kind} “{text}”.", suggestions=tuple(close), fix="" if close else f"Known: {', '.join(known[:12])}."
+        f"There is no {kind} “{text}”.",
+        suggestions=tuple(close),
+        fix="" if close else f"Known: {', '.join(known[:12])}.",
     )

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.admin.clauses import CommandError
-from metrics.people import Person
-from metrics.state import State
+from bot.state import State
 from metrics.calendar.workdays import is_working_day
+from metrics.people import Person
 from schedules.numbers import Numbers
 from schedules.slots import local_date
 
@@ -20,8 +20,8 @@ _OWN_TEAM = frozenset({"manager", "lead"})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`text`: mrkdwn, data values escaped by whoever renders it. `confirm`: the command that carries out what is previewed
-    here ("" when there is nothing to confirm). `done`: something was changed."""
+    """`text`: mrkdwn, data values escaped by whoever renders it. `confirm`: the command that carries out what is
+    previewed here ("" when there is nothing to confirm). `done`: something was changed."""
 
     text: str
     confirm: str = ""

@@ -56,11 +56,17 @@ def audit_command(desk: Desk, command: Command) -> Reply:
         person = desk.numbers.org.people.get(entry.actor)
         change = " → ".join(part for part in (entry.before, entry.after) if part)
         name = person.name if person else entry.actor
-        lines.append(f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M} {name}: {entry.action} {entry.subject} {change}".rstrip())
+        lines.append(
+            f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M} {name}: {entry.action} {entry.subject} {change}".rstrip()
+        )
     return Reply("\n".join(lines) or "Nothing was changed yet.")
 
 
 def _user(text: str) -> str:
     if not _USER.fullmatch(text):
-        raise CommandError(f"I do not know the Slack user “{text}”.", at=f"@{text}", fix="Pick the user from the list that Slack offers after @.")
+        raise CommandError(
+            f"I do not know the Slack user “{text}”.",
+            at=f"@{text}",
+            fix="Pick the user from the list that Slack offers after @.",
+        )
     return text

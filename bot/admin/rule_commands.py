@@ -11,12 +11,12 @@ from bot.admin.parts import Desk, Reply
 from bot.admin.rule_words import clock, rule_line
 from metrics.people import Person
 from metrics.query import AllTime, Period, Relative
-from schedules.state.rules import Rule
 from schedules.measure import watched
 from schedules.preview import Preview, preview
 from schedules.rules import RuleSpec
 from schedules.selection import Selection, may_all_see
 from schedules.slots import first_slot
+from schedules.state.rules import Rule
 
 __all__ = ["rule_command", "snooze_command"]
 
@@ -45,7 +45,9 @@ def rule_command(desk: Desk, command: Command) -> Reply:
         desk.state.rules.resume(rule.id, slot, date)
     else:
         desk.state.rules.delete(rule.id, at=desk.as_of)
-    desk.audit(f"rule.{command.verb}", f"rule {rule.id}", before="paused" if rule.paused else "active", after=command.verb)
+    desk.audit(
+        f"rule.{command.verb}", f"rule {rule.id}", before="paused" if rule.paused else "active", after=command.verb
+    )
     done = {"pause": "Paused", "resume": "Resumed", "delete": "Deleted"}[command.verb]
     return Reply(f"{done} rule {rule.id}: {rule.text}", done=True)
 
@@ -71,20 +73,30 @@ def snooze_command(desk: Desk, command: Command) -> Reply:
 
 def _add(desk: Desk, command: Command) -> Reply:
     if not (desk.may_everything or desk.leads):
-        raise CommandError(f"Rules are made by managers, sales operations and admins; you are {desk.role}.", fix="Ask your manager.")
+        raise CommandError(
+            f"Rules are made by managers, sales operations and admins; you are {desk.role}.", fix="Ask your manager."
+        )
     spec = _spec(desk, command)
     minute = command.minute if command.minute is not None else _DEFAULT_MINUTE
     line = rule_line(desk.numbers.model, desk.numbers.org, desk.state, spec, minute)
     if not watched(desk.numbers, spec, desk.today):
-        raise CommandError("Nobody who sells is selected by this rule.", at=line, fix="Look at the names after “for” and “in”; for a manager write “for team …”.")
+        raise CommandError(
+            "Nobody who sells is selected by this rule.",
+            at=line,
+            fix="Look at the names after “for” and “in”; for a manager write “for team …”.",
+        )
     if not command.yes:
         words = _preview_words(desk, spec, _preview(desk, spec))
         return Reply(f"New rule: {line}\n{words}\n{_told(spec)}", confirm=f"{command.text} --yes")
     zone = desk.numbers.model.calendar.timezone
     slot, date = _first(desk, minute, None)
-    number = desk.state.rules.add(line, spec.model_dump_json(), minute, zone, slot, date, by=desk.actor.id, at=desk.as_of)
+    number = desk.state.rules.add(
+        line, spec.model_dump_json(), minute, zone, slot, date, by=desk.actor.id, at=desk.as_of
+    )
     desk.audit("rule.add", f"rule {number}", after=line)
-    return Reply(f"Rule {number} is saved: {line}\nIt is looked at first on {date} at {clock(minute)} ({zone}).", done=True)
+    return Reply(
+        f"Rule {number} is saved: {line}\nIt is looked at first on {date} at {clock(minute)} ({zone}).", done=True
+    )
 
 
 def _spec(desk: Desk, command: Command) -> RuleSpec:
@@ -100,10 +112,16 @@ def _spec(desk: Desk, command: Command) -> RuleSpec:
         raise CommandError(f"{name} is a state of now and has no period.", fix="Leave the period out.")
     period: Period = AllTime() if metric.snapshot else command.period or _MONTH
     if command.measure != "value" and period != _MONTH:
-        raise CommandError("Targets are monthly: a rule about a target speaks of this month.", fix="Leave the period out.")
+        raise CommandError(
+            "Targets are monthly: a rule about a target speaks of this month.", fix="Leave the period out."
+        )
     fraction = metric.unit == "percent" or command.measure != "value"
     if command.percent and not fraction:
-        raise CommandError(f"{name} is no percentage.", at=f"{command.threshold:g}%", fix=f"Write {command.threshold:g}, or {command.threshold:g}% of target.")
+        raise CommandError(
+            f"{name} is no percentage.",
+            at=f"{command.threshold:g}%",
+            fix=f"Write {command.threshold:g}, or {command.threshold:g}% of target.",
+        )
     share = command.percent or (fraction and command.threshold > 1)  # "win_rate < 40" can only mean 40 %
     threshold = command.threshold / 100 if share and fraction else command.threshold
     select = selection_of(model, org, command.scope)
@@ -117,10 +135,18 @@ def _spec(desk: Desk, command: Command) -> RuleSpec:
     to, recipient = _recipient(desk, command, per)
     spec = RuleSpec.model_validate(
         {
-            "metric": name, "measure": command.measure, "op": command.op, "threshold": threshold, "period": period, "per": per,
-            "select": select, "to": to, "recipient": recipient, "remind": command.remind,
+            "metric": name,
+            "measure": command.measure,
+            "op": command.op,
+            "threshold": threshold,
+            "period": period,
+            "per": per,
+            "select": select,
+            "to": to,
+            "recipient": recipient,
+            "remind": command.remind,
         }
-    )  # fmt: skip
+    )
     _channel_may_see(desk, spec)
     return spec
 
@@ -133,7 +159,9 @@ def _own_part(desk: Desk, select: Selection) -> Selection:
         return Selection(under=desk.actor.id)
     chosen = {p.id for p in select.reps(org, desk.today)}
     if not chosen <= below:
-        raise CommandError("You can make rules for your own team only.", fix="Leave out “for” and “in”, or name people of your team.")
+        raise CommandError(
+            "You can make rules for your own team only.", fix="Leave out “for” and “in”, or name people of your team."
+        )
     return select.model_copy(update={"under": desk.actor.id})
 
 
@@ -151,7 +179,11 @@ def _recipient(desk: Desk, command: Command, per: str) -> tuple[str, str | None]
         return "channel", channel_named(desk.state, command.to[1:]).id
     if to in ("rep", "reps", "them", "themselves"):
         if per != "rep":
-            raise CommandError("A rule about a team goes to its manager, to a channel or to a person.", at=f"to {command.to}", fix="Write: to manager")
+            raise CommandError(
+                "A rule about a team goes to its manager, to a channel or to a person.",
+                at=f"to {command.to}",
+                fix="Write: to manager",
+            )
         return "rep", None
     if to in ("manager", "managers"):
         return "manager", None
@@ -160,7 +192,9 @@ def _recipient(desk: Desk, command: Command, per: str) -> tuple[str, str | None]
     if to:
         person = person_named(desk.numbers.org, command.to)
         if not desk.may_everything and person.id not in desk.numbers.org.subtree(desk.actor.id):
-            raise CommandError("You can send alerts to yourself and your own team only.", at=f"to {command.to}", fix="Write: to me")
+            raise CommandError(
+                "You can send alerts to yourself and your own team only.", at=f"to {command.to}", fix="Write: to me"
+            )
         return "person", person.id
     if per == "rep":
         return "rep", None
@@ -177,13 +211,19 @@ def _channel_may_see(desk: Desk, spec: RuleSpec) -> None:
     channel = desk.state.channels.get(spec.recipient)
     owners: list[Person] = [p for people in watched(desk.numbers, spec, desk.today).values() for p in people]
     allowed = may_all_see(
-        desk.numbers.model, desk.numbers.org, members=channel.members if channel else (), unknown=channel.unknown if channel else 1,
-        metric=spec.metric, owners=owners, named=spec.speaks_of,
-    )  # fmt: skip
+        desk.numbers.model,
+        desk.numbers.org,
+        members=channel.members if channel else (),
+        unknown=channel.unknown if channel else 1,
+        metric=spec.metric,
+        owners=owners,
+        named=spec.speaks_of,
+    )
     if not allowed:
         name = channel.name if channel else spec.recipient
         raise CommandError(
-            f"Not every member of #{name} may see {spec.metric} of these people.", fix="Write: to manager, or use a channel of people who may."
+            f"Not every member of #{name} may see {spec.metric} of these people.",
+            fix="Write: to manager, or use a channel of people who may.",
         )
 
 
@@ -246,5 +286,10 @@ def _preview_words(desk: Desk, spec: RuleSpec, seen: Preview) -> str:
 
 
 def _told(spec: RuleSpec) -> str:
-    who = {"rep": "the person concerned", "manager": "the manager", "person": "the person named", "channel": "the channel"}[spec.to]
+    who = {
+        "rep": "the person concerned",
+        "manager": "the manager",
+        "person": "the person named",
+        "channel": "the channel",
+    }[spec.to]
     return f"Told: {who}, once when it fires and once when it has recovered."

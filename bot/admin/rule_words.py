@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bot.state import State
 from metrics.model.schema import Model
 from metrics.people import Org
 from metrics.query import AllTime, Period, Relative, Rolling
-from metrics.state import State
 from schedules.rules import RuleSpec
 from schedules.selection import Selection
 
@@ -19,7 +19,13 @@ def rule_line(model: Model, org: Org, state: State, spec: RuleSpec, minute: int)
     fraction = spec.measure != "value" or model.metrics[spec.metric].unit == "percent"
     amount = f"{spec.threshold * 100:g}%" if fraction else f"{spec.threshold:,.10g}"
     measure = {"value": "", "attainment": " of target", "pace": " of expected"}[spec.measure]
-    pieces = [spec.metric, _OPERATORS[spec.op], amount + measure, _period(spec.period), selection_words(org, spec.select, spec.per)]
+    pieces = [
+        spec.metric,
+        _OPERATORS[spec.op],
+        amount + measure,
+        _period(spec.period),
+        selection_words(org, spec.select, spec.per),
+    ]
     if spec.to == "channel":
         channel = state.channels.get(spec.recipient or "")
         pieces.append(f"to #{channel.name if channel else spec.recipient}")

@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.console import Console
+from metrics.errors import ModelError, Problem
+from metrics.ingest import proposing
 from metrics.ingest.proposing.kinship import find_kin
 from metrics.ingest.proposing.proposal import PEOPLE_TABLE, propose
 from metrics.ingest.proposing.survey import survey
-from metrics.errors import ModelError, Problem
 from metrics.model import check_workspace
 
 __all__ = ["init", "run"]
 
-_BLANK = Path(__file__).parent / "starter" / "blank"
+_BLANK = Path(proposing.__file__).parent / "blank"
 _FILES = ("model.yaml", "sales.yaml", "sources.yaml")
 _SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 _MOST_BYTES = 500_000_000
@@ -29,18 +30,22 @@ SLACK_APP_TOKEN=
 SLACK_SIGNING_SECRET=
 """
 _EXAMPLE = {
-    "data/deals.csv": """\
+    "data/deals.csv": (
+        """\
 deal_id,rep,customer,stage,closed_on,amount
 D1,Anna Example,Hengli Group,Won,2026-01-15,12000.00
 D2,Anna Example,Taihe Works,Lost,2026-01-20,8000.00
 D3,Ben Example,Ruifeng Trading,Won,2026-02-03,5400.00
 D4,Ben Example,Taihe Works,Open,,9900.00
-""",
-    "data/reps.csv": """\
+"""
+    ),
+    "data/reps.csv": (
+        """\
 rep,email,manager,team,region
 Anna Example,anna@example.com,Maria Manager,Team 1,East
 Ben Example,ben@example.com,Maria Manager,Team 1,East
-""",
+"""
+    ),
 }
 
 
@@ -71,7 +76,8 @@ def init(folder: Path, source: Path | None) -> list[str]:
 
 
 def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
-    """The command: `args.dir`, `args.source` (a path or an http address, or None). Exit code 0, or 1 with problems said."""
+    """The command: `args.dir`, `args.source` (a path or an http address, or None). Exit code 0, or 1 with problems
+    said."""
     folder = Path(args.dir)
     source = None
     if args.source is not None:
@@ -91,7 +97,9 @@ def _inputs(source: Path) -> list[Path]:
         return [source]
     found = sorted(p for p in source.iterdir() if p.suffix.lower() in _SUFFIXES)
     if not found:
-        raise ModelError([Problem(str(source), 0, "--from", "the folder holds no CSV or Parquet file.", "Name a file.")])
+        raise ModelError(
+            [Problem(str(source), 0, "--from", "the folder holds no CSV or Parquet file.", "Name a file.")]
+        )
     return found
 
 
@@ -104,7 +112,9 @@ def _download(address: str, folder: Path) -> Path:
         with urllib.request.urlopen(address, timeout=30) as answer:
             body = answer.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise ModelError([Problem(address, 0, "--from", f"it cannot be fetched ({error}).", "Check the address.")]) from None
+        raise ModelError(
+            [Problem(address, 0, "--from", f"it cannot be fetched ({error}).", "Check the address.")]
+        ) from None
     if len(body) > _MOST_BYTES:
         raise ModelError([Problem(address, 0, "--from", "it is larger than 500 MB.", "Download it and give the path.")])
     target.parent.mkdir(parents=True, exist_ok=True)

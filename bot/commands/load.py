@@ -35,15 +35,23 @@ def report_lines(report: LoadReport) -> list[str]:
     """A row per table, what was done to its values, then the checks and what happened to the store."""
     rows = [
         (
-            t.name, f"{t.read:,}", f"{t.kept:,}", f"{t.rejected:,}", f"{sum(sum(m.values()) for m in t.mapped.values()):,}",
-            f"{t.folded + t.superseded:,}", t.through or "", str(t.rejects_file) if t.rejects_file else "",
+            t.name,
+            f"{t.read:,}",
+            f"{t.kept:,}",
+            f"{t.rejected:,}",
+            f"{sum(sum(m.values()) for m in t.mapped.values()):,}",
+            f"{t.folded + t.superseded:,}",
+            t.through or "",
+            str(t.rejects_file) if t.rejects_file else "",
         )
         for t in report.tables
-    ]  # fmt: skip
+    ]
     lines = align([HEADER, *rows], (False, True, True, True, True, True, False, False)).splitlines()
     for table in report.tables:
         lines += [f"  {table.name}: {said}" for said in _details(table)]
-    lines += [f"check {c.name}: {'ok' if c.ok else 'FAILED'}{' ' + c.detail if c.detail else ''}" for c in report.checks]
+    lines += [
+        f"check {c.name}: {'ok' if c.ok else 'FAILED'}{' ' + c.detail if c.detail else ''}" for c in report.checks
+    ]
     if report.unchanged:
         lines.append(f"nothing changed: snapshot {report.snapshot} stays")
     elif report.swapped:
@@ -59,7 +67,9 @@ def _details(table: TableReport) -> list[str]:
         if len(mapped) > MOST_MAPPED:
             lines.append(f"{column}: {len(mapped) - MOST_MAPPED:,} more values mapped")
     for orphan in table.orphans:
-        lines.append(f"{orphan.column}: {orphan.rows:,} rows point nowhere ({orphan.policy}): {', '.join(orphan.examples)}")
+        lines.append(
+            f"{orphan.column}: {orphan.rows:,} rows point nowhere ({orphan.policy}): {', '.join(orphan.examples)}"
+        )
     lines += [f"{column}: {rows:,} values rounded" for column, rows in table.rounded.items() if rows]
     lines += [f"{column}: empty in {rows:,} kept rows" for column, rows in table.empty.items() if rows]
     return lines

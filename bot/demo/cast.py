@@ -1,4 +1,5 @@
-"""Who is in the local workspace: the organisation's people as Slack users, a handful of them up front, and the channels."""
+"""Who is in the local workspace: the organisation's people as Slack users, a handful of them up front, and the
+channels."""
 
 from __future__ import annotations
 
@@ -14,15 +15,40 @@ __all__ = ["Cast", "cast_of", "company_questions"]
 
 _ROLES = {"rep": "Rep", "manager": "Manager", "lead": "Region lead", "ops": "Operations", "admin": "Admin"}
 _QUESTIONS = {
-    ("rep", "en"): ("How am I doing this month?", "My ranking this month", "My sales by product this quarter", "My visits, last 6 weeks"),
+    ("rep", "en"): (
+        "How am I doing this month?",
+        "My ranking this month",
+        "My sales by product this quarter",
+        "My visits, last 6 weeks",
+    ),
     ("rep", "zh"): ("我本月业绩排名多少", "我这个月的销售额完成率", "本季度我的销售额按产品", "最近6周我的拜访次数"),
-    ("manager", "en"): ("Sales by rep this month", "Who is below 50% win rate this quarter?", "Team attainment this month", "Collection rate last month"),
+    ("manager", "en"): (
+        "Sales by rep this month",
+        "Who is below 50% win rate this quarter?",
+        "Team attainment this month",
+        "Collection rate last month",
+    ),
     ("manager", "zh"): ("本月各销售员销售额", "本季度赢单率低于50%的销售员", "本月团队完成率", "上个月回款率"),
-    ("lead", "en"): ("Sales by team this month vs last month", "Top 5 reps this quarter", "New customers by month this year", "Renewal rate this quarter"),
+    ("lead", "en"): (
+        "Sales by team this month vs last month",
+        "Top 5 reps this quarter",
+        "New customers by month this year",
+        "Renewal rate this quarter",
+    ),
     ("lead", "zh"): ("本月各团队销售额与上月相比", "本季度销售额前5名", "今年各月新客户数", "本季度续约率"),
-    ("ops", "en"): ("Sales by region this quarter", "Gross margin by product line this year", "Churn rate by quarter this year", "What is a new customer?"),
-    ("admin", "en"): ("Sales by region this month", "Sales by month this year", "Average order value by channel this quarter", "What is signing rate?"),
-}  # fmt: skip
+    ("ops", "en"): (
+        "Sales by region this quarter",
+        "Gross margin by product line this year",
+        "Churn rate by quarter this year",
+        "What is a new customer?",
+    ),
+    ("admin", "en"): (
+        "Sales by region this month",
+        "Sales by month this year",
+        "Average order value by channel this quarter",
+        "What is signing rate?",
+    ),
+}
 
 
 def _locale(person: Person) -> str:
@@ -63,7 +89,8 @@ def _first(people: Iterable[Person], taken: Sequence[Person], *, unlike: bool = 
 
 
 def _up_front(people: Sequence[Person]) -> list[Person]:
-    """Four reps in both languages, a manager and a lead in each language, operations and admin: who a newcomer wants to be."""
+    """Four reps in both languages, a manager and a lead in each language, operations and admin: who a newcomer wants to
+    be."""
     chosen: list[Person] = []
 
     def of(role: str, language: str) -> list[Person]:
@@ -73,7 +100,14 @@ def _up_front(people: Sequence[Person]) -> list[Person]:
 
     for language in ("en", "zh", "en", "zh"):
         chosen += _first(of("rep", language), chosen, unlike=True)
-    for role, language in (("manager", "en"), ("manager", "zh"), ("lead", "en"), ("lead", "zh"), ("ops", "en"), ("admin", "en")):
+    for role, language in (
+        ("manager", "en"),
+        ("manager", "zh"),
+        ("lead", "en"),
+        ("lead", "zh"),
+        ("ops", "en"),
+        ("admin", "en"),
+    ):
         chosen += _first(of(role, language) or [p for p in people if p.role == role], chosen)
     return list(dict.fromkeys(chosen))
 

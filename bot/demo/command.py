@@ -17,29 +17,55 @@ from bot.calm_start import settled
 from bot.console import Console
 from bot.demo.folder import DemoFolder
 from bot.demo.stage import open_stage
-from metrics.errors import UserError
 from metrics.engines.snapshots import Snapshots
+from metrics.errors import UserError
 
 __all__ = ["run"]
 
 PORT = 8765
-COMPANY_ZONE = ZoneInfo("Asia/Shanghai")  # of bot/company/workspace/sales.yaml
+COMPANY_ZONE = ZoneInfo("Asia/Shanghai")  # of northstar's sales.yaml
 MORNING = dt.time(9, 30)
 
 
 def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
-    """`paceline demo`: 0 when it was stopped, 1 when it could not start. `args`: port, no_browser, as_of, workspace, folder."""
+    """`paceline demo`: 0 when it was stopped, 1 when it could not start. `args`: port, no_browser, as_of, workspace,
+    folder."""
+    if getattr(args, "prepare", False):
+        return _prepare(args, console, env)
     with tempfile.TemporaryDirectory(prefix="paceline-demo-") as scratch:
         # The page forgets its messages with the process; what the bot remembers of them has to go with them.
         own = {**env, "PACELINE_STATE_URL": f"sqlite:///{Path(scratch) / 'state.db'}"}
         try:
             asyncio.run(_serve(args, console, own))
         except OSError as error:
-            console.problem(f"The page cannot listen on port {args.port}: {error.strerror or error}. Choose another with --port.")
+            console.problem(
+                f"The page cannot listen on port {args.port}: {error.strerror or error}. Choose another with --port."
+            )
             return 1
         except KeyboardInterrupt:
             return 0
     return 0
+
+
+def _prepare(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
+    """Only the folder: the company's files and its metric store, for scripts and tests."""
+    if getattr(args, "workspace", None):
+        console.problem("--prepare makes the demo company: leave out -w, and name a folder with --folder.")
+        return 2
+    asked = _moment(args.as_of)
+    _folder(args, env).prepare(asked.date() if asked else _today(), say=console.progress)
+    console.progress("")
+    return 0
+
+
+def _folder(args: argparse.Namespace, env: Mapping[str, str]) -> DemoFolder:
+    path = Path(getattr(args, "folder", None) or ".demo")
+    path.mkdir(parents=True, exist_ok=True)
+    return DemoFolder(path, env)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(COMPANY_ZONE).date()
 
 
 def _moment(text: str | None) -> dt.datetime | None:
@@ -64,10 +90,9 @@ async def _serve(args: argparse.Namespace, console: Console, env: Mapping[str, s
             await asyncio.to_thread(load, path, env=env)
         clock_at = asked
     else:
-        path = Path(getattr(args, "folder", None) or ".demo")
-        path.mkdir(parents=True, exist_ok=True)
-        folder = DemoFolder(path, env)
-        today = asked.date() if asked else dt.datetime.now(COMPANY_ZONE).date()
+        folder = _folder(args, env)
+        path = folder.folder
+        today = asked.date() if asked else _today()
         day = await asyncio.to_thread(folder.prepare, today, say=console.progress)
         clock_at = asked if asked and asked.date() == day else dt.datetime.combine(day, MORNING, COMPANY_ZONE)
     stop = asyncio.Event()

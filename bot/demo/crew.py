@@ -1,5 +1,5 @@
-"""What works behind the demo's page: the runtime, the bot connected to the workspace, the scheduler, the first digests and
-rules. Importing this imports the whole bot, so the stage does it once its page is up."""
+"""What works behind the demo's page: the runtime, the bot connected to the workspace, the scheduler, the first digests
+and rules. Importing this imports the whole bot, so the stage does it once its page is up."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def introduce(runtime: Runtime, cast: Cast) -> None:
 def subscribe(runtime: Runtime) -> list[str]:
     """Sets up digests and rules, as an admin would; gives what was refused."""
     state, org, at = runtime.state, runtime.metrics.org, runtime.clock.now()
-    actor = next((p for role in ("admin", "ops", "lead", "manager") for p in org.people.values() if p.role == role), None)
+    actor = next(
+        (p for role in ("admin", "ops", "lead", "manager") for p in org.people.values() if p.role == role), None
+    )
     if actor is None:
         return []
     refused: list[str] = []

@@ -1,4 +1,5 @@
-"""The folder of the demo company: made once a day, reused until midnight, continued day by day when the clock is moved."""
+"""The folder of the demo company: made once a day, reused until midnight, continued day by day when the clock is
+moved."""
 
 from __future__ import annotations
 
@@ -7,18 +8,20 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 __all__ = ["DemoFolder"]
 
 _MARKER = "made.json"
-_COMPANY = Path(__file__).parent.parent / "company"
 
 
 def _fingerprint() -> str:
     """Changes whenever the generator or its workspace files change: an old folder is then made anew."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in _COMPANY.rglob("*") if p.suffix in (".py", ".yaml")):
+    company = find_spec("northstar")
+    assert company is not None and company.origin is not None
+    for path in sorted(p for p in Path(company.origin).parent.rglob("*") if p.suffix in (".py", ".yaml")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -37,19 +40,20 @@ class DemoFolder:
         return dict(json.loads(marker.read_text("utf-8"))) if marker.is_file() else {}
 
     def prepare(self, today: dt.date, *, say: Callable[[str], None] = lambda _: None) -> dt.date:
-        """Makes the company complete up to the day before `today`, unless it was made today already (then it may be further
-        on, where an earlier demo left it). Gives the day it is now in the folder."""
+        """Makes the company complete up to the day before `today`, unless it was made today already (then it may be
+        further on, where an earlier demo left it). Gives the day it is now in the folder."""
         made = self._made()
         wanted = {"asked": today.isoformat(), "fingerprint": _fingerprint(), "reps": str(self.reps)}
         if all(made.get(key) == value for key, value in wanted.items()):
             return dt.date.fromisoformat(made["as_of"])
         # Here and not above: most starts find the folder made and need neither generator nor loader.
-        from bot import company
+        import northstar
+
         from metrics.ingest import load
 
-        start = company.first_month(today, self.months)
+        start = northstar.first_month(today, self.months)
         say("making the demo company…")
-        company.write_workspace(self.folder, as_of=today, reps=self.reps, start=start)
+        northstar.write_workspace(self.folder, as_of=today, reps=self.reps, start=start)
         say("loading it…")
         load(self.folder, env=self.env)
         self._mark(wanted | {"as_of": today.isoformat(), "start": start.isoformat()})
@@ -60,10 +64,11 @@ class DemoFolder:
         made = self._made()
         if to <= dt.date.fromisoformat(made["as_of"]):
             return
-        from bot import company
+        import northstar
+
         from metrics.ingest import load
 
-        company.generate(self.folder, as_of=to, reps=self.reps, start=dt.date.fromisoformat(made["start"]))
+        northstar.generate(self.folder, as_of=to, reps=self.reps, start=dt.date.fromisoformat(made["start"]))
         load(self.folder, env=self.env)
         self._mark(made | {"as_of": to.isoformat()})
 

@@ -1,4 +1,5 @@
-"""A running demo: the workspace, the bot connected to it, the scheduler, and the button that brings the next morning."""
+"""A running demo: the workspace, the bot connected to it, the scheduler, and the button that brings the next
+morning."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ from localslack import LocalWorkspace
 from localslack.roster import App
 from localslack.web_api import Tokens
 from metrics import Metrics
-from metrics.people import Person
 from metrics.calendar.workdays import is_working_day
+from metrics.people import Person
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime
@@ -81,14 +82,17 @@ async def open_stage(
     port: int = 0,
     on_page: Callable[[str], None] = lambda _url: None,
 ) -> AsyncIterator[Stage]:
-    """A demo over the loaded workspace at `path`. `clock_at` None: the evening of the last day of data, so that
-    "this quarter" is one that has some. `on_page` is told the address as soon as the page is up; the bot follows within a
+    """A demo over the loaded workspace at `path`. `clock_at` None: the evening of the last day of data, so that "this
+    quarter" is one that has some. `on_page` is told the address as soon as the page is up; the bot follows within a
     second or two, and what is asked before waits for it.
 
-    `env` must name the state database (PACELINE_STATE_URL). Raises ModelError, UserError "not_loaded", OSError (port taken).
+    `env` must name the state database (PACELINE_STATE_URL). Raises ModelError, UserError "not_loaded", OSError (port
+    taken).
     """
     scopes, events, commands = manifest()
-    settings = Settings.of(workspace_env(path, {**env, "SLACK_BOT_TOKEN": Tokens().bot, "SLACK_APP_TOKEN": Tokens().app}))
+    settings = Settings.of(
+        workspace_env(path, {**env, "SLACK_BOT_TOKEN": Tokens().bot, "SLACK_APP_TOKEN": Tokens().app})
+    )
     async with contextlib.AsyncExitStack() as closing:
         metrics = await asyncio.to_thread(open_metrics, path, settings)
         closing.callback(metrics.close)
@@ -110,10 +114,16 @@ async def open_stage(
             return await (await asyncio.shield(ready)).next_morning()
 
         workspace = LocalWorkspace(
-            cast.users, cast.channels, controls={"next working morning": morning}, clock=lambda: clock.now().timestamp(),
-            timezone=str(zone), app=App(team_name=metrics.model.organisation or "Local workspace"),
-            scopes=scopes, events=events, commands=commands,
-        )  # fmt: skip
+            cast.users,
+            cast.channels,
+            controls={"next working morning": morning},
+            clock=lambda: clock.now().timestamp(),
+            timezone=str(zone),
+            app=App(team_name=metrics.model.organisation or "Local workspace"),
+            scopes=scopes,
+            events=events,
+            commands=commands,
+        )
         await workspace.start(port)
         closing.push_async_callback(workspace.stop)
         on_page(workspace.url)
@@ -142,7 +152,9 @@ def _own_questions(runtime: Runtime) -> Questions:
     return crew.own_questions(runtime)
 
 
-def _at_work(runtime: Runtime, workspace: LocalWorkspace, cast: Cast) -> contextlib.AbstractAsyncContextManager[Scheduler]:
+def _at_work(
+    runtime: Runtime, workspace: LocalWorkspace, cast: Cast
+) -> contextlib.AbstractAsyncContextManager[Scheduler]:
     from bot.demo import crew
 
     return crew.at_work(runtime, workspace, cast)

@@ -50,7 +50,9 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             audience=Audience.only_viewer(),
             as_of=runtime.clock.now(),
         )
-        await client.views_open(trigger_id=body["trigger_id"], view=sql_view(conversation.words(carried.language), sql, params))
+        await client.views_open(
+            trigger_id=body["trigger_id"], view=sql_view(conversation.words(carried.language), sql, params)
+        )
 
     async def get_csv(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
@@ -61,7 +63,9 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
         words = conversation.words(carried.language)
         # A file in a channel is seen by all of it, so it holds what all may see; the rest goes to the DM.
         outcome = await _answer(person, query, carried.language, await conversation.audience(client, place))
-        if not place.direct and (place.private or outcome.answer is None or outcome.answer.receipt.restricted == "channel"):
+        if not place.direct and (
+            place.private or outcome.answer is None or outcome.answer.receipt.restricted == "channel"
+        ):
             place = await _own_dm(body, client)
             outcome = await _answer(person, query, carried.language, Audience.only_viewer())
         if outcome.answer is None:

@@ -70,7 +70,9 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             await conversation.unknown_person(client, place, speaker.language)
             return
         runtime = conversation.runtime
-        here = f"<#{place.channel}>" if place.channel.startswith(("C", "G")) else ""  # an alert may be told where it was made
+        here = (
+            f"<#{place.channel}>" if place.channel.startswith(("C", "G")) else ""
+        )  # an alert may be told where it was made
         await _know_channels(client, f"{text} {here}")
         reply = await conversation.run(
             execute,
@@ -107,7 +109,9 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
 async def _channel_called(client: AsyncWebClient, name: str) -> str:
     cursor = ""
     while True:
-        page = await client.conversations_list(types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor)
+        page = await client.conversations_list(
+            types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor
+        )
         for channel in page["channels"]:
             if channel.get("name") == name:
                 return str(channel["id"])

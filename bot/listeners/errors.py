@@ -23,9 +23,18 @@ log = logging.getLogger("paceline.slack")
 
 # Replying would fail the same way.
 UNREACHABLE = (
-    "invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "channel_not_found", "not_in_channel",
-    "is_archived", "ratelimited", "missing_scope", "messages_tab_disabled",
-)  # fmt: skip
+    "invalid_auth",
+    "token_revoked",
+    "token_expired",
+    "account_inactive",
+    "not_authed",
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "ratelimited",
+    "missing_scope",
+    "messages_tab_disabled",
+)
 
 
 def register(app: AsyncApp, conversation: Conversation) -> None:

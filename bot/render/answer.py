@@ -28,9 +28,9 @@ from bot.wording import Words, headline
 from bot.wording.headline import marked_change
 from bot.wording.receipt import receipt_lines
 from bot.wording.words import window_labelled
+from metrics.people import Person
 from metrics.query.answer import Answer, Column
 from metrics.query.answer import Cell as Scalar
-from metrics.people import Person
 
 __all__ = ["ACTION_FEEDBACK", "Post", "answer_blocks", "answer_post"]
 
@@ -50,20 +50,34 @@ class Post:
 
 
 def answer_post(
-    words: Words, outcome: Outcome, asker: Person | None, *, buttons: Sequence[Button] = (), rated: str = "", most_series: int = 6
+    words: Words,
+    outcome: Outcome,
+    asker: Person | None,
+    *,
+    buttons: Sequence[Button] = (),
+    rated: str = "",
+    most_series: int = 6,
 ) -> Post:
     """The message of an answered outcome. `rated`: what 👍/👎 are about ("" leaves them out)."""
     answer = outcome.answer
     if answer is None:
         raise ValueError("an outcome without an answer has no answer message")
-    text = answer_text(words, answer, asker, reading=outcome.reading, assumptions=outcome.assumptions, rows=20)[:TEXT_CHARS]
+    text = answer_text(words, answer, asker, reading=outcome.reading, assumptions=outcome.assumptions, rows=20)[
+        :TEXT_CHARS
+    ]
     full = answer_blocks(words, outcome, answer, asker, buttons, rated, most_series)
     plain = answer_blocks(words, outcome, answer, asker, buttons, "", 0)
     return Post(escape(text), tuple(full), tuple(plain))
 
 
 def answer_blocks(
-    words: Words, outcome: Outcome, answer: Answer, asker: Person | None, buttons: Sequence[Button], rated: str, most_series: int
+    words: Words,
+    outcome: Outcome,
+    answer: Answer,
+    asker: Person | None,
+    buttons: Sequence[Button],
+    rated: str,
+    most_series: int,
 ) -> list[Block]:
     """Blocks within Slack's limits. `most_series` 0: no charts, and the simple table."""
     blocks = [section(f"*{escape(headline(words, answer, asker))}*")]
@@ -97,7 +111,9 @@ def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
     if chart is not None:
         blocks.append(chart)
     head = [words.column(c, answer) for c in answer.columns]
-    table, shown = data_table(head, [_cells(words, answer, row) for row in answer.rows], _caption(words, answer), simple=not most_series)
+    table, shown = data_table(
+        head, [_cells(words, answer, row) for row in answer.rows], _caption(words, answer), simple=not most_series
+    )
     if table is not None:
         blocks.append(table)
     if 0 < shown < len(answer.rows):
@@ -107,7 +123,9 @@ def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
 
 def _caption(words: Words, answer: Answer) -> str:
     """Slack wants one; the headline has said what it is, so the dates, or the columns where there are none."""
-    if any(c.role == "time" for c in answer.columns) and answer.query.grain is None:  # two periods: the rows hold the dates
+    if (
+        any(c.role == "time" for c in answer.columns) and answer.query.grain is None
+    ):  # two periods: the rows hold the dates
         return words.metric(answer.query.metrics[0])
     window = window_labelled(answer, "current")
     dated = window is not None and window.start is not None

@@ -1,7 +1,7 @@
 """The one door to Block Kit: a facade over slackblocks that closes its gaps and gives plain dictionaries.
 
-What slackblocks lets through and Slack refuses is settled here: two tables in a message, ragged rows, empty cells, too many
-characters in tables or in the whole message, not-a-number and Decimal, random block ids, unescaped text.
+What slackblocks lets through and Slack refuses is settled here: two tables in a message, ragged rows, empty cells, too
+many characters in tables or in the whole message, not-a-number and Decimal, random block ids, unescaped text.
 """
 
 from __future__ import annotations
@@ -18,9 +18,23 @@ from slackblocks import objects as so
 from slackblocks.rich_text.objects import RichTextObject
 
 __all__ = [
-    "Block", "Button", "Cell", "actions", "clip", "context", "data_table", "escape", "feedback", "fields", "finite", "header", "message_blocks",
-    "preformatted", "section", "text_size",
-]  # fmt: skip
+    "Block",
+    "Button",
+    "Cell",
+    "actions",
+    "clip",
+    "context",
+    "data_table",
+    "escape",
+    "feedback",
+    "fields",
+    "finite",
+    "header",
+    "message_blocks",
+    "preformatted",
+    "section",
+    "text_size",
+]
 
 Block = dict[str, Any]
 
@@ -126,7 +140,8 @@ def context(lines: Sequence[str]) -> list[Block]:
     kept = [line for line in lines if line.strip()]
     for start in range(0, len(kept), CONTEXT_ELEMENTS):
         texts: list[se.Element | so.CompositionObject] = [
-            so.Text(clip(t, SECTION_CHARS), so.TextType.MARKDOWN, verbatim=True) for t in kept[start : start + CONTEXT_ELEMENTS]
+            so.Text(clip(t, SECTION_CHARS), so.TextType.MARKDOWN, verbatim=True)
+            for t in kept[start : start + CONTEXT_ELEMENTS]
         ]
         blocks.append(_plain(sb.ContextBlock(texts, block_id="_")))
     return blocks
@@ -184,7 +199,9 @@ def _simple_table(names: Sequence[str], body: Sequence[Sequence[Cell]]) -> Block
     rows: list[list[so.RawText | RichTextObject]] = [[so.RawText(name) for name in names]]
     for row in body:
         rows.append([so.RawText(cell.text) for cell in row])
-    aligned = [so.ColumnSettings(align="right" if _numeric(body, i) else "left", is_wrapped=False) for i in range(len(names))]
+    aligned = [
+        so.ColumnSettings(align="right" if _numeric(body, i) else "left", is_wrapped=False) for i in range(len(names))
+    ]
     return _plain(sb.TableBlock(rows, column_settings=aligned, block_id="_"))
 
 
@@ -192,13 +209,18 @@ def _sortable_table(names: Sequence[str], body: Sequence[Sequence[Cell]], captio
     rows: list[list[so.RawText | so.RawNumber | sb.RichTextBlock]] = [[so.RawText(name) for name in names]]
     for row in body:
         rows.append([_raw(cell) for cell in row])
-    return _plain(sb.DataTableBlock(rows, caption=caption, page_size=len(body) if len(body) <= ONE_PAGE else PAGE_SIZE, block_id="_"))
+    return _plain(
+        sb.DataTableBlock(
+            rows, caption=caption, page_size=len(body) if len(body) <= ONE_PAGE else PAGE_SIZE, block_id="_"
+        )
+    )
 
 
 def message_blocks(blocks: Sequence[Block], *, prefix: str = "b") -> list[Block]:
     """Blocks of one message, within the limits of a message and with ids that are the same every time.
 
-    Cuts at 50 blocks, one table and two charts, and leaves out tables and charts first when there are too many characters.
+    Cuts at 50 blocks, one table and two charts, and leaves out tables and charts first when there are too many
+    characters.
     """
     kept: list[Block] = []
     tables = charts = 0
@@ -218,7 +240,9 @@ def message_blocks(blocks: Sequence[Block], *, prefix: str = "b") -> list[Block]
     while len(kept) > 1 and text_size(kept) > MESSAGE_CHARS:
         longest = max(range(1, len(kept)), key=lambda i: text_size(kept[i]))
         kept.pop(longest)
-    return [{**block, "block_id": f"{prefix}{n}.{block['type']}"} for n, block in enumerate(kept[:MESSAGE_BLOCKS], start=1)]
+    return [
+        {**block, "block_id": f"{prefix}{n}.{block['type']}"} for n, block in enumerate(kept[:MESSAGE_BLOCKS], start=1)
+    ]
 
 
 def text_size(value: Any) -> int:

@@ -1,4 +1,5 @@
-"""What a button carries: the Query and the language, as JSON of at most 2,000 characters; longer ones are kept in the state."""
+"""What a button carries: the Query and the language, as JSON of at most 2,000 characters; longer ones are kept in the
+state."""
 
 from __future__ import annotations
 

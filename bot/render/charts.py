@@ -1,4 +1,5 @@
-"""Native charts: a line for a trend, bars for a breakdown, a pie for a few positive shares. None where a chart says nothing."""
+"""Native charts: a line for a trend, bars for a breakdown, a pie for a few positive shares. None where a chart says
+nothing."""
 
 from __future__ import annotations
 
@@ -54,7 +55,9 @@ def chart_of(words: Words, answer: Answer, *, most_series: int) -> Block | None:
 def _trend(
     words: Words, answer: Answer, title: str, time: int, metric: int, dimensions: Sequence[int], most: int
 ) -> Block | None:
-    starts = sorted({row[time] for row in answer.rows if row[time] is not None}, key=str)[-CATEGORIES:]  # ISO labels sort as they run
+    starts = sorted({row[time] for row in answer.rows if row[time] is not None}, key=str)[
+        -CATEGORIES:
+    ]  # ISO labels sort as they run
     if len(starts) < 2 or len(dimensions) > 1:
         return None
     categories = _unique([_axis_label(words, answer, time, start) for start in starts])
@@ -132,7 +135,11 @@ def _axis(words: Words, answer: Answer, column: Column) -> str:
 
 
 def _axis_chart(
-    kind: type[so.LineChart] | type[so.BarChart], title: str, categories: list[str], lines: Sequence[tuple[str, Sequence[float]]], y: str
+    kind: type[so.LineChart] | type[so.BarChart],
+    title: str,
+    categories: list[str],
+    lines: Sequence[tuple[str, Sequence[float]]],
+    y: str,
 ) -> Block:
     names = _unique([name for name, _ in lines])
     series = [

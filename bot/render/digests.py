@@ -1,4 +1,5 @@
-"""Digests and alerts as Slack messages: where you stand, the gap, what is needed per working day, one thing to look at."""
+"""Digests and alerts as Slack messages: where you stand, the gap, what is needed per working day, one thing to look
+at."""
 
 from __future__ import annotations
 
@@ -15,8 +16,14 @@ from metrics.query import Query, Relative, Target
 from schedules.messages import Alert, Late, Leaderboard, ManagerDigest, MemberLine, Message, RepDigest, Standing
 
 __all__ = [
-    "ALERT_ACKNOWLEDGE", "ALERT_FEEDBACK", "ALERT_SNOOZE", "DETAILS", "DIGEST_SNOOZE", "DIGEST_UNSUBSCRIBE", "message_post",
-]  # fmt: skip
+    "ALERT_ACKNOWLEDGE",
+    "ALERT_FEEDBACK",
+    "ALERT_SNOOZE",
+    "DETAILS",
+    "DIGEST_SNOOZE",
+    "DIGEST_UNSUBSCRIBE",
+    "message_post",
+]
 
 DETAILS = "step_details"  # answered like every other follow-up button
 DIGEST_SNOOZE = "digest_snooze"
@@ -67,7 +74,12 @@ def _rep(words: Words, digest: RepDigest) -> Post:
     elif words.model.targets is not None and all(s.target is None for s in digest.standings):
         paragraphs.append(tell(language, "rep.no_target"))
     shown = digest.focus or digest.standings[0].metric
-    return _post(title, paragraphs, _footer(words, digest), actions(_digest_buttons(words, digest, _standing_query(words, shown, "me"))))
+    return _post(
+        title,
+        paragraphs,
+        _footer(words, digest),
+        actions(_digest_buttons(words, digest, _standing_query(words, shown, "me"))),
+    )
 
 
 def _manager(words: Words, digest: ManagerDigest) -> Post:
@@ -195,11 +207,19 @@ def _to_go(words: Words, standing: Standing, days_left: int) -> list[str]:
         return []
     language, unit = words.language, standing.unit
     if standing.gap <= 0:
-        return [tell(language, "line.reached", over=format_value(-standing.gap, unit, language))] if standing.gap < 0 else []
-    pieces = [tell(language, "line.gap", gap=format_value(standing.gap, unit, language, signed=unit == "percent").lstrip("+"))]
+        return (
+            [tell(language, "line.reached", over=format_value(-standing.gap, unit, language))]
+            if standing.gap < 0
+            else []
+        )
+    pieces = [
+        tell(language, "line.gap", gap=format_value(standing.gap, unit, language, signed=unit == "percent").lstrip("+"))
+    ]
     if standing.needed is not None and unit == "count" and standing.needed < 1 and days_left > 1:
         every = int(days_left / standing.gap + 1e-9)  # rounded down: at this pace the target is reached in time
-        pieces.append(tell(language, "line.needed.rare" if every > 1 else "line.needed.daily", every=every, n=days_left))
+        pieces.append(
+            tell(language, "line.needed.rare" if every > 1 else "line.needed.daily", every=every, n=days_left)
+        )
     elif standing.needed is not None:
         pieces.append(tell(language, "line.needed", needed=format_value(standing.needed, unit, language), n=days_left))
     elif days_left == 0:
@@ -220,14 +240,18 @@ def _behind(words: Words, line: MemberLine, unit: str) -> str:
 
 
 def _footer(words: Words, message: RepDigest | ManagerDigest | Leaderboard | Alert) -> list[str]:
-    through = min(message.data_through or message.as_of, message.as_of)  # later data is there when a day is looked at again
+    through = min(
+        message.data_through or message.as_of, message.as_of
+    )  # later data is there when a day is looked at again
     return [tell(words.language, "footer.data", date=words.date(through))]
 
 
 def _standing_query(words: Words, metric: str, scope: str) -> Query:
     known = words.model.metrics[metric]
     target = Target() if known.has_target and words.model.targets is not None else None
-    return Query.model_validate({"metrics": (metric,), "scope": scope, "period": Relative(unit="month"), "target": target})
+    return Query.model_validate(
+        {"metrics": (metric,), "scope": scope, "period": Relative(unit="month"), "target": target}
+    )
 
 
 def _details(words: Words, query: Query) -> Button:

@@ -16,14 +16,22 @@ __all__ = ["home_view"]
 
 
 def home_view(
-    words: Words, speaker: Speaker, examples: Sequence[tuple[str, str]], digests: Sequence[tuple[str, int]], through: dt.date | None
+    words: Words,
+    speaker: Speaker,
+    examples: Sequence[tuple[str, str]],
+    digests: Sequence[tuple[str, int]],
+    through: dt.date | None,
 ) -> dict[str, Any]:
-    """`examples`: (text, button value); `digests`: (kind, minutes after local midnight) of the person's subscriptions."""
+    """`examples`: (text, button value); `digests`: (kind, minutes after local midnight) of the person's
+    subscriptions."""
     person = speaker.person
     organisation = words.model.organisation or words.model.name
     blocks: list[Block] = []
     if person is None:
-        blocks += [header(words.say("home.unknown")), section(words.say("who.unknown", organisation=escape(organisation)))]
+        blocks += [
+            header(words.say("home.unknown")),
+            section(words.say("who.unknown", organisation=escape(organisation))),
+        ]
     else:
         team = words.say("home.team", team=person.team) if person.team and person.team != person.name else ""
         role = words.say(f"role.{person.role}") if has_sentence(f"role.{person.role}") else person.role
@@ -32,15 +40,29 @@ def home_view(
         if examples:
             buttons = [Button(text, f"suggest_{n}", value) for n, (text, value) in enumerate(examples, start=1)]
             blocks += [section(f"*{escape(words.say('home.examples'))}*"), *actions(buttons)]
-        blocks.append(section(f"*{escape(words.say('home.subscriptions'))}*\n" + escape("\n".join(_digests(words, digests, person)))))
+        blocks.append(
+            section(
+                f"*{escape(words.say('home.subscriptions'))}*\n" + escape("\n".join(_digests(words, digests, person)))
+            )
+        )
     if through is not None:
         data = words.say("home.data", date=words.date(through), timezone=words.model.calendar.timezone)
         blocks += context([escape(data)])
-    return {"type": "home", "blocks": [{**block, "block_id": f"home{n}"} for n, block in enumerate(blocks[:100], start=1)]}
+    return {
+        "type": "home",
+        "blocks": [{**block, "block_id": f"home{n}"} for n, block in enumerate(blocks[:100], start=1)],
+    }
 
 
 def _digests(words: Words, digests: Sequence[tuple[str, int]], person: Person) -> list[str]:
     if not digests:
         can_order = person.sells or person.role in ("manager", "lead")
         return [words.say("home.no_subscriptions" if can_order else "home.no_messages")]
-    return [words.say("home.digest", kind=words.say(f"digest.{kind}") if has_sentence(f"digest.{kind}") else kind, time=f"{at // 60:02d}:{at % 60:02d}") for kind, at in digests]
+    return [
+        words.say(
+            "home.digest",
+            kind=words.say(f"digest.{kind}") if has_sentence(f"digest.{kind}") else kind,
+            time=f"{at // 60:02d}:{at % 60:02d}",
+        )
+        for kind, at in digests
+    ]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from metrics.query.answer import Answer
 from metrics.model.schema import Model
 from metrics.query import Grain, Order, Query
+from metrics.query.answer import Answer
 
 __all__ = ["RowsOf", "breakdowns", "definition", "reachable_datasets", "trend"]
 
@@ -37,17 +37,29 @@ def breakdowns(
     sizes = {field: len(members.get(field, ())) for field in own}
     for name in reachable_datasets(model, query.metrics[0]):
         if model.people is None or name != model.people.dataset:
-            sizes |= {f.id: len(members.get(f.id, ())) for f in model.datasets[name].fields.values() if f.dimension and not f.is_time}
+            sizes |= {
+                f.id: len(members.get(f.id, ()))
+                for f in model.datasets[name].fields.values()
+                if f.dimension and not f.is_time
+            }
     built_in = _built_in(model, query.metrics[0])
     sizes = {f: size for f, size in sizes.items() if f not in built_in and f.partition(".")[0] not in built_in}
     fitting = [f for f, size in sizes.items() if f not in pinned and size >= 2 and (f in own or size <= MOST_MEMBERS)]
-    # Somebody's own rows are few enough to be listed by what they are about; the other step is then about something else.
+    # Somebody's own rows are few enough to be listed by what they are about; the other step is then about something
+    # else.
     listed = _worth_a_list(model, sizes, pinned) if whose == "self" else None
     about = listed.partition(".")[0] + "." if listed else " "
     fitting.sort(
-        key=lambda field: (own.index(field) if field in own else len(own), field.startswith(about), _unhandy(sizes[field]), field)
+        key=lambda field: (
+            own.index(field) if field in own else len(own),
+            field.startswith(about),
+            _unhandy(sizes[field]),
+            field,
+        )
     )
-    base = query.model_copy(update={"grain": None, "target": None, "benchmark": None, "rank": None, "order": Order(by="value")})
+    base = query.model_copy(
+        update={"grain": None, "target": None, "benchmark": None, "rank": None, "order": Order(by="value")}
+    )
     steps = [(f, base.model_copy(update={"by": (f,)})) for f in fitting[:OFFERED]]
     if listed is not None:
         steps[OFFERED - 1 :] = [(listed, base.model_copy(update={"by": (listed,), "limit": LISTED}))]
@@ -55,7 +67,8 @@ def breakdowns(
 
 
 def _built_in(model: Model, metric: str) -> set[str]:
-    """Fields, and datasets that such a field leads to, on which the metric itself is built: a win rate by stage says nothing."""
+    """Fields, and datasets that such a field leads to, on which the metric itself is built: a win rate by stage says
+    nothing."""
     found = model.metrics.get(metric)
     used = set(re.findall(r"(\w+)\s*\.\s*(\w+)", found.expression)) if found else set()
     led_to = {r.target for r in model.relationships if any((r.source, column) in used for column in r.source_columns)}
@@ -66,9 +79,8 @@ def _worth_a_list(model: Model, sizes: Mapping[str, int], pinned: set[str]) -> s
     """The field that names what most rows are about (customers): many members, and no dated rows of its own."""
     dated = {dataset for metric in model.metrics.values() for dataset in metric.time}
     many = [
-        f for f, size in sizes.items()
-        if size > MOST_MEMBERS and f not in pinned and f.partition(".")[0] not in dated
-    ]  # fmt: skip
+        f for f, size in sizes.items() if size > MOST_MEMBERS and f not in pinned and f.partition(".")[0] not in dated
+    ]
     return max(many, key=lambda f: (sizes[f], f), default=None)
 
 
@@ -102,7 +114,9 @@ def trend(model: Model, answer: Answer) -> tuple[Grain, Query] | None:
     grain = _grain((window.end - window.start).days if window.start is not None else 10_000)
     if grain is None:
         return None
-    return grain, query.model_copy(update={"grain": grain, "compare": None, "target": None, "benchmark": None, "order": None})
+    return grain, query.model_copy(
+        update={"grain": grain, "compare": None, "target": None, "benchmark": None, "order": None}
+    )
 
 
 def definition(query: Query) -> Query:

@@ -26,7 +26,9 @@ def choices_post(words: Words, outcome: Outcome, values: Sequence[str]) -> Post:
     """One button per reading; `values` belong to `outcome.choices` one by one."""
     key = "ask.which.subject" if outcome.subject else "ask.which"
     question = words.say(key, subject=outcome.subject)
-    buttons = [Button(c.label, f"choice_{n}", v) for n, (c, v) in enumerate(zip(outcome.choices, values, strict=True), start=1)]
+    buttons = [
+        Button(c.label, f"choice_{n}", v) for n, (c, v) in enumerate(zip(outcome.choices, values, strict=True), start=1)
+    ]
     blocks = message_blocks([section(escape(question)), *actions(buttons)])
     return Post(escape(failure_text(words, outcome)), tuple(blocks))
 
@@ -34,7 +36,9 @@ def choices_post(words: Words, outcome: Outcome, values: Sequence[str]) -> Post:
 def failure_post(words: Words, outcome: Outcome, suggested: Sequence[tuple[str, str]] = ()) -> Post:
     """Why there is no answer. `suggested`: (text, button value) of questions to ask instead."""
     text = failure_text(words, outcome)
-    buttons = [Button(label, f"suggest_{n}", value) for n, (label, value) in enumerate(suggested[:MOST_SUGGESTIONS], start=1)]
+    buttons = [
+        Button(label, f"suggest_{n}", value) for n, (label, value) in enumerate(suggested[:MOST_SUGGESTIONS], start=1)
+    ]
     tail = context([escape(words.say("issue.help"))]) if outcome.status == "not_understood" else []
     return Post(escape(text), tuple(message_blocks([section(escape(text)), *actions(buttons), *tail])))
 
@@ -50,7 +54,13 @@ def help_post(words: Words, examples: Sequence[tuple[str, str]], by: Sequence[st
     intro = words.say("help.intro")
     numbers = words.say("help.numbers", metrics=metrics) + "\n" + words.say("help.fields", fields=fields)
     buttons = [Button(text, f"suggest_{n}", value) for n, (text, value) in enumerate(examples, start=1)]
-    blocks = [header(words.say("help.title")), section(escape(intro)), *actions(buttons), section(escape(numbers)), *context([escape(more)])]
+    blocks = [
+        header(words.say("help.title")),
+        section(escape(intro)),
+        *actions(buttons),
+        section(escape(numbers)),
+        *context([escape(more)]),
+    ]
     lines = [intro, *(f"• {text}" for text, _ in examples), numbers, more]
     return Post(escape("\n".join(lines)), tuple(message_blocks(blocks)))
 

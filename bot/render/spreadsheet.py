@@ -17,8 +17,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def answer_csv(words: Words, answer: Answer) -> str:
-    """Labels as the header, raw values below (fractions, ISO dates; n/a is empty). A text that a spreadsheet would run as
-    a formula gets an apostrophe in front; numbers stay numbers."""
+    """Labels as the header, raw values below (fractions, ISO dates; n/a is empty). A text that a spreadsheet would run
+    as a formula gets an apostrophe in front; numbers stay numbers."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([_safe(words.column(c, answer)) for c in answer.columns])

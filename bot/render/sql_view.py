@@ -22,7 +22,9 @@ def sql_view(words: Words, sql: str, params: Mapping[str, Any]) -> dict[str, Any
     blocks: list[Block] = [preformatted(piece) for piece in pieces(laid_out(sql))[:MOST_CHUNKS]]
     if params:
         blocks.append(section(f"*{escape(words.say('sql.params'))}*"))
-        listed = "\n".join(f"{name} = {value!r}" if isinstance(value, str) else f"{name} = {value}" for name, value in params.items())
+        listed = "\n".join(
+            f"{name} = {value!r}" if isinstance(value, str) else f"{name} = {value}" for name, value in params.items()
+        )
         blocks += [preformatted(piece) for piece in pieces(listed)[:5]]
     return {
         "type": "modal",

@@ -10,13 +10,17 @@ from bot.render.scorecard import scorecard_table
 from bot.wording import Words, headline
 from bot.wording.headline import is_headcount
 from bot.wording.receipt import receipt_lines
-from metrics.query.answer import Answer
 from metrics.people import Person
+from metrics.query.answer import Answer
 
 __all__ = ["answer_text", "failure_text", "outcome_text", "shown_notes", "table_text"]
 
 MAX_TEXT_ROWS = 50
-SAID_ABOVE = ("to_date", "restricted", "channel_restricted")  # the dates and "what you may see" are in headline and receipt
+SAID_ABOVE = (
+    "to_date",
+    "restricted",
+    "channel_restricted",
+)  # the dates and "what you may see" are in headline and receipt
 SAID_WHOLE = ("rank", "share", "tally")  # kinds whose single row the headline says whole
 
 
@@ -28,7 +32,13 @@ def outcome_text(words: Words, outcome: Outcome, asker: Person | None) -> str:
 
 
 def answer_text(
-    words: Words, answer: Answer, asker: Person | None, *, reading: str = "", assumptions: Sequence[str] = (), rows: int = MAX_TEXT_ROWS
+    words: Words,
+    answer: Answer,
+    asker: Person | None,
+    *,
+    reading: str = "",
+    assumptions: Sequence[str] = (),
+    rows: int = MAX_TEXT_ROWS,
 ) -> str:
     """Headline, rows where the headline does not hold them all, notes, receipt."""
     parts = [headline(words, answer, asker)]
@@ -46,7 +56,9 @@ def answer_text(
 def shown_notes(words: Words, answer: Answer, assumptions: Sequence[str]) -> list[str]:
     """The notes that headline and receipt have not said."""
     if is_headcount(answer.query):
-        return words.notes(answer, [a for a in assumptions if not a.startswith("default_")], but=(*SAID_ABOVE, "default_period"))
+        return words.notes(
+            answer, [a for a in assumptions if not a.startswith("default_")], but=(*SAID_ABOVE, "default_period")
+        )
     return words.notes(answer, assumptions, but=SAID_ABOVE)
 
 

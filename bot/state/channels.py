@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from metrics.state.database import Database
 from bot.state.tables import CHANNEL
+from metrics.state.database import Database
 
 __all__ = ["Channel", "Channels"]
 
@@ -32,7 +32,11 @@ class Channels:
     def remember(self, channel: str, name: str, members: Sequence[str], *, unknown: int = 0, at: dt.datetime) -> None:
         """Keep who reads the channel, as of `at`. `name` without the leading "#"."""
         row = {
-            "channel": channel, "name": name.lstrip("#"), "members": json.dumps(sorted(members)), "unknown": unknown, "seen_at": at,
+            "channel": channel,
+            "name": name.lstrip("#"),
+            "members": json.dumps(sorted(members)),
+            "unknown": unknown,
+            "seen_at": at,
         }
         with self._database.write() as connection:
             self._database.upsert(connection, CHANNEL, row, keys=["channel"])

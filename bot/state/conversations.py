@@ -1,4 +1,5 @@
-"""What was understood in each thread, so that "and last quarter?" has something to build on; and which events were seen."""
+"""What was understood in each thread, so that "and last quarter?" has something to build on; and which events were
+seen."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from metrics.state.database import Database
 from bot.state.tables import CONVERSATION, EVENT
+from metrics.state.database import Database
 
 __all__ = ["Conversations", "Events"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from metrics.state.database import Database
 from bot.state.tables import LINK, ROLE
+from metrics.state.database import Database
 
 __all__ = ["Link", "Links"]
 

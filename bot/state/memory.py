@@ -6,8 +6,8 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from metrics.state.database import Database
 from bot.state.tables import CHOICE, FEEDBACK
+from metrics.state.database import Database
 
 __all__ = ["Choices", "Feedback"]
 
@@ -48,7 +48,9 @@ class Feedback:
 
     def counts(self, kind: str, *, prefix: str = "") -> dict[str, int]:
         """Verdict -> how many, over the subjects that start with `prefix`."""
-        chosen = sa.select(FEEDBACK.c.verdict, sa.func.count()).where(FEEDBACK.c.kind == kind).group_by(FEEDBACK.c.verdict)
+        chosen = (
+            sa.select(FEEDBACK.c.verdict, sa.func.count()).where(FEEDBACK.c.kind == kind).group_by(FEEDBACK.c.verdict)
+        )
         if prefix:
             chosen = chosen.where(FEEDBACK.c.subject.startswith(prefix, autoescape=True))
         with self._database.read() as connection:

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from metrics.errors import ModelError, Problem
-from metrics.state.audit import Audit
 from bot.state.channels import Channels
 from bot.state.conversations import Conversations, Events
-from metrics.state.database import Database
-from schedules.state.due import DueTable
 from bot.state.links import Links
 from bot.state.memory import Choices, Feedback
 from bot.state.migrations import migrate
+from metrics.errors import ModelError, Problem
+from metrics.state.audit import Audit
+from metrics.state.database import METADATA, Database
+from schedules.state.due import DueTable
 from schedules.state.outbox import Outbox
 from schedules.state.rules import Rules
 from schedules.state.subscriptions import Subscriptions
-from bot.state.tables import METADATA
 
 __all__ = ["State", "open_state"]
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
 
 class State:
-    """What the bot must not forget. Every part has plain methods, takes times as aware datetimes, and is thread-safe."""
+    """What the bot must not forget. Every part has plain methods, takes times as aware datetimes, and is
+    thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -57,36 +54,44 @@ class State:
         self.database.close()
 
 
-def open_state(where: str | Path, *, at: dt.datetime = _EPOCH) -> State:
+def open_state(where: str | Path) -> State:
     """Open (and bring up to date) the state database: a path or SQLite/PostgreSQL URL; "sqlite://" lives in memory.
 
-    `at` is what the migrations table will say about when a migration ran. Raises ModelError where it cannot be used: a file
+    Raises ModelError where it cannot be used: a file
     that is no database or may not be written, a server that does not answer, a URL that is none.
     """
     try:
         database = Database(where)
     except sa.exc.ArgumentError:  # the text itself is not shown: it may hold a password
-        raise _unusable("PACELINE_STATE_URL", "is no URL of a database that is known", "Write postgresql://user:password@host/name.") from None
+        raise _unusable(
+            "PACELINE_STATE_URL", "is no URL of a database that is known", "Write postgresql://user:password@host/name."
+        ) from None
     except ModuleNotFoundError as error:
         fix = f"Install it (pip install {error.name}), or leave PACELINE_STATE_URL empty."
-        raise _unusable("PACELINE_STATE_URL", f"needs the Python package {error.name}, which is not installed", fix) from None
+        raise _unusable(
+            "PACELINE_STATE_URL", f"needs the Python package {error.name}, which is not installed", fix
+        ) from None
     except OSError as error:
         raise _unusable(str(where), f"cannot be made: {error.strerror}", "Let the bot write to this folder.") from None
     try:
-        migrate(database, at=at)
+        migrate(database)
     except sa.exc.DBAPIError as error:
         database.close()
         why = (str(error.orig).strip().splitlines() or [type(error).__name__])[0]
         if not database.is_sqlite:
             shown = database.url.render_as_string(hide_password=True)
-            raise _unusable(shown, f"cannot be used: {why}", "Check that the server runs and the user may write there.") from None
+            raise _unusable(
+                shown, f"cannot be used: {why}", "Check that the server runs and the user may write there."
+            ) from None
         raise _unusable(str(database.url.database), f"cannot be used: {why}", _sqlite_fix(why)) from None
     return State(database)
 
 
 def _sqlite_fix(why: str) -> str:
     if "not a database" in why or "malformed" in why:
-        return "Put a copy of it from a backup back; or move it away: a new one is made, without digests, rules and links."
+        return (
+            "Put a copy of it from a backup back; or move it away: a new one is made, without digests, rules and links."
+        )
     return "Let the bot write to this file and its folder, and look whether the disk is full."
 
 

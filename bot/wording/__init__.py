@@ -8,5 +8,14 @@ from bot.wording.sentences import LANGUAGES, language_of, say
 from bot.wording.words import Words, words_for
 
 __all__ = [
-    "LANGUAGES", "Words", "date_words", "format_value", "headline", "language_of", "ordinal", "say", "subject", "words_for",
-]  # fmt: skip
+    "LANGUAGES",
+    "Words",
+    "date_words",
+    "format_value",
+    "headline",
+    "language_of",
+    "ordinal",
+    "say",
+    "subject",
+    "words_for",
+]

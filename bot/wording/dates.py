@@ -8,9 +8,9 @@ from calendar import monthrange
 
 from bot.wording.figures import date_words
 from bot.wording.sentences import has_sentence, say
-from metrics.query.answer import Window
 from metrics.model.schema import Calendar
 from metrics.query import Query
+from metrics.query.answer import Window
 
 __all__ = ["bucket_start", "bucket_words", "period_words", "range_words", "window_words"]
 

@@ -13,8 +13,8 @@ _LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": CHINESE}
 
 
 def tell(language: str, key: str, /, **fields: object) -> str:
-    """The sentence `key`. With a field `n` of 1 the variant `key.one` is taken where there is one. Raises KeyError for a
-    missing field: a digest with a hole in it is a bug.
+    """The sentence `key`. With a field `n` of 1 the variant `key.one` is taken where there is one. Raises KeyError for
+    a missing field: a digest with a hole in it is a bug.
 
     >>> tell("en", "manager.members", n=1), tell("zh", "manager.members", n=3)
     ('1 person', '3 人')

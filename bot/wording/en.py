@@ -168,7 +168,9 @@ SENTENCES: dict[str, str] = {
     "note.truncated.bare": "Cut short: there are more rows than shown.",
     "note.no_data_before": "There is no data before {date}, so {window} is n/a.",
     "note.no_data_before.bare": "There is no data for part of this.",
-    "note.empty_base": "No change in %: there is nothing (or nothing positive) to compare with; both numbers are shown.",
+    "note.empty_base": (
+        "No change in %: there is nothing (or nothing positive) to compare with; both numbers are shown."
+    ),
     "note.ties": "Equal values share a place.",
     "note.zero_members_left_out": "Members without any rows are left out.",
     "note.zero_members_left_out.n": "{n} members without any rows are left out.",
@@ -233,15 +235,20 @@ SENTENCES: dict[str, str] = {
     "neutral.private": "This answer holds numbers that not everyone here may see, so I sent it to you privately.",
     "neutral.public": "<@{user}> I answered you privately: not everyone here may see those numbers.",
     "neutral.rest": "Here is the full answer, only for you.",
-    "who.unknown": "I don't know yet who you are in {organisation}, so I can't show you numbers. "
-    "An admin can link you: `/kpi-admin link @you PERSON`, with your name or id in the sales data.",
+    "who.unknown": (
+        "I don't know yet who you are in {organisation}, so I can't show you numbers. "
+        "An admin can link you: `/kpi-admin link @you PERSON`, with your name or id in the sales data."
+    ),
     "hello": "Hello {name}! Ask me for a number, for example “{example}”. Say “help” for more.",
     "thanks": "You're welcome!",
     "help.title": "What you can ask",
     "help.intro": "Ask in plain English or Chinese, here or in any channel I am in. For example:",
     "help.numbers": "Numbers I know: {metrics}.",
     "help.fields": "You can break them down by: {fields}.",
-    "help.more": "Follow up in the thread: “{a}”, “{b}”. Every answer says how I read you, and which dates and definition it uses.",
+    "help.more": (
+        "Follow up in the thread: “{a}”, “{b}”. Every answer says how I read you, and which dates and definition it"
+        " uses."
+    ),
     "help.follow.period": "and last month?",
     "help.follow.by": "by {field}",
     "example.value": "{metric} this month",
@@ -286,7 +293,9 @@ SENTENCES: dict[str, str] = {
     "home.examples": "Try one of these",
     "home.subscriptions": "Your messages from me",
     "home.no_messages": "You have no regular messages from me.",
-    "home.no_subscriptions": "You have no regular messages from me yet. `/kpi-admin digest me at 08:30` orders your daily progress.",
+    "home.no_subscriptions": (
+        "You have no regular messages from me yet. `/kpi-admin digest me at 08:30` orders your daily progress."
+    ),
     "home.digest": "• {kind} at {time}, on working days",
     "digest.rep": "Your daily progress",
     "digest.manager": "Your team, daily",

@@ -1,4 +1,5 @@
-"""Why an understood question has no answer, in English. One sentence per error code; `.channel`: because of who else reads."""
+"""Why an understood question has no answer, in English. One sentence per error code; `.channel`: because of who else
+reads."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ ERRORS: dict[str, str] = {
     "error.unknown_person": "I don't know a person called “{subject}”.",
     "error.not_permitted": "You may not see this. Your manager or an admin can.",
     "error.nothing_visible": "There is nothing here that you may see. Ask your manager or an admin.",
-    "error.nothing_visible.channel": "There is nothing here that everyone in this channel may see. In Slack the answer comes to you alone.",
+    "error.nothing_visible.channel": (
+        "There is nothing here that everyone in this channel may see. In Slack the answer comes to you alone."
+    ),
     "error.rank_of_other": "You may see your own place, not that of {subject}.",
     "error.rank_of_other.channel": "Not everyone in this channel may see the place of {subject}.",
     "error.person": "You may not see the numbers of {subject}. Their manager or an admin can.",
@@ -18,19 +21,37 @@ ERRORS: dict[str, str] = {
     "error.group.channel": "Not everyone in this channel may see the numbers of {subject}.",
     "error.share_total": "You may see the part, but not the total it is a share of. A manager or an admin can.",
     "error.share_total.channel": "Not everyone in this channel may see the total of that share.",
-    "error.rank_among": "A place is given among everybody, a team or a region, not among chosen people you may not see.",
-    "error.rank_among.channel": "A place is given among everybody, a team or a region, not among chosen people whom not everyone in this channel may see.",
-    "error.benchmark_among": "An average is given over everybody, a team or a region, not over chosen people you may not see.",
-    "error.benchmark_among.channel": "An average is given over everybody, a team or a region, not over chosen people whom not everyone in this channel may see.",
-    "error.groups_unseen": "You may not see enough of these teams or regions to put them in order. Ask for the place of your own.",
-    "error.groups_unseen.channel": "Not everyone in this channel may see these teams or regions, so they cannot be put in order here.",
+    "error.rank_among": (
+        "A place is given among everybody, a team or a region, not among chosen people you may not see."
+    ),
+    "error.rank_among.channel": (
+        "A place is given among everybody, a team or a region, not among chosen people whom not everyone in this"
+        " channel may see."
+    ),
+    "error.benchmark_among": (
+        "An average is given over everybody, a team or a region, not over chosen people you may not see."
+    ),
+    "error.benchmark_among.channel": (
+        "An average is given over everybody, a team or a region, not over chosen people whom not everyone in this"
+        " channel may see."
+    ),
+    "error.groups_unseen": (
+        "You may not see enough of these teams or regions to put them in order. Ask for the place of your own."
+    ),
+    "error.groups_unseen.channel": (
+        "Not everyone in this channel may see these teams or regions, so they cannot be put in order here."
+    ),
     "error.stale_data": "{subject} is late: data since {since} is missing, so I'd rather not answer with old numbers.",
     "error.not_loaded_yet": "{subject} is complete to {since} only; {period} is not loaded yet.",
     "error.future_period": "{subject} has not begun yet.",
     "error.too_large": "That is more than I may fetch at once. Please narrow it down, for example to a shorter period.",
-    "error.too_many_rows": "That is more than I may fetch at once. Please narrow it down, for example to a shorter period.",
+    "error.too_many_rows": (
+        "That is more than I may fetch at once. Please narrow it down, for example to a shorter period."
+    ),
     "error.bad_as_of": "“{subject}” is not an ISO date, nor an ISO date and time.",
-    "error.out_of_memory": "That needs more memory than I may use. Please narrow it down, for example to a shorter period.",
+    "error.out_of_memory": (
+        "That needs more memory than I may use. Please narrow it down, for example to a shorter period."
+    ),
     "error.rule_rows": "That rule on {subject} looks at more members than I may fetch at once. Please narrow it down.",
     "error.timed_out": "That took too long and was stopped. Please narrow it down, for example to a shorter period.",
     "error.not_loaded": "No data has been loaded yet. Run: paceline load",
@@ -39,7 +60,9 @@ ERRORS: dict[str, str] = {
     "error.no_person": "I need to know who asks for that.",
     "error.no_team": "{subject} belongs to no team here.",
     "error.no_region": "{subject} belongs to no region here.",
-    "error.me_does_not_sell": "You do not sell here, so there are no numbers of your own. Name a person, a team or a region.",
+    "error.me_does_not_sell": (
+        "You do not sell here, so there are no numbers of your own. Name a person, a team or a region."
+    ),
     "error.does_not_sell": "{subject} does not sell, so has no place in a ranking.",
     "error.rank_of_me_over": "Your own place is among people, not in a ranking by {subject}.",
     "error.rank_within_me": "A ranking needs others to compare with.",
@@ -47,7 +70,9 @@ ERRORS: dict[str, str] = {
     "error.rank_with_grain": "A ranking over time is not possible yet; name one period.",
     "error.rank_of_one_with_more": "The place of one person can't be combined with a comparison, share or average.",
     "error.tally_without_by": "Say what to count, for example customers or reps.",
-    "error.benchmark_with_more": "An average of peers can't be combined with a trend, comparison, share, target or ranking.",
+    "error.benchmark_with_more": (
+        "An average of peers can't be combined with a trend, comparison, share, target or ranking."
+    ),
     "error.benchmark_of_several": "I can compare one number at a time with an average.",
     "error.not_computed": "There is no {subject} in this question to set a condition on or order by.",
     "error.benchmark_subject": "I can only compare one person, team or region with the average of its peers.",
@@ -57,21 +82,30 @@ ERRORS: dict[str, str] = {
     "error.share_of_several": "A share is of one number at a time.",
     "error.share_with_compare": "I can give the share in one period, not its change. Ask for each period.",
     "error.rank_of_one_by": "A place is that of one; {subject} cannot be listed beside it.",
-    "error.groups_part": "You may see only part of a team or region here, so a breakdown by them would mislead. Ask for your own numbers, or by person.",
+    "error.groups_part": (
+        "You may see only part of a team or region here, so a breakdown by them would mislead. Ask for your own"
+        " numbers, or by person."
+    ),
     "error.share_of_ratio": "{subject} is a ratio: parts of it do not add up to a whole, so it has no shares.",
     "error.share_not_additive": "{subject} cannot be added up over members, so those shares would be wrong.",
     "error.everyone_without_by": "Say who “everyone” is: reps, teams or regions.",
     "error.everyone_not_of_one_thing": "I can only list everyone for one kind of thing at a time, not by {subject}.",
     "error.not_a_number": "{subject} is a date: it has no change, share, target or average.",
     "error.grain_on_snapshot": "{subject} is a number of right now; its history is not kept, so there is no trend.",
-    "error.compare_snapshot": "{subject} is a number of right now; its history is not kept, so there is nothing to compare with.",
+    "error.compare_snapshot": (
+        "{subject} is a number of right now; its history is not kept, so there is nothing to compare with."
+    ),
     "error.snapshot_with_period": "{subject} is a number of right now; it cannot be given for a period.",
-    "error.snapshot_of_past": "{subject} is a number of right now (data to {date}); what it was on an earlier day is not kept.",
+    "error.snapshot_of_past": (
+        "{subject} is a number of right now (data to {date}); what it was on an earlier day is not kept."
+    ),
     "error.period_range": "That period lies outside of the dates there are.",
     "error.no_such_week": "There is no week {subject}.",
     "error.compare_all_time": "All data has nothing before it to compare with. Name a period.",
     "error.grain_compare_misaligned": "The two periods do not line up bucket by bucket.",
-    "error.grain_with_named_compare": "A trend can be compared with the bucket before or a year before, not with a named period.",
+    "error.grain_with_named_compare": (
+        "A trend can be compared with the bucket before or a year before, not with a named period."
+    ),
     "error.year_ago_by_day": "Day by day against last year is not meaningful; ask by week or month.",
     "error.no_target": "There is no target for {subject}.",
     "error.target_period": "Targets of {subject} are monthly: ask for whole months, quarters or years.",

@@ -52,7 +52,11 @@ def _number(value: int | float, unit: str, language: str, signed: bool) -> str:
     if kind == "currency":
         whole = abs(value) >= 100 or float(value).is_integer()
         rounded = _rounded(value, 0 if whole else 2)
-        text = str(format_currency(rounded, detail or "USD", "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False))
+        text = str(
+            format_currency(
+                rounded, detail or "USD", "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False
+            )
+        )
         return text.replace("CN¥", "¥").replace("US$", "$")
     if kind == "percent":
         points = format_decimal(_rounded(value * 100, 1), "#,##0.0", locale=locale)
@@ -78,7 +82,7 @@ def round_half_up(value: Decimal, places: int) -> Decimal:
 
 
 def date_words(day: dt.date, language: str, *, year: bool = True) -> str:
-    """"22 Nov 2026" or "2026年11月22日"; without the year where it is clear."""
+    """ "22 Nov 2026" or "2026年11月22日"; without the year where it is clear."""
     if language == "zh":
         return str(format_date(day, "y年M月d日" if year else "M月d日", locale=LOCALES["zh"]))
     return str(format_date(day, "d MMM y" if year else "d MMM", locale="en_US"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.wording.figures import format_value, ordinal
 from bot.wording.words import Words, window_labelled
-from metrics.query.answer import Answer, Cell, Column
 from metrics.people import Person
 from metrics.query import Filter, Having, Query
+from metrics.query.answer import Answer, Cell, Column
 
 __all__ = ["First", "headline", "is_headcount", "is_scorecard", "marked_change", "says_restricted", "subject"]
 
@@ -71,7 +71,13 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
         return _benchmark(words, answer, first, about)
     if first.has("share") and len(answer.rows) == 1 and kind == "share":
         if first.has("total"):
-            return words.say("head.share", subject=about, share=first.text("share"), total=first.text("total"), value=first.text("metric"))
+            return words.say(
+                "head.share",
+                subject=about,
+                share=first.text("share"),
+                total=first.text("total"),
+                value=first.text("metric"),
+            )
         return words.say("head.share.bare", subject=about, share=first.text("share"))
     if kind == "comparison" and (single or _two_periods(answer)):
         return _comparison(words, answer, about)
@@ -84,7 +90,8 @@ def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
 
 
 def subject(words: Words, answer: Answer, *, lead: bool = False, by: bool = True) -> str:
-    """What the answer is about: metrics (`lead`: only the first), whose, broken `by` what, filters and period with dates."""
+    """What the answer is about: metrics (`lead`: only the first), whose, broken `by` what, filters and period with
+    dates."""
     query = answer.query
     if is_scorecard(words, query) and not lead:
         names = words.say("scorecard")
@@ -107,7 +114,11 @@ def subject(words: Words, answer: Answer, *, lead: bool = False, by: bool = True
 def says_restricted(answer: Answer) -> bool:
     """The headline says that rows were left out, so that notes and receipt need not. One's own rows are no surprise."""
     query = answer.query
-    return query.scope == "all" and query.kind not in ("rank", "definition") and answer.receipt.restricted in ("org_tree", "channel")
+    return (
+        query.scope == "all"
+        and query.kind not in ("rank", "definition")
+        and answer.receipt.restricted in ("org_tree", "channel")
+    )
 
 
 def is_scorecard(words: Words, query: Query) -> bool:
@@ -128,7 +139,8 @@ def _groups(words: Words, query: Query, ranked: tuple[str, ...] = ()) -> list[st
 
 
 def marked_change(words: Words, metric: str, change: float, text: str) -> str:
-    """A change with ▲ or ▼ before it. Where less is better the arrow alone would be taken the wrong way, so a word says it."""
+    """A change with ▲ or ▼ before it. Where less is better the arrow alone would be taken the wrong way, so a word says
+    it."""
     if not change:
         return text
     found = words.model.metrics.get(metric)
@@ -152,7 +164,9 @@ def _where(words: Words, query: Query) -> str:
 def _condition(words: Words, condition: Filter) -> str:
     found = words.model.fields.get(condition.field)
     unit = found.unit if found and found.unit else "text"
-    values = [words.say("value.no_member") if v is None else format_value(v, unit, words.language) for v in condition.values]
+    values = [
+        words.say("value.no_member") if v is None else format_value(v, unit, words.language) for v in condition.values
+    ]
     if condition.op == "in":
         return words.joined(values, most=5)
     if condition.op == "not_in":
@@ -161,12 +175,16 @@ def _condition(words: Words, condition: Filter) -> str:
 
 
 def _having(words: Words, condition: Having, query: Query) -> str:
-    """"under 50%", "under 100% of target"; the metric is named where it is not the one asked for."""
+    """ "under 50%", "under 100% of target"; the metric is named where it is not the one asked for."""
     found = words.model.metrics.get(condition.metric)
     plain = condition.of in ("value", "change", "benchmark")
     unit = (found.unit if found else "number") if plain else "percent"
     asked = condition.metric == query.metrics[0]
-    name = words.metric(condition.metric) if condition.of in ("value", "attainment") else words.say(f"column.{condition.of}")
+    name = (
+        words.metric(condition.metric)
+        if condition.of in ("value", "attainment")
+        else words.say(f"column.{condition.of}")
+    )
     upper = condition.upper if condition.upper is not None else condition.value
     value, most = (_round_figure(format_value(v, unit, words.language)) for v in (condition.value, upper))
     if condition.of == "attainment":
@@ -176,7 +194,7 @@ def _having(words: Words, condition: Having, query: Query) -> str:
 
 
 def _round_figure(text: str) -> str:
-    """"50%" for "50.0%": a limit somebody named, not a result."""
+    """ "50%" for "50.0%": a limit somebody named, not a result."""
     return text.replace(".0%", "%")
 
 
@@ -217,7 +235,11 @@ def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
 
 
 def _scorecard(words: Words, answer: Answer, about: str) -> str:
-    targets = {c.of: v for c, v in zip(answer.columns, answer.rows[0], strict=True) if c.role == "gap" and isinstance(v, int | float)}
+    targets = {
+        c.of: v
+        for c, v in zip(answer.columns, answer.rows[0], strict=True)
+        if c.role == "gap" and isinstance(v, int | float)
+    }
     if not targets:
         return words.say("head.values", subject=about)
     reached = sum((gap <= 0) == words.model.metrics[name].higher_is_better or gap == 0 for name, gap in targets.items())
@@ -280,7 +302,9 @@ def _comparison(words: Words, answer: Answer, about: str) -> str:
     if change == 0:
         return words.say("head.compare.same", **shown)
     found = words.model.metrics.get(answer.query.metrics[0])
-    in_points = found is not None and found.unit == "percent" and first.has("change")  # "-100 %" of a rate is taken for points
+    in_points = (
+        found is not None and found.unit == "percent" and first.has("change")
+    )  # "-100 %" of a rate is taken for points
     grown = first.text("change") if in_points else words.change_percent(first.value("change_pct"))
     return words.say("head.compare", change=marked_change(words, answer.query.metrics[0], change, grown), **shown)
 

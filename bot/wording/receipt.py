@@ -21,7 +21,9 @@ def receipt_lines(words: Words, answer: Answer, *, reading: str = "") -> list[st
             pieces.append(words.say("receipt.against", dates=words.window(window)))
     if receipt.data_through is not None:
         pieces.append(words.say("receipt.through", date=words.date(receipt.data_through)))
-    definitions = [words.say("receipt.definition", metric=words.metric(m.name), version=m.version) for m in receipt.metrics]
+    definitions = [
+        words.say("receipt.definition", metric=words.metric(m.name), version=m.version) for m in receipt.metrics
+    ]
     if definitions:
         pieces.append(words.joined(definitions, most=4))
     if receipt.rows_read is not None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from bot.wording.dates import bucket_start, bucket_words, period_words, range_words, window_words
 from bot.wording.figures import date_words, format_value
 from bot.wording.sentences import has_sentence, holes, say
-from metrics.query.answer import Answer, Cell, Column, Note, Window
 from metrics.errors import NotPermitted, StaleData, TimedOut, TooLarge, UnknownName, UnsupportedCombination, UserError
 from metrics.model.schema import Labels, Model
 from metrics.query import Query
+from metrics.query.answer import Answer, Cell, Column, Note, Window
 from nlq.reading import Issue
 
 __all__ = ["Words", "words_for"]
@@ -66,7 +66,7 @@ class Words:
         return word if word.endswith("s") else word + "s"
 
     def joined(self, items: Sequence[str], *, most: int = 12) -> str:
-        """"a, b and c"; the rest counted."""
+        """ "a, b and c"; the rest counted."""
         if len(items) > most:
             return self.say("list.more", items=self.say("list.sep").join(items[:most]), n=len(items) - most)
         if len(items) < 2:
@@ -74,7 +74,7 @@ class Words:
         return self.say("list.and", a=self.say("list.sep").join(items[:-1]), b=items[-1])
 
     def either(self, items: Sequence[str], *, most: int = 4) -> str:
-        """"a, b or c": the first few, by their labels."""
+        """ "a, b or c": the first few, by their labels."""
         names = list(dict.fromkeys(self.name(item) for item in items))[:most]
         if len(names) < 2:
             return "".join(names)
@@ -97,7 +97,9 @@ class Words:
         if column.role == "previous" and answer is not None and answer.query.grain is None:
             window = window_labelled(answer, "previous")
             if window is not None:
-                label = self.say("column.previous.window", window=window_words(window, self.model.calendar, self.language))
+                label = self.say(
+                    "column.previous.window", window=window_words(window, self.model.calendar, self.language)
+                )
         if answer is not None and len(answer.query.metrics) > 1 and column.of in self.model.metrics:
             return self.say("column.of", metric=self.metric(column.of), label=label)
         return label
@@ -124,7 +126,10 @@ class Words:
         if answer.query.compare is not None and answer.query.grain is None:
             time = next((i for i, c in enumerate(answer.columns) if c.role == "time"), None)
             if time is not None and row[time] == min((str(r[time]) for r in answer.rows), default=None):
-                cells = ["–" if c.role in ("change", "change_pct") and v is None else text for c, v, text in zip(answer.columns, row, cells, strict=True)]
+                cells = [
+                    "–" if c.role in ("change", "change_pct") and v is None else text
+                    for c, v, text in zip(answer.columns, row, cells, strict=True)
+                ]
         return cells
 
     def change_percent(self, value: Cell) -> str:
@@ -149,11 +154,12 @@ class Words:
     def window(self, window: Window) -> str:
         return window_words(window, self.model.calendar, self.language)
 
-    # --- notes, issues, errors -----------------------------------------------------------------------------------------
+    # --- notes, issues, errors
+    # -----------------------------------------------------------------------------------------
 
     def notes(self, answer: Answer, assumptions: Sequence[str] = (), *, but: Sequence[str] = ()) -> list[str]:
-        """Every note of the answer and every assumption of the reading, one sentence each, without repeats. `but`: codes of
-        notes that are said elsewhere in the message."""
+        """Every note of the answer and every assumption of the reading, one sentence each, without repeats. `but`:
+        codes of notes that are said elsewhere in the message."""
         said = [self.note(note, answer) for note in answer.notes if note.code not in but]
         said += self._withheld(answer)
         coded = {note.code for note in answer.notes}
@@ -279,7 +285,9 @@ class Words:
             return self.date(dt.date.fromisoformat(value))
         first, dots, last = value.partition("..")
         if dots and _ISO_DATE.match(first) and _ISO_DATE.match(last):
-            return range_words(dt.date.fromisoformat(first), dt.date.fromisoformat(last), self.model.calendar, self.language)
+            return range_words(
+                dt.date.fromisoformat(first), dt.date.fromisoformat(last), self.model.calendar, self.language
+            )
         grain = {4: "year", 7: "quarter" if "Q" in value else "month"}.get(len(value))
         if grain and bucket_start(value, grain, self.model.calendar) is not None:
             return bucket_words(value, grain, self.model.calendar, self.language)
@@ -297,7 +305,7 @@ def window_labelled(answer: Answer, label: str) -> Window | None:
 
 
 def humanise(name: str) -> str:
-    """"last_activity" → "Last activity"."""
+    """ "last_activity" → "Last activity"."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 

@@ -224,8 +224,10 @@ SENTENCES: dict[str, str] = {
     "neutral.private": "这个回答包含频道内并非所有人都有权查看的数据，已私下发给您。",
     "neutral.public": "<@{user}> 已私下回复您：这些数据并非频道内所有人都有权查看。",
     "neutral.rest": "以下是完整的回答，仅您可见。",
-    "who.unknown": "我还不知道您在{organisation}里是谁，所以不能给您看数据。"
-    "请管理员关联：`/kpi-admin link @您 人员`，人员填您在销售数据中的姓名或编号。",
+    "who.unknown": (
+        "我还不知道您在{organisation}里是谁，所以不能给您看数据。"
+        "请管理员关联：`/kpi-admin link @您 人员`，人员填您在销售数据中的姓名或编号。"
+    ),
     "hello": "{name}，您好！可以直接问我数据，例如“{example}”。说“帮助”看更多示例。",
     "thanks": "不客气！",
     "help.title": "可以这样问",

@@ -1,4 +1,4 @@
-"""看懂的问题为何没有答案。Why an understood question has no answer, in Chinese; the keys are those of `en_errors.py`."""
+"""看懂的问题为何没有答案。Why an understood question has no answer, in Chinese; keys as in `en_errors.py`."""
 
 from __future__ import annotations
 

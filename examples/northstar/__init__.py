@@ -88,8 +88,8 @@ def generate(
 ) -> None:
     """Write `folder`/data/*.csv and `folder`/data/complete_through.txt, complete up to the day before `as_of`.
 
-    `reps` people ever sell, of whom some are not hired yet or have left. `start` (a first of a month) overrules `months`:
-    pass the same one to let a company go on from day to day. About 85,000 rows and 4 s with the defaults.
+    `reps` people ever sell, of whom some are not hired yet or have left. `start` (a first of a month) overrules
+    `months`: pass the same one to let a company go on from day to day. About 85,000 rows and 4 s with the defaults.
     """
     if reps < 1 or months < 1:
         raise ValueError("a company needs at least one person and one month")

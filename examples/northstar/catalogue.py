@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CHANNELS", "CITIES", "INDUSTRIES", "PRODUCTS", "REGIONS", "STORY", "TEAMS", "TYPES", "CustomerType", "Product"]
+__all__ = [
+    "CHANNELS",
+    "CITIES",
+    "INDUSTRIES",
+    "PRODUCTS",
+    "REGIONS",
+    "STORY",
+    "TEAMS",
+    "TYPES",
+    "CustomerType",
+    "Product",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`price` and `cost` are whole yuan a piece; `weight` is how often it is bought, `growth` the monthly change of that."""
+    """`price` and `cost` are whole yuan a piece; `weight` is how often it is bought, `growth` the monthly change of
+    that."""
 
     id: str
     name: str
@@ -63,27 +75,58 @@ TYPES: tuple[CustomerType, ...] = (
 CHANNELS = (("Direct", 0.58), ("Partner", 0.27), ("Online", 0.15))
 
 INDUSTRIES = (
-    ("Machinery", 22), ("Electronics", 20), ("Automotive", 14), ("Pharma", 10), ("Food and beverage", 12), ("Energy", 9),
-    ("Logistics", 8), ("Textiles", 5),
-)  # fmt: skip
+    ("Machinery", 22),
+    ("Electronics", 20),
+    ("Automotive", 14),
+    ("Pharma", 10),
+    ("Food and beverage", 12),
+    ("Energy", 9),
+    ("Logistics", 8),
+    ("Textiles", 5),
+)
 
 REGIONS = ("East", "North", "South", "West")
 TEAMS: tuple[tuple[str, str, str, float], ...] = (  # team, region, manager's id, share of the people
-    ("Falcon", "East", "M01", 1.2), ("Crane", "East", "M02", 1.1), ("Dolphin", "East", "M03", 1.0),
-    ("Wolf", "North", "M04", 1.0), ("Mustang", "North", "M05", 0.9),
-    ("Tiger", "South", "M06", 1.1), ("Panther", "South", "M07", 1.0), ("Orca", "South", "M08", 0.9),
-    ("Panda", "West", "M09", 1.0), ("Yak", "West", "M10", 0.8),
-)  # fmt: skip
+    ("Falcon", "East", "M01", 1.2),
+    ("Crane", "East", "M02", 1.1),
+    ("Dolphin", "East", "M03", 1.0),
+    ("Wolf", "North", "M04", 1.0),
+    ("Mustang", "North", "M05", 0.9),
+    ("Tiger", "South", "M06", 1.1),
+    ("Panther", "South", "M07", 1.0),
+    ("Orca", "South", "M08", 0.9),
+    ("Panda", "West", "M09", 1.0),
+    ("Yak", "West", "M10", 0.8),
+)
 
 CITIES: dict[str, tuple[tuple[str, str, float], ...]] = {  # region -> city, province, weight
     "East": (
-        ("Shanghai", "Shanghai Municipality", 10), ("Hangzhou", "Zhejiang", 7), ("Suzhou", "Jiangsu", 6), ("Nanjing", "Jiangsu", 5),
-        ("Ningbo", "Zhejiang", 4), ("Hefei", "Anhui", 2),
+        ("Shanghai", "Shanghai Municipality", 10),
+        ("Hangzhou", "Zhejiang", 7),
+        ("Suzhou", "Jiangsu", 6),
+        ("Nanjing", "Jiangsu", 5),
+        ("Ningbo", "Zhejiang", 4),
+        ("Hefei", "Anhui", 2),
     ),
-    "North": (("Beijing", "Beijing Municipality", 10), ("Tianjin", "Tianjin Municipality", 5), ("Qingdao", "Shandong", 4), ("Shenyang", "Liaoning", 3)),
-    "South": (("Shenzhen", "Guangdong", 9), ("Guangzhou", "Guangdong", 8), ("Xiamen", "Fujian", 4), ("Changsha", "Hunan", 3)),
-    "West": (("Chengdu", "Sichuan", 8), ("Chongqing", "Chongqing Municipality", 6), ("Xi'an", "Shaanxi", 5), ("Wuhan", "Hubei", 5)),
-}  # fmt: skip
+    "North": (
+        ("Beijing", "Beijing Municipality", 10),
+        ("Tianjin", "Tianjin Municipality", 5),
+        ("Qingdao", "Shandong", 4),
+        ("Shenyang", "Liaoning", 3),
+    ),
+    "South": (
+        ("Shenzhen", "Guangdong", 9),
+        ("Guangzhou", "Guangdong", 8),
+        ("Xiamen", "Fujian", 4),
+        ("Changsha", "Hunan", 3),
+    ),
+    "West": (
+        ("Chengdu", "Sichuan", 8),
+        ("Chongqing", "Chongqing Municipality", 6),
+        ("Xi'an", "Shaanxi", 5),
+        ("Wuhan", "Hubei", 5),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

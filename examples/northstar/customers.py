@@ -101,14 +101,18 @@ def _agreements(
     return tuple(found)
 
 
-def _make(seed: int, number: int, reps: tuple[Rep, ...], rep: Rep, since: dt.date, start: dt.date, until: dt.date) -> Customer:
+def _make(
+    seed: int, number: int, reps: tuple[Rep, ...], rep: Rep, since: dt.date, start: dt.date, until: dt.date
+) -> Customer:
     rng = stream(seed, "customer", number)
     base = since < start
     kind = weighted(rng, TYPES, [t.base_share if base else t.share for t in TYPES])
     city, province, _ = weighted(rng, CITIES[rep.region], [c[2] for c in CITIES[rep.region]])
     industry = weighted(rng, INDUSTRIES, [w for _, w in INDUSTRIES])[0]
     channel = weighted(rng, CHANNELS, [w for _, w in CHANNELS])[0]
-    first_due = start + dt.timedelta(days=rng.randrange(kind.agreement * 30)) if base else add_months(since, kind.agreement)
+    first_due = (
+        start + dt.timedelta(days=rng.randrange(kind.agreement * 30)) if base else add_months(since, kind.agreement)
+    )
     if not base:
         first_due += dt.timedelta(days=min(since.day, 28) - 1)
     # Agreements look a quarter ahead; drawn from a stream of their own, so that looking further changes nothing else.
@@ -119,7 +123,18 @@ def _make(seed: int, number: int, reps: tuple[Rep, ...], rep: Rep, since: dt.dat
         neglected = add_months(start, rng.randrange(19, 25)) + dt.timedelta(days=rng.randrange(28))
     owners = _owners(rng, reps, rep, since)
     return Customer(
-        f"C{number:05d}", _name(number - 1), kind, industry, city, province, channel, since, lost, owners, renewals, neglected
+        f"C{number:05d}",
+        _name(number - 1),
+        kind,
+        industry,
+        city,
+        province,
+        channel,
+        since,
+        lost,
+        owners,
+        renewals,
+        neglected,
     )
 
 

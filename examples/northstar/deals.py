@@ -42,9 +42,11 @@ class Deal:
     quotes: tuple[tuple[dt.date, int], ...]
 
 
-def deals(seed: int, reps: tuple[Rep, ...], customers: tuple[Customer, ...], start: dt.date, through: dt.date) -> Iterator[Deal]:
-    """Opportunities opened up to `through`, by month and rep; those opened in the four months before `start` too, unless they
-    ended before it. Each life is drawn to its end and then cut at `through`."""
+def deals(
+    seed: int, reps: tuple[Rep, ...], customers: tuple[Customer, ...], start: dt.date, through: dt.date
+) -> Iterator[Deal]:
+    """Opportunities opened up to `through`, by month and rep; those opened in the four months before `start` too,
+    unless they ended before it. Each life is drawn to its end and then cut at `through`."""
     of_rep: dict[str, list[Customer]] = {r.id: [] for r in reps}
     for customer in customers:
         for _, rep in customer.owners:
@@ -55,12 +57,16 @@ def deals(seed: int, reps: tuple[Rep, ...], customers: tuple[Customer, ...], sta
         for rep in reps:
             rng = stream(seed, "deals", rep.id, month)
             days = [d for d in working_days(month) if rep.there(d)]
-            mean = 2.9 * (0.6 + 0.4 * rep.drive) * season(month) * rep.ramp(month) * len(days) / len(working_days(month))
+            mean = (
+                2.9 * (0.6 + 0.4 * rep.drive) * season(month) * rep.ramp(month) * len(days) / len(working_days(month))
+            )
             for number in range(poisson(rng, mean) if days else 0):
                 day = rng.choice(days)
                 mine = [c for c in of_rep[rep.id] if c.alive(day) and c.owner(day).id == rep.id]
                 if mine and day <= through:
-                    deal = _live(seed, f"OP{month:%y%m}{rep.id[1:]}{number:02d}", rep, mine, day, weights, start, through)
+                    deal = _live(
+                        seed, f"OP{month:%y%m}{rep.id[1:]}{number:02d}", rep, mine, day, weights, start, through
+                    )
                     if deal.closed is None or deal.closed >= start:
                         yield deal
         month = add_months(month, 1)
@@ -77,7 +83,14 @@ def _chance(rng: random.Random, rep: Rep, customer: Customer, at: int, day: dt.d
 
 
 def _live(
-    seed: int, deal_id: str, rep: Rep, mine: list[Customer], created: dt.date, weights: list[float], start: dt.date, through: dt.date
+    seed: int,
+    deal_id: str,
+    rep: Rep,
+    mine: list[Customer],
+    created: dt.date,
+    weights: list[float],
+    start: dt.date,
+    through: dt.date,
 ) -> Deal:
     rng = stream(seed, "deal", deal_id)
     customer = weighted(rng, mine, [c.kind.attention for c in mine])
@@ -111,6 +124,17 @@ def _live(
             quotes.append((entered[3], amount))
     stage = "Won" if won else "Lost" if closed else STAGES[len(entered) - 1]
     return Deal(
-        deal_id, rep, customer, product, created, expected, amount, tuple(entered), tuple(moved), stage, closed,
-        reason if stage == "Lost" else "", tuple(quotes),
-    )  # fmt: skip
+        deal_id,
+        rep,
+        customer,
+        product,
+        created,
+        expected,
+        amount,
+        tuple(entered),
+        tuple(moved),
+        stage,
+        closed,
+        reason if stage == "Lost" else "",
+        tuple(quotes),
+    )

@@ -38,7 +38,8 @@ def _changed(table: Table, row: Row, **values: str) -> Row:
 
 
 def soil(seed: int, tables: list[Table]) -> list[Table]:
-    """The tables with other spellings, six rows twice, an order and an activity of nobody, and three impossible dates."""
+    """The tables with other spellings, six rows twice, an order and an activity of nobody, and three impossible
+    dates."""
     found = []
     for table in tables:
         rng = stream(seed, "dirt", table.name)
@@ -48,12 +49,16 @@ def soil(seed: int, tables: list[Table]) -> list[Table]:
             for number, row in enumerate(rng.sample(dirty.rows, 6)):
                 extra.append(row)  # sent twice, the same
                 if number < 2:
-                    extra.append(_changed(dirty, row, line_id=f"{row[0]}X", order_id=f"{row[1]}X", rep_id="R999"))  # of nobody
+                    extra.append(
+                        _changed(dirty, row, line_id=f"{row[0]}X", order_id=f"{row[1]}X", rep_id="R999")
+                    )  # of nobody
                 elif number < 4:
                     bad = "2025-02-30" if number == 2 else "31/31/2025"
                     extra.append(_changed(dirty, row, line_id=f"{row[0]}Y", order_id=f"{row[1]}Y", order_date=bad))
                 elif number < 5:
-                    extra.append(_changed(dirty, row, line_id=f"{row[0]}Z", order_id=f"{row[1]}Z", order_date="2206-01-15"))
+                    extra.append(
+                        _changed(dirty, row, line_id=f"{row[0]}Z", order_id=f"{row[1]}Z", order_date="2206-01-15")
+                    )
         if table.name == "activities" and len(dirty.rows) > 50:
             row, again = rng.sample(dirty.rows, 2)
             extra += [_changed(dirty, row, activity_id=f"{row[0]}X", rep_id="R000"), again]

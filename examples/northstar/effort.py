@@ -13,7 +13,11 @@ from northstar.staff import Rep
 
 __all__ = ["ACTIVITIES", "Activity", "activities"]
 
-ACTIVITIES = (("On-site visit", 0.24), ("Phone call", 0.34), ("Follow-up message", 0.27))  # a working day, at average drive
+ACTIVITIES = (
+    ("On-site visit", 0.24),
+    ("Phone call", 0.34),
+    ("Follow-up message", 0.27),
+)  # a working day, at average drive
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,11 @@ class Activity:
     minutes: int
 
 
-def activities(seed: int, reps: tuple[Rep, ...], customers: tuple[Customer, ...], start: dt.date, through: dt.date) -> Iterator[Activity]:
-    """Activities up to `through`, by month, rep and day. Customers who came this month are called from the next one on."""
+def activities(
+    seed: int, reps: tuple[Rep, ...], customers: tuple[Customer, ...], start: dt.date, through: dt.date
+) -> Iterator[Activity]:
+    """Activities up to `through`, by month, rep and day. Customers who came this month are called from the next one
+    on."""
     last: dict[str, dt.date] = {}  # of three customers that come to mind, the one not seen for longest is seen
     month = start
     while month <= through:

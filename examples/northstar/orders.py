@@ -36,7 +36,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """What an order must bring: due in full on `due`; `paid` is when it was (last) paid, None so far; amounts in fen."""
+    """What an order must bring: due in full on `due`; `paid` is when it was (last) paid, None so far; amounts in
+    fen."""
 
     order_id: str
     rep: Rep
@@ -51,7 +52,9 @@ class Invoice:
 def product_weights(start: dt.date, month: dt.date) -> list[float]:
     """How often each product is bought in the month, relative; a product that is not launched yet weighs nothing."""
     passed = months_from(start, month)
-    return [min(p.weight * (1 + p.growth) ** (passed - p.launched), 14.0) if passed >= p.launched else 0.0 for p in PRODUCTS]
+    return [
+        min(p.weight * (1 + p.growth) ** (passed - p.launched), 14.0) if passed >= p.launched else 0.0 for p in PRODUCTS
+    ]
 
 
 def _discount(rng: random.Random, rep: Rep, customer: Customer, months: int) -> float:
@@ -81,7 +84,11 @@ def order_lines(seed: int, customers: tuple[Customer, ...], start: dt.date, thro
         months = months_from(start, month)
         growth = 1.008**months
         for customer in customers:
-            if customer.since > through or (customer.lost and customer.lost <= month) or add_months(month, 1) <= customer.since:
+            if (
+                customer.since > through
+                or (customer.lost and customer.lost <= month)
+                or add_months(month, 1) <= customer.since
+            ):
                 continue
             rng = stream(seed, "orders", customer.id, month)
             days = [(customer.since, True)] if customer.since >= month else []
@@ -93,14 +100,23 @@ def order_lines(seed: int, customers: tuple[Customer, ...], start: dt.date, thro
 
 
 def _order(
-    rng: random.Random, customer: Customer, day: dt.date, first: bool, number: int, weights: list[float], start: dt.date, through: dt.date
+    rng: random.Random,
+    customer: Customer,
+    day: dt.date,
+    first: bool,
+    number: int,
+    weights: list[float],
+    start: dt.date,
+    through: dt.date,
 ) -> Iterator[Line]:
     rep = customer.owner(day)
     months = months_from(start, day)
     # Every order draws the same numbers whether it is kept or not, so that no order changes another.
     keep = rng.random() < _appetite(rep, day, months)
     products = {p.id: p for p in rng.choices(PRODUCTS, weights, k=rng.choice((1, 1, 1, 2, 2)))}
-    pieces = [max(1, round((18000 / p.price) ** 0.9 * customer.kind.pieces * lognormal(rng, 0.55))) for p in products.values()]
+    pieces = [
+        max(1, round((18000 / p.price) ** 0.9 * customer.kind.pieces * lognormal(rng, 0.55))) for p in products.values()
+    ]
     cuts = [_discount(rng, rep, customer, months) for _ in products]
     if day > through or not customer.alive(day) or not (first or keep) or not rep.there(day):
         return
@@ -108,7 +124,16 @@ def _order(
     for at, (product, quantity, cut) in enumerate(zip(products.values(), pieces, cuts, strict=True)):
         amount = round(product.price * quantity * (1 - cut) * 100)
         yield Line(
-            f"{order_id}-{at + 1}", order_id, day, rep, customer, product, quantity, amount, product.cost * quantity * 100, first and at == 0
+            f"{order_id}-{at + 1}",
+            order_id,
+            day,
+            rep,
+            customer,
+            product,
+            quantity,
+            amount,
+            product.cost * quantity * 100,
+            first and at == 0,
         )
 
 
@@ -141,6 +166,12 @@ def invoices(seed: int, lines: list[Line], start: dt.date, through: dt.date) -> 
         total = totals[order_id]
         done = not never and paid <= through
         yield Invoice(
-            order_id, head.customer.owner(paid), head.customer, head.day, due, total, paid if done else None,
+            order_id,
+            head.customer.owner(paid),
+            head.customer,
+            head.day,
+            due,
+            total,
+            paid if done else None,
             round(total * part) if done else 0,
-        )  # fmt: skip
+        )

@@ -15,7 +15,11 @@ from northstar.staff import Rep
 __all__ = ["TARGETED", "targets"]
 
 TARGETED = ("sales", "collections", "new_customers", "contracts_signed", "visits", "calls", "follow_ups")
-_ORDER_VALUE = {"Key account": 43_000, "Mid-market": 23_000, "Small business": 14_000}  # yuan, what an order usually brings
+_ORDER_VALUE = {
+    "Key account": 43_000,
+    "Mid-market": 23_000,
+    "Small business": 14_000,
+}  # yuan, what an order usually brings
 _RATE = {t.name: t.orders for t in TYPES}
 
 
@@ -44,7 +48,9 @@ def targets(
                 continue
             rng = stream(seed, "target", rep.id, month)
             ramp, demand = rep.ramp(month) * there, season(month)
-            sales = (book[rep.id, month] * 1.008 ** months_from(start, month) + 20_000) * demand * rng.uniform(0.96, 1.12)
+            sales = (
+                (book[rep.id, month] * 1.008 ** months_from(start, month) + 20_000) * demand * rng.uniform(0.96, 1.12)
+            )
             amounts = {
                 "sales": _thousands(sales * (0.55 + 0.45 * ramp)),
                 "collections": _thousands(sales * (0.5 + 0.45 * ramp)),

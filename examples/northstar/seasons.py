@@ -5,7 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 
-__all__ = ["add_months", "day_weight", "is_day_off", "month_start", "months_from", "season", "work_day_on_or_after", "working_days"]
+__all__ = [
+    "add_months",
+    "day_weight",
+    "is_day_off",
+    "month_start",
+    "months_from",
+    "season",
+    "work_day_on_or_after",
+    "working_days",
+]
 
 # Share of an average month: the new year holiday empties February, quarter ends and November fill up.
 _MONTHS = (0.92, 0.62, 1.12, 0.98, 1.0, 1.14, 0.93, 0.95, 1.1, 0.88, 1.16, 1.2)
@@ -14,11 +23,43 @@ _WEEK = (0.95, 1.08, 1.1, 1.06, 0.81, 0.07, 0.05)
 
 # First day of the lunar year; the holiday is the eve and the six days from it. Lunar dates cannot be computed simply.
 _LUNAR_NEW_YEAR = {
-    2020: (1, 25), 2021: (2, 12), 2022: (2, 1), 2023: (1, 22), 2024: (2, 10), 2025: (1, 29), 2026: (2, 17), 2027: (2, 6),
-    2028: (1, 26), 2029: (2, 13), 2030: (2, 3), 2031: (1, 23), 2032: (2, 11), 2033: (1, 31), 2034: (2, 19), 2035: (2, 8),
-}  # fmt: skip
-_DRAGON_BOAT = {2022: (6, 3), 2023: (6, 22), 2024: (6, 10), 2025: (5, 31), 2026: (6, 19), 2027: (6, 9), 2028: (5, 28), 2029: (6, 16)}
-_MID_AUTUMN = {2022: (9, 10), 2023: (9, 29), 2024: (9, 17), 2025: (10, 6), 2026: (9, 25), 2027: (9, 15), 2028: (10, 3), 2029: (9, 22)}
+    2020: (1, 25),
+    2021: (2, 12),
+    2022: (2, 1),
+    2023: (1, 22),
+    2024: (2, 10),
+    2025: (1, 29),
+    2026: (2, 17),
+    2027: (2, 6),
+    2028: (1, 26),
+    2029: (2, 13),
+    2030: (2, 3),
+    2031: (1, 23),
+    2032: (2, 11),
+    2033: (1, 31),
+    2034: (2, 19),
+    2035: (2, 8),
+}
+_DRAGON_BOAT = {
+    2022: (6, 3),
+    2023: (6, 22),
+    2024: (6, 10),
+    2025: (5, 31),
+    2026: (6, 19),
+    2027: (6, 9),
+    2028: (5, 28),
+    2029: (6, 16),
+}
+_MID_AUTUMN = {
+    2022: (9, 10),
+    2023: (9, 29),
+    2024: (9, 17),
+    2025: (10, 6),
+    2026: (9, 25),
+    2027: (9, 15),
+    2028: (10, 3),
+    2029: (9, 22),
+}
 
 
 def month_start(day: dt.date) -> dt.date:

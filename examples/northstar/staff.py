@@ -48,7 +48,12 @@ def _named(index: int) -> tuple[str, str, str, str]:
     family = EXTRA_FAMILY[extra // len(EXTRA_GIVEN) % len(EXTRA_FAMILY)]
     turn = extra // (len(EXTRA_GIVEN) * len(EXTRA_FAMILY))
     middle = "" if turn == 0 else f" {chr(ord('A') + turn % 26)}{'' if turn < 26 else turn // 26}."
-    return f"{given}{middle} {family}", "", f"{given}{middle}.{family}".replace(" ", "").replace("..", ".").lower(), "en"
+    return (
+        f"{given}{middle} {family}",
+        "",
+        f"{given}{middle}.{family}".replace(" ", "").replace("..", ".").lower(),
+        "en",
+    )
 
 
 def _team_of(index: int) -> tuple[str, str, str]:
@@ -59,7 +64,8 @@ def _team_of(index: int) -> tuple[str, str, str]:
 
 
 def hire(seed: int, count: int, start: dt.date) -> tuple[Rep, ...]:
-    """Everybody who ever sells, in the order of their ids, R001 first. A quarter joins after `start`; one in seven leaves.
+    """Everybody who ever sells, in the order of their ids, R001 first. A quarter joins after `start`; one in seven
+    leaves.
 
     Days lie at fixed distances from `start`, never from today: who is not hired yet is left out by the caller.
     """
@@ -74,7 +80,9 @@ def hire(seed: int, count: int, start: dt.date) -> tuple[Rep, ...]:
             hired = add_months(start, -rng.randrange(6, 60)) + dt.timedelta(days=rng.randrange(12))
         left = None
         if index % 7 == 5:
-            left = max(add_months(start, 4 + (index * 3) % 21), add_months(hired, 5)) + dt.timedelta(days=rng.randrange(5, 26))
+            left = max(add_months(start, 4 + (index * 3) % 21), add_months(hired, 5)) + dt.timedelta(
+                days=rng.randrange(5, 26)
+            )
         timezone = "Asia/Shanghai"
         if index % 29 == 7:  # two of sixty sell to head offices abroad
             timezone = "Europe/Berlin" if index % 2 else "Asia/Singapore"
@@ -83,17 +91,33 @@ def hire(seed: int, count: int, start: dt.date) -> tuple[Rep, ...]:
             skill, drive = 1.2, 1.6  # was among the best, and works as hard as ever
         found.append(
             Rep(
-                f"R{index + 1:03d}", name, alias, f"{mailbox}@northstar.example", language, timezone, team, region, manager,
-                work_day_on_or_after(hired), left, skill, drive, index == STORY.streak_rep,
+                f"R{index + 1:03d}",
+                name,
+                alias,
+                f"{mailbox}@northstar.example",
+                language,
+                timezone,
+                team,
+                region,
+                manager,
+                work_day_on_or_after(hired),
+                left,
+                skill,
+                drive,
+                index == STORY.streak_rep,
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
 def team_mates(reps: tuple[Rep, ...], of: Rep, day: dt.date) -> tuple[Rep, ...]:
     """Who can take over customers of `of` on `day`: the team, else the region, else anybody there."""
     for near in (lambda r: r.team == of.team, lambda r: r.region == of.region, lambda r: True):
-        there = tuple(r for r in reps if r.id != of.id and near(r) and r.there(day) and (r.left is None or (r.left - day).days > 30))
+        there = tuple(
+            r
+            for r in reps
+            if r.id != of.id and near(r) and r.there(day) and (r.left is None or (r.left - day).days > 30)
+        )
         if there:
             return there
     return ()

@@ -14,9 +14,22 @@ from northstar.orders import Invoice, Line
 from northstar.staff import Rep
 
 __all__ = [
-    "Table", "activity_table", "contract_table", "customer_event_table", "customer_table", "invoice_table", "line_table",
-    "opportunity_table", "product_table", "quote_table", "renewal_table", "rep_table", "stage_list", "stage_table", "target_table",
-]  # fmt: skip
+    "Table",
+    "activity_table",
+    "contract_table",
+    "customer_event_table",
+    "customer_table",
+    "invoice_table",
+    "line_table",
+    "opportunity_table",
+    "product_table",
+    "quote_table",
+    "renewal_table",
+    "rep_table",
+    "stage_list",
+    "stage_table",
+    "target_table",
+]
 
 Row = tuple[str, ...]
 
@@ -49,12 +62,22 @@ def rep_table(reps: Iterable[Rep], through: dt.date) -> Table:
         "rep_id name other_name email role team region manager_id hired_on left_on timezone language",
         (
             (
-                r.id, r.name, r.alias, r.email, "rep", r.team, r.region, r.manager, _day(r.hired),
-                _day(r.left if r.left is not None and r.left <= through else None), r.timezone, r.language,
+                r.id,
+                r.name,
+                r.alias,
+                r.email,
+                "rep",
+                r.team,
+                r.region,
+                r.manager,
+                _day(r.hired),
+                _day(r.left if r.left is not None and r.left <= through else None),
+                r.timezone,
+                r.language,
             )
             for r in reps
         ),
-    )  # fmt: skip
+    )
 
 
 def product_table(months: int) -> Table:
@@ -71,12 +94,20 @@ def customer_table(customers: Iterable[Customer], through: dt.date) -> Table:
         "customer_id customer customer_type industry city province channel owner_id first_order_on status",
         (
             (
-                c.id, c.name, c.kind.name, c.industry, c.city, c.province, c.channel, c.owner(through).id, _day(c.since),
+                c.id,
+                c.name,
+                c.kind.name,
+                c.industry,
+                c.city,
+                c.province,
+                c.channel,
+                c.owner(through).id,
+                _day(c.since),
                 "Active" if c.alive(through) else "Former",
             )
             for c in customers
         ),
-    )  # fmt: skip
+    )
 
 
 def line_table(lines: Iterable[Line]) -> Table:
@@ -85,12 +116,20 @@ def line_table(lines: Iterable[Line]) -> Table:
         "line_id order_id order_date rep_id customer_id product quantity amount cost new_customer",
         (
             (
-                x.id, x.order_id, _day(x.day), x.rep.id, x.customer.id, x.product.name, str(x.quantity), _yuan(x.amount),
-                _yuan(x.cost), str(int(x.first)),
+                x.id,
+                x.order_id,
+                _day(x.day),
+                x.rep.id,
+                x.customer.id,
+                x.product.name,
+                str(x.quantity),
+                _yuan(x.amount),
+                _yuan(x.cost),
+                str(int(x.first)),
             )
             for x in sorted(lines, key=lambda x: (x.day, x.id))
         ),
-    )  # fmt: skip
+    )
 
 
 def invoice_table(invoices: Iterable[Invoice]) -> Table:
@@ -99,12 +138,19 @@ def invoice_table(invoices: Iterable[Invoice]) -> Table:
         "invoice_id order_id rep_id customer_id issued_on due_on amount_due paid_on amount_paid",
         (
             (
-                f"IN{i.order_id[2:]}", i.order_id, i.rep.id, i.customer.id, _day(i.issued), _day(i.due), _yuan(i.amount),
-                _day(i.paid), _yuan(i.paid_amount),
+                f"IN{i.order_id[2:]}",
+                i.order_id,
+                i.rep.id,
+                i.customer.id,
+                _day(i.issued),
+                _day(i.due),
+                _yuan(i.amount),
+                _day(i.paid),
+                _yuan(i.paid_amount),
             )
             for i in sorted(invoices, key=lambda i: (i.due, i.order_id))
         ),
-    )  # fmt: skip
+    )
 
 
 def opportunity_table(deals: Iterable[Deal]) -> Table:
@@ -113,18 +159,35 @@ def opportunity_table(deals: Iterable[Deal]) -> Table:
         "opportunity_id rep_id customer_id product created_on expected_close_on closed_on stage amount lost_reason",
         (
             (
-                d.id, d.rep.id, d.customer.id, d.product.name, _day(d.created), _day(d.expected), _day(d.closed), d.stage,
-                f"{d.amount}.00", d.lost_reason,
+                d.id,
+                d.rep.id,
+                d.customer.id,
+                d.product.name,
+                _day(d.created),
+                _day(d.expected),
+                _day(d.closed),
+                d.stage,
+                f"{d.amount}.00",
+                d.lost_reason,
             )
             for d in sorted(deals, key=lambda d: (d.created, d.id))
         ),
-    )  # fmt: skip
+    )
 
 
 def stage_table(deals: Iterable[Deal], start: dt.date) -> Table:
     """One row per stage a deal entered; `moved_on` is 1 when it left that stage upwards by the last day of data."""
     rows = (
-        (f"{d.id}-{at + 1}", d.id, d.rep.id, d.customer.id, d.product.name, STAGES[at], _day(day), str(int(d.moved[at])))
+        (
+            f"{d.id}-{at + 1}",
+            d.id,
+            d.rep.id,
+            d.customer.id,
+            d.product.name,
+            STAGES[at],
+            _day(day),
+            str(int(d.moved[at])),
+        )
         for d in deals
         for at, day in enumerate(d.entered)
         if day >= start
@@ -145,7 +208,16 @@ def stage_list() -> Table:
 def quote_table(deals: Iterable[Deal], start: dt.date) -> Table:
     """Quotes; `signed` is 1 when the deal behind the quote has been signed by the last day of data."""
     rows = (
-        (f"QU{d.id[2:]}-{at + 1}", d.id, d.rep.id, d.customer.id, d.product.name, _day(day), f"{amount}.00", str(int(d.stage == "Won")))
+        (
+            f"QU{d.id[2:]}-{at + 1}",
+            d.id,
+            d.rep.id,
+            d.customer.id,
+            d.product.name,
+            _day(day),
+            f"{amount}.00",
+            str(int(d.stage == "Won")),
+        )
         for d in deals
         for at, (day, amount) in enumerate(d.quotes)
         if day >= start
@@ -160,7 +232,8 @@ def contract_table(deals: Iterable[Deal]) -> Table:
         "contracts",
         "contract_id opportunity_id rep_id customer_id product signed_on amount",
         (
-            (f"CT{d.id[2:]}", d.id, d.rep.id, d.customer.id, d.product.name, _day(d.closed), f"{d.amount}.00") for d in won
+            (f"CT{d.id[2:]}", d.id, d.rep.id, d.customer.id, d.product.name, _day(d.closed), f"{d.amount}.00")
+            for d in won
         ),
     )
 
@@ -176,9 +249,14 @@ def renewal_table(customers: Iterable[Customer], through: dt.date, horizon: dt.d
                     break
                 outcome = ("Renewed" if r.renewed else "Lost") if known else "Pending"
                 yield (
-                    f"AG{c.id[1:]}-{number}", c.id, c.owner(min(r.due, through)).id, _day(r.due), f"{r.amount}.00", outcome,
+                    f"AG{c.id[1:]}-{number}",
+                    c.id,
+                    c.owner(min(r.due, through)).id,
+                    _day(r.due),
+                    f"{r.amount}.00",
+                    outcome,
                     _day(r.decided) if known and r.renewed else "",
-                )  # fmt: skip
+                )
                 if not known:
                     break
 

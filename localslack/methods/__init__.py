@@ -1,5 +1,5 @@
-"""The Web API methods of the local workspace. `METHODS` maps a name to what carries it out; `SCOPES` says which bot scope
-(any one of them) a method needs."""
+"""The Web API methods of the local workspace. `METHODS` maps a name to what carries it out; `SCOPES` says which bot
+scope (any one of them) a method needs."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ def connections_open(call: Call) -> Json:
     if call.kind != "app":
         raise SlackRefusal("not_allowed_token_type")
     ticket = call.hub.socket.new_ticket()
-    return {"url": f"{call.hub.base_url.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={call.ledger.app.app_id}"}
+    return {
+        "url": f"{call.hub.base_url.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={call.ledger.app.app_id}"
+    }
 
 
 METHODS: dict[str, Method] = {"api.test": api_test, "auth.test": auth_test, "apps.connections.open": connections_open}

@@ -110,7 +110,9 @@ def delete(call: Call) -> Json:
 def _delete(hub: Hub, conversation: Conversation, message: Json) -> None:
     hub.ledger.remove(conversation, message)
     if not message.get("is_ephemeral"):
-        hub.emit_changed(conversation, "message_deleted", {"deleted_ts": message["ts"], "previous_message": dict(message)})
+        hub.emit_changed(
+            conversation, "message_deleted", {"deleted_ts": message["ts"], "previous_message": dict(message)}
+        )
 
 
 def get_permalink(call: Call) -> Json:

@@ -78,7 +78,9 @@ def _within(call: Call, messages: list[Json]) -> list[Json]:
 
 def history(call: Call) -> Json:
     found = call.conversation()
-    top = [m for m in found.messages if m.get("thread_ts", m["ts"]) == m["ts"] or m.get("subtype") == "thread_broadcast"]
+    top = [
+        m for m in found.messages if m.get("thread_ts", m["ts"]) == m["ts"] or m.get("subtype") == "thread_broadcast"
+    ]
     newest_first = list(reversed(_within(call, top)))
     page, following = page_of(newest_first, call.get("cursor"), min(number(call.get("limit"), 100), 999))
     body: Json = {"messages": _shown(call, page), "has_more": bool(following), "pin_count": 0}
@@ -90,7 +92,9 @@ def replies(call: Call) -> Json:
     ts = call.need("ts")
     if found.find(ts) is None:
         raise SlackRefusal("thread_not_found")
-    root, *answers = sorted((m for m in found.messages if ts in (m["ts"], m.get("thread_ts"))), key=lambda m: float(m["ts"]))
+    root, *answers = sorted(
+        (m for m in found.messages if ts in (m["ts"], m.get("thread_ts"))), key=lambda m: float(m["ts"])
+    )
     page, following = page_of([root, *_within(call, answers)], call.get("cursor"), number(call.get("limit"), 1000))
     body: Json = {"messages": _shown(call, page), "has_more": bool(following)}
     return body | ({"response_metadata": {"next_cursor": following}} if following else {})

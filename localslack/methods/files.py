@@ -57,7 +57,9 @@ def complete_upload(call: Call) -> Json:
     listed = str(call.get("channels") or "").split(",") if call.get("channels") else [call.get("channel_id")]
     for channel in filter(None, listed):
         target = Call({"channel": channel}, call.caller, call.kind, call.hub, call.views).conversation()
-        message = app_message(call.ledger, {"text": str(call.get("initial_comment") or ""), "files": finished, "upload": True})
+        message = app_message(
+            call.ledger, {"text": str(call.get("initial_comment") or ""), "files": finished, "upload": True}
+        )
         if call.get("thread_ts"):
             message["thread_ts"] = str(call.get("thread_ts"))
         posted = call.ledger.post(target, message)

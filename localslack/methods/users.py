@@ -26,9 +26,10 @@ def describe_user(call: Call, user: WorkspaceUser, *, locale: bool) -> Json:
 
 def _app_user(call: Call) -> Json:
     app = call.ledger.app
-    return user_json(
-        WorkspaceUser(app.user_id, app.name), team_id=app.team_id, offset_s=0, include_locale=False
-    ) | {"is_bot": True, "name": app.name.lower()}  # fmt: skip
+    return user_json(WorkspaceUser(app.user_id, app.name), team_id=app.team_id, offset_s=0, include_locale=False) | {
+        "is_bot": True,
+        "name": app.name.lower(),
+    }
 
 
 def info(call: Call) -> Json:

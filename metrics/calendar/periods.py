@@ -1,7 +1,8 @@
-"""Symbolic periods become dates. Pure functions over the organisation's calendar; every window is half open [start, end).
+"""Symbolic periods become dates. Pure functions over the organisation's calendar; every window is half open [start,
+end).
 
-`as_of` is the local date of the question, `through` the last complete day of the data it needs (None: unknown, take as_of).
-A window that is not over ends after min(as_of, through) and is called *cut*.
+`as_of` is the local date of the question, `through` the last complete day of the data it needs (None: unknown, take
+as_of). A window that is not over ends after min(as_of, through) and is called *cut*.
 """
 
 from __future__ import annotations
@@ -17,8 +18,17 @@ from metrics.model.schema import Calendar
 from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
 
 __all__ = [
-    "Span", "add_months", "add_units", "bind_period", "bucket_label", "like_for_like", "previous", "span_label", "unit_start",
-    "whole_months", "year_before",
+    "Span",
+    "add_months",
+    "add_units",
+    "bind_period",
+    "bucket_label",
+    "like_for_like",
+    "previous",
+    "span_label",
+    "unit_start",
+    "whole_months",
+    "year_before",
 ]
 
 ONE_DAY = dt.timedelta(days=1)
@@ -189,7 +199,8 @@ def _cut(span: Span, edge: dt.date) -> Span:
 
 @_dated
 def year_before(span: Span, years: int = 1) -> Span:
-    """The same dates `years` years before: whole units stay whole, a cut window ends on the same date (29 February: the 28th)."""
+    """The same dates `years` years before: whole units stay whole, a cut window ends on the same date (29 February: the
+    28th)."""
     if span.start is None:
         raise UnsupportedCombination("compare_all_time")
     if years < 1:
@@ -207,8 +218,8 @@ def year_before(span: Span, years: int = 1) -> Span:
 
 @_dated
 def previous(span: Span, *, is_workday: IsWorkday | None = None) -> Span:
-    """The equally many units just before. Where `span` is cut the earlier window is cut like for like: to as many days, to as
-    many working days when `is_workday` is given (the metric's basis), and for years to the same date."""
+    """The equally many units just before. Where `span` is cut the earlier window is cut like for like: to as many days,
+    to as many working days when `is_workday` is given (the metric's basis), and for years to the same date."""
     if span.start is None:
         raise UnsupportedCombination("compare_all_time")
     whole = Span(add_units(span.start, span.unit, -span.count), span.start, span.start, span.unit, span.count)

@@ -14,8 +14,8 @@ __all__ = ["is_working_day", "working_days"]
 
 
 def is_working_day(day: dt.date, calendar: Calendar) -> bool:
-    """Whether people work on `day`. `days_off` beats everything, then `extra_working_days` (a Sunday made up for a bridge
-    day), then public holidays, then the weekday."""
+    """Whether people work on `day`. `days_off` beats everything, then `extra_working_days` (a Sunday made up for a
+    bridge day), then public holidays, then the weekday."""
     return day in _working_set(day.year, calendar)
 
 

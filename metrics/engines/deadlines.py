@@ -1,5 +1,5 @@
-"""Time limits for running queries: one thread watches all of them. Starting a thread for each query would cost more than
-most queries take."""
+"""Time limits for running queries: one thread watches all of them. Starting a thread for each query would cost more
+than most queries take."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Watch:
 
 
 class Deadlines:
-    """Calls `stop` of every watch whose time passes before its block ends. Thread-safe; the watching thread starts with the
-    first watch and ends by itself when there is nothing left to watch."""
+    """Calls `stop` of every watch whose time passes before its block ends. Thread-safe; the watching thread starts with
+    the first watch and ends by itself when there is nothing left to watch."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -49,7 +49,9 @@ class Deadlines:
         try:
             yield made
         finally:
-            with self._changed:  # not removed from the heap: it is passed over when its time comes, holding nothing by then
+            with (
+                self._changed
+            ):  # not removed from the heap: it is passed over when its time comes, holding nothing by then
                 made.over, made.stop = True, _nothing
 
     def _run(self) -> None:

@@ -1,12 +1,14 @@
-"""DuckDB: one leased snapshot, a cursor per query, stopped at its time limit. The connection is opened read-only and locked
-down by `metrics.engines.snapshots`; here is made sure that one SELECT and nothing else is run."""
+"""DuckDB: one leased snapshot, a cursor per query, stopped at its time limit. The connection is opened read-only and
+locked down by `metrics.engines.snapshots`; here is made sure that one SELECT and nothing else is run."""
 
 from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 from sqlglot import exp
@@ -15,10 +17,10 @@ from sqlglot.generators.duckdb import DuckDBGenerator
 
 from metrics.engines.deadlines import Deadlines
 from metrics.engines.protocol import Catalog, Health, Rendered, Result
+from metrics.engines.snapshots import Snapshots
 from metrics.errors import CompileError, EngineError, TimedOut, TooLarge
-from metrics.engines.snapshots import Snapshot
 
-__all__ = ["DuckdbEngine"]
+__all__ = ["DuckdbEngine", "DuckdbEngines", "Readable"]
 
 _DUCKDB = Dialect.get_or_raise("duckdb")
 _PLAIN_TYPES = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE"}
@@ -26,8 +28,19 @@ _OUT_OF_MEMORY = "Out of Memory"
 _deadlines = Deadlines()  # one watching thread for the process
 
 
+class Readable(Protocol):
+    """What an engine reads: a leased snapshot, or one that is being built."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def through(self) -> Mapping[str, dt.date | None]: ...
+    def cursor(self) -> duckdb.DuckDBPyConnection: ...
+
+
 class _Text(DuckDBGenerator):
-    """DuckDB's text, the same to the letter; the types that canonical trees cast to are looked up, which saves a third."""
+    """DuckDB's text, the same to the letter; the types that canonical trees cast to are looked up, which saves a
+    third."""
 
     def datatype_sql(self, expression: exp.DataType) -> str:
         plain = None if expression.args.get("expressions") else _PLAIN_TYPES.get(expression.this)
@@ -39,12 +52,20 @@ class DuckdbEngine:
 
     dialect = "duckdb"
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Readable) -> None:
         self._snapshot = snapshot
         self._running: dict[str, duckdb.DuckDBPyConnection] = {}
         self._lock = threading.Lock()
 
-    def serves(self, snapshot: Snapshot) -> bool:
+    @property
+    def data_version(self) -> str:
+        return self._snapshot.version
+
+    @property
+    def through(self) -> Mapping[str, dt.date | None]:
+        return self._snapshot.through
+
+    def serves(self, snapshot: Readable) -> bool:
         return snapshot is self._snapshot
 
     def render(self, tree: exp.Query) -> Rendered:
@@ -52,7 +73,8 @@ class DuckdbEngine:
         return Rendered(_Text(dialect=_DUCKDB).generate(tree, copy=False))
 
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
-        """At most `max_rows` rows. Raises TimedOut, TooLarge or EngineError; CompileError for anything but one SELECT."""
+        """At most `max_rows` rows. Raises TimedOut, TooLarge or EngineError; CompileError for anything but one
+        SELECT."""
         cursor = self._snapshot.cursor()
         late = False
         with self._lock:
@@ -67,7 +89,9 @@ class DuckdbEngine:
                 finally:
                     late = limit.late
         except duckdb.InterruptException:
-            raise TimedOut("timed_out", fields={"seconds": f"{timeout_s:g}", "why": "limit" if late else "cancelled"}) from None
+            raise TimedOut(
+                "timed_out", fields={"seconds": f"{timeout_s:g}", "why": "limit" if late else "cancelled"}
+            ) from None
         except duckdb.OutOfMemoryException:
             raise TooLarge("out_of_memory") from None
         except duckdb.Error as error:
@@ -109,6 +133,28 @@ class DuckdbEngine:
 
     def close(self) -> None:
         """Nothing: the snapshot is closed by whoever leased it."""
+
+
+class DuckdbEngines:
+    """The `Engines` protocol over the snapshots of a workspace."""
+
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
+        self._newest: DuckdbEngine | None = None
+
+    def current_version(self) -> str | None:
+        return self._snapshots.current_version()
+
+    @contextmanager
+    def lease(self) -> Iterator[DuckdbEngine]:
+        with self._snapshots.lease() as snapshot:
+            engine = self._newest
+            if engine is None or not engine.serves(snapshot):
+                engine = self._newest = DuckdbEngine(snapshot)
+            yield engine
+
+    def close(self) -> None:
+        self._snapshots.close()
 
 
 def _one_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlglot import exp
 
-__all__ = ["Catalog", "Engine", "Health", "Rendered", "Result"]
+__all__ = ["Catalog", "Engine", "Engines", "Health", "Rendered", "Result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,17 @@ class Health:
 
 
 class Engine(Protocol):
-    """A place where SQL runs. Implementations are thread-safe."""
+    """A place where SQL runs, over one version of the data. Implementations are thread-safe."""
 
     dialect: str
+
+    @property
+    def data_version(self) -> str: ...
+
+    @property
+    def through(self) -> Mapping[str, dt.date | None]:
+        """Table -> its last complete day; None: always complete."""
+        ...
 
     def render(self, tree: exp.Query) -> Rendered: ...
 
@@ -57,5 +68,20 @@ class Engine(Protocol):
     def describe(self) -> Catalog: ...
 
     def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+class Engines(Protocol):
+    """The engine over the newest data, again and again, while the data is replaced underneath."""
+
+    def current_version(self) -> str | None:
+        """The version that readers get; None before the first load."""
+        ...
+
+    def lease(self) -> AbstractContextManager[Engine]:
+        """The engine over the newest version, the same object as long as that version is the newest; what it reads does
+        not change until the block ends. Raises LoadError when nothing was ever loaded."""
+        ...
 
     def close(self) -> None: ...

@@ -1,8 +1,8 @@
 """Reading the metric store while new snapshots arrive.
 
-`Snapshots.lease()` hands out the newest snapshot; who holds it keeps reading the same rows however often the pointer moves.
-An old snapshot is closed and its file removed when its last reader is done. Every snapshot has its own DuckDB connection,
-read-only and locked down: no files, no network, no extensions, no change of settings.
+`Snapshots.lease()` hands out the newest snapshot; who holds it keeps reading the same rows however often the pointer
+moves. An old snapshot is closed and its file removed when its last reader is done. Every snapshot has its own DuckDB
+connection, read-only and locked down: no files, no network, no extensions, no change of settings.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ __all__ = ["Snapshot", "Snapshots"]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One open snapshot. `through`: table -> its last complete day (None: always complete); `rows`: table -> its rows."""
+    """One open snapshot. `through`: table -> its last complete day (None: always complete); `rows`: table -> its
+    rows."""
 
     version: str
     path: Path
@@ -34,7 +35,8 @@ class Snapshot:
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor for one query; connections are not shared between threads. `interrupt()` works on the cursor that runs."""
+        """A cursor for one query; connections are not shared between threads. `interrupt()` works on the cursor that
+        runs."""
         return self._connection.cursor()
 
     @property
@@ -53,8 +55,8 @@ class _Held:
 class Snapshots:
     """The snapshots of one workspace, for any number of threads.
 
-    `memory`: DuckDB's limit for each snapshot ("512MB"); `threads`: its worker threads; `timeout_ms`: its own limit per query
-    (0: none; callers that interrupt cursors set their own)."""
+    `memory`: DuckDB's limit for each snapshot ("512MB"); `threads`: its worker threads; `timeout_ms`: its own limit per
+    query (0: none; callers that interrupt cursors set their own)."""
 
     def __init__(self, workspace: Path, *, memory: str = "512MB", threads: int = 2, timeout_ms: int = 0) -> None:
         self._store = store_folder(workspace.resolve())
@@ -76,8 +78,8 @@ class Snapshots:
         self._closed = False
 
     def current_version(self) -> str | None:
-        """The version readers get: that of the pointer, or, where it names nothing that can be opened (or is gone), the one
-        that is still open. None before the first load."""
+        """The version readers get: that of the pointer, or, where it names nothing that can be opened (or is gone), the
+        one that is still open. None before the first load."""
         with self._lock:
             if self._newest is not None and not self._closed:
                 return self._refresh().snapshot.version
@@ -150,7 +152,13 @@ class Snapshots:
                 failure = error
         if self._newest is None and failure is not None:
             why = str(failure).strip().splitlines()[0].rstrip(".")
-            problem = Problem(str(self._store), 0, "", f"the snapshot cannot be opened: {why}.", "Run `paceline load`: it is built again.")
+            problem = Problem(
+                str(self._store),
+                0,
+                "",
+                f"the snapshot cannot be opened: {why}.",
+                "Run `paceline load`: it is built again.",
+            )
             raise LoadError([problem])
         return None
 

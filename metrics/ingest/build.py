@@ -1,21 +1,23 @@
 """The building process: `python -m metrics.ingest.build`. Builds one snapshot file and says how it went.
 
-It runs apart from the process that serves: a writer would lock every reader out, and a crash of the parser must not take the
-bot along. The plan comes as one JSON object on standard input; every line on standard output is a JSON object: `progress`,
-and at the end `done` or `problems`.
+It runs apart from the process that serves: a writer would lock every reader out, and a crash of the parser must not
+take the bot along. The plan comes as one JSON object on standard input; every line on standard output is a JSON object:
+`progress`, and at the end `done` or `problems`.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from metrics.engines.duckdb_engine import DuckdbEngine
 from metrics.errors import LoadError, ModelError, Problem
 from metrics.ingest.derived import date_range, fill
 from metrics.ingest.quoting import column_list, literal, name
@@ -47,8 +49,8 @@ def build(
     hashes: dict[str, str],
     progress: Progress,
 ) -> tuple[list[TableReport], list[Check]]:
-    """Build `target` from the sources of a workspace; scratch files and drafts of reject files go beside it, in a folder
-    named like it. Raises LoadError."""
+    """Build `target` from the sources of a workspace; scratch files and drafts of reject files go beside it, in a
+    folder named like it. Raises LoadError."""
     model = load_model(workspace)
     sources, problems = read_sources(read_yaml(workspace / "sources.yaml"), workspace, env)
     if problems:
@@ -95,41 +97,45 @@ def _table_progress(progress: Progress, table: Table, size: int) -> Callable[[in
 
 def _org_tree(con: duckdb.DuckDBPyConnection, model: Model) -> list[tuple[str, str]]:
     """The closure of the org tree as the new rows make it. Raises LoadError on a cycle or a manager who is nobody."""
-    con.execute("USE snapshot")
-    try:
-        org = read_org(model, _Cursor(con))
-    finally:
-        con.execute("USE scratch")
+    org = read_org(model, DuckdbEngine(_Building(con)))
     people = org.people.values()
     problems = [
-        Problem("sales.yaml", 0, "people.manager", f"the manager {manager} of {person} is nobody known.", "Add a row or list them in people.others.")
+        Problem(
+            "sales.yaml",
+            0,
+            "people.manager",
+            f"the manager {manager} of {person} is nobody known.",
+            "Add a row or list them in people.others.",
+        )
         for person, manager in unknown_managers(people)[:20]
     ]
     cycle = find_cycle({p.id: p.manager_id for p in people})
     if cycle:
         route = " -> ".join(cycle)
-        problems.append(Problem("sales.yaml", 0, "people.manager", f"the org tree goes in a circle: {route}.", "Correct a manager in the rows."))
+        problems.append(
+            Problem(
+                "sales.yaml",
+                0,
+                "people.manager",
+                f"the org tree goes in a circle: {route}.",
+                "Correct a manager in the rows.",
+            )
+        )
     if problems:
         raise LoadError(problems)
     return closure(org)
 
 
 @dataclasses.dataclass(frozen=True)
-class _Cursor:
-    """A connection seen as a snapshot: `cursor()` would lose the `USE`."""
+class _Building:
+    """The snapshot under construction, as an engine reads it: a cursor of its own knows no `USE`."""
 
     con: duckdb.DuckDBPyConnection
+    version: str = ""
+    through: Mapping[str, dt.date | None] = dataclasses.field(default_factory=dict)
 
-    def cursor(self) -> Any:
-        return _Kept(self.con)
-
-
-class _Kept:
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self.execute = con.execute
-
-    def close(self) -> None:
-        pass
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        return self.con.cursor().execute("USE snapshot")
 
 
 def _checks(con: duckdb.DuckDBPyConnection, sources: Sources, reports: list[TableReport]) -> list[Check]:
@@ -139,7 +145,13 @@ def _checks(con: duckdb.DuckDBPyConnection, sources: Sources, reports: list[Tabl
         target = f"snapshot.{name(report.name)}"
         rows = _number(con, target)
         total = report.kept + report.rejected + report.folded + report.superseded
-        found.append(Check(name=f"{report.name}: every row accounted for", ok=rows == report.kept and total == report.read, detail=f"{rows}"))
+        found.append(
+            Check(
+                name=f"{report.name}: every row accounted for",
+                ok=rows == report.kept and total == report.read,
+                detail=f"{rows}",
+            )
+        )
         found.append(Check(name=f"{report.name}: not empty", ok=rows > 0 or table.may_be_empty, detail=f"{rows}"))
         if table.key:
             distinct = _number(con, f"(SELECT DISTINCT {column_list(table.key)} FROM {target})")  # noqa: S608 - quoted names
@@ -172,7 +184,12 @@ def main() -> None:
     except (LoadError, ModelError) as error:
         say(problems=[dataclasses.asdict(p) for p in error.problems])
         return
-    say(done={"reports": [r.model_dump(mode="json") for r in reports], "checks": [c.model_dump(mode="json") for c in checks]})
+    say(
+        done={
+            "reports": [r.model_dump(mode="json") for r in reports],
+            "checks": [c.model_dump(mode="json") for c in checks],
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Text to typed values: for each column the SQL of its clean text, its typed value, and the tests its rows must pass.
 
-Nothing is bent silently: "1.5" is no whole number, "17-03-01" is no date, and a value the type cannot hold is a rejected
-row. The one exception is counted: decimals beyond the column's scale are rounded.
+Nothing is bent silently: "1.5" is no whole number, "17-03-01" is no date, and a value the type cannot hold is a
+rejected row. The one exception is counted: decimals beyond the column's scale are rounded.
 """
 
 from __future__ import annotations
@@ -14,11 +14,21 @@ from metrics.model.sources import Column
 
 __all__ = ["Trial", "clean_text", "rounded_test", "sql_type", "trials", "typed"]
 
-_SQL_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "float": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "datetime": "TIMESTAMP"}
+_SQL_TYPES = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "float": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+}
 _NOT_A = {
-    "integer": "is not a whole number", "float": "is not a number", "boolean": "is not true or false", "date": "is not a date",
+    "integer": "is not a whole number",
+    "float": "is not a number",
+    "boolean": "is not true or false",
+    "date": "is not a date",
     "datetime": "is not a date and time",
-}  # fmt: skip
+}
 _ISO_DATE = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?"
 _WHOLE = r"\s*[+-]?\d+(\.0*)?\s*"
 _DECIMAL = r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*"
@@ -90,7 +100,11 @@ def trials(column: Column, key: tuple[str, ...]) -> Iterator[Trial]:
         yield Trial(column.name, f"{text} NOT IN ({listed})", f"is not one of {', '.join(column.one_of)}")
     if column.between is not None:
         low, high = (f"CAST({literal(v)} AS {sql_type(column)})" for v in column.between)
-        yield Trial(column.name, f"{typed(column)} NOT BETWEEN {low} AND {high}", f"is not between {' and '.join(column.between)}")
+        yield Trial(
+            column.name,
+            f"{typed(column)} NOT BETWEEN {low} AND {high}",
+            f"is not between {' and '.join(column.between)}",
+        )
 
 
 def rounded_test(column: Column) -> str | None:

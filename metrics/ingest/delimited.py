@@ -1,7 +1,7 @@
 """CSV files, read strictly: every record becomes one line of a clean file with the number of the line it began on.
 
-The standard library reads, not the database: it knows encodings, gives exact line numbers also after quoted line breaks,
-and a ragged record is one rejected row instead of a guess.
+The standard library reads, not the database: it knows encodings, gives exact line numbers also after quoted line
+breaks, and a ragged record is one rejected row instead of a guess.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Rewritten:
 
 
 def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> Rewritten:
-    """Write `target`: UTF-8, no header, every cell quoted, the line number first, then the wanted columns in the order of
-    the table.
+    """Write `target`: UTF-8, no header, every cell quoted, the line number first, then the wanted columns in the order
+    of the table.
 
     `progress` is told the bytes read so far. Raises LoadError."""
     ragged: list[Ragged] = []

@@ -11,11 +11,11 @@ from typing import Any
 
 import duckdb
 
+from metrics.calendar.workdays import is_working_day
 from metrics.ingest.quoting import literal, name
 from metrics.ingest.report import TableReport
 from metrics.model.schema import Calendar
 from metrics.model.sources import Table
-from metrics.calendar.workdays import is_working_day
 
 __all__ = ["calendar_rows", "date_range", "fill"]
 
@@ -66,9 +66,14 @@ def fill(
 ) -> None:
     """Write the four tables into the attached snapshot."""
     days = {
-        "day": "DATE", "week_start": "DATE", "month_start": "DATE", "quarter_start": "DATE", "year_start": "DATE",
-        "weekday": "INTEGER", "is_workday": "BOOLEAN",
-    }  # fmt: skip
+        "day": "DATE",
+        "week_start": "DATE",
+        "month_start": "DATE",
+        "quarter_start": "DATE",
+        "year_start": "DATE",
+        "weekday": "INTEGER",
+        "is_workday": "BOOLEAN",
+    }
     _write(con, scratch, "date_dim", days, calendar_rows(*span, calendar))
     _write(con, scratch, "_org_closure", {"ancestor_id": "VARCHAR", "person_id": "VARCHAR"}, closure)
     tables = [(r.name, r.kept, r.through, hashes[r.name]) for r in reports]
@@ -76,14 +81,17 @@ def fill(
     _write(con, scratch, "_meta", {"key": "VARCHAR", "value": "VARCHAR"}, meta.items())
 
 
-def _write(con: duckdb.DuckDBPyConnection, scratch: Path, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+def _write(
+    con: duckdb.DuckDBPyConnection, scratch: Path, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]
+) -> None:
     """Through a file: inserting 50,000 rows one by one takes ten seconds."""
     file = scratch / f"{table}.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
     spec = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in columns.items())
     con.execute(
-        f"CREATE TABLE snapshot.{name(table)} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim = ',', "
-        f"quote = '\"', escape = '\"', auto_detect = false, new_line = '\\n', parallel = false, columns = {{{spec}}})",
+        f"CREATE TABLE snapshot.{name(table)} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim ="
+        " ',', quote = '\"', escape = '\"', auto_detect = false, new_line = '\\n', parallel = false, columns ="
+        f" {{{spec}}})",
     )
     file.unlink()

@@ -33,9 +33,9 @@ Progress = Callable[[str, int, int], None]
 def load(workspace: Path, *, env: Mapping[str, str], progress: Progress | None = None) -> LoadReport:
     """Build the metric store of a workspace and let it serve.
 
-    `env` fills ${NAME} in paths; `progress(table, bytes done, bytes in all)` is called now and then. The same files and the
-    same YAML as those of the snapshot that serves: nothing is built (`unchanged`). Raises ModelError for bad YAML and
-    LoadError when the store cannot be built; the old one serves on."""
+    `env` fills ${NAME} in paths; `progress(table, bytes done, bytes in all)` is called now and then. The same files and
+    the same YAML as those of the snapshot that serves: nothing is built (`unchanged`). Raises ModelError for bad YAML
+    and LoadError when the store cannot be built; the old one serves on."""
     workspace = workspace.resolve()
     _refuse([p for p in check_workspace(workspace, env=env) if p.severity == "error"])
     sources, _ = read_sources(read_yaml(workspace / "sources.yaml"), workspace, env)
@@ -131,7 +131,11 @@ def _settle(report: TableReport, rejects: Path) -> TableReport:
 
 def _moved(report: TableReport, rejects: Path) -> TableReport:
     """The reject file is where the store is now: a workspace folder can be moved."""
-    return report if report.rejects_file is None else report.model_copy(update={"rejects_file": rejects / report.rejects_file.name})
+    return (
+        report
+        if report.rejects_file is None
+        else report.model_copy(update={"rejects_file": rejects / report.rejects_file.name})
+    )
 
 
 def _digest(path: Path) -> str | None:
@@ -178,7 +182,9 @@ def _alone(store: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            problem = Problem("sources.yaml", 0, "", "another load of this workspace is running.", "Wait until it has ended.")
+            problem = Problem(
+                "sources.yaml", 0, "", "another load of this workspace is running.", "Wait until it has ended."
+            )
             raise LoadError([problem]) from None
         yield
 

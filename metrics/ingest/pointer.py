@@ -1,7 +1,7 @@
 """The store folder and the pointer to the snapshot that serves.
 
-`var/store/current` holds the file name of the newest whole snapshot. It is replaced in one step, so a reader sees the old
-name or the new one, and a kill at any moment leaves one that exists.
+`var/store/current` holds the file name of the newest whole snapshot. It is replaced in one step, so a reader sees the
+old name or the new one, and a kill at any moment leaves one that exists.
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ class Check(Frozen):
 
 
 class LoadReport(Frozen):
-    """The outcome of a load. `snapshot`: the version that serves now; `unchanged`: the input was that of the snapshot that
-    serves, nothing was built; `swapped`: the pointer moved."""
+    """The outcome of a load. `snapshot`: the version that serves now; `unchanged`: the input was that of the snapshot
+    that serves, nothing was built; `swapped`: the pointer moved."""
 
     tables: tuple[TableReport, ...]
     snapshot: str

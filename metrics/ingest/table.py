@@ -1,8 +1,8 @@
 # ruff: noqa: S608 - ingest builds its SQL as text; every name and value goes through `quoting`
 """One table: file -> clean text -> tests -> duplicates -> references -> sorted rows in the new snapshot.
 
-Set-based throughout. The working tables live in a scratch database; only the finished table enters the snapshot. Every row
-keeps the number of its line until the end, so that what is rejected can be found in the file.
+Set-based throughout. The working tables live in a scratch database; only the finished table enters the snapshot. Every
+row keeps the number of its line until the end, so that what is rejected can be found in the file.
 """
 
 from __future__ import annotations
@@ -94,9 +94,10 @@ class TableBuilder:
         written = rewrite(self.table, file, progress=progress)
         spec = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in self.columns)
         self.con.execute(
-            f"CREATE TABLE {self.raw} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim = ',', quote = '\"', "
-            f"escape = '\"', auto_detect = false, new_line = '\\n', parallel = {str(not written.multiline).lower()}, "
-            f"max_line_size = 20000000, columns = {{'_line': 'BIGINT', {spec}}})",
+            f"CREATE TABLE {self.raw} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim = ',',"
+            " quote = '\"', escape = '\"', auto_detect = false, new_line = '\\n', parallel ="
+            f" {str(not written.multiline).lower()}, max_line_size = 20000000, columns = {{'_line': 'BIGINT',"
+            f" {spec}}})",
         )
         file.unlink()
         for one in written.ragged:
@@ -117,7 +118,9 @@ class TableBuilder:
             if column.values:
                 text = f"trim({name(column.name)})" if column.trim else name(column.name)
                 listed = ", ".join(literal(d) for d in column.values)
-                rows = self.con.execute(f"SELECT {text}, count(*) FROM {self.raw} WHERE {text} IN ({listed}) GROUP BY 1").fetchall()
+                rows = self.con.execute(
+                    f"SELECT {text}, count(*) FROM {self.raw} WHERE {text} IN ({listed}) GROUP BY 1"
+                ).fetchall()
                 counts = dict(rows)
                 mapped[column.name] = {f"{d} -> {c}": counts.get(d, 0) for d, c in column.values.items()}
         wanted = ", ".join(f"{clean_text(c, self.table.nulls)} AS {name(c.name)}" for c in self.table.columns.values())
@@ -128,8 +131,8 @@ class TableBuilder:
         for column in self.table.columns.values():
             for trial in trials(column, self.table.key):
                 self.con.execute(
-                    f"INSERT INTO {self.bad} SELECT _line, {literal(column.name)}, {name(column.name)}, {literal(trial.reason)} "
-                    f"FROM {self.text} WHERE {trial.fails}",
+                    f"INSERT INTO {self.bad} SELECT _line, {literal(column.name)}, {name(column.name)},"
+                    f" {literal(trial.reason)} FROM {self.text} WHERE {trial.fails}",
                 )
 
     def type(self) -> None:
@@ -157,8 +160,8 @@ class TableBuilder:
         repeated = f"(SELECT {key} FROM {self.typed} GROUP BY {key} HAVING count(*) > 1)"
         everything = column_list(self.columns)
         self.con.execute(
-            f"INSERT INTO {self.dropped} SELECT _line, 'folded' FROM (SELECT _line, row_number() OVER (PARTITION BY {everything} "
-            f"ORDER BY _line) AS nth FROM {self.typed} SEMI JOIN {repeated} USING ({key})) WHERE nth > 1",
+            f"INSERT INTO {self.dropped} SELECT _line, 'folded' FROM (SELECT _line, row_number() OVER (PARTITION BY"
+            f" {everything} ORDER BY _line) AS nth FROM {self.typed} SEMI JOIN {repeated} USING ({key})) WHERE nth > 1",
         )
         folded = self.forget()
         policy = self.table.duplicates
@@ -171,23 +174,26 @@ class TableBuilder:
         kept = {"keep_first": "first", "keep_last": "last"}.get(policy)
         if kept is None:
             self.con.execute(
-                f"INSERT INTO {self.bad} SELECT _line, {keys}, shown, 'repeats a key with other values (lines ' || first || ' to ' "
-                f"|| last || ')' FROM ({repeats})",
+                f"INSERT INTO {self.bad} SELECT _line, {keys}, shown, 'repeats a key with other values (lines ' ||"
+                f" first || ' to ' || last || ')' FROM ({repeats})",
             )
             self.reject()
             return folded, 0
         self.con.execute(
-            f"INSERT INTO {self.bad} SELECT _line, {keys}, shown, 'repeats a key with other values; line ' || {kept} || ' was kept' "
-            f"FROM ({repeats}) WHERE _line <> {kept}",
+            f"INSERT INTO {self.bad} SELECT _line, {keys}, shown, 'repeats a key with other values; line ' || {kept} ||"
+            f" ' was kept' FROM ({repeats}) WHERE _line <> {kept}",
         )
         self.con.execute(
-            f"INSERT INTO {self.dropped} SELECT DISTINCT line, 'superseded' FROM {self.bad} SEMI JOIN {self.typed} ON line = _line",
+            f"INSERT INTO {self.dropped} SELECT DISTINCT line, 'superseded' FROM {self.bad} SEMI JOIN {self.typed} ON"
+            " line = _line",
         )
         return folded, self.forget()
 
     def forget(self) -> int:
         """Take dropped rows out of the typed table; gives how many."""
-        rows = self.con.execute(f"DELETE FROM {self.typed} WHERE _line IN (SELECT line FROM {self.dropped}) RETURNING _line").fetchall()
+        rows = self.con.execute(
+            f"DELETE FROM {self.typed} WHERE _line IN (SELECT line FROM {self.dropped}) RETURNING _line"
+        ).fetchall()
         return len(rows)
 
     def reject(self) -> None:
@@ -196,21 +202,26 @@ class TableBuilder:
     def orphans(self, reference: Reference) -> OrphanCount:
         column = name(reference.column)
         home = self.typed if reference.table == self.table.name else f"snapshot.{name(reference.table)}"
-        lost = f"{column} IS NOT NULL AND {column} NOT IN (SELECT {name(reference.target)} FROM {home} WHERE {name(reference.target)} IS NOT NULL)"
+        lost = (
+            f"{column} IS NOT NULL AND {column} NOT IN (SELECT {name(reference.target)} FROM {home} WHERE"
+            f" {name(reference.target)} IS NOT NULL)"
+        )
         rows = self.con.execute(
             f"SELECT CAST({column} AS VARCHAR), count(*) FROM {self.typed} WHERE {lost} GROUP BY 1 ORDER BY 2 DESC, 1",
         ).fetchall()
         if rows and reference.orphans == "reject":
             reason = f"points to no row of {reference.table}"
             self.con.execute(
-                f"INSERT INTO {self.bad} SELECT _line, {literal(reference.column)}, CAST({column} AS VARCHAR), {literal(reason)} "
-                f"FROM {self.typed} WHERE {lost}",
+                f"INSERT INTO {self.bad} SELECT _line, {literal(reference.column)}, CAST({column} AS VARCHAR),"
+                f" {literal(reason)} FROM {self.typed} WHERE {lost}",
             )
             self.reject()
         elif rows and reference.orphans == "null":
             self.con.execute(f"UPDATE {self.typed} SET {column} = NULL WHERE {lost}")
         total = sum(int(r[1]) for r in rows)
-        return OrphanCount(column=reference.column, policy=reference.orphans, rows=total, examples=tuple(str(r[0]) for r in rows[:5]))
+        return OrphanCount(
+            column=reference.column, policy=reference.orphans, rows=total, examples=tuple(str(r[0]) for r in rows[:5])
+        )
 
     def empty_references(self) -> dict[str, int]:
         counts = {r.column: self.count(f"{self.target} WHERE {name(r.column)} IS NULL") for r in self.table.references}
@@ -218,13 +229,17 @@ class TableBuilder:
 
     def finish(self) -> None:
         order = f"{name(self.table.sort)} NULLS LAST, _line" if self.table.sort else "_line"
-        spec = ", ".join(f"CAST({name(c.name)} AS {sql_type(c)}) AS {name(c.name)}" for c in self.table.columns.values())
+        spec = ", ".join(
+            f"CAST({name(c.name)} AS {sql_type(c)}) AS {name(c.name)}" for c in self.table.columns.values()
+        )
         self.con.execute(f"CREATE TABLE {self.target} AS SELECT {spec} FROM {self.typed} ORDER BY {order}")
 
     def reasons(self) -> dict[str, int]:
         """The most frequent reasons, without the line numbers some of them name."""
         bare = "regexp_replace(reason, ' \\(lines .*|; line .*', '')"
-        rows = self.con.execute(f"SELECT col || ' ' || {bare}, count(*) FROM {self.bad} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20").fetchall()
+        rows = self.con.execute(
+            f"SELECT col || ' ' || {bare}, count(*) FROM {self.bad} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"
+        ).fetchall()
         return {str(reason): int(count) for reason, count in rows}
 
     def write_rejects(self, file: Path) -> Path | None:
@@ -261,6 +276,18 @@ def _date_in(file: Path, table: str) -> str:
     try:
         return dt.date.fromisoformat(file.read_text(encoding="utf-8").strip()[:10]).isoformat()
     except OSError as error:
-        raise LoadError([Problem("sources.yaml", 0, key, f"{file} cannot be read: {error.strerror}.", "Write the last complete day into it.")]) from None
+        raise LoadError(
+            [
+                Problem(
+                    "sources.yaml",
+                    0,
+                    key,
+                    f"{file} cannot be read: {error.strerror}.",
+                    "Write the last complete day into it.",
+                )
+            ]
+        ) from None
     except ValueError:
-        raise LoadError([Problem("sources.yaml", 0, key, f"{file} does not hold a date.", "Write YYYY-MM-DD into it.")]) from None
+        raise LoadError(
+            [Problem("sources.yaml", 0, key, f"{file} does not hold a date.", "Write YYYY-MM-DD into it.")]
+        ) from None

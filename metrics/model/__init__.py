@@ -19,6 +19,20 @@ from metrics.model.schema import (
 from metrics.model.yaml_file import LocatedYaml, read_yaml
 
 __all__ = [
-    "Absent", "Access", "Calendar", "Dataset", "Field", "LocatedYaml", "Metric", "Model", "PeopleFields", "Relationship",
-    "TargetFields", "Term", "check_workspace", "load_model", "load_ossie", "read_yaml",
-]  # fmt: skip
+    "Absent",
+    "Access",
+    "Calendar",
+    "Dataset",
+    "Field",
+    "LocatedYaml",
+    "Metric",
+    "Model",
+    "PeopleFields",
+    "Relationship",
+    "TargetFields",
+    "Term",
+    "check_workspace",
+    "load_model",
+    "load_ossie",
+    "read_yaml",
+]

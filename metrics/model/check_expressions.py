@@ -53,7 +53,9 @@ def _missing_columns(work: Workspace, dataset: Dataset, field: Field) -> Iterato
         if column not in known:
             names = {*known, *dataset.fields} - {field.name}
             message = f"uses {column}, which is no field of {dataset.name} and no column of the table {dataset.table}."
-            fix = did_you_mean(column, names, otherwise=f"Add {column} to tables.{dataset.table}.columns in sources.yaml.")
+            fix = did_you_mean(
+                column, names, otherwise=f"Add {column} to tables.{dataset.table}.columns in sources.yaml."
+            )
             yield work.in_model(f"field:{field.id}", _HERE, message, fix)
 
 
@@ -76,7 +78,9 @@ def metric_expressions(work: Workspace) -> Iterator[Problem]:
             if fact_of(work.model, datasets) is None:
                 listed = " and ".join(sorted(datasets))
                 message = f"{node.sql()} mixes {listed}, and no relationship leads from one to the other."
-                yield work.in_model(f"metric:{metric.name}", _HERE, message, "Aggregate each by itself, or add the relationship.")
+                yield work.in_model(
+                    f"metric:{metric.name}", _HERE, message, "Aggregate each by itself, or add the relationship."
+                )
 
 
 def _unknown(work: Workspace, metric: Metric, dataset: str, column: str) -> Problem | None:

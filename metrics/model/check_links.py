@@ -44,8 +44,12 @@ def _types_meet(work: Workspace, link: Relationship) -> Iterator[Problem]:
     here, there = work.table_columns(link.source) or {}, work.table_columns(link.target) or {}
     for one, other in zip(link.source_columns, link.target_columns, strict=True):
         if one in here and other in there and here[one] != there[other]:
-            message = f"{link.source}.{one} is {here[one]}, and {link.target}.{other} is {there[other]}: they never meet."
-            yield work.in_model(f"relationship:{link.name}", ("from_columns",), message, "Give both the same type in sources.yaml.")
+            message = (
+                f"{link.source}.{one} is {here[one]}, and {link.target}.{other} is {there[other]}: they never meet."
+            )
+            yield work.in_model(
+                f"relationship:{link.name}", ("from_columns",), message, "Give both the same type in sources.yaml."
+            )
 
 
 def _one_side(work: Workspace, link: Relationship) -> Iterator[Problem]:
@@ -57,7 +61,9 @@ def _one_side(work: Workspace, link: Relationship) -> Iterator[Problem]:
     keys = [set(target.primary_key), *_unique_keys(work, link.target)]
     if not any(key and key <= set(link.target_columns) for key in keys):
         message = f"{columns} is not a key of {link.target}: one row could meet several."
-        yield work.in_model(part, ("to_columns",), message, f"Make it the primary_key (or a unique key) of {link.target}.")
+        yield work.in_model(
+            part, ("to_columns",), message, f"Make it the primary_key (or a unique key) of {link.target}."
+        )
     elif work.sources is not None and target.table in work.sources.tables:
         key = work.sources.tables[target.table].key
         if not key or not set(key) <= set(link.target_columns):
@@ -81,13 +87,17 @@ def join_routes(work: Workspace) -> Iterator[Problem]:
             facts.setdefault(fact, metric.name)
     for fact, metric_name in facts.items():
         torn: set[str] = set()
-        for target in sorted(reachable(work.model, fact), key=lambda d: (len(next(iter(shortest_routes(work.model, fact, d)), ())), d)):
+        for target in sorted(
+            reachable(work.model, fact), key=lambda d: (len(next(iter(shortest_routes(work.model, fact, d)), ())), d)
+        ):
             routes = shortest_routes(work.model, fact, target)
             if len(routes) < 2 or any(step.source in torn for route in routes for step in route):
                 torn |= {target} if len(routes) > 1 else set()
                 continue
             torn.add(target)
-            ways = " and ".join(" -> ".join([fact, *[step.target for step in route]]) + f" ({route[-1].name})" for route in routes[:3])
+            ways = " and ".join(
+                " -> ".join([fact, *[step.target for step in route]]) + f" ({route[-1].name})" for route in routes[:3]
+            )
             message = f"the way from {fact} (metric {metric_name}) to {target} is ambiguous: {ways}."
             fix = "Remove one relationship, or make a second dataset over the same table for the other role."
             yield work.in_model(f"relationship:{routes[1][-1].name}", (), message, fix)
@@ -104,7 +114,10 @@ def time_fields(work: Workspace) -> Iterator[Problem]:
         if missing or (not metric.time and not said):
             facts = ", ".join(missing) or "its rows"
             message = f"the metric {metric.name} has no time field for {facts}."
-            fix = "Add `time: dataset.date_field`, {dataset: dataset.date_field, …} for several datasets, or `time: snapshot`."
+            fix = (
+                "Add `time: dataset.date_field`, {dataset: dataset.date_field, …} for several datasets, or `time:"
+                " snapshot`."
+            )
             yield work.in_sales((*path, "time") if isinstance(said, dict) and "time" in said else path, message, fix)
         yield from _out_of_reach(work, metric)
         for field_id in dict.fromkeys(metric.time.values()):
@@ -117,7 +130,9 @@ def _out_of_reach(work: Workspace, metric: Metric) -> Iterator[Problem]:
         home = work.model.fields[field_id].dataset
         path = ("metrics", metric.name, "time", fact)
         if home not in reachable(work.model, fact):
-            yield work.in_sales(path, f"{fact} has no relationship that leads to {field_id}.", f"Name a date of {fact}.")
+            yield work.in_sales(
+                path, f"{fact} has no relationship that leads to {field_id}.", f"Name a date of {fact}."
+            )
         elif facts and fact not in facts:
             message = f"{metric.name} adds up no rows of {fact}."
             yield work.in_sales(path, message, f"Its datasets are {', '.join(facts)}.", severity="warning")
@@ -143,8 +158,14 @@ def access_rules(work: Workspace) -> Iterator[Problem]:
     for name, owner in work.model.access.owners.items():
         if owner and work.model.fields[owner].datatype not in ("String", None):
             message = f"the owner {owner} is a {work.model.fields[owner].datatype}; ids of people are text."
-            yield work.in_sales(("access", "owners", name), message, "Set `datatype: String`, and `type: text` in sources.yaml.")
-    if work.model.access.visibility == "org_tree" and work.model.people is not None and work.model.people.manager is None:
+            yield work.in_sales(
+                ("access", "owners", name), message, "Set `datatype: String`, and `type: text` in sources.yaml."
+            )
+    if (
+        work.model.access.visibility == "org_tree"
+        and work.model.people is not None
+        and work.model.people.manager is None
+    ):
         message = "visibility is org_tree, and people.manager is not given: managers will see their own rows only."
         yield work.in_sales(("access", "visibility"), message, "Add people.manager.", severity="warning")
 
@@ -156,16 +177,24 @@ def targets(work: Workspace) -> Iterator[Problem]:
     for metric in model.metrics.values():
         if metric.has_target and not said:
             message = f"{metric.name} has a target, and there is no `targets:` section."
-            yield work.in_sales(("metrics", metric.name, "target"), message, "Add `targets:`, or remove `target: true`.")
+            yield work.in_sales(
+                ("metrics", metric.name, "target"), message, "Add `targets:`, or remove `target: true`."
+            )
     if model.targets is None:
         return
     dataset = model.datasets[model.targets.dataset]
     field = model.fields[model.targets.month]
     if field.datatype not in (*_TEMPORAL, None):
-        yield work.in_sales(("targets", "month"), f"{field.id} is a {field.datatype}, not a date.", "Name a date: the first day of the month.")
+        yield work.in_sales(
+            ("targets", "month"),
+            f"{field.id} is a {field.datatype}, not a date.",
+            "Name a date: the first day of the month.",
+        )
     try:
         columns = columns_of(expand_field(dataset, model.fields[model.targets.person].name))
     except BadExpression:
         return  # reported with the field
     if not columns:
-        yield work.in_sales(("targets", "person"), f"{model.targets.person} is a constant.", "Name the field with the person's id.")
+        yield work.in_sales(
+            ("targets", "person"), f"{model.targets.person} is a constant.", "Name the field with the person's id."
+        )

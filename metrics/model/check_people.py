@@ -24,9 +24,15 @@ def org_tree(work: Workspace) -> Iterator[Problem]:
     """Cycles in `people.others`, and, where the source of the people can be read, in the rows with them."""
     others = {p.id: p.manager_id for p in work.model.others}
     listed = work.sales_file.data.get("people", {}) if isinstance(work.sales_file.data, dict) else {}
-    places = {o.get("id"): i for i, o in enumerate(listed.get("others") or []) if isinstance(o, dict)} if isinstance(listed, dict) else {}
+    places = (
+        {o.get("id"): i for i, o in enumerate(listed.get("others") or []) if isinstance(o, dict)}
+        if isinstance(listed, dict)
+        else {}
+    )
     rows = _manager_of_rows(work)
-    said = {p: m for p, m in others.items() if m is not None or p not in (rows or {})}  # beats the row of the same person
+    said = {
+        p: m for p, m in others.items() if m is not None or p not in (rows or {})
+    }  # beats the row of the same person
     cycle = find_cycle(others) or find_cycle({**(rows or {}), **said})
     if cycle:
         named = next((places[p] for p in cycle if p in places), None)
@@ -37,7 +43,11 @@ def org_tree(work: Workspace) -> Iterator[Problem]:
         return
     known = {*others, *rows}
     for person, manager in [(p, m) for p, m in others.items() if m is not None and m not in known]:
-        yield work.in_sales(("people", "others", places.get(person, 0), "manager"), f"the manager {manager} of {person} is nobody known.", "Add them to people.others.")
+        yield work.in_sales(
+            ("people", "others", places.get(person, 0), "manager"),
+            f"the manager {manager} of {person} is nobody known.",
+            "Add them to people.others.",
+        )
     lost = sorted({m for m in rows.values() if m is not None and m not in known})
     for manager in lost[:_MOST_NAMED]:
         count = sum(1 for m in rows.values() if m == manager)
@@ -51,7 +61,9 @@ def _manager_of_rows(work: Workspace) -> Mapping[str, str | None] | None:
     if work.sources is None or people is None or people.manager is None:
         return None
     table = work.sources.tables.get(work.model.datasets[people.dataset].table)
-    columns = [_column(work, table, field_id) for field_id in (people.id, people.manager)] if table is not None else [None]
+    columns = (
+        [_column(work, table, field_id) for field_id in (people.id, people.manager)] if table is not None else [None]
+    )
     if table is None or None in columns or "${" in str(table.path):
         return None
     identity, manager = (c for c in columns if c is not None)
@@ -59,7 +71,7 @@ def _manager_of_rows(work: Workspace) -> Mapping[str, str | None] | None:
         pairs = _read_pairs(table, identity, manager)
     except (LoadError, csv.Error, duckdb.Error):
         return None  # reported with the file
-    return {p: (m if m != p else None) for p, m in pairs if p}
+    return {p: m if m != p else None for p, m in pairs if p}
 
 
 def _column(work: Workspace, table: Table | None, field_id: str) -> Column | None:

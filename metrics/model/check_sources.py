@@ -28,7 +28,14 @@ _FITS = {
     "DateTime": ("datetime", "date"),
     "DateTimeTz": ("datetime",),
 }
-_WANTED = {"String": "text", "Integer": "integer", "Decimal": "decimal(18,2)", "Float": "float", "Boolean": "boolean", "Date": "date"}
+_WANTED = {
+    "String": "text",
+    "Integer": "integer",
+    "Decimal": "decimal(18,2)",
+    "Float": "float",
+    "Boolean": "boolean",
+    "Date": "date",
+}
 
 
 def tables_of_datasets(work: Workspace) -> Iterator[Problem]:
@@ -37,17 +44,24 @@ def tables_of_datasets(work: Workspace) -> Iterator[Problem]:
         return
     for dataset in work.model.datasets.values():
         if dataset.table not in work.sources.tables:
-            fix = did_you_mean(dataset.table, work.sources.tables, otherwise=f"Add `{dataset.table}:` to tables in sources.yaml.")
-            yield work.in_model(f"dataset:{dataset.name}", ("source",), f"there is no table {dataset.table} in sources.yaml.", fix)
+            fix = did_you_mean(
+                dataset.table, work.sources.tables, otherwise=f"Add `{dataset.table}:` to tables in sources.yaml."
+            )
+            yield work.in_model(
+                f"dataset:{dataset.name}", ("source",), f"there is no table {dataset.table} in sources.yaml.", fix
+            )
     used = {d.table for d in work.model.datasets.values()}
     for name in work.sources.tables:
         if name not in used:
             message = f"the table {name} belongs to no dataset."
-            yield work.in_sources(("tables", name), message, "Add a dataset to model.yaml, or remove the table.", severity="warning")
+            yield work.in_sources(
+                ("tables", name), message, "Add a dataset to model.yaml, or remove the table.", severity="warning"
+            )
 
 
 def column_types(work: Workspace) -> Iterator[Problem]:
-    """A field that is a plain column has the column's kind of value: a date kept as text sorts wrongly and counts nothing."""
+    """A field that is a plain column has the column's kind of value: a date kept as text sorts wrongly and counts
+    nothing."""
     for dataset in work.model.datasets.values():
         known = work.table_columns(dataset.name)
         if known is None:
@@ -80,7 +94,9 @@ def reference_types(work: Workspace) -> Iterator[Problem]:
             here = table.columns[reference.column]
             if target is not None and target.type != here.type:
                 message = f"is {here.type}, and {reference.table}.{reference.target} is {target.type}."
-                yield work.in_sources(("tables", table.name, "references", reference.column), message, "Give both columns the same type.")
+                yield work.in_sources(
+                    ("tables", table.name, "references", reference.column), message, "Give both columns the same type."
+                )
 
 
 def files(work: Workspace) -> Iterator[Problem]:
@@ -89,14 +105,20 @@ def files(work: Workspace) -> Iterator[Problem]:
         here = ("tables", table.name)
         through = table.through.file
         if through is not None and "${" not in str(through) and not through.is_file():
-            yield work.in_sources((*here, "through"), f"{through} does not exist.", "Let the export write the last complete day into it.")
+            yield work.in_sources(
+                (*here, "through"), f"{through} does not exist.", "Let the export write the last complete day into it."
+            )
         if "${" in str(table.path):
             continue  # reported: the variable is not set
         try:
             names = file_columns(table)
         except LoadError as error:
             for problem in error.problems:
-                yield replace(problem, file=work.sources_file.file, line=work.sources_file.line((*here, "path"))) if work.sources_file else problem
+                yield (
+                    replace(problem, file=work.sources_file.file, line=work.sources_file.line((*here, "path")))
+                    if work.sources_file
+                    else problem
+                )
             continue
         yield from _columns_of_file(work, table, names)
 
@@ -112,4 +134,6 @@ def _columns_of_file(work: Workspace, table: Table, names: list[str]) -> Iterato
                 fix = f"The header looks separated by {other.group()!r}: set `delimiter`."
             yield work.in_sources(path, f"{table.path.name} has no column {column.source}.", fix)
         elif hits > 1:
-            yield work.in_sources(path, f"{table.path.name} has {hits} columns named {column.source}.", "Rename one in the file.")
+            yield work.in_sources(
+                path, f"{table.path.name} has {hits} columns named {column.source}.", "Rename one in the file."
+            )

@@ -33,11 +33,17 @@ def plain_names(work: Workspace) -> Iterator[Problem]:
     parts += [(f"field:{f.id}", f.name) for f in model.fields.values()]
     for part, name in parts:
         if not name.isidentifier():
-            yield work.in_model(part, ("name",), f"{name!r} is not a plain name.", "Use letters, digits and _; other words go into synonyms.")
+            yield work.in_model(
+                part,
+                ("name",),
+                f"{name!r} is not a plain name.",
+                "Use letters, digits and _; other words go into synonyms.",
+            )
 
 
 def words_claimed_twice(work: Workspace) -> Iterator[Problem]:
-    """Over metrics (name, synonyms, labels), fields (synonyms, labels), terms and absent words; case and width do not count."""
+    """Over metrics (name, synonyms, labels), fields (synonyms, labels), terms and absent words; case and width do not
+    count."""
     first: dict[str, _Claim] = {}
     for claim in _claims(work):
         word = _fold(claim.word)
@@ -95,4 +101,6 @@ def member_words(work: Workspace) -> Iterator[Problem]:
                 before = taken.setdefault(_fold(word), member)
                 if before != member:
                     path = ("fields", field.id, "values", member)
-                    yield work.in_sales(path, f"{word!r} stands for {member} and for {before}.", "Keep the word with one of them.")
+                    yield work.in_sales(
+                        path, f"{word!r} stands for {member} and for {before}.", "Keep the word with one of them."
+                    )

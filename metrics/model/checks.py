@@ -1,4 +1,5 @@
-"""Every check of a workspace, as a table. A check looks at the whole workspace and yields problems; none stops another."""
+"""Every check of a workspace, as a table. A check looks at the whole workspace and yields problems; none stops
+another."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ SOURCE_CHECKS: tuple[Check, ...] = (
 
 
 def run(checks: tuple[Check, ...], work: Workspace) -> list[Problem]:
-    """What the checks find, each problem once. Nothing is checked across files when one of them could not be read: every
-    link into it would be a problem of its own."""
+    """What the checks find, each problem once. Nothing is checked across files when one of them could not be read:
+    every link into it would be a problem of its own."""
     if not isinstance(work.model_file.data, dict) or not isinstance(work.sales_file.data, dict):
         return []
     return list(dict.fromkeys(problem for check in checks for problem in check(work)))

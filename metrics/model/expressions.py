@@ -1,7 +1,8 @@
 """Expressions of the model: parsed once, and only from a list of harmless node types.
 
 What is not on the list is refused: subqueries, statements, table functions, window functions, placeholders, comments,
-functions sqlglot does not know. So no text in a model file can do more than compute a value from the columns of its row.
+functions sqlglot does not know. So no text in a model file can do more than compute a value from the columns of its
+row.
 """
 
 from __future__ import annotations
@@ -15,37 +16,127 @@ from sqlglot.errors import SqlglotError
 from metrics.model.schema import Dataset
 
 __all__ = [
-    "AGGREGATES", "BadExpression", "aggregates_of", "columns_of", "expand_field", "field_references", "parse_aggregate",
-    "parse_scalar", "physical_columns",
+    "AGGREGATES",
+    "BadExpression",
+    "aggregates_of",
+    "columns_of",
+    "expand_field",
+    "field_references",
+    "parse_aggregate",
+    "parse_scalar",
+    "physical_columns",
 ]
 
 _LONGEST = 4_000
 _DEEPEST = 60
 
 AGGREGATES: tuple[type[exp.Expr], ...] = (
-    exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max, exp.Median, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance,
+    exp.Sum,
+    exp.Count,
+    exp.Avg,
+    exp.Min,
+    exp.Max,
+    exp.Median,
+    exp.Stddev,
+    exp.StddevPop,
+    exp.StddevSamp,
+    exp.Variance,
     exp.VariancePop,
-)  # fmt: skip
+)
 
-_SCALAR_NODES: frozenset[type[exp.Expr]] = frozenset({
-    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren,
-    exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod,
-    exp.Not, exp.And, exp.Or, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is,
-    exp.In, exp.Between, exp.Like, exp.ILike, exp.Escape,
-    exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least,
-    exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam,
-    exp.Abs, exp.Round, exp.Floor, exp.Ceil, exp.Sqrt, exp.Pow, exp.Exp, exp.Ln, exp.Sign,
-    exp.Upper, exp.Lower, exp.Trim, exp.Length, exp.Substring, exp.Concat, exp.DPipe, exp.Left, exp.Right, exp.Replace,
-    exp.StartsWith, exp.CurrentDate, exp.Extract, exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DateTrunc, exp.DateDiff,
-    exp.DateAdd, exp.DateSub, exp.Interval, exp.Var,
-})  # fmt: skip
+_SCALAR_NODES: frozenset[type[exp.Expr]] = frozenset(
+    {
+        exp.Column,
+        exp.Identifier,
+        exp.Literal,
+        exp.Boolean,
+        exp.Null,
+        exp.Paren,
+        exp.Neg,
+        exp.Add,
+        exp.Sub,
+        exp.Mul,
+        exp.Div,
+        exp.IntDiv,
+        exp.Mod,
+        exp.Not,
+        exp.And,
+        exp.Or,
+        exp.EQ,
+        exp.NEQ,
+        exp.GT,
+        exp.GTE,
+        exp.LT,
+        exp.LTE,
+        exp.NullSafeEQ,
+        exp.NullSafeNEQ,
+        exp.Is,
+        exp.In,
+        exp.Between,
+        exp.Like,
+        exp.ILike,
+        exp.Escape,
+        exp.Case,
+        exp.If,
+        exp.Coalesce,
+        exp.Nullif,
+        exp.Greatest,
+        exp.Least,
+        exp.Cast,
+        exp.TryCast,
+        exp.DataType,
+        exp.DataTypeParam,
+        exp.Abs,
+        exp.Round,
+        exp.Floor,
+        exp.Ceil,
+        exp.Sqrt,
+        exp.Pow,
+        exp.Exp,
+        exp.Ln,
+        exp.Sign,
+        exp.Upper,
+        exp.Lower,
+        exp.Trim,
+        exp.Length,
+        exp.Substring,
+        exp.Concat,
+        exp.DPipe,
+        exp.Left,
+        exp.Right,
+        exp.Replace,
+        exp.StartsWith,
+        exp.CurrentDate,
+        exp.Extract,
+        exp.Year,
+        exp.Quarter,
+        exp.Month,
+        exp.Day,
+        exp.DateTrunc,
+        exp.DateDiff,
+        exp.DateAdd,
+        exp.DateSub,
+        exp.Interval,
+        exp.Var,
+    }
+)
 _AGGREGATE_NODES = _SCALAR_NODES | set(AGGREGATES) | {exp.Distinct}
 _DATE_PARTS = frozenset({"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"})
-_CAST_TYPES = frozenset({
-    exp.DataType.Type.DATE, exp.DataType.Type.INT, exp.DataType.Type.BIGINT, exp.DataType.Type.SMALLINT, exp.DataType.Type.DOUBLE,
-    exp.DataType.Type.FLOAT, exp.DataType.Type.DECIMAL, exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT,
-    exp.DataType.Type.BOOLEAN, exp.DataType.Type.TIMESTAMP,
-})  # fmt: skip
+_CAST_TYPES = frozenset(
+    {
+        exp.DataType.Type.DATE,
+        exp.DataType.Type.INT,
+        exp.DataType.Type.BIGINT,
+        exp.DataType.Type.SMALLINT,
+        exp.DataType.Type.DOUBLE,
+        exp.DataType.Type.FLOAT,
+        exp.DataType.Type.DECIMAL,
+        exp.DataType.Type.VARCHAR,
+        exp.DataType.Type.TEXT,
+        exp.DataType.Type.BOOLEAN,
+        exp.DataType.Type.TIMESTAMP,
+    }
+)
 
 
 class BadExpression(Exception):
@@ -85,7 +176,9 @@ def _aggregate(text: str) -> exp.Expr:
     _allow(tree, _AGGREGATE_NODES)
     found = aggregates_of(tree)
     if not found:
-        raise BadExpression("not_aggregate", "is not an aggregate: it gives one value per row.", "Put it in SUM(…), COUNT(…), AVG(…).")
+        raise BadExpression(
+            "not_aggregate", "is not an aggregate: it gives one value per row.", "Put it in SUM(…), COUNT(…), AVG(…)."
+        )
     for node in found:
         outer = node.find_ancestor(*AGGREGATES)
         if outer is not None:
@@ -97,7 +190,9 @@ def _aggregate(text: str) -> exp.Expr:
     for node in found:
         if node.find(exp.Column) is None:
             fix = "Name a field: COUNT(dataset.key) counts rows."
-            raise BadExpression("not_aggregate", f"{_show(node)} names no field, so nobody knows whose rows it counts.", fix)
+            raise BadExpression(
+                "not_aggregate", f"{_show(node)} names no field, so nobody knows whose rows it counts.", fix
+            )
     return tree
 
 
@@ -117,7 +212,9 @@ def _parse(text: str) -> exp.Expr:
         tree = sqlglot.parse_one(text, into=exp.Condition)
     except SqlglotError as error:
         first = str(error).splitlines()[0]
-        raise BadExpression("syntax", f"cannot be read as an SQL expression ({first}).", "Correct the expression.") from None
+        raise BadExpression(
+            "syntax", f"cannot be read as an SQL expression ({first}).", "Correct the expression."
+        ) from None
     except RecursionError:
         raise BadExpression("unsafe", "is nested too deeply.", "Split it over several fields.") from None
     if tree is None:
@@ -148,7 +245,10 @@ def _allow(tree: exp.Expr, nodes: frozenset[type[exp.Expr]] | set[type[exp.Expr]
 
 def _refusal(node: exp.Expr) -> tuple[str, str]:
     if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
-        return f"the function {node.name}() is not allowed in a model.", "Use the functions listed in the documentation."
+        return (
+            f"the function {node.name}() is not allowed in a model.",
+            "Use the functions listed in the documentation.",
+        )
     if isinstance(node, exp.Query | exp.Subquery | exp.Exists):
         return "holds a query.", "Only scalar and aggregate expressions are allowed; join through relationships."
     if isinstance(node, exp.Filter):
@@ -161,7 +261,10 @@ def _refusal(node: exp.Expr) -> tuple[str, str]:
         return "holds a placeholder.", "Write the value."
     if isinstance(node, exp.CurrentTimestamp):
         return "reads the clock.", "Write CURRENT_DATE: it stands for the day that is asked about."
-    return f"{_show(node)} ({type(node).__name__}) is not allowed in a model.", "Use scalar and aggregate expressions only."
+    return (
+        f"{_show(node)} ({type(node).__name__}) is not allowed in a model.",
+        "Use scalar and aggregate expressions only.",
+    )
 
 
 def _misuse(node: exp.Expr) -> str:
@@ -209,7 +312,8 @@ def field_references(dataset: Dataset, name: str) -> tuple[str, ...]:
 
 
 def physical_columns(dataset: Dataset, name: str) -> tuple[str, ...]:
-    """The columns of the store's table that a field needs, through the other fields it refers to. Raises BadExpression."""
+    """The columns of the store's table that a field needs, through the other fields it refers to. Raises
+    BadExpression."""
     return tuple(dict.fromkeys(c for _, c in columns_of(expand_field(dataset, name))))
 
 

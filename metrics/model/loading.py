@@ -37,7 +37,8 @@ def load_ossie(path: Path) -> Model:
 
 
 def check_workspace(workspace: Path, *, env: Mapping[str, str]) -> list[Problem]:
-    """Every problem of a workspace, warnings included, in the order of files and lines. `env` fills ${NAME} in sources."""
+    """Every problem of a workspace, warnings included, in the order of files and lines. `env` fills ${NAME} in
+    sources."""
     if nothing := _nothing_here(workspace):
         return nothing
     bare, problems = _read(workspace)
@@ -54,7 +55,11 @@ def _nothing_here(workspace: Path) -> list[Problem]:
     """One problem instead of three missing files, where somebody is in the wrong folder."""
     if any((workspace / name).exists() for name in _FILES):
         return []
-    what = "there is no workspace here: none of " + ", ".join(_FILES) if workspace.is_dir() else "this folder does not exist"
+    what = (
+        "there is no workspace here: none of " + ", ".join(_FILES)
+        if workspace.is_dir()
+        else "this folder does not exist"
+    )
     fix = f"Name the workspace with -w, or make one: paceline init {workspace}"
     return [Problem(str(workspace), 0, "", f"{what}.", fix)]
 
@@ -64,7 +69,10 @@ def _read(workspace: Path) -> tuple[Workspace, list[Problem]]:
     sales_file = read_yaml(workspace / "sales.yaml")
     parts = read_ossie(model_file)
     if not isinstance(model_file.data, dict):  # every name of sales.yaml would be a problem of its own
-        return Workspace(bare_model(parts), parts.paths, model_file, sales_file), [*parts.problems, *sales_structure(sales_file)]
+        return Workspace(bare_model(parts), parts.paths, model_file, sales_file), [
+            *parts.problems,
+            *sales_structure(sales_file),
+        ]
     model, problems = read_sales(sales_file, parts)
     return Workspace(model, parts.paths, model_file, sales_file), [*parts.problems, *problems]
 

@@ -34,13 +34,21 @@ class Names:
     def dataset(self, path: KeyPath, name: str) -> str | None:
         if name in self.model.datasets:
             return name
-        self.say(path, f"there is no dataset {name}.", did_you_mean(name, self.model.datasets, otherwise="Name a dataset of model.yaml."))
+        self.say(
+            path,
+            f"there is no dataset {name}.",
+            did_you_mean(name, self.model.datasets, otherwise="Name a dataset of model.yaml."),
+        )
         return None
 
     def metric(self, path: KeyPath, name: str | None) -> str | None:
         if name is None or name in self.model.metrics:
             return name
-        self.say(path, f"there is no metric {name}.", did_you_mean(name, self.model.metrics, otherwise="Name a metric of model.yaml."))
+        self.say(
+            path,
+            f"there is no metric {name}.",
+            did_you_mean(name, self.model.metrics, otherwise="Name a metric of model.yaml."),
+        )
         return None
 
     def metric_list(self, path: KeyPath, names: list[str | None]) -> tuple[str, ...]:

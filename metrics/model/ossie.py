@@ -1,7 +1,7 @@
 """`model.yaml`: an Apache Ossie 0.2 semantic model. Its structure, as strict as the published schema, and its parts.
 
-The structure is written in our own shapes rather than read from a schema file, because a problem must name the line and the
-fix. A test holds the two to the same verdicts.
+The structure is written in our own shapes rather than read from a schema file, because a problem must name the line and
+the fix. A test holds the two to the same verdicts.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ def structure_problems(located: LocatedYaml) -> list[Problem]:
 
 
 def read_ossie(located: LocatedYaml) -> OssieParts:
-    """The parts of a model file and everything wrong with the file by itself (links between parts are checked later)."""
+    """The parts of a model file and everything wrong with the file by itself (links between parts are checked
+    later)."""
     clean, slips = fit(OSSIE, located.data)
     problems = [*located.problems]
     if located.data is not None:
@@ -137,7 +138,8 @@ def read_ossie(located: LocatedYaml) -> OssieParts:
 
 
 def _salvage(located: LocatedYaml) -> list[Any]:
-    """The models of a file whose top level is wrong (a missing version), so that the rest is checked in the same run."""
+    """The models of a file whose top level is wrong (a missing version), so that the rest is checked in the same
+    run."""
     if not isinstance(located.data, dict):
         return []
     clean, _ = fit(ListOf(_MODEL), located.data.get("semantic_model"))
@@ -191,7 +193,9 @@ class _Parts:
         table = item["source"].rpartition(".")[2].strip('" ')
         if not table.isidentifier():
             fix = "Name a table (database.schema.table); make a view of a query."
-            self.problems.append(self.located.problem((*path, "source"), f"{item['source']!r} is not the name of a table.", fix))
+            self.problems.append(
+                self.located.problem((*path, "source"), f"{item['source']!r} is not the name of a table.", fix)
+            )
         fields: dict[str, Field] = {}
         for inner, here in _items(item, "fields", path):
             found = self.field(name, inner, here)
@@ -239,7 +243,9 @@ class _Parts:
         if part in self.paths:
             first = self.located.line(self.paths[part])
             self.problems.append(
-                self.located.problem((*path, "name"), f"the {kind} {name} is defined twice (first on line {first}).", "Rename one."),
+                self.located.problem(
+                    (*path, "name"), f"the {kind} {name} is defined twice (first on line {first}).", "Rename one."
+                ),
             )
             return False
         self.paths[part] = path
@@ -259,5 +265,3 @@ def _present(items: list[str | None]) -> tuple[str, ...]:
 def _synonyms(item: dict[str, Any]) -> tuple[str, ...]:
     context = item.get("ai_context")
     return _present(context.get("synonyms", [])) if isinstance(context, dict) else ()
-
-

@@ -94,9 +94,7 @@ class _Builder(Names):
             default_period=period,
             scorecard=self.metric_list(("scorecard",), data.get("scorecard", [])),
             terms=tuple(self.terms(data.get("terms", []))),
-            absent=tuple(
-                Absent(_present(a["words"]), a["reason"]) for a in data.get("absent", []) if a is not None
-            ),
+            absent=tuple(Absent(_present(a["words"]), a["reason"]) for a in data.get("absent", []) if a is not None),
             languages=_present(data.get("languages", [])) or ("en",),
             organisation=data.get("organisation", ""),
         )
@@ -145,7 +143,9 @@ class _Builder(Names):
             timezone=timezone,
             fiscal_year_start=said.get("fiscal_year_start", 1),
             week_start=WEEKDAYS.index(said.get("week_start", "monday")),
-            working_days=tuple(sorted({WEEKDAYS.index(d) for d in _present(said.get("working_days", list(WEEKDAYS[:5])))})),
+            working_days=tuple(
+                sorted({WEEKDAYS.index(d) for d in _present(said.get("working_days", list(WEEKDAYS[:5])))})
+            ),
             holidays=country,
             days_off=frozenset(d for d in said.get("days_off", []) if d is not None),
             extra_working_days=frozenset(d for d in said.get("extra_working_days", []) if d is not None),
@@ -156,10 +156,24 @@ class _Builder(Names):
         path: KeyPath = ("people",)
         dataset = self.dataset((*path, "dataset"), said["dataset"])
         found: dict[str, str | None] = {}
-        for key in ("id", "name", "team", "region", "manager", "email", "role", "active_from", "active_to", "timezone", "language"):
+        for key in (
+            "id",
+            "name",
+            "team",
+            "region",
+            "manager",
+            "email",
+            "role",
+            "active_from",
+            "active_to",
+            "timezone",
+            "language",
+        ):
             found[key] = self.person_field((*path, key), said.get(key), dataset)
         listed = said.get("aliases", [])
-        aliases = [self.person_field((*path, "aliases"), a, dataset) for a in ([listed] if isinstance(listed, str) else listed)]
+        aliases = [
+            self.person_field((*path, "aliases"), a, dataset) for a in ([listed] if isinstance(listed, str) else listed)
+        ]
         identity = found.pop("id")
         name = found.pop("name") or identity
         if dataset is None or identity is None or name is None:
@@ -208,7 +222,9 @@ class _Builder(Names):
                 sees=self.sees((*path, "sees"), one.get("sees", "own")),
             )
 
-    def sees(self, path: KeyPath, said: str | dict[str, list[str | None]]) -> str | tuple[tuple[str, tuple[str, ...]], ...]:
+    def sees(
+        self, path: KeyPath, said: str | dict[str, list[str | None]]
+    ) -> str | tuple[tuple[str, tuple[str, ...]], ...]:
         if isinstance(said, str):
             return said
         known = {f: _present(members) for f, members in said.items() if self.field((*path, f), f) is not None}
@@ -225,7 +241,11 @@ class _Builder(Names):
                 continue
             target = self.model.fields[owner].dataset
             if target != name and target not in reachable(self.model, name):
-                self.say(path, f"{name} has no relationship that leads to {owner}.", f"Name a field of {name} that holds the person's id.")
+                self.say(
+                    path,
+                    f"{name} has no relationship that leads to {owner}.",
+                    f"Name a field of {name} that holds the person's id.",
+                )
                 continue
             owners[name] = owner
         for index, name in enumerate(said.get("public", [])):
@@ -246,21 +266,24 @@ class _Builder(Names):
                 continue
             old = self.model.metrics[name]
             snapshot = one.get("time") == "snapshot"
-            yield name, replace(
-                old,
-                labels={**old.labels, **one.get("labels", {})},
-                definitions=one.get("definition", {}),
-                unit=one.get("unit", "number"),
-                higher_is_better=one.get("direction", "up") == "up",
-                owner=one.get("owner", ""),
-                version=one.get("version", 1),
-                certified=one.get("certified", False),
-                time={} if snapshot else self.time((*path, "time"), old, one.get("time")),
-                snapshot=snapshot,
-                has_target=one.get("target", False),
-                working_day_basis=one.get("basis", "calendar_days") == "working_days",
-                shown_with=self.metric_list((*path, "with"), one.get("with", [])),
-                where=self.filters((*path, "where"), one.get("where")),
+            yield (
+                name,
+                replace(
+                    old,
+                    labels={**old.labels, **one.get("labels", {})},
+                    definitions=one.get("definition", {}),
+                    unit=one.get("unit", "number"),
+                    higher_is_better=one.get("direction", "up") == "up",
+                    owner=one.get("owner", ""),
+                    version=one.get("version", 1),
+                    certified=one.get("certified", False),
+                    time={} if snapshot else self.time((*path, "time"), old, one.get("time")),
+                    snapshot=snapshot,
+                    has_target=one.get("target", False),
+                    working_day_basis=one.get("basis", "calendar_days") == "working_days",
+                    shown_with=self.metric_list((*path, "with"), one.get("with", [])),
+                    where=self.filters((*path, "where"), one.get("where")),
+                ),
             )
 
     def time(self, path: KeyPath, metric: Metric, said: str | dict[str, str] | None) -> dict[str, str]:
@@ -280,7 +303,9 @@ class _Builder(Names):
         if said is None:
             return None
         dataset = self.dataset(("targets", "dataset"), said["dataset"])
-        found = {k: self.person_field(("targets", k), said[k], dataset) for k in ("person", "month", "metric", "amount")}
+        found = {
+            k: self.person_field(("targets", k), said[k], dataset) for k in ("person", "month", "metric", "amount")
+        }
         sure = {k: v for k, v in found.items() if v is not None}
         return TargetFields(dataset=dataset, **sure) if dataset is not None and len(sure) == len(found) else None
 
@@ -304,7 +329,11 @@ class _Builder(Names):
             here = path if isinstance(said, dict) else (*path, index)
             operators = [k for k in one if k != "field"]
             if len(operators) != 1:
-                self.say(here, "a condition needs exactly one of in, not_in, lt, le, gt, ge, between.", "Write for example {field: a.b, in: [x]}.")
+                self.say(
+                    here,
+                    "a condition needs exactly one of in, not_in, lt, le, gt, ge, between.",
+                    "Write for example {field: a.b, in: [x]}.",
+                )
                 continue
             field_id = self.field((*here, "field"), one["field"])
             op = operators[0]

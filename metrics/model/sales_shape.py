@@ -116,7 +116,9 @@ SALES = Record(
         "fields": MapOf(_FIELD),
         "default_metric": _NAME,
         "scorecard": _NAMES,
-        "terms": ListOf(Record({"words": ListOf(_NAME, least=1), "where": _WHERE, "metric": _NAME}, required=("words",))),
+        "terms": ListOf(
+            Record({"words": ListOf(_NAME, least=1), "where": _WHERE, "metric": _NAME}, required=("words",))
+        ),
         "absent": ListOf(Record({"words": ListOf(_NAME, least=1), "reason": _LABELS}, required=("words", "reason"))),
         "targets": Record(
             {"dataset": _NAME, "person": _NAME, "month": _NAME, "metric": _NAME, "amount": _NAME},

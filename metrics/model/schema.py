@@ -12,7 +12,17 @@ from metrics.people import Person
 from metrics.query import Filter, Period
 
 __all__ = [
-    "Absent", "Access", "Calendar", "Dataset", "Field", "Metric", "Model", "PeopleFields", "Relationship", "TargetFields", "Term",
+    "Absent",
+    "Access",
+    "Calendar",
+    "Dataset",
+    "Field",
+    "Metric",
+    "Model",
+    "PeopleFields",
+    "Relationship",
+    "TargetFields",
+    "Term",
 ]
 
 Labels = Mapping[str, str]  # language -> text
@@ -20,7 +30,8 @@ Labels = Mapping[str, str]  # language -> text
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A row-level attribute. `id` = "dataset.field". `dimension`: may be grouped by (has a `dimension` key that is not time)."""
+    """A row-level attribute. `id` = "dataset.field". `dimension`: may be grouped by (has a `dimension` key that is not
+    time)."""
 
     id: str
     dataset: str
@@ -63,8 +74,8 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A named number. `description` is that of Ossie. `time` maps each fact dataset of the expression to the field id that dates its rows; empty for a
-    snapshot metric (the state now: no period applies)."""
+    """A named number. `description` is that of Ossie. `time` maps each fact dataset of the expression to the field id
+    that dates its rows; empty for a snapshot metric (the state now: no period applies)."""
 
     name: str
     expression: str
@@ -120,7 +131,8 @@ class TargetFields:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Row-level security. `visibility` "org_tree": people see their own rows and those below them; "everyone": all rows.
+    """Row-level security. `visibility` "org_tree": people see their own rows and those below them; "everyone": all
+    rows.
 
     `owners`: dataset -> field id of the owning person, or "" for a public dataset. A dataset in neither is an error.
     `public_leaderboards`: metrics whose ranking by person may be shown to all, with names and values.

@@ -1,7 +1,8 @@
 """Shapes of YAML values: what keys and types a file may have. One small vocabulary for model, sales and sources files.
 
-`fit(shape, value)` gives the value with everything wrong left out, and what was wrong. Checking goes on after a slip, so
-one run shows every problem. Invalid list items become None, so that the indexes of the others still point at their lines.
+`fit(shape, value)` gives the value with everything wrong left out, and what was wrong. Checking goes on after a slip,
+so one run shows every problem. Invalid list items become None, so that the indexes of the others still point at their
+lines.
 """
 
 from __future__ import annotations
@@ -17,8 +18,23 @@ from rapidfuzz import fuzz, process
 from metrics.model.yaml_file import KeyPath
 
 __all__ = [
-    "ANYTHING", "Anything", "Choice", "Date", "Either", "Flag", "ListOf", "MapOf", "Nothing", "Record", "Scalar", "Shape", "Slip", "Text",
-    "Whole", "fit", "near",
+    "ANYTHING",
+    "Anything",
+    "Choice",
+    "Date",
+    "Either",
+    "Flag",
+    "ListOf",
+    "MapOf",
+    "Nothing",
+    "Record",
+    "Scalar",
+    "Shape",
+    "Slip",
+    "Text",
+    "Whole",
+    "fit",
+    "near",
 ]
 
 
@@ -131,7 +147,9 @@ _WRONG: Any = object()
 
 def near(word: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
     """The known names nearest to `word`, best first; none when nothing is near."""
-    hits = process.extract(word.casefold(), {k: k.casefold() for k in known}, scorer=fuzz.ratio, limit=most, score_cutoff=60)
+    hits = process.extract(
+        word.casefold(), {k: k.casefold() for k in known}, scorer=fuzz.ratio, limit=most, score_cutoff=60
+    )
     return tuple(str(h[2]) for h in hits)
 
 
@@ -170,7 +188,11 @@ def _fit(shape: Shape, value: Any, path: KeyPath, state: _Fit) -> Any:
             return value if value is None else state.wrong(path, f"expected null, found {_kind(value)}.", "Write null.")
         case Text(pattern, hint, empty):
             if not isinstance(value, str):
-                fix = "Put it in quotes." if value is not None and not isinstance(value, dict | list) else f"Write {hint} here."
+                fix = (
+                    "Put it in quotes."
+                    if value is not None and not isinstance(value, dict | list)
+                    else f"Write {hint} here."
+                )
                 return state.wrong(path, f"expected {hint}, found {_kind(value)}.", fix)
             if (pattern and not re.fullmatch(pattern, value)) or (not empty and not value.strip()):
                 return state.wrong(path, f"expected {hint}, found {_kind(value)}.", f"Write {hint} here.")
@@ -179,21 +201,29 @@ def _fit(shape: Shape, value: Any, path: KeyPath, state: _Fit) -> Any:
             if not isinstance(value, str) or value not in words:
                 listed = ", ".join(words)
                 fix = did_you_mean(value, words, otherwise="") if isinstance(value, str) else ""
-                return state.wrong(path, f"expected one of {listed}; found {_kind(value)}.", fix or f"Use one of {listed}.")
+                return state.wrong(
+                    path, f"expected one of {listed}; found {_kind(value)}.", fix or f"Use one of {listed}."
+                )
             return value
         case Whole(least, most):
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-                return state.wrong(path, f"expected a whole number {least} to {most}, found {_kind(value)}.", "Correct the number.")
+                return state.wrong(
+                    path, f"expected a whole number {least} to {most}, found {_kind(value)}.", "Correct the number."
+                )
             return value
         case Flag():
             if not isinstance(value, bool):
-                return state.wrong(path, f"expected true or false, found {_kind(value)}.", "Write true or false without quotes.")
+                return state.wrong(
+                    path, f"expected true or false, found {_kind(value)}.", "Write true or false without quotes."
+                )
             return value
         case Date():
             return _fit_date(value, path, state)
         case Scalar(null):
             if isinstance(value, dict | list) or (value is None and not null):
-                return state.wrong(path, f"expected a single value, found {_kind(value)}.", "Write one text, number or date.")
+                return state.wrong(
+                    path, f"expected a single value, found {_kind(value)}.", "Write one text, number or date."
+                )
             return value
         case ListOf(item, least):
             return _fit_list(item, least, value, path, state)
@@ -221,7 +251,9 @@ def _fit_date(value: Any, path: KeyPath, state: _Fit) -> Any:
 
 def _fit_list(item: Shape, least: int, value: Any, path: KeyPath, state: _Fit) -> Any:
     if not isinstance(value, list):
-        return state.wrong(path, f"expected a list, found {_kind(value)}.", "Write a list: [a, b] or one `- item` a line.")
+        return state.wrong(
+            path, f"expected a list, found {_kind(value)}.", "Write a list: [a, b] or one `- item` a line."
+        )
     if len(value) < least:
         state.wrong(path, f"needs at least {least} item{'s' if least > 1 else ''}.", "Add one.")
     kept = [_fit(item, v, (*path, i), state) for i, v in enumerate(value)]
@@ -231,7 +263,9 @@ def _fit_list(item: Shape, least: int, value: Any, path: KeyPath, state: _Fit) -
 def _fit_record(shape: Record, value: Any, path: KeyPath, state: _Fit) -> Any:
     if not isinstance(value, dict):
         listed = ", ".join(shape.keys)
-        return state.wrong(path, f"expected a mapping, found {_kind(value)}.", f"Write `key: value` pairs here ({listed}).")
+        return state.wrong(
+            path, f"expected a mapping, found {_kind(value)}.", f"Write `key: value` pairs here ({listed})."
+        )
     kept: dict[str, Any] = {}
     for key, inner in value.items():
         if key in shape.keys:

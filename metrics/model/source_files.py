@@ -34,7 +34,9 @@ def parquet_columns(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, s
     except duckdb.Error as error:
         key = f"tables.{table.name}.path"
         message = f"{table.path} cannot be read as Parquet: {str(error).splitlines()[0]}"
-        raise LoadError([Problem("sources.yaml", 0, key, message, "Write the file again, or set `format: csv`.")]) from None
+        raise LoadError(
+            [Problem("sources.yaml", 0, key, message, "Write the file again, or set `format: csv`.")]
+        ) from None
     return {str(c[0]): str(c[1]) for c in described}
 
 
@@ -68,14 +70,22 @@ def opened(table: Table) -> Iterator[io.BufferedReader]:
         with table.path.open("rb") as raw:
             yield raw
     except FileNotFoundError:
-        raise LoadError([Problem("sources.yaml", 0, key, f"{table.path} does not exist.", "Correct the path, or put the file there.")]) from None
+        raise LoadError(
+            [
+                Problem(
+                    "sources.yaml", 0, key, f"{table.path} does not exist.", "Correct the path, or put the file there."
+                )
+            ]
+        ) from None
     except UnicodeDecodeError as error:
         line = _undecodable_line(table)
         message = f"{table.path}: line {line} is not {error.encoding} text."
         fix = "Set `encoding:` (gb18030 for files from Chinese Excel), or save the file as UTF-8."
         raise LoadError([Problem("sources.yaml", 0, key, message, fix)]) from None
     except OSError as error:
-        raise LoadError([Problem("sources.yaml", 0, key, f"{table.path} cannot be read: {error.strerror}.", "Check the file.")]) from None
+        raise LoadError(
+            [Problem("sources.yaml", 0, key, f"{table.path} cannot be read: {error.strerror}.", "Check the file.")]
+        ) from None
 
 
 def _undecodable_line(table: Table) -> int:

@@ -1,4 +1,5 @@
-"""`sources.yaml`: where rows come from and what is done with bad ones. Values only; reading the files is `metrics.ingest`."""
+"""`sources.yaml`: where rows come from and what is done with bad ones. Values only; reading the files is
+`metrics.ingest`."""
 
 from __future__ import annotations
 
@@ -10,7 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from metrics.errors import Problem
-from metrics.model.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Nothing, Record, Scalar, Text, did_you_mean, fit
+from metrics.model.shapes import (
+    Choice,
+    Date,
+    Either,
+    Flag,
+    ListOf,
+    MapOf,
+    Nothing,
+    Record,
+    Scalar,
+    Text,
+    did_you_mean,
+    fit,
+)
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
 __all__ = ["SOURCES", "Column", "Reference", "Sources", "Table", "Through", "environment", "read_sources"]
@@ -143,7 +157,9 @@ def read_sources(located: LocatedYaml, workspace: Path, env: Mapping[str, str]) 
     if located.data is not None:
         problems += [located.problem(s.path, s.message, s.fix) for s in slips]
     if isinstance(clean, dict) and clean["version"] != 1:
-        problems.append(located.problem(("version",), f"version {clean['version']} is not known.", "Write `version: 1`."))
+        problems.append(
+            located.problem(("version",), f"version {clean['version']} is not known.", "Write `version: 1`.")
+        )
     reader = _SourcesReader(located, workspace, environment(workspace, env), problems)
     listed = clean["tables"] if isinstance(clean, dict) else {}
     reader.one_case(("tables",), listed)
@@ -175,7 +191,11 @@ class _SourcesReader:
     def table(self, name: str, said: dict[str, Any]) -> Table:
         here: KeyPath = ("tables", name)
         if not name.isidentifier() or name.startswith("_") or name == "date_dim":
-            self.say(here, f"{name} cannot be the name of a table.", "Use letters, digits and _; names with _ first and date_dim are taken.")
+            self.say(
+                here,
+                f"{name} cannot be the name of a table.",
+                "Use letters, digits and _; names with _ first and date_dim are taken.",
+            )
         path = self.path((*here, "path"), said["path"])
         self.one_case((*here, "columns"), said["columns"])
         columns = {c: self.column((*here, "columns", c), c, inner) for c, inner in said["columns"].items()}
@@ -210,7 +230,11 @@ class _SourcesReader:
     def known(self, path: KeyPath, column: str | None, columns: Mapping[str, Column]) -> bool:
         if column is None or column in columns:
             return column is not None
-        self.say(path, f"there is no column {column} in this table.", did_you_mean(column, columns, otherwise="Name one of `columns`."))
+        self.say(
+            path,
+            f"there is no column {column} in this table.",
+            did_you_mean(column, columns, otherwise="Name one of `columns`."),
+        )
         return False
 
     def column(self, path: KeyPath, name: str, said: dict[str, Any]) -> Column:
@@ -218,21 +242,39 @@ class _SourcesReader:
         if kind.startswith("decimal"):
             precision, scale = (int(n) for n in kind[8:-1].split(","))
             if scale > precision:
-                self.say((*path, "type"), f"{kind} has more decimals than digits.", "Write decimal(digits,decimals), e.g. decimal(18,2).")
+                self.say(
+                    (*path, "type"),
+                    f"{kind} has more decimals than digits.",
+                    "Write decimal(digits,decimals), e.g. decimal(18,2).",
+                )
                 kind = f"decimal({precision},{precision})"
         if not name.isidentifier() or name.startswith("_"):
-            self.say(path, f"{name!r} cannot be the name of a column.", "Use letters, digits and _; keep the other name in `from`.")
+            self.say(
+                path,
+                f"{name!r} cannot be the name of a column.",
+                "Use letters, digits and _; keep the other name in `from`.",
+            )
         between = said.get("between")
         if between is not None and (len(between) != 2 or None in between):
             self.say((*path, "between"), "takes two values.", "Write [least, most].")
             between = None
         if between is not None and kind in ("text", "boolean"):
-            self.say((*path, "between"), f"makes no sense for a {kind} column.", "Give the column a number or date type, or use one_of.")
+            self.say(
+                (*path, "between"),
+                f"makes no sense for a {kind} column.",
+                "Give the column a number or date type, or use one_of.",
+            )
             between = None
         if "format" in said and kind not in ("date", "datetime"):
-            self.say((*path, "format"), f"makes no sense for a {kind} column.", "Only date and datetime columns have a format.")
+            self.say(
+                (*path, "format"),
+                f"makes no sense for a {kind} column.",
+                "Only date and datetime columns have a format.",
+            )
         if between is not None and not all(_reads_as(kind, _text(v)) for v in between):
-            self.say((*path, "between"), f"{between[0]} or {between[1]} is no {kind}.", "Write values of the column's type.")
+            self.say(
+                (*path, "between"), f"{between[0]} or {between[1]} is no {kind}.", "Write values of the column's type."
+            )
             between = None
         return Column(
             name=name,
@@ -257,20 +299,28 @@ class _SourcesReader:
             if self.known((*path, "max"), said["max"], columns):
                 if columns[said["max"]].type in ("date", "datetime"):
                     return Through(max=said["max"])
-                self.say((*path, "max"), f"{said['max']} is not a date column.", "Name a column of type date or datetime.")
+                self.say(
+                    (*path, "max"), f"{said['max']} is not a date column.", "Name a column of type date or datetime."
+                )
             return Through()
         return Through(file=self.path((*path, "file"), said["file"]))
 
-    def reference_list(self, path: KeyPath, said: dict[str, Any], columns: Mapping[str, Column]) -> tuple[Reference, ...]:
+    def reference_list(
+        self, path: KeyPath, said: dict[str, Any], columns: Mapping[str, Column]
+    ) -> tuple[Reference, ...]:
         found: list[Reference] = []
         for column, one in said.items():
             if not self.known((*path, column), column, columns):
                 continue
             table, dot, target = one["to"].partition(".")
             if not dot:
-                self.say((*path, column, "to"), f"{one['to']!r} is not table.column.", "Write for example agents.agent.")
+                self.say(
+                    (*path, column, "to"), f"{one['to']!r} is not table.column.", "Write for example agents.agent."
+                )
                 continue
-            found.append(Reference(column, table, target, one.get("orphans", "reject") or "null"))  # a bare null in YAML
+            found.append(
+                Reference(column, table, target, one.get("orphans", "reject") or "null")
+            )  # a bare null in YAML
         return tuple(found)
 
     def references(self, tables: Mapping[str, Table]) -> None:

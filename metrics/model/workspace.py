@@ -15,8 +15,8 @@ __all__ = ["Workspace"]
 
 @dataclass(frozen=True)
 class Workspace:
-    """`places`: part ("metric:revenue", "field:deals.amount", "dataset:deals", "relationship:deal_agent") -> where it is in
-    the model file. `sources` None: not looked at."""
+    """`places`: part ("metric:revenue", "field:deals.amount", "dataset:deals", "relationship:deal_agent") -> where it
+    is in the model file. `sources` None: not looked at."""
 
     model: Model
     places: Mapping[str, KeyPath]

@@ -20,7 +20,9 @@ __all__ = ["KeyPath", "LocatedYaml", "read_yaml"]
 KeyPath = tuple[str | int, ...]
 
 _MOST_NODES = 300_000  # a model of 2,000 metrics has about 40,000
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
+_LOADER: type[yaml.SafeLoader] = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # ten times faster where libyaml is there
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -76,7 +78,9 @@ class _Reader:
         self.count += 1
         if id(node) in inside or self.count > _MOST_NODES:
             if self.count <= _MOST_NODES + 1:
-                self.say(node, path, "an alias that unfolds without end.", "Write the values out instead of using an alias.")
+                self.say(
+                    node, path, "an alias that unfolds without end.", "Write the values out instead of using an alias."
+                )
             self.count = max(self.count, _MOST_NODES + 1)
             return None
         self.lines.setdefault(path, node.start_mark.line + 1)
@@ -91,7 +95,12 @@ class _Reader:
         try:
             return self.loader.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:  # 2024-02-31 is a ValueError
-            self.say(node, path, f"cannot be read as a value: {_first_line(error)}.", "Put text in quotes, or correct the value.")
+            self.say(
+                node,
+                path,
+                f"cannot be read as a value: {_first_line(error)}.",
+                "Put text in quotes, or correct the value.",
+            )
             return None
 
     def mapping(self, node: yaml.MappingNode, path: KeyPath, inside: frozenset[int]) -> dict[Any, Any]:
@@ -107,7 +116,12 @@ class _Reader:
             key = self.scalar(key_node, path)
             if not isinstance(key, str):
                 # `on:` and `no:` are booleans in YAML; people mean the word
-                self.say(key_node, path, f"the key {key_node.value!r} is not text in YAML.", f'Put it in quotes: "{key_node.value}".')
+                self.say(
+                    key_node,
+                    path,
+                    f"the key {key_node.value!r} is not text in YAML.",
+                    f'Put it in quotes: "{key_node.value}".',
+                )
                 key = key_node.value
             here = (*path, key)
             if key in found:
@@ -129,7 +143,8 @@ def _first_line(error: Exception) -> str:
 
 
 def read_yaml(path: Path, *, shown_as: str | None = None) -> LocatedYaml:
-    """Read one file. Never raises for bad content: what is wrong is in `problems` and `data` holds what could be read."""
+    """Read one file. Never raises for bad content: what is wrong is in `problems` and `data` holds what could be
+    read."""
     file = shown_as or path.name
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -139,7 +154,9 @@ def read_yaml(path: Path, *, shown_as: str | None = None) -> LocatedYaml:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         return LocatedYaml(file, None, {}, (Problem(file, line, "", "is not UTF-8 text.", "Save the file as UTF-8."),))
     except OSError as error:
-        return LocatedYaml(file, None, {}, (Problem(file, 0, "", f"cannot be read: {error.strerror}.", "Check the file."),))
+        return LocatedYaml(
+            file, None, {}, (Problem(file, 0, "", f"cannot be read: {error.strerror}.", "Check the file."),)
+        )
     loader: yaml.SafeLoader | None = None
     try:
         loader = _LOADER(text)

@@ -1,31 +1,28 @@
 """The organisation and the members of dimensions, read from a snapshot.
 
-`read_org(model, snapshot)` · `read_members(model, snapshot)`. Anything with a `.cursor()` giving a DuckDB cursor is a snapshot.
+`read_org(model, engine)` · `read_members(model, engine)`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-import duckdb
 from sqlglot import exp
 
+from metrics.engines.protocol import Engine
 from metrics.model.expressions import expand_field
 from metrics.model.schema import Dataset, Field, Model
 from metrics.people import Org, Person
 
-__all__ = ["HasCursor", "members_query", "people_query", "read_members", "read_org"]
+__all__ = ["members_query", "people_query", "read_members", "read_org"]
 
+_MOST_PEOPLE = 1_000_000
+_TIMEOUT_S = 60  # read once per snapshot
 _ROLES = frozenset({"rep", "manager", "lead", "ops", "admin"})
-
-
-class HasCursor(Protocol):
-    """A leased snapshot, or a DuckDB connection."""
-
-    def cursor(self) -> duckdb.DuckDBPyConnection: ...
 
 
 def people_query(model: Model) -> exp.Select:
@@ -35,12 +32,25 @@ def people_query(model: Model) -> exp.Select:
         raise ValueError("the model names no people")
     dataset = model.datasets[people.dataset]
     wanted = {
-        "id": people.id, "name": people.name, "team": people.team, "region": people.region, "manager": people.manager,
-        "email": people.email, "role": people.role, "active_from": people.active_from, "active_to": people.active_to,
-        "timezone": people.timezone, "language": people.language, **{f"alias_{i}": a for i, a in enumerate(people.aliases)},
-    }  # fmt: skip
+        "id": people.id,
+        "name": people.name,
+        "team": people.team,
+        "region": people.region,
+        "manager": people.manager,
+        "email": people.email,
+        "role": people.role,
+        "active_from": people.active_from,
+        "active_to": people.active_to,
+        "timezone": people.timezone,
+        "language": people.language,
+        **{f"alias_{i}": a for i, a in enumerate(people.aliases)},
+    }
     columns = [
-        exp.alias_(_cast(_tree(dataset, model.fields[field_id]), "DATE" if name.startswith("active") else "TEXT"), name, quoted=True)
+        exp.alias_(
+            _cast(_tree(dataset, model.fields[field_id]), "DATE" if name.startswith("active") else "TEXT"),
+            name,
+            quoted=True,
+        )
         for name, field_id in wanted.items()
         if field_id is not None
     ]
@@ -68,15 +78,17 @@ def _cast(tree: exp.Expr, to: str) -> exp.Expr:
     return exp.cast(tree, to)
 
 
-def read_org(model: Model, snapshot: HasCursor) -> Org:
+def read_org(model: Model, engine: Engine) -> Org:
     """Everybody: the rows of the people dataset, and the `others` of sales.yaml (who add to the row of the same id).
 
     An empty org when the model names no people. Rows with an empty id are left out."""
     if model.people is None:
         return Org({p.id: p for p in model.others})
     found: dict[str, Person] = {}
-    rows = _rows(snapshot, people_query(model))
-    managers = {str(r["manager"]) for r in rows if r.get("manager") and r["manager"] != r["id"]} | {p.manager_id for p in model.others if p.manager_id}
+    rows = _rows(engine, people_query(model), _MOST_PEOPLE)
+    managers = {str(r["manager"]) for r in rows if r.get("manager") and r["manager"] != r["id"]} | {
+        p.manager_id for p in model.others if p.manager_id
+    }
     for row in rows:
         person = _person(row, managers)
         if person is not None:
@@ -131,17 +143,12 @@ def _day(value: Any) -> dt.date | None:
     return value if isinstance(value, dt.date) else None
 
 
-def _rows(snapshot: HasCursor, query: exp.Query) -> list[dict[str, Any]]:
-    cursor = snapshot.cursor()
-    try:
-        result = cursor.execute(query.sql(dialect="duckdb"))
-        names = [str(c[0]) for c in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    finally:
-        cursor.close()
+def _rows(engine: Engine, query: exp.Query, most: int) -> list[dict[str, Any]]:
+    result = engine.query(engine.render(query), timeout_s=_TIMEOUT_S, max_rows=most, tag=uuid.uuid4().hex)
+    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
 
 
-def read_members(model: Model, snapshot: HasCursor, *, limit: int = 50_000) -> dict[str, tuple[str, ...]]:
+def read_members(model: Model, engine: Engine, *, limit: int = 50_000) -> dict[str, tuple[str, ...]]:
     """Field id -> its distinct values, most frequent first, for every text dimension (at most `limit` each).
 
     Fields that depend on the day asked about are left out."""
@@ -152,6 +159,6 @@ def read_members(model: Model, snapshot: HasCursor, *, limit: int = 50_000) -> d
                 continue
             query = members_query(dataset, field, limit)
             if query.find(exp.CurrentDate) is None:
-                values = (row["member"] for row in _rows(snapshot, query))
+                values = (row["member"] for row in _rows(engine, query, limit))
                 found[field.id] = tuple(v for v in values if isinstance(v, str))
     return found

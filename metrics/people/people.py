@@ -35,7 +35,9 @@ class Person:
 
     def active(self, start: dt.date, end: dt.date) -> bool:
         """Employed on at least one day of [start, end)."""
-        return (self.active_from is None or self.active_from < end) and (self.active_to is None or self.active_to >= start)
+        return (self.active_from is None or self.active_from < end) and (
+            self.active_to is None or self.active_to >= start
+        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Query -> BoundQuery: names looked up, periods dated, scopes and peers resolved, combinations that mean nothing refused.
+"""Query -> BoundQuery: names looked up, periods dated, scopes and peers resolved, combinations that mean nothing
+refused.
 
 Pure: everything it needs is passed in.
 """
@@ -9,16 +10,26 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from metrics.plan.bind_windows import bind_windows, trend_of
-from metrics.plan.bound import BoundBenchmark, BoundQuery, BoundRank, BoundShare, BoundTarget, Condition, Coverage, Key, Peers
-from metrics.plan.compile.prepared import Prepared
+from metrics.calendar.periods import IsWorkday, Span, whole_months
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Metric, Model, PeopleFields
-from metrics.plan.names import condition_of, field_named, metric_named
 from metrics.people import Org, Person, Viewer
-from metrics.calendar.periods import IsWorkday, Span, whole_months
-from metrics.query import Compare, Filter, Query, Share, Target, Value
+from metrics.plan.bind_windows import bind_windows, trend_of
+from metrics.plan.bound import (
+    BoundBenchmark,
+    BoundQuery,
+    BoundRank,
+    BoundShare,
+    BoundTarget,
+    Condition,
+    Coverage,
+    Key,
+    Peers,
+)
+from metrics.plan.compile.prepared import Prepared
+from metrics.plan.names import condition_of, field_named, metric_named
 from metrics.plan.scope import asking_person, group_of, people_fields, person_named, scope_conditions
+from metrics.query import Compare, Filter, Query, Share, Target, Value
 
 __all__ = ["bind", "completed"]
 
@@ -26,8 +37,8 @@ _SHARE_MOST = 1  # a share is of one metric
 
 
 def completed(query: Query, model: Model) -> Query:
-    """The query with what its parts imply: a condition on a change compares, one on a share shares; a ranking lists what it
-    ranks; companions of a lone metric stand beside it."""
+    """The query with what its parts imply: a condition on a change compares, one on a share shares; a ranking lists
+    what it ranks; companions of a lone metric stand beside it."""
     changes: dict[str, object] = {}
     asked = {h.of for h in query.having} | ({query.order.by} if query.order else set())
     if query.compare is None and asked & {"change", "change_pct"}:
@@ -44,7 +55,9 @@ def completed(query: Query, model: Model) -> Query:
     lone = len(made.metrics) == 1 and made.metrics[0] in model.metrics
     parts = (made.compare, made.share, made.rank, made.target, made.grain, made.benchmark)
     if lone and not made.tally and not made.define and all(p is None for p in parts):
-        together = tuple(w for w in model.metrics[made.metrics[0]].shown_with if w in model.metrics and w != made.metrics[0])
+        together = tuple(
+            w for w in model.metrics[made.metrics[0]].shown_with if w in model.metrics and w != made.metrics[0]
+        )
         if together:
             made = made.model_copy(update={"metrics": (*made.metrics, *together)[:8]})
     return made
@@ -114,7 +127,11 @@ def _check_parts(query: Query, asked: list[Metric]) -> None:
         refuse("tally_without_by")
     if query.rank is not None and query.grain is not None:
         refuse("rank_with_grain")
-    if query.rank is not None and query.rank.member is not None and (query.compare or query.share or query.benchmark or query.tally):
+    if (
+        query.rank is not None
+        and query.rank.member is not None
+        and (query.compare or query.share or query.benchmark or query.tally)
+    ):
         refuse("rank_of_one_with_more")
     if query.benchmark is not None and (query.grain or query.compare or query.share or query.target or query.rank):
         refuse("benchmark_with_more")
@@ -206,7 +223,12 @@ def _check_one_line(query: Query, model: Model) -> None:
 
 
 def _peers(
-    query: Query, prepared: Prepared, conditions: tuple[Condition, ...], metrics: list[Metric], window: Span, rank: BoundRank | None
+    query: Query,
+    prepared: Prepared,
+    conditions: tuple[Condition, ...],
+    metrics: list[Metric],
+    window: Span,
+    rank: BoundRank | None,
 ) -> Peers | None:
     """Who appears without rows: everyone when asked, and all peers when ranking people, teams or regions."""
     model = prepared.model
@@ -215,7 +237,10 @@ def _peers(
         return None
     home = model.fields[query.by[0] if rank is None else rank.field].dataset
     reached = [home, *([people.dataset] if people is not None else [])]
-    dataset = next((d for d in reversed(reached) if all(prepared.path(d, model.fields[f].dataset) is not None for f in query.by)), None)
+    dataset = next(
+        (d for d in reversed(reached) if all(prepared.path(d, model.fields[f].dataset) is not None for f in query.by)),
+        None,
+    )
     if dataset is None or (rank is not None and (people is None or dataset != people.dataset)):
         if query.everyone:
             raise UnsupportedCombination("everyone_not_of_one_thing", subject=query.by[0])
@@ -258,7 +283,12 @@ def _share(
 
 
 def _target(
-    query: Query, window: Span, conditions: tuple[Condition, ...], metrics: list[Metric], model: Model, prepared: Prepared
+    query: Query,
+    window: Span,
+    conditions: tuple[Condition, ...],
+    metrics: list[Metric],
+    model: Model,
+    prepared: Prepared,
 ) -> BoundTarget | None:
     """Monthly targets over the whole period; those of a ratio only for one person and one month."""
     if query.target is None:
@@ -297,9 +327,11 @@ def _one_person(query: Query, conditions: tuple[Condition, ...], people: PeopleF
     return any(c.field == people.id and c.op == "in" and len(c.values) == 1 for c in conditions)
 
 
-def _benchmark(query: Query, conditions: tuple[Condition, ...], model: Model, org: Org, viewer: Viewer) -> BoundBenchmark | None:
-    """Peers are people when people are asked about (the asker, one person, a list of people), else the members of the one
-    field broken down by."""
+def _benchmark(
+    query: Query, conditions: tuple[Condition, ...], model: Model, org: Org, viewer: Viewer
+) -> BoundBenchmark | None:
+    """Peers are people when people are asked about (the asker, one person, a list of people), else the members of the
+    one field broken down by."""
     wanted = query.benchmark
     if wanted is None:
         return None
@@ -333,11 +365,14 @@ def _benchmark(query: Query, conditions: tuple[Condition, ...], model: Model, or
 
 
 def _check_reach(bound: BoundQuery, prepared: Prepared) -> None:
-    """Every field used must be reached, many to one, from every fact that is aggregated: so no join can double a number."""
+    """Every field used must be reached, many to one, from every fact that is aggregated: so no join can double a
+    number."""
     fields = {c.field: "filter" for c in (*bound.conditions, *((bound.share.total or ()) if bound.share else ()))}
     fields |= {k.field: "by" for k in bound.keys}
     for metric in bound.metrics:
         for dataset in prepared.metric(metric.metric.name).datasets:
             for field_id, use in {**fields, **{c.field: "filter" for c in metric.conditions}}.items():
                 if prepared.path(dataset, prepared.field_of(field_id).dataset) is None:
-                    raise UnsupportedCombination("field_unreachable", subject=field_id, fields={"metric": metric.metric.name, "use": use})
+                    raise UnsupportedCombination(
+                        "field_unreachable", subject=field_id, fields={"metric": metric.metric.name, "use": use}
+                    )

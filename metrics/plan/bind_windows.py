@@ -1,4 +1,5 @@
-"""The windows of a bound query: what is asked, what it is compared with, its buckets, and what must be said about them."""
+"""The windows of a bound query: what is asked, what it is compared with, its buckets, and what must be said about
+them."""
 
 from __future__ import annotations
 
@@ -6,11 +7,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from metrics.query.answer import Note
-from metrics.plan.bound import BoundMetric, Coverage, Trend
-from metrics.plan.compile.prepared import Prepared
-from metrics.errors import StaleData, UnsupportedCombination
-from metrics.model.schema import Metric
 from metrics.calendar.periods import (
     IsWorkday,
     Span,
@@ -22,7 +18,12 @@ from metrics.calendar.periods import (
     unit_start,
     year_before,
 )
+from metrics.errors import StaleData, UnsupportedCombination
+from metrics.model.schema import Metric
+from metrics.plan.bound import BoundMetric, Coverage, Trend
+from metrics.plan.compile.prepared import Prepared
 from metrics.query import AllTime, Query
+from metrics.query.answer import Note
 
 __all__ = ["Windows", "bind_windows", "trend_of"]
 
@@ -40,9 +41,16 @@ class Windows:
 
 
 def bind_windows(
-    query: Query, metrics: Sequence[Metric], prepared: Prepared, *, as_of: dt.date, coverage: Coverage, is_workday: IsWorkday
+    query: Query,
+    metrics: Sequence[Metric],
+    prepared: Prepared,
+    *,
+    as_of: dt.date,
+    coverage: Coverage,
+    is_workday: IsWorkday,
 ) -> Windows:
-    """Raises StaleData when a day is asked about that is not loaded yet, UnsupportedCombination for windows that mean nothing."""
+    """Raises StaleData when a day is asked about that is not loaded yet, UnsupportedCombination for windows that mean
+    nothing."""
     _check_snapshots(query, metrics)
     _check_now(metrics, prepared, coverage, as_of)
     dated = [m for m in metrics if not m.snapshot]
@@ -59,14 +67,23 @@ def bind_windows(
     made = []
     for metric in metrics:
         if metric.snapshot:
-            made.append(BoundMetric(metric, True, bind_period(AllTime(), calendar=prepared.model.calendar, as_of=as_of, through=None)))
+            made.append(
+                BoundMetric(
+                    metric, True, bind_period(AllTime(), calendar=prepared.model.calendar, as_of=as_of, through=None)
+                )
+            )
             continue
         basis = is_workday if metric.working_day_basis else None
         earlier = _earlier(query, current, swapped, basis)
         first = _first_day(metric, prepared, coverage)
         made.append(
             BoundMetric(
-                metric, True, current, earlier, known=_known(current, first), earlier_known=earlier is None or _known(earlier, first)
+                metric,
+                True,
+                current,
+                earlier,
+                known=_known(current, first),
+                earlier_known=earlier is None or _known(earlier, first),
             )
         )
     return Windows(tuple(made), through, tuple(notes + _said(query, made, prepared, coverage)))
@@ -109,7 +126,9 @@ def _check_begun(current: Span, as_of: dt.date, through: dt.date | None, source:
         raise UnsupportedCombination("future_period", subject=current.start.isoformat())
     late = through is not None and current.start - through > ONE_DAY
     if through is not None and (current.unit == "day" or late):
-        raise StaleData("not_loaded_yet", subject=source, fields={"since": through.isoformat(), "period": current.start.isoformat()})
+        raise StaleData(
+            "not_loaded_yet", subject=source, fields={"since": through.isoformat(), "period": current.start.isoformat()}
+        )
 
 
 def _compared(
@@ -166,7 +185,9 @@ def _said(query: Query, metrics: Sequence[BoundMetric], prepared: Prepared, cove
                 continue
             label = span_label(span, calendar)
             if not known:
-                notes["no_data_before", label] = Note(code="no_data_before", fields={"date": first.isoformat(), "window": label})
+                notes["no_data_before", label] = Note(
+                    code="no_data_before", fields={"date": first.isoformat(), "window": label}
+                )
             elif span.start < first:
                 notes["incomplete_first_period", label] = Note(
                     code="incomplete_first_period", fields={"date": first.isoformat(), "window": label}
@@ -193,7 +214,9 @@ def trend_of(
     lag = 0
     if query.compare is not None:
         lag = _LAGS[grain] if query.compare.to == "year_ago" else 1
-        if first is not None and current.start is not None and first < current.start:  # half a bucket has no equal before it
+        if (
+            first is not None and current.start is not None and first < current.start
+        ):  # half a bucket has no equal before it
             raise UnsupportedCombination("grain_compare_misaligned", subject=current.start.isoformat())
     partial = bucket = None
     last = unit_start(current.end - ONE_DAY, grain, calendar)

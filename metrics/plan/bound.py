@@ -6,20 +6,30 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from metrics.query.answer import Note
-from metrics.model.schema import Metric, Model
 from metrics.calendar.periods import Span
+from metrics.model.schema import Metric, Model
 from metrics.query import Query, Value
+from metrics.query.answer import Note
 
 __all__ = [
-    "BoundBenchmark", "BoundMetric", "BoundQuery", "BoundRank", "BoundShare", "BoundTarget", "Condition", "Coverage", "Key", "Peers",
+    "BoundBenchmark",
+    "BoundMetric",
+    "BoundQuery",
+    "BoundRank",
+    "BoundShare",
+    "BoundTarget",
+    "Condition",
+    "Coverage",
+    "Key",
+    "Peers",
     "Trend",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row. Absent: unknown."""
+    """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row. Absent:
+    unknown."""
 
     through: Mapping[str, dt.date | None] = field(default_factory=dict)
     starts: Mapping[tuple[str, str], dt.date | None] = field(default_factory=dict)
@@ -27,7 +37,8 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filter on rows with typed values. Beside the operators of `Filter`: `below`, the people under the person named."""
+    """A filter on rows with typed values. Beside the operators of `Filter`: `below`, the people under the person
+    named."""
 
     field: str
     op: str
@@ -44,8 +55,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class BoundMetric:
-    """A metric with its windows. `known`/`earlier_known` False: the window lies wholly before the first row of the source, so
-    its value is unknown, not zero."""
+    """A metric with its windows. `known`/`earlier_known` False: the window lies wholly before the first row of the
+    source, so its value is unknown, not zero."""
 
     metric: Metric
     shown: bool
@@ -70,8 +81,8 @@ class Peers:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Buckets. `first`: first bucket shown (None: the first with data). `lag` buckets back is what each one is compared with;
-    `partial`: the like-for-like window for the last bucket when that is not over."""
+    """Buckets. `first`: first bucket shown (None: the first with data). `lag` buckets back is what each one is compared
+    with; `partial`: the like-for-like window for the last bucket when that is not over."""
 
     grain: str
     first: dt.date | None
@@ -113,7 +124,8 @@ class BoundTarget:
 
 @dataclass(frozen=True, slots=True)
 class BoundBenchmark:
-    """Peers are the members of `subject`; they are averaged per `group` (None: all together). `value`: the one group asked for."""
+    """Peers are the members of `subject`; they are averaged per `group` (None: all together). `value`: the one group
+    asked for."""
 
     subject: str
     group: str | None
@@ -123,7 +135,8 @@ class BoundBenchmark:
 
 @dataclass(frozen=True)
 class BoundQuery:
-    """Everything the planner needs. `person_key`: the field among `keys` that holds people's ids, where there is one."""
+    """Everything the planner needs. `person_key`: the field among `keys` that holds people's ids, where there is
+    one."""
 
     query: Query
     model: Model

@@ -6,21 +6,22 @@ import datetime as dt
 
 from sqlglot import exp
 
+from metrics.engines.protocol import Engine
 from metrics.plan.bound import Coverage
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import Rows
-from metrics.engines.protocol import Engine
-from metrics.engines.snapshots import Snapshot
 
 __all__ = ["coverage_of"]
 
 
-def coverage_of(prepared: Prepared, snapshot: Snapshot, engine: Engine, *, timeout_s: float) -> Coverage:
+def coverage_of(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Coverage:
     """One small query per time field, once per snapshot."""
     model = prepared.model
-    through = {d.name: snapshot.through.get(d.table) for d in model.datasets.values()}
-    dated = {(d, t) for m in model.metrics.values() for d, t in m.time.items() if d in model.datasets and t in model.fields}
+    through = {d.name: engine.through.get(d.table) for d in model.datasets.values()}
+    dated = {
+        (d, t) for m in model.metrics.values() for d, t in m.time.items() if d in model.datasets and t in model.fields
+    }
     starts: dict[tuple[str, str], dt.date | None] = {}
     for dataset, time in sorted(dated):
         rows = Rows(prepared, dataset, dt.date.min)

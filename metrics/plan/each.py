@@ -1,7 +1,7 @@
 """One statement for everybody: which questions can be asked for many people at once, and how the rows are dealt out.
 
-The question is bound for one person, then their own condition is taken out and a hidden key put in its place: who the row is
-for. What cannot be turned this way is asked person by person.
+The question is bound for one person, then their own condition is taken out and a hidden key put in its place: who the
+row is for. What cannot be turned this way is asked person by person.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from metrics.plan.bound import BoundQuery, Condition, Key, Peers
-from metrics.plan.compile.prepared import Prepared
-from metrics.plan.compile.rows import ANCESTOR, CLOSURE
 from metrics.engines.protocol import Result
 from metrics.errors import UserError
 from metrics.people import Org, Person, Viewer
+from metrics.plan.bound import BoundQuery, Condition, Key, Peers
+from metrics.plan.compile.prepared import Prepared
+from metrics.plan.compile.rows import ANCESTOR, CLOSURE
+from metrics.plan.scope import group_of, people_fields, scope_conditions
 from metrics.policy import chooses_people
 from metrics.query import Query
-from metrics.plan.scope import group_of, people_fields, scope_conditions
 
 __all__ = ["Cut", "cut_of", "dealt"]
 
@@ -51,11 +51,15 @@ def cut_of(
     except UserError:
         return None
     (scope,) = own[mine[0].id]
-    if bound.share is not None or _names_people(bound, scope):  # a share may be implied; who may be named differs by person
+    if bound.share is not None or _names_people(
+        bound, scope
+    ):  # a share may be implied; who may be named differs by person
         return None
     if bound.conditions.count(scope) != 1 or not _owners_are_people(bound, prepared):
         return None
-    if bound.trend is not None and bound.trend.first is None:  # each one's first and last bucket with data are their own
+    if (
+        bound.trend is not None and bound.trend.first is None
+    ):  # each one's first and last bucket with data are their own
         return None
     key = people_fields(prepared.model).id if query.scope == "me" else ANCESTOR
     listed = Condition(key, "in", tuple(p.id for p in mine))
@@ -64,11 +68,23 @@ def cut_of(
         bound,
         keys=(Key(key, shown=False), *bound.keys) if all(k.field != key for k in bound.keys) else bound.keys,
         conditions=(*rest, listed),
-        peers=None if query.by else Peers(people_fields(prepared.model).dataset if query.scope == "me" else CLOSURE, (listed,), None, (), True),
-        target=replace(bound.target, conditions=(*rest, listed)) if bound.target is not None and bound.target.span is not None else bound.target,
+        peers=(
+            None
+            if query.by
+            else Peers(
+                people_fields(prepared.model).dataset if query.scope == "me" else CLOSURE, (listed,), None, (), True
+            )
+        ),
+        target=(
+            replace(bound.target, conditions=(*rest, listed))
+            if bound.target is not None and bound.target.span is not None
+            else bound.target
+        ),
         each=key,
     )
-    return Cut(tuple(mine), made, {p.id: tuple(own[p.id][0] if c == scope else c for c in bound.conditions) for p in mine})
+    return Cut(
+        tuple(mine), made, {p.id: tuple(own[p.id][0] if c == scope else c for c in bound.conditions) for p in mine}
+    )
 
 
 def _ranked(
@@ -76,7 +92,12 @@ def _ranked(
 ) -> Cut | None:
     """Everybody's own place among all people, or within their team or region."""
     fields, rank = people_fields(prepared.model), query.rank
-    if rank is None or rank.member != "@me" or rank.over not in (fields.id, fields.name) or query.scope not in ("me", "all"):
+    if (
+        rank is None
+        or rank.member != "@me"
+        or rank.over not in (fields.id, fields.name)
+        or query.scope not in ("me", "all")
+    ):
         return None
     if rank.within == "me" or len(query.by) > 1 or query.having:
         return None
@@ -112,7 +133,11 @@ def _ranked(
         bound,
         keys=(*bound.keys, Key(apart, shown=False)) if apart is not None else bound.keys,
         conditions=rest,
-        peers=replace(bound.peers, conditions=tuple(c for c in bound.peers.conditions if c in rest)) if bound.peers is not None else None,
+        peers=(
+            replace(bound.peers, conditions=tuple(c for c in bound.peers.conditions if c in rest))
+            if bound.peers is not None
+            else None
+        ),
         rank=replace(bound.rank, members=tuple(p.id for p in mine), apart=apart),
         target=replace(target, conditions=rest) if target is not None and target.span is not None else target,
         each=bound.rank.key,
@@ -127,7 +152,8 @@ def _names_people(bound: BoundQuery, scope: Condition) -> bool:
 
 
 def _owners_are_people(bound: BoundQuery, prepared: Prepared) -> bool:
-    """Whether whose rows they are and whom they may be seen by is the same column: then one's own cut is all one may see of it."""
+    """Whether whose rows they are and whom they may be seen by is the same column: then one's own cut is all one may
+    see of it."""
     access = prepared.model.access
     if access.visibility == "everyone":
         return True

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from rapidfuzz import process
 
-from metrics.plan.bound import Condition
 from metrics.errors import UnknownName, UnsupportedCombination
 from metrics.model.schema import Field, Metric, Model
+from metrics.plan.bound import Condition
 from metrics.query import Filter, Value
 
 __all__ = ["NONE_MEMBER", "condition_of", "field_named", "metric_named", "nearest"]
@@ -44,8 +44,8 @@ def field_named(model: Model, name: str) -> Field:
 
 
 def condition_of(model: Model, wanted: Filter, members: Mapping[str, Collection[str]]) -> Condition:
-    """A filter with its values read by the field's datatype. A text member that does not exist is an UnknownName, so that a
-    slip never becomes a confident zero."""
+    """A filter with its values read by the field's datatype. A text member that does not exist is an UnknownName, so
+    that a slip never becomes a confident zero."""
     field = field_named(model, wanted.field)
     values = tuple(_typed(field, v) for v in wanted.values)
     if wanted.op in ("in", "not_in"):
@@ -68,7 +68,10 @@ def _member(model: Model, field: Field, value: Value | dt.date, known: Collectio
         return folded[0]
     open_to_all = model.access.visibility == "everyone" or model.access.owners.get(field.dataset) == ""
     raise UnknownName(
-        "unknown_member", subject=value, suggestions=nearest(value, known) if open_to_all else (), fields={"field": field.id}
+        "unknown_member",
+        subject=value,
+        suggestions=nearest(value, known) if open_to_all else (),
+        fields={"field": field.id},
     )
 
 

@@ -1,12 +1,13 @@
-"""Whose rows: "me", "team", "region" of a person, and the member a rank asks about, as conditions on the people dataset."""
+"""Whose rows: "me", "team", "region" of a person, and the member a rank asks about, as conditions on the people
+dataset."""
 
 from __future__ import annotations
 
-from metrics.plan.bound import Condition
 from metrics.errors import UnknownName, UnsupportedCombination
 from metrics.model.schema import Model, PeopleFields
-from metrics.plan.names import nearest
 from metrics.people import Org, Person, Viewer
+from metrics.plan.bound import Condition
+from metrics.plan.names import nearest
 from metrics.query import Scope
 
 __all__ = ["LARGE_TEAM", "asking_person", "group_of", "people_fields", "person_named", "scope_conditions"]
@@ -27,7 +28,8 @@ def asking_person(viewer: Viewer) -> Person:
 
 
 def scope_conditions(scope: Scope, *, model: Model, org: Org, viewer: Viewer) -> tuple[Condition, ...]:
-    """The rows meant by a scope. The team of a manager is everybody under them, that of a rep the people of the same team.
+    """The rows meant by a scope. The team of a manager is everybody under them, that of a rep the people of the same
+    team.
 
     Raises UnsupportedCombination("me_does_not_sell" | "no_team" | "no_region" | "no_person" | "no_people").
     """
@@ -59,5 +61,7 @@ def person_named(org: Org, name: str) -> Person:
     """The one person of that id, name or alias. Raises UnknownName with near names."""
     found = org.find(name)
     if found is None:
-        raise UnknownName("unknown_person", subject=name, suggestions=nearest(name, {p.name for p in org.people.values()}))
+        raise UnknownName(
+            "unknown_person", subject=name, suggestions=nearest(name, {p.name for p in org.people.values()})
+        )
     return found

@@ -6,15 +6,15 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
-from metrics.plan.bound import BoundQuery, Condition
-from metrics.plan.compile import GROUPS, LINE_ROWS, PEERS, ROWS_READ, Compiled
+from metrics.calendar.periods import Span, bucket_label, span_label
 from metrics.engines.protocol import Rendered, Result
 from metrics.model.schema import Metric
+from metrics.plan.bound import BoundQuery, Condition
+from metrics.plan.compile import GROUPS, LINE_ROWS, PEERS, ROWS_READ, Compiled
 from metrics.plan.names import NONE_MEMBER
-from metrics.calendar.periods import Span, bucket_label, span_label
 from metrics.policy import Decision
 from metrics.query import Query
+from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 
 __all__ = ["definition", "shape"]
 
@@ -22,7 +22,14 @@ _SPLIT = frozenset({"previous"})  # roles that are a row of their own in a compa
 
 
 def shape(
-    bound: BoundQuery, compiled: Compiled, result: Result, rendered: Rendered, *, decision: Decision, as_of: dt.datetime, max_rows: int
+    bound: BoundQuery,
+    compiled: Compiled,
+    result: Result,
+    rendered: Rendered,
+    *,
+    decision: Decision,
+    as_of: dt.datetime,
+    max_rows: int,
 ) -> Answer:
     """The answer of a query. `ms` is filled in by the store."""
     width = len(compiled.columns)
@@ -57,7 +64,9 @@ def shape(
         total_rows=total,
         ms={},
     )
-    return Answer.model_construct(query=bound.query, columns=columns, rows=tuple(made), notes=tuple(notes), receipt=receipt)
+    return Answer.model_construct(
+        query=bound.query, columns=columns, rows=tuple(made), notes=tuple(notes), receipt=receipt
+    )
 
 
 def _hidden(compiled: Compiled, result: Result) -> dict[str, int]:
@@ -147,7 +156,9 @@ def _windows(bound: BoundQuery) -> tuple[Window, ...]:
                 spans.append(("previous", metric.earlier))
     if bound.trend is not None and bound.trend.partial is not None:
         spans.append(("previous", bound.trend.partial))
-    made = [Window.model_construct(label=label, start=s.start, end=s.end, cut=s.cut) for label, s in dict.fromkeys(spans)]
+    made = [
+        Window.model_construct(label=label, start=s.start, end=s.end, cut=s.cut) for label, s in dict.fromkeys(spans)
+    ]
     return tuple(made)
 
 
@@ -157,13 +168,18 @@ def _said(condition: Condition) -> str:
     return f"{condition.field} {condition.op} {values}"
 
 
-def definition(query: Query, metrics: Sequence[Metric], *, as_of: dt.datetime, through: dt.date | None, version: str) -> Answer:
+def definition(
+    query: Query, metrics: Sequence[Metric], *, as_of: dt.datetime, through: dt.date | None, version: str
+) -> Answer:
     """The definitions of the metrics asked about: one row each."""
     names = ("metric", "description", "expression", "unit", "owner", "version", "certified")
     columns = tuple(Column(name=n, role="text", of=n, unit="text") for n in names)
     rows = tuple((m.name, m.description, m.expression, m.unit, m.owner, m.version, m.certified) for m in metrics)
     notes = tuple(
-        MetricNote(name=m.name, version=m.version, certified=m.certified, expression=m.expression, owner=m.owner) for m in metrics
+        MetricNote(name=m.name, version=m.version, certified=m.certified, expression=m.expression, owner=m.owner)
+        for m in metrics
     )
-    receipt = Receipt(metrics=notes, windows=(), as_of=as_of, data_through=through, data_version=version, sql="", total_rows=len(rows))
+    receipt = Receipt(
+        metrics=notes, windows=(), as_of=as_of, data_through=through, data_version=version, sql="", total_rows=len(rows)
+    )
     return Answer(query=query, columns=columns, rows=rows, receipt=receipt)

@@ -1,13 +1,14 @@
-"""Which people the conditions of a question speak of, by what is known of each: id, name, e-mail, manager, team, region."""
+"""Which people the conditions of a question speak of, by what is known of each: id, name, e-mail, manager, team,
+region."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
-from metrics.plan.bound import BoundQuery, Condition
 from metrics.model.schema import Model
 from metrics.people import Org, Person
+from metrics.plan.bound import BoundQuery, Condition
 
 __all__ = ["Named", "group_field", "is_personal"]
 
@@ -38,7 +39,11 @@ class Named:
         """Whether people are told apart by this field here."""
         model = self._bound.model
         people = model.people
-        return is_personal(model, field) or group_field(model, field) or (people is not None and field in (people.manager, people.role))
+        return (
+            is_personal(model, field)
+            or group_field(model, field)
+            or (people is not None and field in (people.manager, people.role))
+        )
 
     def among(self, conditions: Iterable[Condition]) -> frozenset[str]:
         """Ids of the people who meet all conditions on people; other conditions say nothing about who."""
@@ -64,17 +69,22 @@ class Named:
         people = self._bound.model.people
         assert people is not None
         return {
-            people.id: "id", people.name: "name", people.email: "email", people.manager: "manager_id", people.role: "role",
-            people.team: "team", people.region: "region",
-        }  # fmt: skip
+            people.id: "id",
+            people.name: "name",
+            people.email: "email",
+            people.manager: "manager_id",
+            people.role: "role",
+            people.team: "team",
+            people.region: "region",
+        }
 
     def group(self, field: str, member: object) -> frozenset[str]:
         """Ids of the people of a team or region."""
         return self.among((Condition(field, "in", (str(member),)),))
 
     def groups_seen(self, field: str, visible: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
-        """(teams or regions of which everybody is visible, those of which somebody is) among the people asked about who were
-        active in the window; groups of which nobody is visible are in neither."""
+        """(teams or regions of which everybody is visible, those of which somebody is) among the people asked about who
+        were active in the window; groups of which nobody is visible are in neither."""
         asked = self.among(self._bound.conditions)
         whole: set[str] = set()
         part: set[str] = set()
@@ -101,5 +111,7 @@ class Named:
         """The members of a condition as they were named; a manager by name."""
         people = self._bound.model.people
         if people is not None and condition.field == people.manager:
-            return ", ".join(self._org.people[str(v)].name if str(v) in self._org.people else str(v) for v in condition.values)
+            return ", ".join(
+                self._org.people[str(v)].name if str(v) in self._org.people else str(v) for v in condition.values
+            )
         return ", ".join(map(str, condition.values))

@@ -13,8 +13,25 @@ __all__ = ["Answer", "Cell", "Column", "MetricNote", "Note", "Receipt", "Window"
 
 Cell = str | int | float | bool | dt.date | None
 Role = Literal[
-    "dimension", "time", "metric", "previous", "change", "change_pct", "target", "attainment", "gap", "share", "total",
-    "rank", "n", "ties", "next_gap", "benchmark", "difference", "count", "text",
+    "dimension",
+    "time",
+    "metric",
+    "previous",
+    "change",
+    "change_pct",
+    "target",
+    "attainment",
+    "gap",
+    "share",
+    "total",
+    "rank",
+    "n",
+    "ties",
+    "next_gap",
+    "benchmark",
+    "difference",
+    "count",
+    "text",
 ]
 
 
@@ -32,7 +49,8 @@ class Column(Frozen):
 
 
 class Window(Frozen):
-    """A bound period [start, end): `label` "current" | "previous" | "total". `cut`: shortened to data_through or as_of."""
+    """A bound period [start, end): `label` "current" | "previous" | "total". `cut`: shortened to data_through or
+    as_of."""
 
     label: str
     start: dt.date | None  # None: open (all data)
@@ -80,8 +98,8 @@ class Receipt(Frozen):
 
 
 class Answer(Frozen):
-    """What `Metrics.answer` gives: a single value is one row; a comparison a row per thing or per period with its change;
-    a ranking has rank and n. `None` is n/a."""
+    """What `Metrics.answer` gives: a single value is one row; a comparison a row per thing or per period with its
+    change; a ranking has rank and n. `None` is n/a."""
 
     query: Query
     columns: tuple[Column, ...]

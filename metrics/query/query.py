@@ -10,11 +10,37 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 __all__ = [
-    "AllTime", "Benchmark", "Between", "Compare", "Filter", "Frozen", "Grain", "Having", "Named", "Order", "Period",
-    "Query", "Rank", "Relative", "Rolling", "Scope", "Share", "Target", "Value", "YearAgo",
+    "AllTime",
+    "Benchmark",
+    "Between",
+    "Compare",
+    "Filter",
+    "Frozen",
+    "Grain",
+    "Having",
+    "Named",
+    "Order",
+    "Period",
+    "Query",
+    "Rank",
+    "Relative",
+    "Rolling",
+    "Scope",
+    "Share",
+    "Target",
+    "Value",
+    "YearAgo",
 ]
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
@@ -146,8 +172,10 @@ class Having(Frozen):
 
 
 class Compare(Frozen):
-    """Compare `Query.period` with another window. `previous`: the unit before (like for like when `period` is not over);
-    `year_ago`: the same dates a year before. With a grain each bucket is compared with the bucket before / a year before."""
+    """Compare `Query.period` with another window. `previous`: the unit before (like for like when `period` is not
+    over); `year_ago`: the same dates a year before. With a grain each bucket is compared with the bucket before / a
+    year before.
+    """
 
     to: Literal["previous", "year_ago"] | Period
 

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from metrics.state.database import Database
-from bot.state.tables import AUDIT
+from metrics.state.database import METADATA, Database, Instant, id_column
 
-__all__ = ["Audit", "AuditEntry"]
+__all__ = ["AUDIT", "Audit", "AuditEntry"]
+
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    id_column(),
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,14 @@ class Audit:
         self._database = database
 
     def record(
-        self, actor: str, action: str, subject: str, *, at: dt.datetime, before: str | None = None, after: str | None = None
+        self,
+        actor: str,
+        action: str,
+        subject: str,
+        *,
+        at: dt.datetime,
+        before: str | None = None,
+        after: str | None = None,
     ) -> None:
         row = {"at": at, "actor": actor, "action": action, "subject": subject[:200], "before": before, "after": after}
         with self._database.write() as connection:

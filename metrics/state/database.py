@@ -17,7 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import StaticPool
 
-__all__ = ["Database", "Instant", "database_url"]
+__all__ = ["METADATA", "Database", "Instant", "database_url", "id_column"]
+
+METADATA = sa.MetaData()  # every room declares its own tables on it
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _BUSY_MS = 15_000
@@ -38,6 +40,11 @@ class Instant(sa.types.TypeDecorator[dt.datetime]):
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> dt.datetime | None:
         return None if value is None else dt.datetime.strptime(value, _FORMAT).replace(tzinfo=dt.UTC)
+
+
+def id_column() -> sa.Column[int]:
+    """A number given by the database."""
+    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
 
 
 def database_url(where: str | Path) -> sa.URL:
@@ -88,7 +95,9 @@ class Database:
         if rows:
             connection.execute(self.insert(table).on_conflict_do_nothing(), [dict(r) for r in rows])
 
-    def upsert(self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any], *, keys: Sequence[str]) -> None:
+    def upsert(
+        self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any], *, keys: Sequence[str]
+    ) -> None:
         """Insert `row`, or update the row that has the same `keys`."""
         statement = self.insert(table).values(dict(row))
         changes = {k: statement.excluded[k] for k in row if k not in keys}

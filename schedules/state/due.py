@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from metrics.state.database import Database
 from schedules.state.outbox import NewRow, Outbox
-from bot.state.tables import DIGEST, OUTBOX, RULE, SUBSCRIPTION
+from schedules.state.tables import DIGEST, OUTBOX, RULE, SUBSCRIPTION
 
 __all__ = ["Advance", "Due", "DueTable"]
 
@@ -47,8 +47,8 @@ class DueTable:
     def plan(self, as_of: dt.datetime, advance: Callable[[Due], Advance]) -> int:
         """Select what is due at `as_of`, insert its outbox rows, advance it; returns how many were due.
 
-        Two planners at once plan each slot once: the rows are locked (SQLite: the write lock; PostgreSQL: row locks), and
-        the unique key of the outbox holds even where a lock did not.
+        Two planners at once plan each slot once: the rows are locked (SQLite: the write lock; PostgreSQL: row locks),
+        and the unique key of the outbox holds even where a lock did not.
         """
         with self._database.write() as connection:
             subscriptions = [_due("digest", r, r.snoozed_until) for r in connection.execute(self._subscriptions(as_of))]
@@ -61,7 +61,9 @@ class DueTable:
 
     def anything(self, as_of: dt.datetime) -> bool:
         """Whether a slot has come, or an older one still waits to be composed or sent."""
-        waiting = sa.select(OUTBOX.c.id).where(OUTBOX.c.state.in_(("due", "ready")), OUTBOX.c.next_try <= as_of).limit(1)
+        waiting = (
+            sa.select(OUTBOX.c.id).where(OUTBOX.c.state.in_(("due", "ready")), OUTBOX.c.next_try <= as_of).limit(1)
+        )
         with self._database.read() as connection:
             return any(
                 connection.execute(q).first() is not None
@@ -74,29 +76,48 @@ class DueTable:
 
     def _subscriptions(self, as_of: dt.datetime) -> sa.Select[tuple[object, ...]]:
         s = SUBSCRIPTION.c
-        live = sa.and_(s.unsubscribed_at.is_(None), s.ended_at.is_(None), DIGEST.c.paused.is_(False), DIGEST.c.deleted_at.is_(None))
+        live = sa.and_(
+            s.unsubscribed_at.is_(None), s.ended_at.is_(None), DIGEST.c.paused.is_(False), DIGEST.c.deleted_at.is_(None)
+        )
         columns = (s.id, s.timezone, s.next_slot, s.next_date, s.snoozed_until, DIGEST.c.at_minute)
-        chosen = sa.select(*columns).join(DIGEST, DIGEST.c.id == s.digest_id).where(s.next_slot <= as_of, live).order_by(s.next_slot, s.id)
+        chosen = (
+            sa.select(*columns)
+            .join(DIGEST, DIGEST.c.id == s.digest_id)
+            .where(s.next_slot <= as_of, live)
+            .order_by(s.next_slot, s.id)
+        )
         return chosen if self._database.is_sqlite else chosen.with_for_update(skip_locked=True, of=SUBSCRIPTION)
 
     def _rules(self, as_of: dt.datetime) -> sa.Select[tuple[object, ...]]:
         r = RULE.c
         chosen = sa.select(r.id, r.timezone, r.next_slot, r.next_date, r.at_minute)
-        chosen = chosen.where(r.next_slot <= as_of, r.paused.is_(False), r.deleted_at.is_(None)).order_by(r.next_slot, r.id)
+        chosen = chosen.where(r.next_slot <= as_of, r.paused.is_(False), r.deleted_at.is_(None)).order_by(
+            r.next_slot, r.id
+        )
         return chosen if self._database.is_sqlite else chosen.with_for_update(skip_locked=True)
 
     def _move(self, connection: sa.Connection, table: sa.Table, moved: Sequence[tuple[Due, Advance]]) -> None:
         if not moved:
             return
-        slots: dict[str, Any] = {"next_slot": sa.bindparam("_slot"), "next_date": sa.bindparam("_date"), "last_date": sa.bindparam("_last")}
+        slots: dict[str, Any] = {
+            "next_slot": sa.bindparam("_slot"),
+            "next_date": sa.bindparam("_date"),
+            "last_date": sa.bindparam("_last"),
+        }
         rows = [
-            {"_id": d.id, "_slot": a.next_slot, "_date": a.next_date.isoformat(), "_last": a.last_date.isoformat()} for d, a in moved
+            {"_id": d.id, "_slot": a.next_slot, "_date": a.next_date.isoformat(), "_last": a.last_date.isoformat()}
+            for d, a in moved
         ]
         connection.execute(sa.update(table).where(table.c.id == sa.bindparam("_id")).values(slots), rows)
 
 
 def _due(kind: str, row: sa.Row[tuple[object, ...]], snoozed: str | None) -> Due:
     return Due(
-        kind, row.id, row.at_minute, row.timezone, row.next_slot, dt.date.fromisoformat(row.next_date),
+        kind,
+        row.id,
+        row.at_minute,
+        row.timezone,
+        row.next_slot,
+        dt.date.fromisoformat(row.next_date),
         dt.date.fromisoformat(snoozed) if snoozed else None,
-    )  # fmt: skip
+    )

@@ -1,7 +1,7 @@
 """The outbox: work that is due and messages that are to be sent, each exactly once by its key.
 
-Life of a row: `due` (a slot has come) → `ready` (composed, payload set) → `sent`; or `done` (work without a message of its
-own), `skipped`, `failed`. A row is worked on by whoever holds its lease; a lease that ran out is free for the next.
+Life of a row: `due` (a slot has come) → `ready` (composed, payload set) → `sent`; or `done` (work without a message of
+its own), `skipped`, `failed`. A row is worked on by whoever holds its lease; a lease that ran out is free for the next.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from metrics.state.database import Database
-from bot.state.tables import OUTBOX
+from schedules.state.tables import OUTBOX
 
 __all__ = ["NewRow", "Outbox", "OutboxRow", "open_rows"]
 
@@ -37,10 +37,17 @@ class NewRow:
 
     def values(self) -> dict[str, Any]:
         return {
-            "dedupe_key": self.key, "kind": self.kind, "origin": self.origin, "slot": self.slot,
-            "slot_date": self.slot_date.isoformat(), "state": self.state, "payload": self.payload, "reason": self.reason,
-            "attempts": 0, "next_try": self.next_try,
-        }  # fmt: skip
+            "dedupe_key": self.key,
+            "kind": self.kind,
+            "origin": self.origin,
+            "slot": self.slot,
+            "slot_date": self.slot_date.isoformat(),
+            "state": self.state,
+            "payload": self.payload,
+            "reason": self.reason,
+            "attempts": 0,
+            "next_try": self.next_try,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,9 @@ def open_rows(database: Database, state: str, at: dt.datetime, kinds: Sequence[s
     """SELECT of rows anybody may take at `at`, locked where the database locks rows (PostgreSQL)."""
     c = OUTBOX.c
     free = sa.or_(c.lease_until.is_(None), c.lease_until <= at)
-    chosen = sa.select(OUTBOX).where(c.state == state, c.kind.in_(kinds), c.next_try <= at, free).order_by(c.id).limit(limit)
+    chosen = (
+        sa.select(OUTBOX).where(c.state == state, c.kind.in_(kinds), c.next_try <= at, free).order_by(c.id).limit(limit)
+    )
     return chosen if database.is_sqlite else chosen.with_for_update(skip_locked=True)
 
 
@@ -80,8 +89,8 @@ class Outbox:
     def claim(
         self, state: str, *, kinds: Sequence[str], owner: str, at: dt.datetime, lease: dt.timedelta, limit: int = 1000
     ) -> list[OutboxRow]:
-        """Take up to `limit` open rows in `state`, oldest first, for `lease`. Claiming a `ready` row counts as an attempt to
-        send, before it is made: whoever finds attempts > 0 must look whether the message arrived."""
+        """Take up to `limit` open rows in `state`, oldest first, for `lease`. Claiming a `ready` row counts as an
+        attempt to send, before it is made: whoever finds attempts > 0 must look whether the message arrived."""
         with self._database.write() as connection:
             rows = connection.execute(open_rows(self._database, state, at, kinds, limit)).all()
             taken: dict[str, Any] = {"owner": owner, "lease_until": at + lease}
@@ -93,7 +102,14 @@ class Outbox:
         return [_row(r._mapping) for r in rows]
 
     def settle(
-        self, ids: Iterable[int], owner: str, state: str, *, at: dt.datetime, reason: str = "", reference: str | None = None
+        self,
+        ids: Iterable[int],
+        owner: str,
+        state: str,
+        *,
+        at: dt.datetime,
+        reason: str = "",
+        reference: str | None = None,
     ) -> None:
         """The end of these rows (sent, done, skipped, failed), if `owner` still holds them."""
         values = {"state": state, "reason": reason, "reference": reference, "settled_at": at, "lease_until": None}
@@ -103,15 +119,25 @@ class Outbox:
     def change(self, connection: sa.Connection, ids: Iterable[int], owner: str, values: dict[str, Any]) -> int:
         """Update rows that `owner` still holds, inside the caller's transaction; returns how many were."""
         wanted, changed = list(ids), 0
-        for start in range(0, len(wanted), _AT_ONCE):  # one statement each: drivers do not agree on the row count of many
+        for start in range(
+            0, len(wanted), _AT_ONCE
+        ):  # one statement each: drivers do not agree on the row count of many
             mine = sa.and_(OUTBOX.c.id.in_(wanted[start : start + _AT_ONCE]), OUTBOX.c.owner == owner)
             changed += connection.execute(sa.update(OUTBOX).where(mine).values(values)).rowcount
         return changed
 
     def compose(self, payloads: dict[int, str], owner: str) -> None:
         """`due` → `ready` with its payload, free to be claimed for sending."""
-        statement = sa.update(OUTBOX).where(OUTBOX.c.id == sa.bindparam("_id"), OUTBOX.c.owner == owner, OUTBOX.c.state == "due")
-        values: dict[str, Any] = {"state": "ready", "payload": sa.bindparam("_payload"), "owner": None, "lease_until": None, "reason": ""}
+        statement = sa.update(OUTBOX).where(
+            OUTBOX.c.id == sa.bindparam("_id"), OUTBOX.c.owner == owner, OUTBOX.c.state == "due"
+        )
+        values: dict[str, Any] = {
+            "state": "ready",
+            "payload": sa.bindparam("_payload"),
+            "owner": None,
+            "lease_until": None,
+            "reason": "",
+        }
         if payloads:
             with self._database.write() as connection:
                 rows = [{"_id": i, "_payload": p} for i, p in payloads.items()]
@@ -120,7 +146,9 @@ class Outbox:
     def postpone(self, ids: Iterable[int], owner: str, *, until: dt.datetime, reason: str) -> None:
         """Let go of these rows and leave them alone until then (late data, a failed attempt)."""
         with self._database.write() as connection:
-            self.change(connection, ids, owner, {"next_try": until, "reason": reason, "owner": None, "lease_until": None})
+            self.change(
+                connection, ids, owner, {"next_try": until, "reason": reason, "owner": None, "lease_until": None}
+            )
 
     def find(self, key: str) -> OutboxRow | None:
         with self._database.read() as connection:
@@ -138,6 +166,16 @@ class Outbox:
 
 def _row(row: Any) -> OutboxRow:
     return OutboxRow(
-        row["id"], row["dedupe_key"], row["kind"], row["origin"], row["slot"], dt.date.fromisoformat(row["slot_date"]), row["state"],
-        row["payload"], row["reason"], row["attempts"], row["next_try"], row["reference"],
-    )  # fmt: skip
+        row["id"],
+        row["dedupe_key"],
+        row["kind"],
+        row["origin"],
+        row["slot"],
+        dt.date.fromisoformat(row["slot_date"]),
+        row["state"],
+        row["payload"],
+        row["reason"],
+        row["attempts"],
+        row["next_try"],
+        row["reference"],
+    )

@@ -10,14 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from metrics.state.database import Database
-from bot.state.tables import RULE, RULE_STATE
+from schedules.state.tables import RULE, RULE_STATE
 
 __all__ = ["MemberState", "Rule", "Rules"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`text`: the rule as people read it; `spec`: JSON of what it means; `at_minute` and `timezone`: when it is looked at."""
+    """`text`: the rule as people read it; `spec`: JSON of what it means; `at_minute` and `timezone`: when it is looked
+    at."""
 
     id: int
     text: str
@@ -56,12 +57,28 @@ class Rules:
         self._database = database
 
     def add(
-        self, text: str, spec: str, at_minute: int, timezone: str, next_slot: dt.datetime, next_date: dt.date, *, by: str, at: dt.datetime
+        self,
+        text: str,
+        spec: str,
+        at_minute: int,
+        timezone: str,
+        next_slot: dt.datetime,
+        next_date: dt.date,
+        *,
+        by: str,
+        at: dt.datetime,
     ) -> int:
         """Returns the number people will call it by."""
         row = {
-            "text": text, "spec": spec, "at_minute": at_minute, "timezone": timezone, "next_slot": next_slot,
-            "next_date": next_date.isoformat(), "created_by": by, "created_at": at, "paused": False,
+            "text": text,
+            "spec": spec,
+            "at_minute": at_minute,
+            "timezone": timezone,
+            "next_slot": next_slot,
+            "next_date": next_date.isoformat(),
+            "created_by": by,
+            "created_at": at,
+            "paused": False,
         }
         with self._database.write() as connection:
             return int(connection.execute(sa.insert(RULE).values(row).returning(RULE.c.id)).scalar_one())

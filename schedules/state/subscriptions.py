@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from metrics.state.database import Database
-from bot.state.tables import DIGEST, SUBSCRIPTION
+from schedules.state.tables import DIGEST, SUBSCRIPTION
 
 __all__ = ["Digest", "Enrolment", "Subscription", "Subscriptions"]
 
@@ -83,7 +83,9 @@ class Subscriptions:
     def digests(self) -> list[Digest]:
         """All that were not deleted, oldest first."""
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(DIGEST).where(DIGEST.c.deleted_at.is_(None)).order_by(DIGEST.c.id)).all()
+            rows = connection.execute(
+                sa.select(DIGEST).where(DIGEST.c.deleted_at.is_(None)).order_by(DIGEST.c.id)
+            ).all()
         return [Digest(**r._mapping) for r in rows]
 
     def pause(self, number: int, *, paused: bool) -> None:
@@ -122,8 +124,14 @@ class Subscriptions:
         they unsubscribed themselves."""
         rows = [
             {
-                "digest_id": digest, "recipient_kind": e.recipient_kind, "recipient": e.recipient, "timezone": e.timezone,
-                "language": e.language, "next_slot": e.next_slot, "next_date": e.next_date.isoformat(), "ended_at": None,
+                "digest_id": digest,
+                "recipient_kind": e.recipient_kind,
+                "recipient": e.recipient,
+                "timezone": e.timezone,
+                "language": e.language,
+                "next_slot": e.next_slot,
+                "next_date": e.next_date.isoformat(),
+                "ended_at": None,
             }
             for e in recipients
         ]

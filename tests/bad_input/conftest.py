@@ -1,5 +1,5 @@
-"""The real command line on a copy of the small world. Whatever is wrong with the input, these hold: no traceback, nothing on
-the error stream but one line per problem, and no secret in it."""
+"""The real command line on a copy of the small world. Whatever is wrong with the input, these hold: no traceback,
+nothing on the error stream but one line per problem, and no secret in it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,20 @@ def workspace(world_workspace: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def paceline(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Paceline:
     """Runs a command on the workspace (`-w` is added) and checks what holds for every bad input."""
-    for name in ("PACELINE_WORKSPACE", "PACELINE_STATE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+    for name in (
+        "PACELINE_WORKSPACE",
+        "PACELINE_STATE_URL",
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "SLACK_SIGNING_SECRET",
+    ):
         monkeypatch.delenv(name, raising=False)
 
     def run(*argv: str, stdin: bytes = b"", at: Path | None = None) -> Ran:
-        out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8", errors="backslashreplace")
+        out, err = (
+            io.TextIOWrapper(io.BytesIO(), "utf-8"),
+            io.TextIOWrapper(io.BytesIO(), "utf-8", errors="backslashreplace"),
+        )
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)

@@ -42,7 +42,9 @@ def test_a_missing_column_says_which_and_what_is_like_it(paceline: Paceline, wor
     for command in ("check", "load"):
         ran = paceline(command)
         assert (ran.code, len(ran.problems)) == (1, 1)
-        assert "sources.yaml:" in ran.err and "tables.deals.columns.amount" in ran.err and "Did you mean amuont" in ran.err
+        assert (
+            "sources.yaml:" in ran.err and "tables.deals.columns.amount" in ran.err and "Did you mean amuont" in ran.err
+        )
     assert revenue() == before
 
 
@@ -55,7 +57,9 @@ def test_a_missing_column_says_which_and_what_is_like_it(paceline: Paceline, wor
         (b"deal_id,rep_id\n\x00\x00\x00\n", "tables.deals"),
     ],
 )
-def test_a_source_that_is_no_table(paceline: Paceline, workspace: Path, revenue: Revenue, content: bytes | None, said: str) -> None:
+def test_a_source_that_is_no_table(
+    paceline: Paceline, workspace: Path, revenue: Revenue, content: bytes | None, said: str
+) -> None:
     before = revenue()
     (workspace / "deals.csv").unlink()
     if content is not None:
@@ -68,7 +72,9 @@ def test_a_source_that_is_no_table(paceline: Paceline, workspace: Path, revenue:
 def test_a_line_of_env_that_is_none_is_not_shown(paceline: Paceline, workspace: Path) -> None:
     (workspace / ".env").write_text("SLACK_BOT_TOKEN=xoxb-one\nxoxb-two without a name\n", encoding="utf-8")
     ran = paceline("ask", "revenue this year", "--as", "ops")
-    assert ran.code == 1 and ran.problems == [".env:2: This line is not KEY=VALUE. Fix: Write KEY=VALUE, or start it with #."]
+    assert ran.code == 1 and ran.problems == [
+        ".env:2: This line is not KEY=VALUE. Fix: Write KEY=VALUE, or start it with #."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +125,14 @@ def test_what_may_not_be_read_or_written(world_workspace: Path, root: Path) -> N
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
         folder = Path(shutil.copytree(world_workspace, Path(place) / "workspace"))
-        ran = subprocess.run([sys.executable, "-c", SCRIPT, str(folder)], check=False, capture_output=True, text=True, timeout=60, cwd=root)
+        ran = subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(folder)],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=root,
+        )
         for path in [folder, *folder.rglob("*")]:
             path.chmod(0o755)
     assert ran.returncode == 0, ran.stderr

@@ -24,7 +24,9 @@ SQL = [
 
 def noise(characters: int) -> str:
     chance = random.Random(7)
-    return "".join(chr(chance.choice([chance.randrange(33, 126), chance.randrange(0x4E00, 0x9FFF), 32])) for _ in range(characters))
+    return "".join(
+        chr(chance.choice([chance.randrange(33, 126), chance.randrange(0x4E00, 0x9FFF), 32])) for _ in range(characters)
+    )
 
 
 def objects(text: str) -> list[dict[str, Any]]:
@@ -55,7 +57,16 @@ def test_an_unknown_person_is_named(paceline: Paceline) -> None:
     assert ran.code == 1 and "Nobody Atall" in ran.err and "id, full name or e-mail" in ran.err
 
 
-@pytest.mark.parametrize("argv", [["ask"], ["ask", "q", "--as", "ops", "--as-of", "soon"], ["run-due", "--as-of", "2024-13-01"], ["nonsense"], ["ask", "q"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["ask"],
+        ["ask", "q", "--as", "ops", "--as-of", "soon"],
+        ["run-due", "--as-of", "2024-13-01"],
+        ["nonsense"],
+        ["ask", "q"],
+    ],
+)
 def test_wrong_usage_is_2(paceline: Paceline, argv: list[str]) -> None:
     ran = paceline(*argv)
     assert ran.code == 2 and ran.out == "" and ran.err
@@ -88,9 +99,9 @@ def test_a_batch_answers_every_line_it_can_read(paceline: Paceline, tmp_path: Pa
     file.write_bytes(b"\xef\xbb\xbf" + b"\n\n   \n".join(line for line, _, _ in LINES))
     ran = paceline("ask", "--batch", str(file))
     found = objects(ran.out)
-    assert ran.code == 0 and [(o["status"], o["issues"][0]["code"] if code else "") for o, (_, _, code) in zip(found, LINES, strict=True)] == [
-        (status, code) for _, status, code in LINES
-    ]
+    assert ran.code == 0 and [
+        (o["status"], o["issues"][0]["code"] if code else "") for o, (_, _, code) in zip(found, LINES, strict=True)
+    ] == [(status, code) for _, status, code in LINES]
     assert found[0]["id"] == 1 and found[-1]["id"] == "last" and found[0]["rows"] == found[-1]["rows"]
     assert all(set(o) == set(found[0]) for o in found), "every key is always there"
     numbered = [o["issues"][0]["text"] for o in found if o["issues"] and o["issues"][0]["code"] == "bad_line"]
@@ -106,6 +117,18 @@ def test_a_batch_that_is_no_file(paceline: Paceline, tmp_path: Path) -> None:
 
 def test_the_process_itself_leaves_nothing_behind(workspace: Path, root: Path) -> None:
     """A real process, from its bytes on the command line to what the interpreter says when it ends."""
-    command = [sys.executable, "-m", "bot.cli", "-w", str(workspace), "ask", b"\xff\xfe; DROP TABLE deals", "--as", "ops", "--as-of", AS_OF]
+    command = [
+        sys.executable,
+        "-m",
+        "bot.cli",
+        "-w",
+        str(workspace),
+        "ask",
+        b"\xff\xfe; DROP TABLE deals",
+        "--as",
+        "ops",
+        "--as-of",
+        AS_OF,
+    ]
     ran = subprocess.run(command, cwd=root, check=False, capture_output=True, timeout=60)
     assert (ran.returncode, ran.stdout, ran.stderr.count(b"\n")) == (1, b"", 1), ran.stderr

@@ -13,8 +13,8 @@ from bot import cli
 from bot.ask import ask
 from bot.batch import parse_as_of
 from bot.runtime import Runtime
+from bot.state import open_state
 from metrics.people import Audience
-from metrics.state import open_state
 
 ASK = ("ask", "revenue this year", "--as", "ops", "--as-of", AS_OF)
 
@@ -27,7 +27,9 @@ def serving(workspace: Path) -> Path:
     return store(workspace) / (store(workspace) / "current").read_text(encoding="utf-8").strip()
 
 
-@pytest.mark.parametrize("command", [ASK, ("serve",), ("run-due", "--as-of", AS_OF, "--dry-run"), ("ask", "--batch", "-")])
+@pytest.mark.parametrize(
+    "command", [ASK, ("serve",), ("run-due", "--as-of", AS_OF, "--dry-run"), ("ask", "--batch", "-")]
+)
 def test_nothing_loaded_yet(paceline: Paceline, workspace: Path, command: tuple[str, ...]) -> None:
     for path in store(workspace).iterdir():
         if path.is_file():
@@ -68,7 +70,9 @@ def test_the_store_folder_is_deleted_under_a_bot_that_runs(workspace: Path) -> N
     person = runtime.metrics.org.people["ops"]
 
     def total() -> object:
-        found = ask(runtime, "revenue this year", asker=person, audience=Audience.only_viewer(), as_of=parse_as_of(AS_OF))
+        found = ask(
+            runtime, "revenue this year", asker=person, audience=Audience.only_viewer(), as_of=parse_as_of(AS_OF)
+        )
         assert found.answer is not None, found
         return found.answer.rows[0][0]
 
@@ -81,7 +85,8 @@ def test_the_store_folder_is_deleted_under_a_bot_that_runs(workspace: Path) -> N
 
 
 def test_questions_while_loads_swap_the_store(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Three generations, a deal of 1,000 more each: every answer is that of one generation, and none goes back in time."""
+    """Three generations, a deal of 1,000 more each: every answer is that of one generation, and none goes back in
+    time."""
     runtime = Runtime.open(workspace, {"PACELINE_STATE_URL": "sqlite://"})
     person, stop = runtime.metrics.org.people["ops"], threading.Event()
     seen: list[list[tuple[str, float]]] = [[], []]
@@ -89,7 +94,9 @@ def test_questions_while_loads_swap_the_store(workspace: Path, capsys: pytest.Ca
 
     def questions(mine: list[tuple[str, float]]) -> None:
         while not stop.is_set():
-            found = ask(runtime, "revenue this year", asker=person, audience=Audience.only_viewer(), as_of=parse_as_of(AS_OF))
+            found = ask(
+                runtime, "revenue this year", asker=person, audience=Audience.only_viewer(), as_of=parse_as_of(AS_OF)
+            )
             if found.answer is None:
                 broken.append(found)
                 return
@@ -114,7 +121,9 @@ def test_questions_while_loads_swap_the_store(workspace: Path, capsys: pytest.Ca
     assert broken == [] and capsys.readouterr().err == ""
     for mine in seen:
         steps = list(dict.fromkeys(mine))
-        assert [version for version, _ in steps] == sorted({version for version, _ in steps}, key=int), "a version has one total"
+        assert [version for version, _ in steps] == sorted({version for version, _ in steps}, key=int), (
+            "a version has one total"
+        )
         totals = [total for _, total in steps]
         assert all(b - a in (1000, 2000) for a, b in pairwise(totals))
         assert len(steps) >= 2

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 from metrics.model.schema import Calendar, Dataset, Field, Metric, Model, PeopleFields, Relationship
 from metrics.people import Org, Person
 from metrics.query import Query
+from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 
 AS_OF = dt.datetime(2026, 11, 22, 23, 59, 59, tzinfo=dt.UTC)
 THROUGH = dt.date(2026, 11, 22)
@@ -25,24 +25,49 @@ def small_model() -> Model:
         return Field(f"{dataset}.{name}", dataset, name, name, "String", dimension=True, **more)  # type: ignore[arg-type]
 
     deals = Dataset("deals", "deals", ("id",), {"id": Field("deals.id", "deals", "id", "id", "String")})
-    products = Dataset("products", "products", ("name",), {"name": field("products", "name", labels={"en": "Product", "zh": "产品"})})
+    products = Dataset(
+        "products", "products", ("name",), {"name": field("products", "name", labels={"en": "Product", "zh": "产品"})}
+    )
     reps = Dataset(
-        "reps", "reps", ("id",),
+        "reps",
+        "reps",
+        ("id",),
         {
             "id": field("reps", "id", labels={"en": "Rep", "zh": "销售"}),
             "region": field("reps", "region", labels={"en": "Region", "zh": "区域"}),
             "team": field("reps", "team", labels={"en": "Team"}, synonyms=("团队",)),
         },
-    )  # fmt: skip
+    )
     metrics = [
         Metric(
-            "sales", "SUM(deals.amount)", "Value of deals won", labels={"en": "Sales", "zh": "销售额"}, unit="currency:CNY", owner="Ops",
-            version=3, certified=True, time={"deals": "deals.day"}, has_target=True,
+            "sales",
+            "SUM(deals.amount)",
+            "Value of deals won",
+            labels={"en": "Sales", "zh": "销售额"},
+            unit="currency:CNY",
+            owner="Ops",
+            version=3,
+            certified=True,
+            time={"deals": "deals.day"},
+            has_target=True,
         ),
-        Metric("win_rate", "SUM(deals.won) / COUNT(deals.id)", labels={"en": "Win rate", "zh": "赢单率"}, unit="percent", time={"deals": "deals.day"}),
-        Metric("cycle", "AVG(deals.days)", labels={"en": "Cycle"}, unit="days", higher_is_better=False, time={"deals": "deals.day"}),
+        Metric(
+            "win_rate",
+            "SUM(deals.won) / COUNT(deals.id)",
+            labels={"en": "Win rate", "zh": "赢单率"},
+            unit="percent",
+            time={"deals": "deals.day"},
+        ),
+        Metric(
+            "cycle",
+            "AVG(deals.days)",
+            labels={"en": "Cycle"},
+            unit="days",
+            higher_is_better=False,
+            time={"deals": "deals.day"},
+        ),
         Metric("open_deals", "COUNT(deals.id)", unit="count", snapshot=True),
-    ]  # fmt: skip
+    ]
     return Model(
         "acme",
         {d.name: d for d in (deals, products, reps)},
@@ -78,10 +103,21 @@ def answer(
         notes=notes,
         receipt=Receipt(
             metrics=tuple(
-                MetricNote(name=m, version=model.metrics[m].version, certified=model.metrics[m].certified, expression=model.metrics[m].expression)
+                MetricNote(
+                    name=m,
+                    version=model.metrics[m].version,
+                    certified=model.metrics[m].certified,
+                    expression=model.metrics[m].expression,
+                )
                 for m in query.metrics
             ),
-            windows=windows, as_of=AS_OF, data_through=THROUGH, data_version="7", sql="SELECT 1", params={"p": 1}, rows_read=1234,
+            windows=windows,
+            as_of=AS_OF,
+            data_through=THROUGH,
+            data_version="7",
+            sql="SELECT 1",
+            params={"p": 1},
+            rows_read=1234,
             restricted=restricted,
         ),
-    )  # fmt: skip
+    )

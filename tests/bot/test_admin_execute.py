@@ -18,7 +18,7 @@ from bot.admin.execute import execute
 from bot.admin.parts import Reply
 from bot.render.admin import CONFIRM, reply_post
 from bot.render.digests import ALERT_ACKNOWLEDGE, ALERT_FEEDBACK, ALERT_SNOOZE, DIGEST_SNOOZE, DIGEST_UNSUBSCRIBE
-from metrics.state import State, open_state
+from bot.state import State, open_state
 from schedules.rules import RuleSpec
 from schedules.run import run_due
 from schedules.selection import Selection
@@ -38,7 +38,10 @@ def state() -> Iterator[State]:
 
 @pytest.fixture
 def numbers() -> FakeNumbers:
-    values: dict[tuple[str, str], float | None] = {("sales", p): 10.0 for p in "abcd"} | {("win_rate", "a"): 0.3, ("win_rate", "b"): 0.6}
+    values: dict[tuple[str, str], float | None] = {("sales", p): 10.0 for p in "abcd"} | {
+        ("win_rate", "a"): 0.3,
+        ("win_rate", "b"): 0.6,
+    }
     return FakeNumbers(values=values, targets={("sales", p): 100.0 for p in "abcd"}, data_through=dt.date(2026, 3, 12))
 
 
@@ -62,11 +65,22 @@ def test_a_rule_is_previewed_confirmed_and_saved(do: Do, state: State) -> None:
     assert "would have fired 1 time in 90 days, for 1 person" in preview.text and "Anna" in preview.text
     assert state.rules.all() == [] and state.audit.recent() == [] and not preview.done
     post = reply_post(preview, "en")
-    assert any(e["action_id"] == CONFIRM and e["value"] == preview.confirm for b in post.blocks if b["type"] == "actions" for e in b["elements"])
+    assert any(
+        e["action_id"] == CONFIRM and e["value"] == preview.confirm
+        for b in post.blocks
+        if b["type"] == "actions"
+        for e in b["elements"]
+    )
     saved = do(preview.confirm)
     assert saved.done and "Rule 1 is saved" in saved.text
     assert spec(state, 1) == RuleSpec.model_validate(
-        {"metric": "win_rate", "op": "lt", "threshold": 0.4, "period": {"kind": "relative", "unit": "month"}, "select": Selection(region="East")}
+        {
+            "metric": "win_rate",
+            "op": "lt",
+            "threshold": 0.4,
+            "period": {"kind": "relative", "unit": "month"},
+            "select": Selection(region="East"),
+        }
     )
     (entry,) = state.audit.recent()
     assert (entry.actor, entry.action, entry.subject, entry.at) == ("ops", "rule.add", "rule 1", AT)
@@ -75,10 +89,14 @@ def test_a_rule_is_previewed_confirmed_and_saved(do: Do, state: State) -> None:
 
 def test_the_line_of_a_rule_reads_as_the_same_rule(do: Do, state: State) -> None:
     for text in (
-        "rule add win_rate < 40% for each rep in East", "rule add sales < 80% of target for each rep to manager remind 3 days at 09:15",
-        "rule add visits >= 5 this week for team T1", "rule add 销售额 < 50% of expected for everyone to #leads", "rule add 赢单率 < 0.4 for Anna",
-        "rule add visits < 5 last 30 days for each team", "rule add sales < 1,234,567.5 for everyone to me",
-    ):  # fmt: skip
+        "rule add win_rate < 40% for each rep in East",
+        "rule add sales < 80% of target for each rep to manager remind 3 days at 09:15",
+        "rule add visits >= 5 this week for team T1",
+        "rule add 销售额 < 50% of expected for everyone to #leads",
+        "rule add 赢单率 < 0.4 for Anna",
+        "rule add visits < 5 last 30 days for each team",
+        "rule add sales < 1,234,567.5 for everyone to me",
+    ):
         first = do(f"{text} --yes")
         assert first.done, first.text
         number = max(r.id for r in state.rules.all())
@@ -99,7 +117,9 @@ def test_the_line_of_a_rule_reads_as_the_same_rule(do: Do, state: State) -> None
         ("rule add sales < 5 for each rep to #sales", "rep", "channel", "C1", Selection()),  # its ranking is public
     ],
 )
-def test_who_is_watched_and_who_is_told(do: Do, state: State, text: str, per: str, to: str, recipient: str | None, select: Selection) -> None:
+def test_who_is_watched_and_who_is_told(
+    do: Do, state: State, text: str, per: str, to: str, recipient: str | None, select: Selection
+) -> None:
     reply = do(text + " --yes")
     assert reply.done, reply.text
     found = spec(state, 1)
@@ -119,7 +139,11 @@ def test_who_is_watched_and_who_is_told(do: Do, state: State, text: str, per: st
         ("a", "audit", "is for admins"),
         ("ops", "rule add visits < 5 for each rep to #sales", "Not every member of #sales may see visits"),
         ("ops", "rule add sales < 5 for everyone to #sales", "Not every member"),
-        ("ops", "rule add sales < 80% of target for each rep to #sales", "Not every member"),  # a target is on no leaderboard
+        (
+            "ops",
+            "rule add sales < 80% of target for each rep to #sales",
+            "Not every member",
+        ),  # a target is on no leaderboard
         ("ops", "digest leaderboard visits in #sales at 09:00", "Not every member"),
         ("ops", "rule add sals < 5 for each rep", "no metric “sals”"),
         ("ops", "rule add sales < 5 for Ana", "nobody called “Ana”"),
@@ -140,7 +164,12 @@ def test_who_is_watched_and_who_is_told(do: Do, state: State, text: str, per: st
 def test_refusals_change_nothing(do: Do, state: State, actor: str, text: str, why: str) -> None:
     reply = do(text + " --yes", actor)
     assert why in reply.text and not reply.done
-    assert state.rules.all() == [] and state.subscriptions.digests() == [] and state.audit.recent() == [] and state.links.all() == []
+    assert (
+        state.rules.all() == []
+        and state.subscriptions.digests() == []
+        and state.audit.recent() == []
+        and state.links.all() == []
+    )
 
 
 def test_a_manager_rules_over_their_own_team_as_it_is(do: Do, state: State) -> None:
@@ -216,12 +245,29 @@ def test_the_buttons_of_digests_and_alerts(do: Do, numbers: FakeNumbers, state: 
 
 def test_help_names_every_command(do: Do) -> None:
     text = do("help").text
-    for word in ("rule add", "rule list", "digest me", "digest leaderboard", "link", "role", "audit", "snooze", "unsubscribe"):
+    for word in (
+        "rule add",
+        "rule list",
+        "digest me",
+        "digest leaderboard",
+        "link",
+        "role",
+        "audit",
+        "snooze",
+        "unsubscribe",
+    ):
         assert word in text
 
 
 def test_where_everybody_may_see_everything_channels_are_free(state: State, numbers: FakeNumbers) -> None:
     numbers.model = model("everyone")
     ops = numbers.org.people["ops"]
-    reply = execute("rule add visits < 5 for each rep to #sales --yes", actor=ops, channel=None, numbers=numbers, state=state, as_of=AT)
+    reply = execute(
+        "rule add visits < 5 for each rep to #sales --yes",
+        actor=ops,
+        channel=None,
+        numbers=numbers,
+        state=state,
+        as_of=AT,
+    )
     assert reply.done, reply.text

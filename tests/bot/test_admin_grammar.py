@@ -18,18 +18,48 @@ WEEK, MONTH = Relative(unit="week"), Relative(unit="month")
 @pytest.mark.parametrize(
     ("text", "want"),
     [
-        ("rule add win_rate < 40% for each rep in East", {"subject": "win_rate", "op": "lt", "threshold": 40, "percent": True, "scope.per": "rep", "scope.place": "East"}),
+        (
+            "rule add win_rate < 40% for each rep in East",
+            {
+                "subject": "win_rate",
+                "op": "lt",
+                "threshold": 40,
+                "percent": True,
+                "scope.per": "rep",
+                "scope.place": "East",
+            },
+        ),
         ("rule add win_rate &lt; 40% for each rep in East", {"subject": "win_rate", "op": "lt", "scope.place": "East"}),
         ("rule add sales < 80% of target for each rep", {"measure": "attainment", "threshold": 80, "scope.per": "rep"}),
         ("rule add sales < 60% of expected for each rep", {"measure": "pace"}),
         ("rule add visits < 5 this week for each rep", {"period": WEEK, "threshold": 5, "percent": False}),
         ("RULE ADD visits UNDER 5 THIS WEEK FOR EACH REP", {"verb": "add", "period": WEEK, "op": "lt"}),
-        ("rule add visits at most 5 last 30 days for team X", {"op": "le", "period": Rolling(unit="day", count=30), "scope.per": "team", "scope.team": "X"}),
+        (
+            "rule add visits at most 5 last 30 days for team X",
+            {"op": "le", "period": Rolling(unit="day", count=30), "scope.per": "team", "scope.team": "X"},
+        ),
         ("rule add 赢单率 低于 40% for each team", {"subject": "赢单率", "op": "lt", "scope.per": "team"}),
-        ("rule add 销售额<3.5万 for the channel <#C12|sales>", {"subject": "销售额", "threshold": 35_000, "scope.per": "all", "scope.channel": "C12"}),
-        ("rule add average order value >= ¥1,200.50 for everyone to #leads", {"subject": "average order value", "op": "ge", "threshold": 1200.5, "to": "#leads"}),
+        (
+            "rule add 销售额<3.5万 for the channel <#C12|sales>",
+            {"subject": "销售额", "threshold": 35_000, "scope.per": "all", "scope.channel": "C12"},
+        ),
+        (
+            "rule add average order value >= ¥1,200.50 for everyone to #leads",
+            {"subject": "average order value", "op": "ge", "threshold": 1200.5, "to": "#leads"},
+        ),
         ("rule add sales < 2m for the company to me", {"threshold": 2_000_000, "scope.per": "all", "to": "me"}),
-        ('rule add sales < 40k for "Anna of the East" this month to manager remind 3 days at 9:15 --yes', {"threshold": 40_000, "scope.named": "Anna of the East", "period": MONTH, "to": "manager", "remind": 3, "minute": 555, "yes": True}),
+        (
+            'rule add sales < 40k for "Anna of the East" this month to manager remind 3 days at 9:15 --yes',
+            {
+                "threshold": 40_000,
+                "scope.named": "Anna of the East",
+                "period": MONTH,
+                "to": "manager",
+                "remind": 3,
+                "minute": 555,
+                "yes": True,
+            },
+        ),
         ("rule add sales < 4 for Anna Schmidt to Max One", {"scope.named": "Anna Schmidt", "to": "Max One"}),
         ("rule list", {"name": "rule", "verb": "list"}),
         ("rule pause #3", {"verb": "pause", "number": 3}),
@@ -40,7 +70,10 @@ WEEK, MONTH = Relative(unit="week"), Relative(unit="month")
         ("digest managers at 08:45", {"verb": "add", "subject": "manager", "minute": 525}),
         ("digest add rep for each rep in East at 8:05", {"scope.place": "East", "minute": 485}),
         ("digest add manager at 00:00", {"subject": "manager", "minute": 0}),
-        ("digest leaderboard new customers in #sales at 09:00 top 5", {"verb": "leaderboard", "subject": "new customers", "to": "sales", "top": 5, "minute": 540}),
+        (
+            "digest leaderboard new customers in #sales at 09:00 top 5",
+            {"verb": "leaderboard", "subject": "new customers", "to": "sales", "top": 5, "minute": 540},
+        ),
         ("digest add leaderboard sales in <#C9|s> at 09:00", {"verb": "leaderboard", "to": "C9", "top": 10}),
         ("digest me at 23:59", {"verb": "me", "minute": 1439}),
         ("unsubscribe", {"name": "digest", "verb": "unsubscribe"}),
@@ -49,7 +82,7 @@ WEEK, MONTH = Relative(unit="week"), Relative(unit="month")
         ("audit 5", {"name": "audit", "number": 5}),
         ("", {"name": "help"}),
     ],
-)  # fmt: skip
+)
 def test_what_is_read(text: str, want: dict[str, Any]) -> None:
     command = parse_command(text)
     for name, value in want.items():

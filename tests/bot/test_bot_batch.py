@@ -18,7 +18,22 @@ from bot.runtime import Runtime
 from metrics.query import Query
 
 AS_OF = dt.datetime(2024, 3, 12, 9, 0, tzinfo=dt.UTC)
-KEYS = ["id", "status", "reading", "query", "columns", "rows", "sql", "params", "choices", "issues", "notes", "data_through", "text", "ms"]
+KEYS = [
+    "id",
+    "status",
+    "reading",
+    "query",
+    "columns",
+    "rows",
+    "sql",
+    "params",
+    "choices",
+    "issues",
+    "notes",
+    "data_through",
+    "text",
+    "ms",
+]
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +57,15 @@ def answered(runtime: Runtime, *lines: dict[str, Any] | str) -> list[dict[str, A
 
 
 def test_one_answer_holds_everything(runtime: Runtime) -> None:
-    (made,) = answered(runtime, {"id": 7, "q": "revenue by region this month", "asker": "Olga Ops", "as_of": "2024-03-12"})
+    (made,) = answered(
+        runtime, {"id": 7, "q": "revenue by region this month", "asker": "Olga Ops", "as_of": "2024-03-12"}
+    )
     assert (made["id"], made["status"]) == (7, "answered")
     assert made["rows"] == [["South", 250], ["North", 200]]
-    assert [(c["role"], c["label"], c["unit"]) for c in made["columns"]] == [("dimension", "Region", "text"), ("metric", "Revenue", "currency:EUR")]
+    assert [(c["role"], c["label"], c["unit"]) for c in made["columns"]] == [
+        ("dimension", "Region", "text"),
+        ("metric", "Revenue", "currency:EUR"),
+    ]
     assert Query.model_validate(made["query"]).by == ("reps.region",)
     assert "SELECT" in made["sql"] and made["data_through"] == "2024-03-11" and made["reading"]
     assert any("11 Mar 2024" in note for note in made["notes"]) and "€250" in made["text"]
@@ -54,7 +74,11 @@ def test_one_answer_holds_everything(runtime: Runtime) -> None:
 def test_askers_by_id_name_and_who_does_not_exist(runtime: Runtime) -> None:
     question = {"q": "my revenue this month", "as_of": "2024-03-12"}
     made = answered(
-        runtime, *({"id": n, "asker": who, **question} for n, who in enumerate(["r2", "Bob Wu", "bob wu", "Nobody", None, 7, "Anna Li"]))
+        runtime,
+        *(
+            {"id": n, "asker": who, **question}
+            for n, who in enumerate(["r2", "Bob Wu", "bob wu", "Nobody", None, 7, "Anna Li"])
+        ),
     )
     assert [m["rows"] for m in made[:3]] == [[[100]]] * 3
     # two people are called Anna Li: a name that is not enough is nobody
@@ -62,7 +86,11 @@ def test_askers_by_id_name_and_who_does_not_exist(runtime: Runtime) -> None:
 
 
 def test_as_of_is_the_end_of_the_day_or_a_moment(runtime: Runtime) -> None:
-    made = answered(runtime, {"id": 1, "q": "revenue this month", "asker": "ops", "as_of": "2024-02-29"}, {"id": 2, "q": "revenue this month", "asker": "ops", "as_of": "yesterday"})
+    made = answered(
+        runtime,
+        {"id": 1, "q": "revenue this month", "asker": "ops", "as_of": "2024-02-29"},
+        {"id": 2, "q": "revenue this month", "asker": "ops", "as_of": "yesterday"},
+    )
     assert made[0]["rows"] == [[700]] and made[1]["issues"][0]["code"] == "bad_as_of"
     assert parse_as_of("2024-02-29").hour == 23 and parse_as_of("2024-02-29T08:00:00+02:00").hour == 8
     with pytest.raises(BadAsOf):
@@ -70,12 +98,27 @@ def test_as_of_is_the_end_of_the_day_or_a_moment(runtime: Runtime) -> None:
 
 
 def test_threads_are_read_in_order(runtime: Runtime) -> None:
-    (made,) = answered(runtime, {"id": 1, "q": "by region", "asker": "ops", "thread": ["how many flurbs", "revenue this month"], "as_of": "2024-03-12"})
+    (made,) = answered(
+        runtime,
+        {
+            "id": 1,
+            "q": "by region",
+            "asker": "ops",
+            "thread": ["how many flurbs", "revenue this month"],
+            "as_of": "2024-03-12",
+        },
+    )
     assert made["rows"] == [["South", 250], ["North", 200]]
 
 
 def test_channels_show_what_all_may_see(runtime: Runtime) -> None:
-    made = answered(runtime, *({"id": a, "q": "my revenue this month", "asker": "r1", "as_of": "2024-03-12", "audience": a} for a in ("dm", "channel")))
+    made = answered(
+        runtime,
+        *(
+            {"id": a, "q": "my revenue this month", "asker": "r1", "as_of": "2024-03-12", "audience": a}
+            for a in ("dm", "channel")
+        ),
+    )
     assert made[0]["rows"] == [[100]]
     assert made[1]["status"] == "denied" and made[1]["rows"] == [] and "channel" in made[1]["text"]
 
@@ -96,7 +139,17 @@ def test_statuses(runtime: Runtime) -> None:
 
 def test_bad_lines_are_errors_and_the_others_go_on(runtime: Runtime) -> None:
     good = json.dumps({"id": "ok", "q": "wins this month", "asker": "ops"})
-    lines = [good, "not json", "[]", "", '{"id": 3, "q": 5, "asker": "ops"}', '{"id": 4, "q": "x", "asker": "ops", "thread": "y"}', '{"id":5,"q":"x","asker":"ops","audience":"all"}', "[" * 5000, good]
+    lines = [
+        good,
+        "not json",
+        "[]",
+        "",
+        '{"id": 3, "q": 5, "asker": "ops"}',
+        '{"id": 4, "q": "x", "asker": "ops", "thread": "y"}',
+        '{"id":5,"q":"x","asker":"ops","audience":"all"}',
+        "[" * 5000,
+        good,
+    ]
     made = answered(runtime, *lines)
     assert [m["id"] for m in made] == ["ok", None, None, 3, 4, 5, None, "ok"]
     assert [m["status"] for m in made] == ["answered"] + ["error"] * 6 + ["answered"]
@@ -112,7 +165,9 @@ def test_our_own_fault_costs_one_line(runtime: Runtime, monkeypatch: pytest.Monk
         return real(query, **more)
 
     monkeypatch.setattr(runtime.metrics, "answer", sometimes)
-    made = answered(runtime, {"id": 1, "q": "wins this month", "asker": "ops"}, {"id": 2, "q": "revenue this month", "asker": "ops"})
+    made = answered(
+        runtime, {"id": 1, "q": "wins this month", "asker": "ops"}, {"id": 2, "q": "revenue this month", "asker": "ops"}
+    )
     assert [(m["id"], m["status"]) for m in made] == [(1, "error"), (2, "answered")]
     assert made[0]["issues"][0]["code"] == "internal" and "secret" not in json.dumps(made[0])
 

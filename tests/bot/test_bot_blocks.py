@@ -37,7 +37,9 @@ MODEL = small_model()
 THIS_MONTH = Relative(unit="month")
 WORDS = words_for(MODEL, "en")
 
-ugly = st.text(max_size=120) | st.sampled_from(["", " ", "<!channel>", "<@U1>", "a|b", "```", "&amp;", "李" * 90, "x\ny", "=1+1"])
+ugly = st.text(max_size=120) | st.sampled_from(
+    ["", " ", "<!channel>", "<@U1>", "a|b", "```", "&amp;", "李" * 90, "x\ny", "=1+1"]
+)
 number = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.integers(-(10**12), 10**12)
 
 
@@ -54,8 +56,14 @@ def refusals(blocks: Any) -> list[str]:
 )
 @settings(max_examples=60, deadline=None)
 def test_any_breakdown_is_a_valid_message(rows: list[Any], language: str, share: bool) -> None:
-    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH, order=Order(), share=Share() if share else None)
-    columns = [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY"), ("share" if share else "change_pct", "sales", "percent")]
+    query = Query(
+        metrics=("sales",), by=("reps.region",), period=THIS_MONTH, order=Order(), share=Share() if share else None
+    )
+    columns = [
+        ("dimension", "reps.region", "text"),
+        ("metric", "sales", "currency:CNY"),
+        ("share" if share else "change_pct", "sales", "percent"),
+    ]
     check_post(query, columns, rows, language)
 
 
@@ -69,7 +77,12 @@ def test_any_trend_is_a_valid_message(values: list[Any], grain: Any, language: s
     starts = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[grain]
     rows = [(dt.date(1990, 1, 1) + dt.timedelta(days=starts * i), a, b) for i, (a, b) in enumerate(values)]
     query = Query(metrics=("sales", "win_rate"), grain=grain, period=THIS_MONTH)
-    check_post(query, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY"), ("metric", "win_rate", "percent")], rows, language)
+    check_post(
+        query,
+        [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY"), ("metric", "win_rate", "percent")],
+        rows,
+        language,
+    )
 
 
 def check_post(query: Query, columns: Any, rows: list[Any], language: str) -> None:
@@ -86,7 +99,9 @@ def check_post(query: Query, columns: Any, rows: list[Any], language: str) -> No
 
 def test_block_ids_are_the_same_every_time() -> None:
     query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
-    given_answer = answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)])
+    given_answer = answer(
+        query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)]
+    )
     outcome = Outcome("answered", "en", "", query, given_answer)
     assert answer_post(WORDS, outcome, ANNA).blocks == answer_post(WORDS, outcome, ANNA).blocks
 
@@ -113,7 +128,9 @@ def test_clip_never_cuts_an_entity(text: str, most: int) -> None:
 
 
 def test_ragged_empty_and_odd_cells() -> None:
-    table, shown = data_table(["a", "b"], [[Cell("x", Decimal("1.5"))], [Cell("", math.nan), Cell("\n", math.inf)]], "c")  # type: ignore[arg-type]
+    table, shown = data_table(
+        ["a", "b"], [[Cell("x", Decimal("1.5"))], [Cell("", math.nan), Cell("\n", math.inf)]], "c"
+    )  # type: ignore[arg-type]
     assert shown == 2 and table is not None and not refusals(message_blocks([table]))
     assert table["rows"][1][0] == {"type": "raw_number", "value": 1.5, "text": "x"}
     assert [cell["type"] for cell in table["rows"][2]] == ["raw_text", "raw_text"]
@@ -138,7 +155,9 @@ def test_long_tables_are_cut_and_say_so() -> None:
 def test_one_table_and_two_charts_at_most() -> None:
     table, _ = data_table(["a"], [[Cell("x")]], "c")
     query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
-    made = answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)])
+    made = answer(
+        query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)]
+    )
     chart = chart_of(WORDS, made, most_series=6)
     assert table is not None and chart is not None
     kinds = [b["type"] for b in message_blocks([table, chart, chart, chart, table, section("x")])]
@@ -208,7 +227,10 @@ def test_trend_is_a_line_of_the_last_twenty() -> None:
     rows = [(dt.date(2024 + i // 12, i % 12 + 1, 1), float(i)) for i in range(26)]
     made = chart(query, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], rows)
     assert made["chart"]["type"] == "line"
-    assert made["chart"]["axis_config"]["categories"][-1] == "Feb 2026" and len(made["chart"]["axis_config"]["categories"]) == 20
+    assert (
+        made["chart"]["axis_config"]["categories"][-1] == "Feb 2026"
+        and len(made["chart"]["axis_config"]["categories"]) == 20
+    )
     assert made["chart"]["series"][0]["data"][-1]["value"] == 25.0
 
 
@@ -222,7 +244,11 @@ def test_trend_by_member_has_a_line_each_and_no_invented_zeros() -> None:
 
 def test_an_axis_of_percent_counts_in_percent() -> None:
     query = Query(metrics=("win_rate",), by=("reps.region",), period=THIS_MONTH)
-    made = chart(query, [("dimension", "reps.region", "text"), ("metric", "win_rate", "percent")], [("East", 0.45), ("West", 0.3)])
+    made = chart(
+        query,
+        [("dimension", "reps.region", "text"), ("metric", "win_rate", "percent")],
+        [("East", 0.45), ("West", 0.3)],
+    )
     assert [p["value"] for p in made["chart"]["series"][0]["data"]] == [45.0, 30.0]
     assert made["chart"]["axis_config"]["y_label"] == "Win rate (%)" and made["title"] == "Win rate by Region"
 
@@ -231,5 +257,9 @@ def test_changes_carry_marks() -> None:
     query = Query(metrics=("cycle",), by=("reps.region",), period=THIS_MONTH, compare=Compare(to="previous"))
     columns = [("dimension", "reps.region", "text"), ("metric", "cycle", "days"), ("change_pct", "cycle", "percent")]
     made = answer(query, columns, [("East", 40.0, -0.2), ("West", 50.0, 0.25)], windows=(NOVEMBER,))
-    table = next(b for b in answer_post(WORDS, Outcome("answered", "en", "", query, made), ANNA).blocks if b["type"] == "data_table")
+    table = next(
+        b
+        for b in answer_post(WORDS, Outcome("answered", "en", "", query, made), ANNA).blocks
+        if b["type"] == "data_table"
+    )
     assert [row[2]["text"] for row in table["rows"][1:]] == ["▼ -20.0% (better)", "▲ +25.0% (worse)"]

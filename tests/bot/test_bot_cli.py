@@ -39,7 +39,19 @@ def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
     return code, out, err
 
 
-@pytest.mark.parametrize("argv", [[], ["nonsense"], ["ask"], ["ask", "q"], ["ask", "q", "--batch", "f"], ["run-due"], ["init"], ["ask", "q", "--as", "x", "--as-of", "soon"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["nonsense"],
+        ["ask"],
+        ["ask", "q"],
+        ["ask", "q", "--batch", "f"],
+        ["run-due"],
+        ["init"],
+        ["ask", "q", "--as", "x", "--as-of", "soon"],
+    ],
+)
 def test_wrong_usage_is_2(capsys: pytest.CaptureFixture[str], blank: Path, argv: list[str]) -> None:
     code, out, err = run(capsys, "-w", str(blank), *argv)
     assert code == 2 and err and not out
@@ -79,7 +91,9 @@ def test_check_lists_every_problem_with_its_line(capsys: pytest.CaptureFixture[s
     code, out, _ = run(capsys, "check", "-w", str(blank))
     assert code == 0 and "no errors" in out
     sales = (blank / "sales.yaml").read_text(encoding="utf-8")
-    (blank / "sales.yaml").write_text(sales.replace("deals.opened", "deals.nowhere").replace("reps.team", "reps.squad"), encoding="utf-8")
+    (blank / "sales.yaml").write_text(
+        sales.replace("deals.opened", "deals.nowhere").replace("reps.team", "reps.squad"), encoding="utf-8"
+    )
     code, _, err = run(capsys, "check", "-w", str(blank))
     assert code == 1 and len(err.splitlines()) >= 2
     assert all(re.match(r"^(warning: )?\w+\.yaml:\d+: ", line) for line in err.splitlines())
@@ -87,7 +101,9 @@ def test_check_lists_every_problem_with_its_line(capsys: pytest.CaptureFixture[s
 
 def test_ask(capsys: pytest.CaptureFixture[str], world: Path) -> None:
     place = ["-w", str(world), "--as-of", "2024-03-12"]
-    assert run(capsys, "ask", *place, "--as", "r1", "my revenue this month")[1].startswith("Revenue (you), this month (1–11 Mar 2024): €100\n")
+    assert run(capsys, "ask", *place, "--as", "r1", "my revenue this month")[1].startswith(
+        "Revenue (you), this month (1–11 Mar 2024): €100\n"
+    )
     code, out, err = run(capsys, "ask", *place, "--as", "r1", "how many flurbs")
     assert code == 1 and not out and "flurbs" in err
     code, out, err = run(capsys, "ask", *place, "--as", "Nobody", "revenue")
@@ -127,6 +143,8 @@ def test_run_due_dry(capsys: pytest.CaptureFixture[str], world: Path) -> None:
 def test_a_closed_pipe_is_no_error(world: Path) -> None:
     lines = "\n".join(json.dumps({"id": n, "q": "revenue by region", "asker": "ops"}) for n in range(300))
     script = f"{sys.executable} -m bot.cli ask -w {world} --batch - | head -1"
-    done = subprocess.run(["/bin/sh", "-c", script], input=lines, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], input=lines, capture_output=True, text=True, timeout=60, check=False
+    )
     assert json.loads(done.stdout)["id"] == 0
     assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.wording import date_words, format_value, ordinal
 from bot.wording.dates import bucket_words, period_words, window_words
-from metrics.query.answer import Window
 from metrics.model.schema import Calendar
 from metrics.query import Named, Query, Relative, Rolling
+from metrics.query.answer import Window
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,10 @@ def test_value(value: object, unit: str, language: str, signed: bool, expected: 
     assert format_value(value, unit, language, signed=signed) == expected
 
 
-@given(st.floats(allow_nan=True, allow_infinity=True) | st.integers(-(10**30), 10**30), st.sampled_from(["currency:CNY", "percent", "count", "days", "number", "rank"]))
+@given(
+    st.floats(allow_nan=True, allow_infinity=True) | st.integers(-(10**30), 10**30),
+    st.sampled_from(["currency:CNY", "percent", "count", "days", "number", "rank"]),
+)
 def test_any_number_has_words(value: float, unit: str) -> None:
     for language in ("en", "zh"):
         for signed in (False, True):
@@ -63,8 +66,18 @@ def test_any_number_has_words(value: float, unit: str) -> None:
 
 def test_ordinals() -> None:
     assert [ordinal(n, "en") for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111)] == [
-        "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "101st", "111th",
-    ]  # fmt: skip
+        "1st",
+        "2nd",
+        "3rd",
+        "4th",
+        "11th",
+        "12th",
+        "13th",
+        "21st",
+        "22nd",
+        "101st",
+        "111th",
+    ]
     assert ordinal(4, "zh") == "第 4 名"
 
 
@@ -94,7 +107,10 @@ def test_fiscal_quarters_are_given_by_their_dates() -> None:
 
 
 def test_open_window() -> None:
-    assert window_words(Window(label="current", start=None, end=dt.date(2018, 1, 1)), Calendar(), "en") == "all data to 31 Dec 2017"
+    assert (
+        window_words(Window(label="current", start=None, end=dt.date(2018, 1, 1)), Calendar(), "en")
+        == "all data to 31 Dec 2017"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +131,11 @@ def test_period(period: object, expected: str) -> None:
 
 def test_buckets() -> None:
     day = dt.date(2026, 10, 1)
-    assert [bucket_words(day, g, Calendar(), "en") for g in ("day", "month", "quarter")] == ["1 Oct 2026", "Oct 2026", "Q4 2026"]
+    assert [bucket_words(day, g, Calendar(), "en") for g in ("day", "month", "quarter")] == [
+        "1 Oct 2026",
+        "Oct 2026",
+        "Q4 2026",
+    ]
     assert bucket_words(dt.date(2026, 11, 16), "week", Calendar(), "en") == "16–22 Nov 2026"
     assert bucket_words(dt.date(2026, 1, 1), "year", Calendar(), "zh") == "2026年"
     assert date_words(day, "en", year=False) == "1 Oct"

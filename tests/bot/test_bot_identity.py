@@ -12,7 +12,7 @@ from bot_answers import ANNA, MAYA, ORG
 from bot.clock import MovableClock
 from bot.identity import Identities, language_of_locale
 from bot.settings import Settings
-from metrics.state import open_state
+from bot.state import open_state
 
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
@@ -38,12 +38,18 @@ class FakeSlack:
     async def users_list(self, *, limit: int, cursor: str, include_locale: bool) -> dict[str, Any]:
         self.calls.append("users_list")
         everyone = list(self.users.values())
-        return {"members": everyone[7:] if cursor else everyone[:7], "response_metadata": {"next_cursor": "" if cursor else "more"}}
+        return {
+            "members": everyone[7:] if cursor else everyone[:7],
+            "response_metadata": {"next_cursor": "" if cursor else "more"},
+        }
 
     async def conversations_members(self, *, channel: str, limit: int, cursor: str) -> dict[str, Any]:
         self.calls.append("conversations_members")
         half = len(self.members) // 2
-        return {"members": self.members[half:] if cursor else self.members[:half], "response_metadata": {"next_cursor": "" if cursor else "more"}}
+        return {
+            "members": self.members[half:] if cursor else self.members[:half],
+            "response_metadata": {"next_cursor": "" if cursor else "more"},
+        }
 
     async def conversations_info(self, *, channel: str) -> dict[str, Any]:
         return {"channel": {"name": "sales"}}
@@ -53,7 +59,9 @@ class FakeSlack:
 def office() -> Any:
     state = open_state("sqlite://")
     clock = MovableClock(NOW)
-    runtime: Any = SimpleNamespace(metrics=SimpleNamespace(org=ORG), state=state, clock=clock, settings=Settings(members_ttl_s=300))
+    runtime: Any = SimpleNamespace(
+        metrics=SimpleNamespace(org=ORG), state=state, clock=clock, settings=Settings(members_ttl_s=300)
+    )
     yield SimpleNamespace(slack=FakeSlack(), identities=Identities(runtime), state=state, clock=clock)
     state.close()
 
@@ -103,13 +111,16 @@ async def test_a_large_channel_is_looked_up_in_the_directory(office: Any) -> Non
     assert office.slack.calls.count("users_list") == 2
 
 
-@pytest.mark.parametrize(("locale", "language"), [("zh-CN", "zh"), ("en-GB", "en"), ("de-DE", None), (None, None), ("", None)])
+@pytest.mark.parametrize(
+    ("locale", "language"), [("zh-CN", "zh"), ("en-GB", "en"), ("de-DE", None), (None, None), ("", None)]
+)
 def test_locales(locale: str | None, language: str | None) -> None:
     assert language_of_locale(locale) == language
 
 
 async def test_the_email_of_somebody_from_another_workspace_ties_nobody(office: Any) -> None:
-    """Slack Connect: their workspace may say any e-mail. On Enterprise Grid other workspaces of the organisation are ours."""
+    """Slack Connect: their workspace may say any e-mail. On Enterprise Grid other workspaces of the organisation are
+    ours."""
 
     async def auth_test() -> dict[str, Any]:
         office.slack.calls.append("auth_test")

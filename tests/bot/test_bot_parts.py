@@ -34,7 +34,12 @@ from nlq.reading import Choice, Issue
 MODEL = small_model()
 WORDS = words_for(MODEL, "en")
 THIS_MONTH = Relative(unit="month")
-MEMBERS = {"reps.region": ("East", "West"), "reps.team": ("Red", "Blue", "Green"), "products.name": ("A", "B"), "deals.id": tuple(map(str, range(99)))}
+MEMBERS = {
+    "reps.region": ("East", "West"),
+    "reps.team": ("Red", "Blue", "Green"),
+    "products.name": ("A", "B"),
+    "deals.id": tuple(map(str, range(99))),
+}
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
 
@@ -42,7 +47,10 @@ MEMBERS = {"reps.region": ("East", "West"), "reps.team": ("Red", "Blue", "Green"
 @pytest.mark.parametrize("name", ["=1+1", "+SUM(A1)", "-2+3", "@cmd", "\tx", "\rx"])
 def test_no_text_runs_as_a_formula(name: str) -> None:
     query = Query(metrics=("sales",), by=("reps.region",))
-    text = answer_csv(WORDS, answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [(name, -5.5)]))
+    text = answer_csv(
+        WORDS,
+        answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [(name, -5.5)]),
+    )
     rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
     assert rows[0] == ["Region", "Sales"]
     assert rows[1] == ["'" + name, "-5.5"]  # a negative number is a number
@@ -51,14 +59,23 @@ def test_no_text_runs_as_a_formula(name: str) -> None:
 def test_csv_holds_raw_values() -> None:
     query = Query(metrics=("win_rate",), by=("reps.region",))
     columns = [("dimension", "reps.region", "text"), ("metric", "win_rate", "percent"), ("time", "deals.day", "date")]
-    text = answer_csv(WORDS, answer(query, columns, [('a "b", c\nd', 0.4321, dt.date(2026, 1, 2)), (None, None, None), ("x", float("nan"), None)]))
+    text = answer_csv(
+        WORDS,
+        answer(
+            query,
+            columns,
+            [('a "b", c\nd', 0.4321, dt.date(2026, 1, 2)), (None, None, None), ("x", float("nan"), None)],
+        ),
+    )
     rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
     assert rows[1:] == [['a "b", c\nd', "0.4321", "2026-01-02"], ["", "", ""], ["x", "", ""]]
     assert text.startswith("\ufeff")
 
 
 def test_file_names_are_plain() -> None:
-    assert file_name(answer(Query(metrics=("sales",)), [("metric", "sales", "number")], [(1,)])) == "sales_2026-11-22.csv"
+    assert (
+        file_name(answer(Query(metrics=("sales",)), [("metric", "sales", "number")], [(1,)])) == "sales_2026-11-22.csv"
+    )
 
 
 # --- button values ---------------------------------------------------------------------------------------------------
@@ -69,7 +86,12 @@ def test_button_values_come_back() -> None:
     carried = Carried("zh", Query(metrics=("sales",), period=THIS_MONTH), "", "业绩")
     value = encode(carried, store.__setitem__)
     assert not store and decode(value, store.get) == carried
-    long = Carried("en", Query(metrics=("sales",), where=(Filter(field="reps.region", values=tuple(f"member {i}" for i in range(400))),)))
+    long = Carried(
+        "en",
+        Query(
+            metrics=("sales",), where=(Filter(field="reps.region", values=tuple(f"member {i}" for i in range(400))),)
+        ),
+    )
     value = encode(long, store.__setitem__)
     assert len(value) < 100 and decode(value, store.get) == long
     assert decode(value, {}.get) is None
@@ -94,7 +116,10 @@ def test_own_numbers_are_not_broken_down_by_region() -> None:
     query = Query(metrics=("sales",), scope="me")
     assert [f for f, _ in breakdowns(MODEL, MEMBERS, query, rows_of="self")] == ["products.name"]
     people = {**MEMBERS, "reps.id": tuple(map(str, range(80)))}
-    assert [f for f, _ in breakdowns(MODEL, people, Query(metrics=("sales",), scope="team"), rows_of="team")] == ["reps.id", "products.name"]
+    assert [f for f, _ in breakdowns(MODEL, people, Query(metrics=("sales",), scope="team"), rows_of="team")] == [
+        "reps.id",
+        "products.name",
+    ]
 
 
 def test_a_question_about_one_team_or_person_is_not_broken_down_by_region() -> None:
@@ -133,11 +158,25 @@ def test_what_is_pinned_already_broken_down_or_no_number_has_no_breakdown() -> N
 
 @pytest.mark.parametrize(
     ("start", "grain"),
-    [("2026-11-21", None), ("2026-11-05", "day"), ("2026-11-01", "week"), ("2026-01-01", "month"), ("2024-01-01", "quarter"), (None, "quarter")],
+    [
+        ("2026-11-21", None),
+        ("2026-11-05", "day"),
+        ("2026-11-01", "week"),
+        ("2026-01-01", "month"),
+        ("2024-01-01", "quarter"),
+        (None, "quarter"),
+    ],
 )
 def test_trend_has_about_twenty_points(start: str | None, grain: str | None) -> None:
-    window = NOVEMBER.model_copy(update={"start": dt.date.fromisoformat(start) if start else None, "end": dt.date(2026, 11, 22)})
-    made = answer(Query(metrics=("sales",), period=AllTime(), compare=Compare(to="previous")), [("metric", "sales", "number")], [(1,)], windows=(window,))
+    window = NOVEMBER.model_copy(
+        update={"start": dt.date.fromisoformat(start) if start else None, "end": dt.date(2026, 11, 22)}
+    )
+    made = answer(
+        Query(metrics=("sales",), period=AllTime(), compare=Compare(to="previous")),
+        [("metric", "sales", "number")],
+        [(1,)],
+        windows=(window,),
+    )
     step = trend(MODEL, made)
     assert (step[0] if step else None) == grain
     assert step is None or step[1].compare is None
@@ -156,7 +195,9 @@ B = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("p2",)),))
 def test_the_same_choice_again_also_for_another_question() -> None:
     choices = (Choice("first", A), Choice("second", B))
     assert same_choice(choices, B.to_json()) == choices[1]
-    later = tuple(Choice(c.label, c.query.model_copy(update={"metrics": ("win_rate",), "period": THIS_MONTH})) for c in choices)
+    later = tuple(
+        Choice(c.label, c.query.model_copy(update={"metrics": ("win_rate",), "period": THIS_MONTH})) for c in choices
+    )
     assert same_choice(later, B.to_json()) == later[1]
 
 
@@ -172,12 +213,28 @@ def test_no_choice_where_none_or_several_fit() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("help", "help"), ("Help!", "help"), ("?", "help"), ("？", "help"), ("帮助", "help"), ("what can you do?", "help"), ("怎么用?", "help"),
-        ("hi", "hello"), ("Good morning!", "hello"), ("你好", "hello"), ("hello paceline", "hello"),
-        ("thanks", "thanks"), ("Thank you so much!", "thanks"), ("谢谢！", "thanks"), ("好的", "thanks"),
-        ("sales this month", None), ("how are thanks counted", None), ("hi sales", None), ("", None), ("我本月业绩", None),
+        ("help", "help"),
+        ("Help!", "help"),
+        ("?", "help"),
+        ("？", "help"),
+        ("帮助", "help"),
+        ("what can you do?", "help"),
+        ("怎么用?", "help"),
+        ("hi", "hello"),
+        ("Good morning!", "hello"),
+        ("你好", "hello"),
+        ("hello paceline", "hello"),
+        ("thanks", "thanks"),
+        ("Thank you so much!", "thanks"),
+        ("谢谢！", "thanks"),
+        ("好的", "thanks"),
+        ("sales this month", None),
+        ("how are thanks counted", None),
+        ("hi sales", None),
+        ("", None),
+        ("我本月业绩", None),
     ],
-)  # fmt: skip
+)
 def test_small_talk(text: str, kind: str | None) -> None:
     assert kind_of_talk(text) == kind
 
@@ -218,7 +275,12 @@ def test_places() -> None:
     assert (direct.thread, direct.direct) == ("", True)
     command = place_of_command({"channel_id": "C1", "user_id": "U1", "response_url": "http://x"})
     assert command.private and command.response_url
-    pressed = {"type": "block_actions", "user": {"id": "U2"}, "channel": {"id": "C1"}, "container": {"message_ts": "5.2", "is_ephemeral": False}}
+    pressed = {
+        "type": "block_actions",
+        "user": {"id": "U2"},
+        "channel": {"id": "C1"},
+        "container": {"message_ts": "5.2", "is_ephemeral": False},
+    }
     place = place_of_action(pressed)
     assert place is not None and (place.user, place.thread, place.private) == ("U2", "5.2", False)
     hidden: dict[str, Any] = {**pressed, "container": {"message_ts": "5.2", "thread_ts": "5.1", "is_ephemeral": True}}
@@ -248,13 +310,24 @@ def test_sql_modal_is_valid() -> None:
 # --- manifest --------------------------------------------------------------------------------------------------------
 
 SCOPES_OF = {
-    "chat_postMessage": "chat:write", "chat_postEphemeral": "chat:write", "conversations_members": "channels:read",
-    "conversations_info": "channels:read", "conversations_list": "channels:read", "conversations_open": "im:write",
-    "conversations_history": "channels:history", "users_info": "users:read", "users_list": "users:read",
-    "users_lookupByEmail": "users:read.email", "files_upload_v2": "files:write", "reactions_add": "reactions:write",
-    "assistant_threads_setSuggestedPrompts": "assistant:write", "views_open": "", "views_publish": "", "auth_test": "",
+    "chat_postMessage": "chat:write",
+    "chat_postEphemeral": "chat:write",
+    "conversations_members": "channels:read",
+    "conversations_info": "channels:read",
+    "conversations_list": "channels:read",
+    "conversations_open": "im:write",
+    "conversations_history": "channels:history",
+    "users_info": "users:read",
+    "users_list": "users:read",
+    "users_lookupByEmail": "users:read.email",
+    "files_upload_v2": "files:write",
+    "reactions_add": "reactions:write",
+    "assistant_threads_setSuggestedPrompts": "assistant:write",
+    "views_open": "",
+    "views_publish": "",
+    "auth_test": "",
     "apps_connections_open": "",
-}  # fmt: skip
+}
 
 
 def test_the_manifest_asks_for_what_the_code_uses(root: Path) -> None:
@@ -263,13 +336,17 @@ def test_the_manifest_asks_for_what_the_code_uses(root: Path) -> None:
     events = set(manifest["settings"]["event_subscriptions"]["bot_events"])
     sources = [p for p in (root / "bot").rglob("*.py") if "workspace" not in p.parts and "demo" not in p.parts]
     code = "\n".join(p.read_text(encoding="utf-8") for p in sources)
-    called = set(re.findall(r"client\.((?:chat|conversations|users|files|reactions|assistant|views|apps|auth)_\w+)\(", code))
+    called = set(
+        re.findall(r"client\.((?:chat|conversations|users|files|reactions|assistant|views|apps|auth)_\w+)\(", code)
+    )
     assert called <= set(SCOPES_OF), "a method without its scope in this test"
     assert {SCOPES_OF[name] for name in called} - {""} <= scopes
     listened = {name.replace("message", "message.im") for name in re.findall(r'app\.event\("(\w+)"\)', code)}
     assert listened == events
     assert {"app_mentions:read", "im:history", "commands"} <= scopes
-    assert {c["command"] for c in manifest["features"]["slash_commands"]} == set(re.findall(r'app\.command\("(/[\w-]+)"\)', code))
+    assert {c["command"] for c in manifest["features"]["slash_commands"]} == set(
+        re.findall(r'app\.command\("(/[\w-]+)"\)', code)
+    )
     assert "agent_view" in manifest["features"] and "assistant_view" not in manifest["features"]
     assert manifest["settings"]["interactivity"]["is_enabled"] and manifest["settings"]["socket_mode_enabled"]
     assert len(manifest["features"]["agent_view"]["suggested_prompts"]) <= 4

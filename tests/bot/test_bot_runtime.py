@@ -38,7 +38,9 @@ def test_a_new_member_is_understood_after_the_next_load(world_workspace: Path, t
     ops = runtime.metrics.org.people["ops"]
 
     def asked() -> str:
-        return ask(runtime, "revenue of Hovercraft this month", asker=ops, audience=Audience.only_viewer(), as_of=AS_OF).status
+        return ask(
+            runtime, "revenue of Hovercraft this month", asker=ops, audience=Audience.only_viewer(), as_of=AS_OF
+        ).status
 
     assert asked() == "not_understood" and not runtime.lexicon_is_old and not runtime.refresh_lexicon()
     products = folder / "products.csv"
@@ -54,7 +56,9 @@ def test_a_new_member_is_understood_after_the_next_load(world_workspace: Path, t
 
 def test_dates_are_those_of_the_organisation(folder: Path) -> None:
     sales = folder / "sales.yaml"
-    sales.write_text(sales.read_text(encoding="utf-8").replace("timezone: UTC", "timezone: Asia/Shanghai"), encoding="utf-8")
+    sales.write_text(
+        sales.read_text(encoding="utf-8").replace("timezone: UTC", "timezone: Asia/Shanghai"), encoding="utf-8"
+    )
     assert load(folder, env={}).swapped
     runtime = Runtime.open(folder, {"PACELINE_STATE_URL": "sqlite://"})
     assert runtime.local_date(dt.datetime(2024, 3, 12, 17, tzinfo=dt.UTC)) == dt.date(2024, 3, 13)

@@ -1,4 +1,5 @@
-"""The scorecard with its targets, stages in their order, what is withheld, what is said once; the collector while starting."""
+"""The scorecard with its targets, stages in their order, what is withheld, what is said once; the collector while
+starting."""
 
 from __future__ import annotations
 
@@ -14,17 +15,20 @@ from bot.render.answer import answer_post
 from bot.render.charts import chart_of
 from bot.render.text import answer_text, failure_text
 from bot.wording import headline, words_for
-from metrics.query.answer import Note, Window
 from metrics.query import Compare, Filter, Having, Order, Query, Relative, Target
+from metrics.query.answer import Note, Window
 from nlq.reading import Issue
 
 MODEL = replace(small_model(), scorecard=("sales", "win_rate"))
 THIS_MONTH = Relative(unit="month")
 BOARD = Query(metrics=("sales", "win_rate"), period=THIS_MONTH, scope="me", target=Target())
 COLUMNS = [
-    ("metric", "sales", "currency:CNY"), ("target", "sales", "currency:CNY"), ("attainment", "sales", "percent"),
-    ("gap", "sales", "currency:CNY"), ("metric", "win_rate", "percent"),
-]  # fmt: skip
+    ("metric", "sales", "currency:CNY"),
+    ("target", "sales", "currency:CNY"),
+    ("attainment", "sales", "percent"),
+    ("gap", "sales", "currency:CNY"),
+    ("metric", "win_rate", "percent"),
+]
 FIGURES = (80, 100, 0.8, 20, 0.25)
 
 
@@ -33,8 +37,15 @@ def test_a_scorecard_has_a_line_per_metric_with_its_target() -> None:
     blocks = answer_post(words_for(MODEL, "en"), Outcome("answered", "en", "", BOARD, made), ANNA).blocks
     table = next(b for b in blocks if b["type"] == "data_table")
     shown = [[cell.get("text") for cell in row] for row in table["rows"]]
-    assert shown == [["Number", "Now", "Target", "Of target", "To go"], ["Sales", "¥80", "¥100", "80.0%", "¥20"], ["Win rate", "25.0%", "–", "–", "–"]]
-    assert headline(words_for(MODEL, "en"), made) == "Scorecard (you), this month (1–22 Nov 2026): 0 of 1 targets reached so far"
+    assert shown == [
+        ["Number", "Now", "Target", "Of target", "To go"],
+        ["Sales", "¥80", "¥100", "80.0%", "¥20"],
+        ["Win rate", "25.0%", "–", "–", "–"],
+    ]
+    assert (
+        headline(words_for(MODEL, "en"), made)
+        == "Scorecard (you), this month (1–22 Nov 2026): 0 of 1 targets reached so far"
+    )
     lines = [line.split() for line in answer_text(words_for(MODEL, "en"), made, ANNA).splitlines()]
     assert ["Sales", "¥80", "¥100", "80.0%", "¥20"] in lines
 
@@ -47,7 +58,12 @@ def test_a_target_that_is_met_is_counted() -> None:
 
 def test_a_rate_changes_by_points() -> None:
     query = Query(metrics=("win_rate",), period=THIS_MONTH, compare=Compare(to="previous"))
-    columns = [("metric", "win_rate", "percent"), ("previous", "win_rate", "percent"), ("change", "win_rate", "percent"), ("change_pct", "win_rate", "percent")]
+    columns = [
+        ("metric", "win_rate", "percent"),
+        ("previous", "win_rate", "percent"),
+        ("change", "win_rate", "percent"),
+        ("change_pct", "win_rate", "percent"),
+    ]
     previous = Window(label="previous", start=NOVEMBER.start, end=NOVEMBER.end)
     made = answer(query, columns, [(0.25, 0.5, -0.25, -0.5)], windows=(NOVEMBER, previous))
     assert "25.0%, ▼ -25.0 pts against 50.0%" in headline(words_for(MODEL, "en"), made)
@@ -56,8 +72,14 @@ def test_a_rate_changes_by_points() -> None:
 def test_a_count_is_said_and_not_drawn() -> None:
     query = Query(metrics=("sales",), by=("reps.id",), period=THIS_MONTH, tally=True, everyone=True)
     made = answer(query, [("count", "reps.id", "count")], [(16,)])
-    post = answer_post(words_for(MODEL, "en"), Outcome("answered", "en", "", query, made, assumptions=("default_metric:sales",)), ANNA)
-    assert [b["type"] for b in post.blocks] == ["section", "context"] and post.text.startswith("16 reps\n") and "No number" not in post.text
+    post = answer_post(
+        words_for(MODEL, "en"), Outcome("answered", "en", "", query, made, assumptions=("default_metric:sales",)), ANNA
+    )
+    assert (
+        [b["type"] for b in post.blocks] == ["section", "context"]
+        and post.text.startswith("16 reps\n")
+        and "No number" not in post.text
+    )
 
 
 def staged() -> object:
@@ -77,9 +99,16 @@ def test_stages_come_in_their_order_unless_another_is_asked_for() -> None:
 
 
 def test_what_is_withheld_is_named_and_the_restriction_said_once() -> None:
-    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH, where=(Filter(field="reps.region", values=("East", "West")),))
+    query = Query(
+        metrics=("sales",),
+        by=("reps.region",),
+        period=THIS_MONTH,
+        where=(Filter(field="reps.region", values=("East", "West")),),
+    )
     columns = [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")]
-    made = answer(query, columns, [("West", 5)], notes=(Note(code="restricted"), Note(code="to_date")), restricted="org_tree")
+    made = answer(
+        query, columns, [("West", 5)], notes=(Note(code="restricted"), Note(code="to_date")), restricted="org_tree"
+    )
     text = answer_text(words_for(MODEL, "en"), made, ANNA)
     assert "East: nothing that you may see." in text and "West: nothing" not in text
     assert text.count("may see") == 2 and "To date" not in text  # in the headline, and of East
@@ -88,32 +117,59 @@ def test_what_is_withheld_is_named_and_the_restriction_said_once() -> None:
 def test_rows_that_fulfil_a_condition_are_counted_and_the_condition_is_short() -> None:
     having = Having(metric="sales", of="attainment", op="lt", value=0.5)
     query = Query(metrics=("sales",), by=("reps.id",), period=THIS_MONTH, having=(having,), target=Target())
-    made = answer(query, [("dimension", "reps.id", "text"), ("metric", "sales", "currency:CNY")], [("Anna", 5), ("Ben", 3)])
-    assert headline(words_for(MODEL, "en"), made) == "Sales by Rep · under 50% of target, this month (1–22 Nov 2026): 2 found"
+    made = answer(
+        query, [("dimension", "reps.id", "text"), ("metric", "sales", "currency:CNY")], [("Anna", 5), ("Ben", 3)]
+    )
+    assert (
+        headline(words_for(MODEL, "en"), made)
+        == "Sales by Rep · under 50% of target, this month (1–22 Nov 2026): 2 found"
+    )
 
 
 def test_two_periods_need_no_chart_and_the_caption_is_short() -> None:
     query = Query(metrics=("sales",), period=THIS_MONTH, compare=Compare(to="previous"))
-    columns = [("time", "", "text"), ("metric", "sales", "currency:CNY"), ("change", "sales", "currency:CNY"), ("change_pct", "sales", "percent")]
+    columns = [
+        ("time", "", "text"),
+        ("metric", "sales", "currency:CNY"),
+        ("change", "sales", "currency:CNY"),
+        ("change_pct", "sales", "percent"),
+    ]
     previous = Window(label="previous", start=NOVEMBER.start, end=NOVEMBER.end)
-    made = answer(query, columns, [("2026-10-01..2026-10-22", 10, None, None), ("2026-11-01..2026-11-22", 12, 2, 0.2)], windows=(NOVEMBER, previous))
+    made = answer(
+        query,
+        columns,
+        [("2026-10-01..2026-10-22", 10, None, None), ("2026-11-01..2026-11-22", 12, 2, 0.2)],
+        windows=(NOVEMBER, previous),
+    )
     words = words_for(MODEL, "en")
     assert chart_of(words, made, most_series=6) is None
-    table = next(b for b in answer_post(words, Outcome("answered", "en", "", query, made), ANNA).blocks if b["type"] == "data_table")
+    table = next(
+        b
+        for b in answer_post(words, Outcome("answered", "en", "", query, made), ANNA).blocks
+        if b["type"] == "data_table"
+    )
     assert table["caption"] == "Sales"
     assert [cell["text"] for cell in table["rows"][2]][1:] == ["¥12", "+¥2", "▲ +20.0%"]
 
 
 def test_the_months_of_a_year_are_on_one_page() -> None:
     query = Query(metrics=("sales",), grain="month", period=Relative(unit="year"))
-    made = answer(query, [("time", "", "text"), ("metric", "sales", "currency:CNY")], [(f"2026-{n:02d}", n) for n in range(1, 12)])
-    table = next(b for b in answer_post(words_for(MODEL, "en"), Outcome("answered", "en", "", query, made), ANNA).blocks if b["type"] == "data_table")
+    made = answer(
+        query, [("time", "", "text"), ("metric", "sales", "currency:CNY")], [(f"2026-{n:02d}", n) for n in range(1, 12)]
+    )
+    table = next(
+        b
+        for b in answer_post(words_for(MODEL, "en"), Outcome("answered", "en", "", query, made), ANNA).blocks
+        if b["type"] == "data_table"
+    )
     assert table["page_size"] == 11
 
 
 def test_weeks_fit_an_axis_in_both_languages() -> None:
     query = Query(metrics=("sales",), grain="week", period=THIS_MONTH)
-    made = answer(query, [("time", "", "text"), ("metric", "sales", "currency:CNY")], [("2026-09-28", 1), ("2026-10-12", 2)])
+    made = answer(
+        query, [("time", "", "text"), ("metric", "sales", "currency:CNY")], [("2026-09-28", 1), ("2026-10-12", 2)]
+    )
     labels = {}
     for language in ("en", "zh"):
         chart = chart_of(words_for(MODEL, language), made, most_series=6)
@@ -125,7 +181,9 @@ def test_weeks_fit_an_axis_in_both_languages() -> None:
 def test_a_number_of_rows_is_no_year() -> None:
     query = Query(metrics=("sales",), by=("reps.id",), period=THIS_MONTH)
     note = Note(code="truncated", fields={"shown": "1000", "total": "1982"})
-    made = answer(query, [("dimension", "reps.id", "text"), ("metric", "sales", "currency:CNY")], [("Anna", 5)], notes=(note,))
+    made = answer(
+        query, [("dimension", "reps.id", "text"), ("metric", "sales", "currency:CNY")], [("Anna", 5)], notes=(note,)
+    )
     assert words_for(MODEL, "zh").notes(made) == ["共 1,982 行，显示前 1,000 行。"]
 
 

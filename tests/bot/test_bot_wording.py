@@ -14,16 +14,29 @@ from bot_answers import ANNA, OCTOBER, answer, small_model
 from bot.wording import LANGUAGES, headline, language_of, words_for
 from bot.wording.headline import marked_change
 from metrics import errors
-from metrics.query.answer import Note, Window
 from metrics.query import Benchmark, Compare, Filter, Order, Query, Rank, Relative, Share, Target
+from metrics.query.answer import Note, Window
 from nlq.reading import Issue
 
 MODEL = small_model()
 THIS_MONTH = Relative(unit="month")
 NOTE_CODES = (
-    "to_date", "restricted", "channel_restricted", "truncated", "no_data_before", "empty_base", "ties", "zero_members_left_out",
-    "default_period", "partial_compare", "incomplete_first_period", "not_ranked", "null_members", "benchmark_peers", "assumed",
-)  # fmt: skip
+    "to_date",
+    "restricted",
+    "channel_restricted",
+    "truncated",
+    "no_data_before",
+    "empty_base",
+    "ties",
+    "zero_members_left_out",
+    "default_period",
+    "partial_compare",
+    "incomplete_first_period",
+    "not_ranked",
+    "null_members",
+    "benchmark_peers",
+    "assumed",
+)
 
 
 def holes(sentence: str) -> set[str]:
@@ -103,14 +116,19 @@ def test_errors_by_class() -> None:
     assert "may not see" in words.error(errors.NotPermitted("not_permitted"))
 
 
-@pytest.mark.parametrize(("text", "expected"), [("my sales", "en"), ("我的业绩", "zh"), ("Anna 的业绩", "zh"), ("???", "zh")])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("my sales", "en"), ("我的业绩", "zh"), ("Anna 的业绩", "zh"), ("???", "zh")]
+)
 def test_language_of_an_unread_text(text: str, expected: str) -> None:
     assert language_of(text, "zh") == expected
 
 
-# --- headlines -----------------------------------------------------------------------------------------------------------
+# --- headlines
+# -----------------------------------------------------------------------------------------------------------
 
-VALUE = answer(Query(metrics=("sales",), period=THIS_MONTH, scope="me"), [("metric", "sales", "currency:CNY")], [(1234567.0,)])
+VALUE = answer(
+    Query(metrics=("sales",), period=THIS_MONTH, scope="me"), [("metric", "sales", "currency:CNY")], [(1234567.0,)]
+)
 
 
 def test_value() -> None:
@@ -119,12 +137,19 @@ def test_value() -> None:
 
 
 def test_filters_are_named() -> None:
-    query = Query(metrics=("sales",), period=THIS_MONTH, where=(Filter(field="reps.region", op="not_in", values=("East", None)),))
+    query = Query(
+        metrics=("sales",), period=THIS_MONTH, where=(Filter(field="reps.region", op="not_in", values=("East", None)),)
+    )
     said = headline(words_for(MODEL, "en"), answer(query, [("metric", "sales", "currency:CNY")], [(1,)]))
     assert said == "Sales · not East and (none), this month (1–22 Nov 2026): ¥1"
 
 
-ATTAINMENT = [("metric", "sales", "currency:CNY"), ("target", "sales", "currency:CNY"), ("attainment", "sales", "percent"), ("gap", "sales", "currency:CNY")]
+ATTAINMENT = [
+    ("metric", "sales", "currency:CNY"),
+    ("target", "sales", "currency:CNY"),
+    ("attainment", "sales", "percent"),
+    ("gap", "sales", "currency:CNY"),
+]
 
 
 @pytest.mark.parametrize(
@@ -142,25 +167,49 @@ def test_attainment(row: tuple[float | None, ...], expected: str) -> None:
 
 
 def test_attainment_of_a_metric_that_should_be_low() -> None:
-    columns = [("metric", "cycle", "days"), ("target", "cycle", "days"), ("attainment", "cycle", "percent"), ("gap", "cycle", "days")]
+    columns = [
+        ("metric", "cycle", "days"),
+        ("target", "cycle", "days"),
+        ("attainment", "cycle", "percent"),
+        ("gap", "cycle", "days"),
+    ]
     query = Query(metrics=("cycle",), period=THIS_MONTH, target=Target(amount=40))
     said = headline(words_for(MODEL, "en"), answer(query, columns, [(50.0, 40.0, 1.25, -10.0)]))
     assert said.endswith("50 days; at most 40 days wanted, 10 days too many")
 
 
 RANK = [
-    ("dimension", "reps.id", "text"), ("rank", "sales", "rank"), ("n", "sales", "count"), ("metric", "sales", "currency:CNY"),
-    ("ties", "sales", "count"), ("next_gap", "sales", "currency:CNY"),
-]  # fmt: skip
+    ("dimension", "reps.id", "text"),
+    ("rank", "sales", "rank"),
+    ("n", "sales", "count"),
+    ("metric", "sales", "currency:CNY"),
+    ("ties", "sales", "count"),
+    ("next_gap", "sales", "currency:CNY"),
+]
 
 
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (("Anna Li", 4, 12, 90000, 0, 31200), "You are 4th of 12 in Sales, this month (1–22 Nov 2026): ¥90,000. ¥31,200 to the next place."),
-        (("Anna Li", 1, 12, 90000, 0, None), "You are 1st of 12 in Sales, this month (1–22 Nov 2026): ¥90,000. Nobody is ahead."),
-        (("Anna Li", 2, 12, 90000, 2, 5), "You are 2nd of 12 in Sales, this month (1–22 Nov 2026): ¥90,000, tied with 2 others. ¥5 to the next place."),
-        (("Anna Li", None, None, None, None, None), "Sales, this month (1–22 Nov 2026): no rank, because there is no value to rank."),
+        (
+            ("Anna Li", 4, 12, 90000, 0, 31200),
+            "You are 4th of 12 in Sales, this month (1–22 Nov 2026): ¥90,000. ¥31,200 to the next place.",
+        ),
+        (
+            ("Anna Li", 1, 12, 90000, 0, None),
+            "You are 1st of 12 in Sales, this month (1–22 Nov 2026): ¥90,000. Nobody is ahead.",
+        ),
+        (
+            ("Anna Li", 2, 12, 90000, 2, 5),
+            (
+                "You are 2nd of 12 in Sales, this month (1–22 Nov 2026): ¥90,000, tied with 2 others. ¥5 to the next"
+                " place."
+            ),
+        ),
+        (
+            ("Anna Li", None, None, None, None, None),
+            "Sales, this month (1–22 Nov 2026): no rank, because there is no value to rank.",
+        ),
     ],
 )
 def test_rank(row: tuple[object, ...], expected: str) -> None:
@@ -171,11 +220,19 @@ def test_rank(row: tuple[object, ...], expected: str) -> None:
 def test_rank_in_chinese_and_of_another() -> None:
     query = Query(metrics=("sales",), period=THIS_MONTH, rank=Rank(over="reps.id", member="Ben Ito"))
     given = answer(query, RANK, [("Ben Ito", 4, 12, 90000, 0, 31200)])
-    assert headline(words_for(MODEL, "zh"), given, ANNA) == "本月（2026年11月1日至11月22日）销售额Ben Ito排第 4 名，共 12 人：¥90,000。距前一名 ¥31,200。"
+    assert (
+        headline(words_for(MODEL, "zh"), given, ANNA)
+        == "本月（2026年11月1日至11月22日）销售额Ben Ito排第 4 名，共 12 人：¥90,000。距前一名 ¥31,200。"
+    )
     assert headline(words_for(MODEL, "en"), given, ANNA).startswith("Ben Ito is 4th of 12")
 
 
-COMPARE = [("metric", "sales", "currency:CNY"), ("previous", "sales", "currency:CNY"), ("change", "sales", "currency:CNY"), ("change_pct", "sales", "percent")]
+COMPARE = [
+    ("metric", "sales", "currency:CNY"),
+    ("previous", "sales", "currency:CNY"),
+    ("change", "sales", "currency:CNY"),
+    ("change_pct", "sales", "percent"),
+]
 
 
 @pytest.mark.parametrize(
@@ -221,21 +278,39 @@ def test_the_first_is_named_only_when_rows_are_ordered_by_value() -> None:
 
 def test_share_trend_tally_benchmark_empty() -> None:
     words = words_for(MODEL, "en")
-    share = Query(metrics=("sales",), period=THIS_MONTH, share=Share(), where=(Filter(field="reps.region", values=("East",)),))
+    share = Query(
+        metrics=("sales",), period=THIS_MONTH, share=Share(), where=(Filter(field="reps.region", values=("East",)),)
+    )
     columns = [("metric", "sales", "currency:CNY"), ("total", "sales", "currency:CNY"), ("share", "sales", "percent")]
     assert headline(words, answer(share, columns, [(300, 1000, 0.3)])).endswith("30.0% of the total ¥1,000 (¥300)")
     trend = Query(metrics=("sales",), period=THIS_MONTH, grain="month")
     rows = [(dt.date(2026, 10, 1), 5), (dt.date(2026, 11, 1), 7)]
-    assert headline(words, answer(trend, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], rows)).endswith("¥7 in Nov 2026, the latest")
+    assert headline(
+        words, answer(trend, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], rows)
+    ).endswith("¥7 in Nov 2026, the latest")
     top = Query(metrics=("sales",), grain="month", order=Order(), limit=1)
     made = answer(top, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], [("2026-03", 9)])
     assert headline(words, made).endswith("Mar 2026 highest with ¥9")
-    fell = Query(metrics=("sales",), grain="month", compare=Compare(to="previous"), order=Order(by="change", descending=False), limit=1)
+    fell = Query(
+        metrics=("sales",),
+        grain="month",
+        compare=Compare(to="previous"),
+        order=Order(by="change", descending=False),
+        limit=1,
+    )
     columns = [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY"), ("change", "sales", "currency:CNY")]
     assert headline(words, answer(fell, columns, [("2026-03", 9, -7)])).endswith("Mar 2026, -¥7")
     tally = Query(metrics=("sales",), by=("reps.id",), tally=True)
     assert headline(words, answer(tally, [("count", "reps.id", "count")], [(12,)])) == "12 reps (Sales, 1–22 Nov 2026)"
     benchmark = Query(metrics=("win_rate",), scope="me", benchmark=Benchmark())
-    columns = [("metric", "win_rate", "percent"), ("benchmark", "win_rate", "percent"), ("difference", "win_rate", "percent")]
-    assert headline(words, answer(benchmark, columns, [(0.45, 0.4, 0.05)])).endswith("45.0%; average of the team 40.0% (+5.0 pts)")
-    assert headline(words, answer(Query(metrics=("sales",), by=("reps.region",)), BY_REGION, [])).endswith("nothing found.")
+    columns = [
+        ("metric", "win_rate", "percent"),
+        ("benchmark", "win_rate", "percent"),
+        ("difference", "win_rate", "percent"),
+    ]
+    assert headline(words, answer(benchmark, columns, [(0.45, 0.4, 0.05)])).endswith(
+        "45.0%; average of the team 40.0% (+5.0 pts)"
+    )
+    assert headline(words, answer(Query(metrics=("sales",), by=("reps.region",)), BY_REGION, [])).endswith(
+        "nothing found."
+    )

@@ -19,12 +19,11 @@ from sched_world import FakeNumbers, people
 from bot.delivery import SlackDeliver, delivery_client
 from bot.directory import link_by_email
 from bot.render.digests import message_post
+from bot.state import State, open_state
 from localslack import LocalWorkspace, WorkspaceChannel, WorkspaceUser
 from metrics.errors import DeliveryError
 from metrics.people import Org, Person
 from metrics.query import Query, Relative
-from metrics.state import State, open_state
-from schedules.state.subscriptions import Enrolment
 from schedules.deliver import Unreachable
 from schedules.digests import DigestSpec
 from schedules.messages import (
@@ -41,6 +40,7 @@ from schedules.messages import (
 )
 from schedules.run import run_due
 from schedules.selection import Selection
+from schedules.state.subscriptions import Enrolment
 
 AT = dt.datetime(2026, 3, 13, 8, tzinfo=dt.UTC)
 DAY = dt.date(2026, 3, 12)
@@ -49,27 +49,69 @@ USERS = [
     WorkspaceUser("U0CHEN", "陈晨", "chen@example.com", "Asia/Shanghai", "zh-CN", "Rep"),
 ]
 SALES = Standing(
-    metric="sales", unit="currency:EUR", actual=10_000, target=100_000, attainment=0.1, gap=90_000, expected=42_000, pace=10 / 42,
-    state="at_risk", needed=7_500, rank_team=2, n_team=2, rank_all=4, n_all=4, previous=20_000, change=-10_000, change_pct=-0.5,
-)  # fmt: skip
+    metric="sales",
+    unit="currency:EUR",
+    actual=10_000,
+    target=100_000,
+    attainment=0.1,
+    gap=90_000,
+    expected=42_000,
+    pace=10 / 42,
+    state="at_risk",
+    needed=7_500,
+    rank_team=2,
+    n_team=2,
+    rank_all=4,
+    n_all=4,
+    previous=20_000,
+    change=-10_000,
+    change_pct=-0.5,
+)
 
 
 def rep(key: str = "digest:1:2026-03-13", to: str = "a", language: str = "en") -> RepDigest:
     return RepDigest(
-        key=key, to=Recipient(kind="person", id=to), language=language, as_of=DAY, data_through=DAY, subject=1, person=to, name="Anna",
-        start=dt.date(2026, 3, 1), end=dt.date(2026, 3, 13), days_left=12, standings=(SALES,), focus="sales",
-    )  # fmt: skip
+        key=key,
+        to=Recipient(kind="person", id=to),
+        language=language,
+        as_of=DAY,
+        data_through=DAY,
+        subject=1,
+        person=to,
+        name="Anna",
+        start=dt.date(2026, 3, 1),
+        end=dt.date(2026, 3, 13),
+        days_left=12,
+        standings=(SALES,),
+        focus="sales",
+    )
 
 
 def alert(transition: str = "fire", language: str = "en") -> Alert:
     return Alert.model_validate(
         {
-            "key": f"alert:1:a:{transition}", "to": {"kind": "channel", "id": "C0SALES"}, "language": language, "as_of": DAY, "subject": 1,
-            "transition": transition, "rule": "sales < 80% of target", "per": "rep", "member": "a", "name": "Anna <!channel>", "metric": "sales",
-            "unit": "currency:EUR", "measure": "attainment", "op": "lt", "threshold": 0.8, "value": 0.1, "actual": 10_000,
-            "target": 100_000, "since": dt.date(2026, 3, 3), "query": Query(metrics=("sales",), scope="me", period=Relative(unit="month")),
+            "key": f"alert:1:a:{transition}",
+            "to": {"kind": "channel", "id": "C0SALES"},
+            "language": language,
+            "as_of": DAY,
+            "subject": 1,
+            "transition": transition,
+            "rule": "sales < 80% of target",
+            "per": "rep",
+            "member": "a",
+            "name": "Anna <!channel>",
+            "metric": "sales",
+            "unit": "currency:EUR",
+            "measure": "attainment",
+            "op": "lt",
+            "threshold": 0.8,
+            "value": 0.1,
+            "actual": 10_000,
+            "target": 100_000,
+            "since": dt.date(2026, 3, 3),
+            "query": Query(metrics=("sales",), scope="me", period=Relative(unit="month")),
         }
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -94,9 +136,12 @@ def deliver(workspace: LocalWorkspace, state: State) -> SlackDeliver:
     found["c"] = _with_email(found["c"], "chen@example.com")
     numbers = FakeNumbers()
     return SlackDeliver(
-        delivery_client(workspace.tokens.bot, workspace.api_url), state, render=lambda m: message_post(numbers.model, m),
-        org=lambda: Org(found), pace_s=0,
-    )  # fmt: skip
+        delivery_client(workspace.tokens.bot, workspace.api_url),
+        state,
+        render=lambda m: message_post(numbers.model, m),
+        org=lambda: Org(found),
+        pace_s=0,
+    )
 
 
 def _with_email(person: Person, email: str) -> Person:
@@ -115,7 +160,9 @@ async def test_it_arrives_and_can_be_found_again(workspace: LocalWorkspace, deli
     assert await deliver.send(alert()) and len(workspace.messages("C0SALES")) == 1
 
 
-async def test_a_person_is_found_by_email_or_the_failure_is_clear(workspace: LocalWorkspace, deliver: SlackDeliver) -> None:
+async def test_a_person_is_found_by_email_or_the_failure_is_clear(
+    workspace: LocalWorkspace, deliver: SlackDeliver
+) -> None:
     await deliver.send(rep(to="c", language="zh"))
     assert "剩余 12 个工作日" in workspace.messages("U0CHEN")[0]["text"]
     with pytest.raises(DeliveryError, match="kpi-admin link") as caught:
@@ -162,7 +209,9 @@ async def test_refused_blocks_are_sent_plainer(workspace: LocalWorkspace, delive
     assert "€10,000" in message["text"] and await deliver.find(rep()) is not None
 
 
-async def test_messages_to_one_channel_are_paced(workspace: LocalWorkspace, deliver: SlackDeliver, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_messages_to_one_channel_are_paced(
+    workspace: LocalWorkspace, deliver: SlackDeliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(deliver, "_pace_s", 0.15)
     workspace.faults.seconds_between_posts = 0.1
     started = time.monotonic()
@@ -170,7 +219,9 @@ async def test_messages_to_one_channel_are_paced(workspace: LocalWorkspace, deli
     assert time.monotonic() - started >= 0.45 and len(workspace.messages("U0ANNA")) == 4
 
 
-async def test_a_revoked_token_stops_the_run_and_loses_nothing(workspace: LocalWorkspace, deliver: SlackDeliver, state: State) -> None:
+async def test_a_revoked_token_stops_the_run_and_loses_nothing(
+    workspace: LocalWorkspace, deliver: SlackDeliver, state: State
+) -> None:
     with pytest.raises(Unreachable, match="install the app again"):
         workspace.faults.revoke(workspace.tokens.bot)
         await deliver.send(rep())
@@ -185,9 +236,13 @@ async def test_a_revoked_token_stops_the_run_and_loses_nothing(workspace: LocalW
     assert again.sent.sent == 1 and len(workspace.messages("U0ANNA")) == 1
 
 
-async def test_an_answer_lost_on_the_way_is_not_sent_twice(workspace: LocalWorkspace, deliver: SlackDeliver, state: State) -> None:
+async def test_an_answer_lost_on_the_way_is_not_sent_twice(
+    workspace: LocalWorkspace, deliver: SlackDeliver, state: State
+) -> None:
     numbers = FakeNumbers(values={("sales", "a"): 1.0}, targets={("sales", "a"): 9.0}, data_through=DAY)
-    number = state.subscriptions.add_digest("rep", DigestSpec(select=Selection(people=("a",))).model_dump_json(), 510, by="ops", at=AT)
+    number = state.subscriptions.add_digest(
+        "rep", DigestSpec(select=Selection(people=("a",))).model_dump_json(), 510, by="ops", at=AT
+    )
     state.subscriptions.enrol(number, [Enrolment("person", "a", "Europe/Berlin", "en", AT, AT.date())])
     workspace.faults.drop_response("chat.postMessage")
     first = await run_due(numbers, state, deliver, as_of=AT)
@@ -196,8 +251,12 @@ async def test_an_answer_lost_on_the_way_is_not_sent_twice(workspace: LocalWorks
     assert len(workspace.messages("U0ANNA")) == 1
 
 
-async def test_people_are_tied_to_slack_by_email_but_not_against_an_admin(workspace: LocalWorkspace, state: State) -> None:
-    found = {i: _with_email(p, {"a": "anna@example.com", "c": "CHEN@example.com"}.get(i, "")) for i, p in people().items()}
+async def test_people_are_tied_to_slack_by_email_but_not_against_an_admin(
+    workspace: LocalWorkspace, state: State
+) -> None:
+    found = {
+        i: _with_email(p, {"a": "anna@example.com", "c": "CHEN@example.com"}.get(i, "")) for i, p in people().items()
+    }
     client = delivery_client(workspace.tokens.bot, workspace.api_url)
     assert await link_by_email(client, state, Org(found), at=AT) == 1
     link = state.links.get("U0CHEN")
@@ -217,15 +276,51 @@ def test_every_message_in_both_languages() -> None:
         messages = [
             rep(language=language),
             rep(language=language).model_copy(update={"standings": (ratio,), "focus": None, "days_left": 0}),
-            ManagerDigest.model_validate({**common, "key": "m", "person": "m1", "name": "Max", "start": DAY, "end": DAY, "days_left": 1,
-                                          "members": 1, "totals": (SALES,), "behind": (line,) * 12, "since": DAY, "delta": 5.0,
-                                          "newly_behind": ("Anna",), "recovered": ("Ben",), "alerts": 2}),
-            Leaderboard.model_validate({**common, "key": "l", "metric": "sales", "unit": "currency:EUR", "start": DAY, "end": DAY,
-                                        "places": (Place(rank=1, person="a", name="Anna", value=3),), "n": 4, "query": Query(metrics=("sales",))}),
+            ManagerDigest.model_validate(
+                {
+                    **common,
+                    "key": "m",
+                    "person": "m1",
+                    "name": "Max",
+                    "start": DAY,
+                    "end": DAY,
+                    "days_left": 1,
+                    "members": 1,
+                    "totals": (SALES,),
+                    "behind": (line,) * 12,
+                    "since": DAY,
+                    "delta": 5.0,
+                    "newly_behind": ("Anna",),
+                    "recovered": ("Ben",),
+                    "alerts": 2,
+                }
+            ),
+            Leaderboard.model_validate(
+                {
+                    **common,
+                    "key": "l",
+                    "metric": "sales",
+                    "unit": "currency:EUR",
+                    "start": DAY,
+                    "end": DAY,
+                    "places": (Place(rank=1, person="a", name="Anna", value=3),),
+                    "n": 4,
+                    "query": Query(metrics=("sales",)),
+                }
+            ),
             *(alert(t, language) for t in ("fire", "remind", "recover")),
-            *(Late.model_validate({**common, "key": "t", "about": a, "sources": (LateSource(name="deals", through=DAY), LateSource(name="x", through=None))})
-              for a in ("rep", "manager", "leaderboard")),
-        ]  # fmt: skip
+            *(
+                Late.model_validate(
+                    {
+                        **common,
+                        "key": "t",
+                        "about": a,
+                        "sources": (LateSource(name="deals", through=DAY), LateSource(name="x", through=None)),
+                    }
+                )
+                for a in ("rep", "manager", "leaderboard")
+            ),
+        ]
         for message in messages:
             post = message_post(model, message)
             assert post.text and post.blocks and "None" not in post.text and "{" not in post.text
@@ -233,7 +328,10 @@ def test_every_message_in_both_languages() -> None:
             assert len(post.text) < 1500 and len(post.blocks) <= 10
     english = message_post(model, alert()).text
     assert "Sales as a share of target is 10.0%, below 80.0%" in english and "€10,000 of €100,000" in english
-    assert "12 月" not in message_post(model, rep(language="zh")).text and "3月12日" in message_post(model, rep(language="zh")).text
+    assert (
+        "12 月" not in message_post(model, rep(language="zh")).text
+        and "3月12日" in message_post(model, rep(language="zh")).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,8 +345,17 @@ def test_every_message_in_both_languages() -> None:
 )
 def test_things_that_come_whole_are_asked_for_whole(actual: int, days_left: int, english: str, chinese: str) -> None:
     gap = 2 - actual
-    few = Standing(metric="visits", unit="count", actual=actual, target=2, attainment=actual / 2, gap=gap, pace=1.0, state="on_track",
-                   needed=gap / days_left if gap else None)  # fmt: skip
+    few = Standing(
+        metric="visits",
+        unit="count",
+        actual=actual,
+        target=2,
+        attainment=actual / 2,
+        gap=gap,
+        pace=1.0,
+        state="on_track",
+        needed=gap / days_left if gap else None,
+    )
     for language, said in (("en", english), ("zh", chinese)):
         digest = rep(language=language).model_copy(update={"standings": (few,), "focus": None, "days_left": days_left})
         text = message_post(FakeNumbers().model, digest).text
@@ -260,6 +367,17 @@ def test_a_digest_says_the_day_it_speaks_of_and_medals_stand_for_places() -> Non
     early = rep().model_copy(update={"data_through": DAY + dt.timedelta(days=3)})
     assert message_post(model, early).text.endswith(f"Data to {DAY.day} Mar 2026")
     places = tuple(Place(rank=r, person=n, name=n, value=9 - r) for r, n in ((1, "A"), (1, "B"), (3, "C"), (4, "D")))
-    board = Leaderboard(key="l", to=Recipient(kind="channel", id="C"), as_of=DAY, subject=1, metric="visits", unit="count", start=DAY,
-                        end=DAY, places=places, n=9, query=Query(metrics=("visits",)))  # fmt: skip
+    board = Leaderboard(
+        key="l",
+        to=Recipient(kind="channel", id="C"),
+        as_of=DAY,
+        subject=1,
+        metric="visits",
+        unit="count",
+        start=DAY,
+        end=DAY,
+        places=places,
+        n=9,
+        query=Query(metrics=("visits",)),
+    )
     assert [line.split()[0] for line in message_post(model, board).text.splitlines()[1:5]] == ["🥇", "🥇", "🥉", "4."]

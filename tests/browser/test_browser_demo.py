@@ -1,4 +1,5 @@
-"""The real demo in a real browser: a question asked in the page is answered from the data; the next morning brings digests."""
+"""The real demo in a real browser: a question asked in the page is answered from the data; the next morning brings
+digests."""
 
 from __future__ import annotations
 
@@ -45,8 +46,8 @@ async def test_ask_read_and_wake_up(small_demo: Path, tmp_path: Path, open_page:
 
 
 def _sales(folder: Path, start: dt.date, end: dt.date) -> float:
-    """From the files themselves, without the store: every order line of the window once, lines that belong to nobody or to
-    no day left out."""
+    """From the files themselves, without the store: every order line of the window once, lines that belong to nobody or
+    to no day left out."""
 
     def rows(name: str) -> list[dict[str, str]]:
         with (folder / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
@@ -56,7 +57,10 @@ def _sales(folder: Path, start: dt.date, end: dt.date) -> float:
     customers = {row["customer_id"] for row in rows("customers")}
     amounts: dict[str, float] = {}
     for row in rows("order_lines"):
-        day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", row["order_date"]) and start.isoformat() <= row["order_date"] < end.isoformat()
+        day = (
+            re.fullmatch(r"\d{4}-\d{2}-\d{2}", row["order_date"])
+            and start.isoformat() <= row["order_date"] < end.isoformat()
+        )
         if day and row["rep_id"] in reps and row["customer_id"] in customers:
             amounts.setdefault(row["line_id"], float(row["amount"]))
     return sum(amounts.values())

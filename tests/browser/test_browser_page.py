@@ -16,7 +16,9 @@ pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Awaitable[Any]]
 
 PEOPLE = [
-    WorkspaceUser("U0ANNA", "Anna Schmidt", "anna@example.com", "Asia/Shanghai", "en-US", "Rep", suggestions=("How am I doing?",)),
+    WorkspaceUser(
+        "U0ANNA", "Anna Schmidt", "anna@example.com", "Asia/Shanghai", "en-US", "Rep", suggestions=("How am I doing?",)
+    ),
     WorkspaceUser("U0LI", "李雷", "li@example.com", "Asia/Shanghai", "zh-CN", "Manager"),
 ]
 
@@ -39,7 +41,12 @@ def answer_blocks(question: str) -> list[dict[str, Any]]:
             "title": "Sales by product",
             "chart": {
                 "type": "bar",
-                "series": [{"name": "Sales", "data": [{"label": n, "value": v} for n, v in zip(names, (20, 100, -3), strict=True)]}],
+                "series": [
+                    {
+                        "name": "Sales",
+                        "data": [{"label": n, "value": v} for n, v in zip(names, (20, 100, -3), strict=True)],
+                    }
+                ],
                 "axis_config": {"categories": names},
             },
         },
@@ -49,7 +56,11 @@ def answer_blocks(question: str) -> list[dict[str, Any]]:
             "page_size": 2,
             "rows": [[{"type": "raw_text", "text": "Product"}, {"type": "raw_text", "text": "Sales"}], *rows],
         },
-        {"type": "actions", "block_id": "next", "elements": [{"type": "button", "action_id": "more", "text": plain("Tell me more")}]},
+        {
+            "type": "actions",
+            "block_id": "next",
+            "elements": [{"type": "button", "action_id": "more", "text": plain("Tell me more")}],
+        },
     ]
 
 
@@ -59,7 +70,12 @@ MODAL: dict[str, Any] = {
     "title": plain("Your name"),
     "submit": plain("Save"),
     "blocks": [
-        {"type": "input", "block_id": "n", "label": plain("Name"), "element": {"type": "plain_text_input", "action_id": "typed"}}
+        {
+            "type": "input",
+            "block_id": "n",
+            "label": plain("Name"),
+            "element": {"type": "plain_text_input", "action_id": "typed"},
+        }
     ],
 }
 
@@ -139,7 +155,9 @@ async def test_a_question_is_asked_and_its_answer_read(workspace: LocalWorkspace
     assert await cells.all_inner_texts() == ["Alpha"]
 
 
-async def test_a_modal_shows_errors_keeps_what_was_typed_and_saves(workspace: LocalWorkspace, open_page: OpenPage) -> None:
+async def test_a_modal_shows_errors_keeps_what_was_typed_and_saves(
+    workspace: LocalWorkspace, open_page: OpenPage
+) -> None:
     page = await open_page(workspace.url)
     await page.fill("#composer-main", "hi")
     await page.press("#composer-main", "Enter")
@@ -156,7 +174,9 @@ async def test_a_modal_shows_errors_keeps_what_was_typed_and_saves(workspace: Lo
     assert "<script>alert(1)</script>" in await page.locator(".by-app").last.inner_text()
 
 
-async def test_a_mention_is_completed_and_answered_beside_the_channel(workspace: LocalWorkspace, open_page: OpenPage) -> None:
+async def test_a_mention_is_completed_and_answered_beside_the_channel(
+    workspace: LocalWorkspace, open_page: OpenPage
+) -> None:
     page = await open_page(workspace.url + "/#sales")
     await page.locator("#composer-main").press_sequentially("@pac")
     await page.locator(".completions >> text=Paceline").wait_for()
@@ -196,7 +216,9 @@ async def test_home_the_clock_and_a_narrow_screen(workspace: LocalWorkspace, ope
     await page.locator("h1 >> text=sales").wait_for()
 
 
-async def test_an_input_method_choosing_characters_does_not_send(workspace: LocalWorkspace, open_page: OpenPage) -> None:
+async def test_an_input_method_choosing_characters_does_not_send(
+    workspace: LocalWorkspace, open_page: OpenPage
+) -> None:
     page = await open_page(workspace.url)
     await page.fill("#composer-main", "xiaoshou")
     await page.dispatch_event("#composer-main", "keydown", {"key": "Enter", "isComposing": True})

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import holidays
 import pytest
-
 from northstar import WORKSPACE_FILES, first_month, generate
 
 AS_OF = dt.date(2026, 11, 20)  # the day of demo_workspace
@@ -76,11 +75,22 @@ def test_one_more_day_only_adds_what_happened_on_it(tmp_path: Path) -> None:
     generate(tmp_path / "a", as_of=dt.date(2026, 10, 30), start=start, reps=20)
     generate(tmp_path / "b", as_of=dt.date(2026, 11, 4), start=start, reps=20)  # over the end of a month
     before, after = _read(tmp_path / "a"), _read(tmp_path / "b")
-    for table, day in (("order_lines", "order_date"), ("activities", "activity_on"), ("contracts", "signed_on"), ("quotes", "quoted_on")):
-        keys = [k for k in before[table][0] if k not in ("signed", "product", "activity_type")]  # change later, or are dirty
+    for table, day in (
+        ("order_lines", "order_date"),
+        ("activities", "activity_on"),
+        ("contracts", "signed_on"),
+        ("quotes", "quoted_on"),
+    ):
+        keys = [
+            k for k in before[table][0] if k not in ("signed", "product", "activity_type")
+        ]  # change later, or are dirty
 
         def facts(rows: Rows, keys: list[str] = keys, day: str = day) -> set[tuple[str, ...]]:
-            return {tuple(r[k] for k in keys) for r in rows if "2026-05-01" <= r[day] < "2026-10-30" and r[keys[0]][-1] not in "XYZ"}
+            return {
+                tuple(r[k] for k in keys)
+                for r in rows
+                if "2026-05-01" <= r[day] < "2026-10-30" and r[keys[0]][-1] not in "XYZ"
+            }
 
         assert facts(before[table]) == facts(after[table])
         assert any(r[day] >= "2026-10-30" for r in after[table])
@@ -98,10 +108,19 @@ def test_twenty_six_months_and_nothing_after_the_last_day(company: dict[str, Row
     assert len(months) == 26 and min(months) == "2024-10" and max(months) == "2026-11"
     assert max(r["order_date"] for r in good_lines) <= THROUGH.isoformat()
     for table, column in (
-        ("activities", "activity_on"), ("receivables", "paid_on"), ("opportunities", "created_on"), ("opportunities", "closed_on"),
-        ("stage_history", "entered_on"), ("quotes", "quoted_on"), ("contracts", "signed_on"), ("renewals", "renewed_on"),
-        ("customer_events", "happened_on"), ("customers", "first_order_on"), ("reps", "hired_on"), ("reps", "left_on"),
-    ):  # fmt: skip
+        ("activities", "activity_on"),
+        ("receivables", "paid_on"),
+        ("opportunities", "created_on"),
+        ("opportunities", "closed_on"),
+        ("stage_history", "entered_on"),
+        ("quotes", "quoted_on"),
+        ("contracts", "signed_on"),
+        ("renewals", "renewed_on"),
+        ("customer_events", "happened_on"),
+        ("customers", "first_order_on"),
+        ("reps", "hired_on"),
+        ("reps", "left_on"),
+    ):
         assert max(r[column] for r in company[table]) <= THROUGH.isoformat(), (table, column)
 
 
@@ -124,10 +143,15 @@ def test_people(company: dict[str, Rows]) -> None:
 @pytest.mark.parametrize(
     ("table", "day"),
     [
-        ("activities", "activity_on"), ("contracts", "signed_on"), ("quotes", "quoted_on"), ("opportunities", "created_on"),
-        ("opportunities", "closed_on"), ("stage_history", "entered_on"), ("customer_events", "happened_on"),
+        ("activities", "activity_on"),
+        ("contracts", "signed_on"),
+        ("quotes", "quoted_on"),
+        ("opportunities", "created_on"),
+        ("opportunities", "closed_on"),
+        ("stage_history", "entered_on"),
+        ("customer_events", "happened_on"),
     ],
-)  # fmt: skip
+)
 def test_nobody_acts_before_the_first_or_after_the_last_day(company: dict[str, Rows], table: str, day: str) -> None:
     people = {r["rep_id"]: r for r in company["reps"]}
     for row in company[table]:
@@ -211,8 +235,14 @@ def test_attainment_spreads(company: dict[str, Rows], good_lines: Rows) -> None:
     shares = sorted(a / t for a, t in quarter)
     assert shares[len(shares) // 10] < Decimal("0.6") and shares[-len(shares) // 10] > Decimal("1.15")
     assert {r["metric"] for r in company["targets"]} == {
-        "sales", "collections", "new_customers", "contracts_signed", "visits", "calls", "follow_ups",
-    }  # fmt: skip
+        "sales",
+        "collections",
+        "new_customers",
+        "contracts_signed",
+        "visits",
+        "calls",
+        "follow_ups",
+    }
     assert max(r["month"] for r in company["targets"]) == "2026-12-01", "targets reach to the end of the quarter"
 
 

@@ -15,18 +15,20 @@ import duckdb
 import pytest
 import yaml
 
-from bot.console import Console
 from bot.commands.init import init, run
-from metrics.ingest.proposing.survey import identifier, survey
+from bot.console import Console
 from metrics.errors import ModelError
 from metrics.ingest import load
+from metrics.ingest.proposing.survey import identifier, survey
 from metrics.model import check_workspace, load_model
 
 WORKSPACE = ("model.yaml", "sales.yaml", "sources.yaml", ".env.example")
 
 
 def _sources(folder: Path) -> dict[str, dict[str, object]]:
-    tables: dict[str, dict[str, object]] = yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8"))["tables"]
+    tables: dict[str, dict[str, object]] = yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8"))[
+        "tables"
+    ]
     return tables
 
 
@@ -61,7 +63,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 def test_orders_with_dirt(tmp_path: Path) -> None:
     rows = ["Order No,Sales Rep,Region,Order Date,Amount,Cost,Qty"]
-    rows += [f"SO-{n},{'Ann Lee' if n % 2 else 'Bo Chan'},{'East' if n % 3 else 'east '},{n % 28 + 1:02d}.03.2026,{n}.50,{n}.10,{n % 5}" for n in range(200)]
+    rows += [
+        f"SO-{n},{'Ann Lee' if n % 2 else 'Bo Chan'},{'East' if n % 3 else 'east '},"
+        f"{n % 28 + 1:02d}.03.2026,{n}.50,{n}.10,{n % 5}"
+        for n in range(200)
+    ]
     rows[50] = rows[50].replace(".03.2026", ".13.2026")
     data = _write(tmp_path / "in" / "My Orders.csv", "\n".join(rows) + "\n")
     said = init(tmp_path / "w", data)
@@ -84,7 +90,11 @@ def test_orders_with_dirt(tmp_path: Path) -> None:
 
 def test_chinese_headers_in_gb18030(tmp_path: Path) -> None:
     rows = ["订单号;业务员;客户;成交日期;销售额;状态"]
-    rows += [f"D{n};{'张伟' if n % 2 else '李娜'};{'恒力集团' if n % 3 else '泰和'};2026/4/{n % 30 + 1};{n * 10}.5;{'赢单' if n % 4 else '丢单'}" for n in range(80)]
+    rows += [
+        f"D{n};{'张伟' if n % 2 else '李娜'};{'恒力集团' if n % 3 else '泰和'};"
+        f"2026/4/{n % 30 + 1};{n * 10}.5;{'赢单' if n % 4 else '丢单'}"
+        for n in range(80)
+    ]
     init(tmp_path / "w", _write(tmp_path / "销售.csv", "\n".join(rows), "gb18030"))
     table = next(iter(_sources(tmp_path / "w").values()))
     assert table["encoding"] == "gb18030" and table["delimiter"] == ";"
@@ -97,8 +107,14 @@ def test_chinese_headers_in_gb18030(tmp_path: Path) -> None:
 
 def test_parquet(tmp_path: Path) -> None:
     path = tmp_path / "deals.parquet"
-    text = "COPY (SELECT 'D' || i AS deal_id, DATE '2026-01-01' + i::INT AS closed_on, (i * 1.25)::DECIMAL(10, 2) AS amount, "
-    duckdb.sql(text + f"CASE WHEN i % 2 = 0 THEN 'Won' ELSE 'Lost' END AS stage FROM range(50) t(i)) TO '{path}' (FORMAT parquet)")
+    text = (
+        "COPY (SELECT 'D' || i AS deal_id, DATE '2026-01-01' + i::INT AS closed_on, (i * 1.25)::DECIMAL(10, 2) AS"
+        " amount, "
+    )
+    duckdb.sql(
+        text
+        + f"CASE WHEN i % 2 = 0 THEN 'Won' ELSE 'Lost' END AS stage FROM range(50) t(i)) TO '{path}' (FORMAT parquet)"
+    )
     said = init(tmp_path / "w", path)
     assert _loads(tmp_path / "w")["deals"] == 50
     assert any("no column with people" in line for line in said)
@@ -108,11 +124,17 @@ def test_parquet(tmp_path: Path) -> None:
 def test_several_files_are_linked_and_spellings_mapped(tmp_path: Path) -> None:
     _write(tmp_path / "in" / "reps.csv", "rep,manager,region\nAnn,Mia,East\nBo,Mia,West\n")
     _write(tmp_path / "in" / "products.csv", "product,line\nGTX Pro,GTX\nMG Special,MG\n")
-    sales = "".join(f"S{n},{'Ann' if n % 2 else 'Bo'},{('GTXPro', 'MG Special')[n % 2]},2026-02-{n % 28 + 1:02d},{n}\n" for n in range(60))
+    sales = "".join(
+        f"S{n},{'Ann' if n % 2 else 'Bo'},{('GTXPro', 'MG Special')[n % 2]},2026-02-{n % 28 + 1:02d},{n}\n"
+        for n in range(60)
+    )
     _write(tmp_path / "in" / "sales.csv", "sale_id,rep,product,sold_on,amount\n" + sales)
     init(tmp_path / "w", tmp_path / "in")
     table = _sources(tmp_path / "w")["sales"]
-    assert table["references"] == {"rep": {"to": "reps.rep", "orphans": "reject"}, "product": {"to": "products.product", "orphans": "reject"}}
+    assert table["references"] == {
+        "rep": {"to": "reps.rep", "orphans": "reject"},
+        "product": {"to": "products.product", "orphans": "reject"},
+    }
     columns = table["columns"]
     assert isinstance(columns, dict) and columns["product"]["map"] == {"GTXPro": "GTX Pro"}
     assert _loads(tmp_path / "w") == {"sales": 60, "products": 2, "reps": 2}
@@ -154,15 +176,26 @@ def test_missing_or_empty_places(tmp_path: Path) -> None:
 def test_names_of_columns() -> None:
     taken: set[str] = set()
     assert [identifier(t, 3, taken) for t in ("Close Value", "close-value", "2024", "金额", "")] == [
-        "close_value", "close_value_2", "n_2024", "column_3", "column_3_2",
-    ]  # fmt: skip
+        "close_value",
+        "close_value_2",
+        "n_2024",
+        "column_3",
+        "column_3_2",
+    ]
 
 
 def test_types_are_not_bent(tmp_path: Path) -> None:
-    text = "id,code,money,flag,mixed\n" + "".join(f"{n},00{n},\"1,{n:03d}.50\",{'true' if n % 2 else 'false'},{n if n % 3 else 'x'}\n" for n in range(30))
+    text = "id,code,money,flag,mixed\n" + "".join(
+        f'{n},00{n},"1,{n:03d}.50",{"true" if n % 2 else "false"},{n if n % 3 else "x"}\n' for n in range(30)
+    )
     data = _write(tmp_path / "x.csv", text)
     columns = {c.field: c.type for c in survey(data, set()).columns}
-    assert columns["money"] == "text" and columns["flag"] == "boolean" and columns["mixed"] == "text" and columns["id"] == "integer"
+    assert (
+        columns["money"] == "text"
+        and columns["flag"] == "boolean"
+        and columns["mixed"] == "text"
+        and columns["id"] == "integer"
+    )
     assert columns["code"] == "text", "leading zeros are part of a code"
     assert any("money" in line and "plain numbers" in line for line in init(tmp_path / "w", data))
 

@@ -16,7 +16,11 @@ from metrics.model.sales_shape import SALES
 from metrics.model.shapes import Either, ListOf, MapOf, Record, Shape
 from metrics.model.sources import SOURCES
 
-ERRORS = [name for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, Exception) and kind.__module__ == errors.__name__]
+ERRORS = [
+    name
+    for name, kind in vars(errors).items()
+    if inspect.isclass(kind) and issubclass(kind, Exception) and kind.__module__ == errors.__name__
+]
 
 
 def _keys(shape: Shape) -> Iterator[str]:

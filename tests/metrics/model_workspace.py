@@ -92,7 +92,8 @@ access:
   owners: {orders: orders.rep}
   public: [reps]
 metrics:
-  sales: {unit: "currency:CNY", time: orders.ordered_on, owner: Ops, version: 3, certified: true, labels: {en: Sales, zh: 销售}}
+  sales: {unit: "currency:CNY", time: orders.ordered_on, owner: Ops, version: 3, certified: true,
+    labels: {en: Sales, zh: 销售}}
   orders_placed: {unit: count, time: orders.ordered_on, direction: down, basis: working_days}
 fields:
   orders.channel: {labels: {en: Channel}, values: {web: [online, 线上], shop: [store]}}

@@ -30,14 +30,24 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metrics]:
 
 def sql_of(metrics: Metrics, case: dict[str, Any]) -> str:
     viewer = Viewer.of(metrics.org.people[case.get("viewer", "ops")])
-    audience = Audience.channel(metrics.org.people[p] for p in case["audience"]) if case.get("audience") else Audience.only_viewer()
-    return metrics.sql(Query.model_validate(case["query"]), viewer=viewer, audience=audience, as_of=engine_world.AS_OF)[0]
+    audience = (
+        Audience.channel(metrics.org.people[p] for p in case["audience"])
+        if case.get("audience")
+        else Audience.only_viewer()
+    )
+    return metrics.sql(Query.model_validate(case["query"]), viewer=viewer, audience=audience, as_of=engine_world.AS_OF)[
+        0
+    ]
 
 
 def is_cut_of_a_date(node: exp.Expr) -> bool:
     """The start of the month, quarter or year of a bare column: what every engine cuts alike."""
     cut = node.this if isinstance(node, exp.Cast) and node.to.this == exp.DType.DATE else None
-    return isinstance(cut, exp.DateTrunc | exp.TimestampTrunc) and isinstance(cut.this, exp.Column) and cut.text("unit").upper() in ("MONTH", "QUARTER", "YEAR")
+    return (
+        isinstance(cut, exp.DateTrunc | exp.TimestampTrunc)
+        and isinstance(cut.this, exp.Column)
+        and cut.text("unit").upper() in ("MONTH", "QUARTER", "YEAR")
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c["name"] for c in CASES])
@@ -48,7 +58,9 @@ def test_canonical(metrics: Metrics, case: dict[str, Any]) -> None:
     assert all(not s.args.get("windows") for s in tree.find_all(exp.Select))
     assert all(not j.args.get("using") for j in tree.find_all(exp.Join))
     for group in tree.find_all(exp.Group):
-        assert not group.args.get("all") and all(isinstance(e, exp.Column) or is_cut_of_a_date(e) for e in group.expressions)
+        assert not group.args.get("all") and all(
+            isinstance(e, exp.Column) or is_cut_of_a_date(e) for e in group.expressions
+        )
     for order in tree.find_all(exp.Ordered):
         assert not isinstance(order.this, exp.Literal)
     for division in tree.find_all(exp.Div):
@@ -74,7 +86,9 @@ def test_every_owned_table_is_wrapped(metrics: Metrics, case: dict[str, Any]) ->
             assert inner is not None and "'r1'" in inner.args["where"].sql()
 
 
-@pytest.mark.parametrize("text", ["O'Hara", "a\"b", "'; DROP TABLE deals; --", "x\\", "{1}", "%s", "$1", "?", "😀", "张伟", "a" * 5000])
+@pytest.mark.parametrize(
+    "text", ["O'Hara", 'a"b', "'; DROP TABLE deals; --", "x\\", "{1}", "%s", "$1", "?", "😀", "张伟", "a" * 5000]
+)
 def test_hostile_text_stays_a_value(metrics: Metrics, text: str) -> None:
     query = Query(metrics=("wins",), where=(Filter(field="deals.rep_id", values=(text,)),))
     assert engine_world.ask(metrics, query).rows == ((0,),)
@@ -92,10 +106,26 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"metrics": ["open_deals"], "grain": "month"}, "grain_on_snapshot"),
     ({"metrics": ["collected"], "by": ["products.product"]}, "field_unreachable"),
     ({"metrics": ["collected"], "where": [{"field": "deals.stage", "values": ["Won"]}]}, "field_unreachable"),
-    ({"metrics": ["win_rate"], "period": {"kind": "relative", "unit": "quarter"}, "by": ["reps.rep_id"], "target": {}}, "target_not_additive"),
-    ({"metrics": ["win_rate"], "period": {"kind": "relative", "unit": "month"}, "by": ["reps.team"], "target": {}}, "target_not_additive"),
     (
-        {"metrics": ["revenue"], "period": {"kind": "relative", "unit": "month"}, "where": [{"field": "products.product", "values": ["Car"]}], "target": {}},
+        {
+            "metrics": ["win_rate"],
+            "period": {"kind": "relative", "unit": "quarter"},
+            "by": ["reps.rep_id"],
+            "target": {},
+        },
+        "target_not_additive",
+    ),
+    (
+        {"metrics": ["win_rate"], "period": {"kind": "relative", "unit": "month"}, "by": ["reps.team"], "target": {}},
+        "target_not_additive",
+    ),
+    (
+        {
+            "metrics": ["revenue"],
+            "period": {"kind": "relative", "unit": "month"},
+            "where": [{"field": "products.product", "values": ["Car"]}],
+            "target": {},
+        },
         "target_with_product_filter",
     ),
     ({"metrics": ["wins"], "period": {"kind": "relative", "unit": "month"}, "target": {}}, "no_target"),

@@ -1,4 +1,5 @@
-"""Time limits: called when late, never when in time, many at once, and the thread goes when there is nothing to watch."""
+"""Time limits: called when late, never when in time, many at once, and the thread goes when there is nothing to
+watch."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from sqlglot import exp
 
 from metrics.engines.duckdb_engine import DuckdbEngine
 from metrics.engines.protocol import Engine, Rendered
-from metrics.errors import CompileError, EngineError, PolicyError, TimedOut
 from metrics.engines.snapshots import Snapshots
+from metrics.errors import CompileError, EngineError, PolicyError, TimedOut
 
 sys.path.append(str(Path(__file__).parent.parent / "world"))
 engine_world = importlib.import_module("engine_world")
@@ -36,13 +36,31 @@ def run(engine: Engine, sql: str, timeout_s: float = 5, max_rows: int = 10) -> t
     return engine.query(Rendered(sql), timeout_s=timeout_s, max_rows=max_rows, tag="test").rows
 
 
-@pytest.mark.parametrize("sql", ["SELECT 1; SELECT 2", "DROP TABLE deals", "INSERT INTO deals SELECT * FROM deals", "PRAGMA version", "", "SET threads=1"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1; SELECT 2",
+        "DROP TABLE deals",
+        "INSERT INTO deals SELECT * FROM deals",
+        "PRAGMA version",
+        "",
+        "SET threads=1",
+    ],
+)
 def test_nothing_but_one_select(engine: DuckdbEngine, sql: str) -> None:
     with pytest.raises((CompileError, EngineError)):
         run(engine, sql)
 
 
-@pytest.mark.parametrize("sql", ["SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM '/etc/passwd'", "SELECT * FROM glob('/*')", "SELECT broken FROM deals"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM glob('/*')",
+        "SELECT broken FROM deals",
+    ],
+)
 def test_no_way_to_files(engine: DuckdbEngine, sql: str) -> None:
     with pytest.raises(EngineError):
         run(engine, sql)
@@ -66,7 +84,11 @@ def test_cancelled_by_its_tag(engine: DuckdbEngine) -> None:
 
 
 def test_values_are_plain(engine: DuckdbEngine) -> None:
-    row = run(engine, "SELECT 1.50::DECIMAL(9,2), 2.00::DECIMAL(9,2), DATE '2024-02-29', TIMESTAMP '2024-02-29 10:00:00', NULL, 'x', true, 'nan'::DOUBLE, 3::HUGEINT")[0]
+    row = run(
+        engine,
+        "SELECT 1.50::DECIMAL(9,2), 2.00::DECIMAL(9,2), DATE '2024-02-29', TIMESTAMP '2024-02-29 10:00:00', NULL, 'x',"
+        " true, 'nan'::DOUBLE, 3::HUGEINT",
+    )[0]
     assert row == (1.5, 2, dt.date(2024, 2, 29), dt.date(2024, 2, 29), None, "x", True, None, 3)
     assert [type(v) for v in row[:2]] == [float, int]
 
@@ -93,7 +115,9 @@ def test_a_table_without_a_rule_is_an_error() -> None:
         tree = nodes.select([exp.Star()], source=nodes.table(table))
         with pytest.raises(PolicyError):
             restrict(tree, None, prepared=prepared)
-    joined = nodes.select([exp.Star()], source=nodes.table("customers"), joins=[exp.Join(this=nodes.table("deals"), kind="CROSS")])
+    joined = nodes.select(
+        [exp.Star()], source=nodes.table("customers"), joins=[exp.Join(this=nodes.table("deals"), kind="CROSS")]
+    )
     wrapped = restrict(joined, Visible(frozenset({"r1"})), prepared=prepared).sql()
     assert "\"rep_id\" IN ('r1')" in wrapped and wrapped.count("SELECT *") == 2
 
@@ -101,8 +125,14 @@ def test_a_table_without_a_rule_is_an_error() -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT CAST(a AS DATE), CAST(b AS DOUBLE), CAST(c AS DECIMAL(18, 2)), CAST(d AS INT[]), CAST(e AS TIMESTAMPTZ), CAST(f AS TEXT) FROM t",
-        "WITH m AS (SELECT CAST(DATE_TRUNC('MONTH', d) AS DATE) AS k, SUM(x) AS v FROM t GROUP BY 1) SELECT CAST(v AS DOUBLE) / CAST(NULLIF(k, 0) AS DOUBLE) FROM m LIMIT 3",
+        (
+            "SELECT CAST(a AS DATE), CAST(b AS DOUBLE), CAST(c AS DECIMAL(18, 2)), CAST(d AS INT[]), CAST(e AS"
+            " TIMESTAMPTZ), CAST(f AS TEXT) FROM t"
+        ),
+        (
+            "WITH m AS (SELECT CAST(DATE_TRUNC('MONTH', d) AS DATE) AS k, SUM(x) AS v FROM t GROUP BY 1) SELECT CAST(v"
+            " AS DOUBLE) / CAST(NULLIF(k, 0) AS DOUBLE) FROM m LIMIT 3"
+        ),
     ],
 )
 def test_our_text_is_duckdbs_own(engine: DuckdbEngine, sql: str) -> None:

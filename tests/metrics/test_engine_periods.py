@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
+from metrics.calendar.periods import Span, bind_period, bucket_label, previous, span_label, unit_start, year_before
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
-from metrics.calendar.periods import Span, bind_period, bucket_label, previous, span_label, unit_start, year_before
 from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
 
 D = dt.date
@@ -90,7 +90,10 @@ def test_fiscal_units(unit: str, day: D, start: D) -> None:
 
 def test_a_fiscal_year_is_named_after_the_year_it_begins_in() -> None:
     assert bound(Named(unit="year", year=2023), D(2024, 12, 1), calendar=APRIL) == (D(2023, 4, 1), D(2024, 4, 1))
-    assert bound(Named(unit="quarter", index=4, year=2023), D(2024, 12, 1), calendar=APRIL) == (D(2024, 1, 1), D(2024, 4, 1))
+    assert bound(Named(unit="quarter", index=4, year=2023), D(2024, 12, 1), calendar=APRIL) == (
+        D(2024, 1, 1),
+        D(2024, 4, 1),
+    )
     assert bucket_label(D(2024, 1, 1), "quarter", APRIL) == "2023-Q4"
 
 
@@ -110,7 +113,12 @@ def span(period: Period, as_of: D) -> Span:
         (Relative(unit="month"), D(2024, 3, 31), D(2024, 2, 1), D(2024, 3, 1)),
         (Relative(unit="month", offset=-1), D(2024, 3, 12), D(2024, 1, 1), D(2024, 2, 1)),
         (Relative(unit="quarter"), D(2024, 5, 1), D(2024, 1, 1), D(2024, 2, 1)),
-        (Relative(unit="year"), D(2024, 12, 1), D(2023, 1, 1), D(2023, 12, 2)),  # the same dates, not the same number of days
+        (
+            Relative(unit="year"),
+            D(2024, 12, 1),
+            D(2023, 1, 1),
+            D(2023, 12, 2),
+        ),  # the same dates, not the same number of days
         (Rolling(unit="week", count=6), D(2017, 12, 31), D(2017, 10, 9), D(2017, 11, 20)),
         (Rolling(unit="day", count=30), D(2024, 3, 30), D(2024, 1, 31), D(2024, 3, 1)),
         (Between(start=D(2024, 1, 1), end=D(2024, 4, 1)), D(2024, 12, 1), D(2023, 10, 1), D(2024, 1, 1)),
@@ -153,14 +161,31 @@ def test_labels() -> None:
 @pytest.mark.parametrize(
     ("of", "as_of", "start", "end"),
     [
-        (Between(start=D(2024, 2, 1), end=D(2024, 2, 29)), D(2026, 1, 1), D(2023, 2, 1), D(2023, 3, 1)),  # 1 to 28 February, both years
-        (Between(start=D(2025, 2, 22), end=D(2025, 3, 1)), D(2026, 1, 1), D(2024, 2, 22), D(2024, 2, 29)),  # 22 to 28, not to the 29th
+        (
+            Between(start=D(2024, 2, 1), end=D(2024, 2, 29)),
+            D(2026, 1, 1),
+            D(2023, 2, 1),
+            D(2023, 3, 1),
+        ),  # 1 to 28 February, both years
+        (
+            Between(start=D(2025, 2, 22), end=D(2025, 3, 1)),
+            D(2026, 1, 1),
+            D(2024, 2, 22),
+            D(2024, 2, 29),
+        ),  # 22 to 28, not to the 29th
         (Rolling(unit="day", count=7), D(2025, 2, 28), D(2024, 2, 22), D(2024, 2, 29)),
-        (Between(start=D(2025, 2, 1), end=D(2025, 3, 1)), D(2026, 1, 1), D(2024, 2, 1), D(2024, 3, 1)),  # a whole month stays whole
+        (
+            Between(start=D(2025, 2, 1), end=D(2025, 3, 1)),
+            D(2026, 1, 1),
+            D(2024, 2, 1),
+            D(2024, 3, 1),
+        ),  # a whole month stays whole
         (Relative(unit="month"), D(2024, 2, 29), D(2023, 2, 1), D(2023, 3, 1)),
     ],
 )
-def test_the_same_dates_a_year_before_around_a_leap_day(of: Between | Rolling | Relative, as_of: D, start: D, end: D) -> None:
+def test_the_same_dates_a_year_before_around_a_leap_day(
+    of: Between | Rolling | Relative, as_of: D, start: D, end: D
+) -> None:
     assert bound(YearAgo(of=of), as_of) == (start, end)
 
 
@@ -199,6 +224,8 @@ def test_nothing_lies_before_the_first_year() -> None:
         with pytest.raises(UnsupportedCombination) as caught:
             year_before(ours, years)
         assert caught.value.code == "period_range"
-    span = bind_period(Between(start=D(1, 1, 1), end=D(9999, 12, 31)), calendar=PLAIN, as_of=D(2026, 11, 20), through=None)
+    span = bind_period(
+        Between(start=D(1, 1, 1), end=D(9999, 12, 31)), calendar=PLAIN, as_of=D(2026, 11, 20), through=None
+    )
     with pytest.raises(UnsupportedCombination):
         previous(span)

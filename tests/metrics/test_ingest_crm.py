@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from metrics.engines.duckdb_engine import DuckdbEngine
+from metrics.engines.snapshots import Snapshots
 from metrics.ingest import LoadReport, load
 from metrics.model import Model, check_workspace, load_model
 from metrics.people.org import read_members, read_org
-from metrics.engines.snapshots import Snapshots
 
 Crm = tuple[Path, LoadReport, Model]
 
@@ -39,7 +40,10 @@ def test_rows_are_all_there(crm: Crm) -> None:
 def test_dirty_values_are_mapped_and_counted(crm: Crm) -> None:
     mapped = {t.name: t.mapped for t in crm[1].tables}
     assert mapped["deals"] == {"product": {"GTXPro -> GTX Pro": 1480}}
-    assert mapped["accounts"] == {"sector": {"technolgy -> technology": 12}, "location": {"Philipines -> Philippines": 1}}
+    assert mapped["accounts"] == {
+        "sector": {"technolgy -> technology": 12},
+        "location": {"Philipines -> Philippines": 1},
+    }
 
 
 def test_open_deals_without_an_account_are_kept(crm: Crm) -> None:
@@ -52,18 +56,22 @@ def test_agents_without_deals_are_known_people(crm: Crm) -> None:
     folder, _, model = crm
     snapshots = Snapshots(folder)
     with snapshots.lease() as snapshot:
-        org = read_org(model, snapshot)
+        org = read_org(model, DuckdbEngine(snapshot))
         sellers = {p.id for p in org.people.values() if p.sells}
         active = {r[0] for r in snapshot.cursor().execute("SELECT DISTINCT agent FROM deals").fetchall()}
         assert len(sellers) == 35 and len(sellers - active) == 5 and active <= sellers
         assert len(org.people) == 45
         assert len(org.subtree("Dustin Brinkmann")) == 6
         assert org.subtree("East regional lead") >= {"Cara Losch", "Rocco Neubert"} | org.subtree("Cara Losch")
-        members = read_members(model, snapshot)
+        members = read_members(model, DuckdbEngine(snapshot))
         assert set(members["agents.region"]) == {"East", "West", "Central"}
         assert "GTX Pro" in members["products.product"] and len(members["accounts.account"]) == 85
         assert members["accounts.sector"][0] == "retail" and "technolgy" not in members["accounts.sector"]
-        closure = snapshot.cursor().execute("SELECT person_id FROM _org_closure WHERE ancestor_id = 'Dustin Brinkmann'").fetchall()
+        closure = (
+            snapshot.cursor()
+            .execute("SELECT person_id FROM _org_closure WHERE ancestor_id = 'Dustin Brinkmann'")
+            .fetchall()
+        )
         assert {r[0] for r in closure} == org.subtree("Dustin Brinkmann")
         assert snapshot.data_through is not None and snapshot.data_through.isoformat() == "2017-12-31"
     snapshots.close()

@@ -1,4 +1,5 @@
-"""A load that fails, or is killed at any moment, leaves the old store serving and says what, where and how to put it right."""
+"""A load that fails, or is killed at any moment, leaves the old store serving and says what, where and how to put it
+right."""
 
 from __future__ import annotations
 
@@ -80,13 +81,22 @@ def test_a_quote_that_is_not_closed(served: Path) -> None:
 
 
 def test_a_parquet_file_that_is_none(served: Path) -> None:
-    write(served, sources=edit(SOURCES, "path: orders.csv", "path: orders.parquet"), files={"orders.parquet": b"no parquet"})
+    write(
+        served,
+        sources=edit(SOURCES, "path: orders.csv", "path: orders.parquet"),
+        files={"orders.parquet": b"no parquet"},
+    )
     (problem,) = failure(served)
     assert "cannot be read as Parquet" in problem.message
 
 
 def test_a_table_whose_rows_were_all_rejected(served: Path) -> None:
-    write(served, files={"orders.csv": ORDERS.replace(",2024-01-05", ",").replace("2024-02-10", "24-02-10").replace(",2024", ",24")})
+    write(
+        served,
+        files={
+            "orders.csv": ORDERS.replace(",2024-01-05", ",").replace("2024-02-10", "24-02-10").replace(",2024", ",24")
+        },
+    )
     (problem,) = failure(served)
     assert (problem.key, problem.line) == ("tables.orders", 3) and "ordered_on is not a date (3)" in problem.message
     rejects = served / "var" / "store" / "rejects" / "orders.csv"
@@ -122,7 +132,10 @@ def test_the_building_process_is_killed(served: Path) -> None:
 
 def test_killed_at_any_moment(served: Path, root: Path) -> None:
     """The whole load is killed, earlier and later each time, until one comes through."""
-    script = "import sys; from pathlib import Path; from metrics.ingest import load; print('start', flush=True); load(Path(sys.argv[1]), env={})"
+    script = (
+        "import sys; from pathlib import Path; from metrics.ingest import load; print('start', flush=True);"
+        " load(Path(sys.argv[1]), env={})"
+    )
     rows = "".join(f"x{n},r1,2024-01-01,,1,web\n" for n in range(5_000))
     write(served, files={"orders.csv": ORDERS + rows})
     for delay in (0.4, 1.0):

@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from model_workspace import ORDERS, SALES, SOURCES, edit, write
 
+from metrics.engines.snapshots import Snapshots
 from metrics.errors import LoadError, ModelError
 from metrics.ingest import LoadReport, TableReport, load
-from metrics.engines.snapshots import Snapshots
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -67,18 +67,39 @@ def test_rows_are_typed_mapped_and_sorted(first: Loaded) -> None:
 
 def test_tables_every_snapshot_has(first: Loaded) -> None:
     tmp_path = first[0]
-    assert rows(tmp_path, "SELECT name, rows, through FROM _tables ORDER BY name") == [("orders", 3, dt.date(2024, 2, 3)), ("reps", 2, None)]
+    assert rows(tmp_path, "SELECT name, rows, through FROM _tables ORDER BY name") == [
+        ("orders", 3, dt.date(2024, 2, 3)),
+        ("reps", 2, None),
+    ]
     assert rows(tmp_path, "SELECT value FROM _meta WHERE key = 'version'") == [("1",)]
-    everybody = {("boss", p) for p in ("boss", "chief", "r1", "r2")} | {("chief", p) for p in ("chief", "r1", "r2")} | {("r1", "r1"), ("r2", "r2")}
+    everybody = (
+        {("boss", p) for p in ("boss", "chief", "r1", "r2")}
+        | {("chief", p) for p in ("chief", "r1", "r2")}
+        | {("r1", "r1"), ("r2", "r2")}
+    )
     assert set(rows(tmp_path, "SELECT * FROM _org_closure")) == everybody
     # fiscal year from April, weeks from Sunday; 2024-02-04 was a Sunday made a working day only if the calendar says so
     assert rows(tmp_path, "SELECT * FROM date_dim WHERE day = DATE '2024-02-03'") == [
-        (dt.date(2024, 2, 3), dt.date(2024, 1, 28), dt.date(2024, 2, 1), dt.date(2024, 1, 1), dt.date(2023, 4, 1), 5, False),
+        (
+            dt.date(2024, 2, 3),
+            dt.date(2024, 1, 28),
+            dt.date(2024, 2, 1),
+            dt.date(2024, 1, 1),
+            dt.date(2023, 4, 1),
+            5,
+            False,
+        ),
     ]
-    assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-03-15'") == [(False,)], "a day off of ours, a Friday"
-    assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-10-01'") == [(False,)], "National Day, a Tuesday"
+    assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-03-15'") == [(False,)], (
+        "a day off of ours, a Friday"
+    )
+    assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-10-01'") == [(False,)], (
+        "National Day, a Tuesday"
+    )
     assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-03-14'") == [(True,)]
-    ((low, high, count, distinct),) = rows(tmp_path, "SELECT min(day), max(day), count(*), count(DISTINCT day) FROM date_dim")
+    ((low, high, count, distinct),) = rows(
+        tmp_path, "SELECT min(day), max(day), count(*), count(DISTINCT day) FROM date_dim"
+    )
     assert (low, high) == (dt.date(2023, 1, 1), dt.date(2029, 12, 31)) and count == distinct == (high - low).days + 1
 
 
@@ -116,7 +137,10 @@ def test_another_input_is_another_snapshot(tmp_path: Path) -> None:
     assert (report.swapped, report.snapshot, table(report, "orders").through) == (True, "3", "2024-03-01")
     assert rows(tmp_path, "SELECT value FROM _meta WHERE key = 'version'") == [("3",)]
     kept = sorted(p.name for p in (tmp_path / "var" / "store").glob("*.duckdb"))
-    assert kept == ["snapshot_2.duckdb", "snapshot_3.duckdb"], "the one before stays for readers that are just opening it"
+    assert kept == [
+        "snapshot_2.duckdb",
+        "snapshot_3.duckdb",
+    ], "the one before stays for readers that are just opening it"
 
 
 def test_paths_from_the_environment_and_the_env_file(tmp_path: Path) -> None:

@@ -90,7 +90,11 @@ DUPLICATED: Sequence[str] = (
 
 @pytest.mark.parametrize(
     ("policy", "kept", "rejected", "superseded"),
-    [("reject", {"o1": 10}, 3, 0), ("keep_first", {"o1": 10, "o2": 20}, 0, 2), ("keep_last", {"o1": 10, "o2": 22}, 0, 2)],
+    [
+        ("reject", {"o1": 10}, 3, 0),
+        ("keep_first", {"o1": 10, "o2": 20}, 0, 2),
+        ("keep_last", {"o1": 10, "o2": 22}, 0, 2),
+    ],
 )
 def test_duplicates(policy: str, kept: dict[str, int], rejected: int, superseded: int, tmp_path: Path) -> None:
     sources = edit(SOURCES, "    key: [order_id]\n", f"    key: [order_id]\n    duplicates: {policy}\n")
@@ -99,7 +103,9 @@ def test_duplicates(policy: str, kept: dict[str, int], rejected: int, superseded
     assert (loaded.folded, loaded.rejected, loaded.superseded) == (1, rejected, superseded)
     assert len(rejects(loaded)) == rejected + superseded
     assert loaded.reasons == {"order_id repeats a key with other values": rejected + superseded}
-    assert {r["value"] for r in rejects(loaded)} == {"o2"} and "repeats a key with other values" in rejects(loaded)[0]["reason"]
+    assert {r["value"] for r in rejects(loaded)} == {"o2"} and "repeats a key with other values" in rejects(loaded)[0][
+        "reason"
+    ]
 
 
 @pytest.mark.parametrize(("policy", "kept"), [("reject", []), ("keep", [("o1", "r9")]), ("null", [("o1", None)])])
@@ -128,32 +134,50 @@ def test_values_that_are_rounded_are_counted(tmp_path: Path) -> None:
 
 
 def test_encodings_delimiters_nulls_and_formats(tmp_path: Path) -> None:
-    sources = edit(SOURCES, "path: orders.csv", 'path: orders.csv\n    encoding: gb18030\n    delimiter: ";"\n    nulls: ["-", "N/A"]')
-    sources = edit(edit(sources, "paid_on: {type: date}", 'paid_on: {type: date, format: "%d.%m.%Y"}'), "from: Order No", "from: 订单号, trim: true")
-    text = "订单号;rep;ordered_on;paid_on;amount;channel\n 一号 ;r1;2024-01-01;05.01.2024;1;-\n二号;r1;2024-01-01;N/A;1;web\n三号;r1;2024-01-01;01/05/2024;1;web\n"
+    sources = edit(
+        SOURCES,
+        "path: orders.csv",
+        'path: orders.csv\n    encoding: gb18030\n    delimiter: ";"\n    nulls: ["-", "N/A"]',
+    )
+    sources = edit(
+        edit(sources, "paid_on: {type: date}", 'paid_on: {type: date, format: "%d.%m.%Y"}'),
+        "from: Order No",
+        "from: 订单号, trim: true",
+    )
+    text = (
+        "订单号;rep;ordered_on;paid_on;amount;channel\n 一号"
+        " ;r1;2024-01-01;05.01.2024;1;-\n二号;r1;2024-01-01;N/A;1;web\n三号;r1;2024-01-01;01/05/2024;1;web\n"
+    )
     loaded = fill(write(tmp_path, sources=sources, files={"orders.csv": text.encode("gb18030")}))["orders"]
-    assert rows(tmp_path, "SELECT order_id, paid_on, channel FROM orders ORDER BY paid_on") == [("一号", dt.date(2024, 1, 5), None), ("二号", None, "web")]
-    assert [(r["value"], r["reason"]) for r in rejects(loaded)] == [("01/05/2024", "is not a date in the format %d.%m.%Y")]
+    assert rows(tmp_path, "SELECT order_id, paid_on, channel FROM orders ORDER BY paid_on") == [
+        ("一号", dt.date(2024, 1, 5), None),
+        ("二号", None, "web"),
+    ]
+    assert [(r["value"], r["reason"]) for r in rejects(loaded)] == [
+        ("01/05/2024", "is not a date in the format %d.%m.%Y")
+    ]
 
 
 def test_parquet(tmp_path: Path) -> None:
     write(tmp_path, sources=edit(SOURCES, "path: orders.csv", "path: orders.parquet"))
     with duckdb.connect() as con:
         con.execute(
-            "COPY (SELECT 'o' || i AS \"Order No\", CASE WHEN i = 3 THEN 'r9' ELSE 'r1' END AS rep, DATE '2024-01-01' + CAST(i AS INTEGER) AS ordered_on, "
-            "NULL::DATE AS paid_on, i / 4 AS amount, 'WEB' AS channel, 1 AS extra FROM range(1, 5) t(i)) "
-            f"TO '{tmp_path / 'orders.parquet'}' (FORMAT parquet)",
+            "COPY (SELECT 'o' || i AS \"Order No\", CASE WHEN i = 3 THEN 'r9' ELSE 'r1' END AS rep, DATE '2024-01-01'"
+            " + CAST(i AS INTEGER) AS ordered_on, NULL::DATE AS paid_on, i / 4 AS amount, 'WEB' AS channel, 1 AS extra"
+            f" FROM range(1, 5) t(i)) TO '{tmp_path / 'orders.parquet'}' (FORMAT parquet)",
         )
     loaded = fill(tmp_path)["orders"]
     assert (loaded.read, loaded.kept, loaded.mapped) == (4, 3, {"channel": {"WEB -> web": 4}})
     assert [(r["line"], r["value"]) for r in rejects(loaded)] == [("3", "r9")]
-    assert rows(tmp_path, "SELECT order_id, ordered_on, amount FROM orders LIMIT 1") == [("o1", dt.date(2024, 1, 2), Decimal("0.25"))]
+    assert rows(tmp_path, "SELECT order_id, ordered_on, amount FROM orders LIMIT 1") == [
+        ("o1", dt.date(2024, 1, 2), Decimal("0.25"))
+    ]
 
 
 def test_hostile_values_stay_values(tmp_path: Path) -> None:
     name = "o'; DROP TABLE reps; --"
-    sources = edit(SOURCES, "{WEB: web}", "{\"W'B\": web, \"'||1||'\": shop}")
-    text = orders(f"{name},r1,2024-01-01,,1,W'B", "\"a\"\"b\",r1,2024-01-01,,1,'||1||'")
+    sources = edit(SOURCES, "{WEB: web}", '{"W\'B": web, "\'||1||\'": shop}')
+    text = orders(f"{name},r1,2024-01-01,,1,W'B", '"a""b",r1,2024-01-01,,1,\'||1||\'')
     fill(write(tmp_path, sources=sources, files={"orders.csv": text}))
     assert set(rows(tmp_path, "SELECT order_id, channel FROM orders")) == {(name, "web"), ('a"b', "shop")}
 
@@ -170,18 +194,38 @@ def test_any_text_comes_through_unchanged(tmp_path: Path) -> None:
     content = (tmp_path / "orders.csv").read_bytes()
     loaded = fill(write(tmp_path, files={"orders.csv": content}))["orders"]
     assert (loaded.read, loaded.kept) == (3000, 3000)
-    assert {r[0] for r in rows(tmp_path, "SELECT order_id FROM orders")} == {f"{n}:{text}" for n, text in enumerate(texts)}
+    assert {r[0] for r in rows(tmp_path, "SELECT order_id FROM orders")} == {
+        f"{n}:{text}" for n, text in enumerate(texts)
+    }
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 10**6), policy=st.sampled_from(["reject", "keep_first", "keep_last"]), orphans=st.sampled_from(["reject", "keep", "null"]))
+@given(
+    seed=st.integers(0, 10**6),
+    policy=st.sampled_from(["reject", "keep_first", "keep_last"]),
+    orphans=st.sampled_from(["reject", "keep", "null"]),
+)
 def test_no_row_is_ever_lost(tmp_path_factory: pytest.TempPathFactory, seed: int, policy: str, orphans: str) -> None:
-    """Read = kept + rejected + folded + superseded, and every line that is not kept as it was is in the rejects or folded."""
+    """Read = kept + rejected + folded + superseded, and every line that is not kept as it was is in the rejects or
+    folded."""
     draw = random.Random(seed)
-    cells = (["o1", "o2", "o3", "o4", ""], ["r1", "r2", "r9", ""], ["2024-01-01", "2024-01-02", "x", ""], ["", "2024-01-03", "y"], ["1", "2", "z"], ["web", "WEB", "shop", "phone"])
+    cells = (
+        ["o1", "o2", "o3", "o4", ""],
+        ["r1", "r2", "r9", ""],
+        ["2024-01-01", "2024-01-02", "x", ""],
+        ["", "2024-01-03", "y"],
+        ["1", "2", "z"],
+        ["web", "WEB", "shop", "phone"],
+    )
     lines = [",".join(draw.choice(c) for c in cells) for _ in range(40)] + ["too,few"]
     draw.shuffle(lines)
-    sources = edit(edit(SOURCES, "    key: [order_id]\n", f"    key: [order_id]\n    duplicates: {policy}\n    may_be_empty: true\n"), "orphans: reject", f"orphans: {orphans}")
+    sources = edit(
+        edit(
+            SOURCES, "    key: [order_id]\n", f"    key: [order_id]\n    duplicates: {policy}\n    may_be_empty: true\n"
+        ),
+        "orphans: reject",
+        f"orphans: {orphans}",
+    )
     folder = tmp_path_factory.mktemp("lost")
     loaded = fill(write(folder, sources=sources, files={"orders.csv": orders(*lines)}))["orders"]
     assert loaded.read == 41 == loaded.kept + loaded.rejected + loaded.folded + loaded.superseded
@@ -189,8 +233,29 @@ def test_no_row_is_ever_lost(tmp_path_factory: pytest.TempPathFactory, seed: int
     kept = rows(folder, "SELECT order_id, rep, channel FROM orders")
     assert len({k[0] for k in kept}) == len(kept) == loaded.kept
     assert all(k[2] in ("web", "shop") for k in kept)
-    assert {k[1] for k in kept} <= {"reject": {"r1", "r2"}, "keep": {"r1", "r2", "r9"}, "null": {"r1", "r2", None}}[orphans]
-    good = [x for x in lines if x.count(",") == 5 and all(a in b for a, b in zip(x.split(","), (["o1", "o2", "o3", "o4"], ["r1", "r2"], ["2024-01-01", "2024-01-02"], ["", "2024-01-03"], ["1", "2"], ["web", "WEB", "shop"]), strict=True))]
+    assert {k[1] for k in kept} <= {"reject": {"r1", "r2"}, "keep": {"r1", "r2", "r9"}, "null": {"r1", "r2", None}}[
+        orphans
+    ]
+    good = [
+        x
+        for x in lines
+        if x.count(",") == 5
+        and all(
+            a in b
+            for a, b in zip(
+                x.split(","),
+                (
+                    ["o1", "o2", "o3", "o4"],
+                    ["r1", "r2"],
+                    ["2024-01-01", "2024-01-02"],
+                    ["", "2024-01-03"],
+                    ["1", "2"],
+                    ["web", "WEB", "shop"],
+                ),
+                strict=True,
+            )
+        )
+    ]
     if policy != "reject" and orphans == "reject":
         assert {k[0] for k in kept} <= {x.split(",")[0] for x in good}
 
@@ -202,7 +267,9 @@ def refused(folder: Path) -> list[Problem]:
 
 
 def test_a_date_format_the_engine_does_not_know(tmp_path: Path) -> None:
-    (problem,) = refused(write(tmp_path, sources=edit(SOURCES, "paid_on: {type: date}", 'paid_on: {type: date, format: "%Q"}')))
+    (problem,) = refused(
+        write(tmp_path, sources=edit(SOURCES, "paid_on: {type: date}", 'paid_on: {type: date, format: "%Q"}'))
+    )
     assert problem.key == "tables.orders" and "could not be built" in problem.message and problem.fix
 
 
@@ -224,5 +291,12 @@ def test_a_manager_who_is_nobody(tmp_path: Path) -> None:
 def test_an_empty_table_only_where_it_may_be(allowed: bool, tmp_path: Path) -> None:
     sources = edit(SOURCES, "path: orders.csv", f"path: orders.csv\n    may_be_empty: {str(allowed).lower()}")
     write(tmp_path, sources=sources, files={"orders.csv": orders()})
-    _, checks = build(tmp_path, tmp_path / "built.duckdb", env={}, meta={}, hashes={"orders": "", "reps": ""}, progress=lambda *_: None)
+    _, checks = build(
+        tmp_path,
+        tmp_path / "built.duckdb",
+        env={},
+        meta={},
+        hashes={"orders": "", "reps": ""},
+        progress=lambda *_: None,
+    )
     assert {c.name: c.ok for c in checks}["orders: not empty"] is allowed

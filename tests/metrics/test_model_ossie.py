@@ -29,7 +29,7 @@ def accepted(document: Any) -> bool:
     return not structure_problems(LocatedYaml("model.yaml", document, {}))
 
 
-@pytest.mark.parametrize("place", ["examples/crm/model.yaml", "bot/company/workspace/model.yaml"])
+@pytest.mark.parametrize("place", ["examples/crm/model.yaml", "examples/northstar/workspace/model.yaml"])
 def test_our_models_are_ossie_models(place: str, root: Path, schema: jsonschema.Draft202012Validator) -> None:
     document = read_yaml(root / place).data
     assert [e.message for e in schema.iter_errors(document)] == []
@@ -38,7 +38,13 @@ def test_our_models_are_ossie_models(place: str, root: Path, schema: jsonschema.
 
 def test_a_model_written_by_others_loads(shared_dir: Path) -> None:
     model = load_ossie(shared_dir / "ossie" / "tpcds_semantic_model.yaml")
-    assert list(model.metrics) == ["total_sales", "total_profit", "customer_lifetime_value", "sales_by_brand", "store_productivity"]
+    assert list(model.metrics) == [
+        "total_sales",
+        "total_profit",
+        "customer_lifetime_value",
+        "sales_by_brand",
+        "store_productivity",
+    ]
     assert model.metrics["total_sales"].expression == "SUM(store_sales.ss_ext_sales_price)"
     assert model.metrics["total_sales"].additive and not model.metrics["store_productivity"].additive
     assert "total revenue" in model.metrics["total_sales"].synonyms
@@ -53,8 +59,37 @@ def test_a_model_written_by_others_loads(shared_dir: Path) -> None:
 
 # --- the same verdict on broken documents ----------------------------------------------------------------------------
 
-_SPARE: list[Any] = [None, 1, 0.5, True, "", "x", "ANSI_SQL", "String", "0.2.0.dev0", [], ["x"], [1], {}, {"x": 1}, {"synonyms": ["a"]}, {"synonyms": [1]}]
-_KEYS = ["name", "expression", "dialects", "dialect", "is_time", "fields", "unknown", "ai_context", "datatype", "primary_key", "unique_keys"]
+_SPARE: list[Any] = [
+    None,
+    1,
+    0.5,
+    True,
+    "",
+    "x",
+    "ANSI_SQL",
+    "String",
+    "0.2.0.dev0",
+    [],
+    ["x"],
+    [1],
+    {},
+    {"x": 1},
+    {"synonyms": ["a"]},
+    {"synonyms": [1]},
+]
+_KEYS = [
+    "name",
+    "expression",
+    "dialects",
+    "dialect",
+    "is_time",
+    "fields",
+    "unknown",
+    "ai_context",
+    "datatype",
+    "primary_key",
+    "unique_keys",
+]
 
 
 def _places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -111,9 +146,15 @@ _RICH: dict[str, Any] = {
                     ],
                 },
             ],
-            "relationships": [{"name": "r", "from": "a", "to": "a", "from_columns": ["id"], "to_columns": ["id"], "ai_context": "r"}],
+            "relationships": [
+                {"name": "r", "from": "a", "to": "a", "from_columns": ["id"], "to_columns": ["id"], "ai_context": "r"}
+            ],
             "metrics": [
-                {"name": "n", "datatype": "Decimal", "expression": {"dialects": [{"dialect": "DAX", "expression": "SUM(a.id)"}]}},
+                {
+                    "name": "n",
+                    "datatype": "Decimal",
+                    "expression": {"dialects": [{"dialect": "DAX", "expression": "SUM(a.id)"}]},
+                },
             ],
             "custom_extensions": [{"vendor_name": "X", "data": ""}],
         },

@@ -16,8 +16,19 @@ from metrics.query import AllTime, Filter, Relative, Rolling
 def test_the_whole_small_model(tmp_path: Path) -> None:
     model = load_model(write(tmp_path))
     sales = model.metrics["sales"]
-    assert (sales.unit, sales.time, sales.owner, sales.version, sales.certified) == ("currency:CNY", {"orders": "orders.ordered_on"}, "Ops", 3, True)
-    assert sales.labels == {"en": "Sales", "zh": "销售"} and sales.higher_is_better and sales.additive and not sales.snapshot
+    assert (sales.unit, sales.time, sales.owner, sales.version, sales.certified) == (
+        "currency:CNY",
+        {"orders": "orders.ordered_on"},
+        "Ops",
+        3,
+        True,
+    )
+    assert (
+        sales.labels == {"en": "Sales", "zh": "销售"}
+        and sales.higher_is_better
+        and sales.additive
+        and not sales.snapshot
+    )
     placed = model.metrics["orders_placed"]
     assert placed.labels == {"en": "Orders placed"}, "the name made readable"
     assert not placed.higher_is_better and placed.working_day_basis
@@ -33,7 +44,11 @@ def test_the_whole_small_model(tmp_path: Path) -> None:
     assert model.fields["orders.channel"].member_synonyms == {"web": ("online", "线上"), "shop": ("store",)}
     assert model.fields["orders.days_to_pay"].labels == {"en": "Days to pay"}
     assert model.absent[0].reason["en"] == "No refunds are stored."
-    assert (model.default_metric, model.scorecard, model.languages) == ("sales", ("sales", "orders_placed"), ("en", "zh"))
+    assert (model.default_metric, model.scorecard, model.languages) == (
+        "sales",
+        ("sales", "orders_placed"),
+        ("en", "zh"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +64,9 @@ def test_the_whole_small_model(tmp_path: Path) -> None:
     ],
 )
 def test_additive_is_one_sum_or_count(expression: str, additive: bool, tmp_path: Path) -> None:
-    model = load_model(write(tmp_path, model=edit(MODEL, "expression: SUM(orders.amount)", f'expression: "{expression}"')))
+    model = load_model(
+        write(tmp_path, model=edit(MODEL, "expression: SUM(orders.amount)", f'expression: "{expression}"'))
+    )
     assert model.metrics["sales"].additive is additive
 
 
@@ -62,13 +79,24 @@ def test_a_metric_over_two_facts_names_the_time_of_each(tmp_path: Path) -> None:
           - {name: visited_on, datatype: Date, expression: {dialects: [{dialect: ANSI_SQL, expression: visited_on}]}}
     relationships:
 """
-    model = edit(edit(MODEL, "    relationships:\n", visits), "SUM(orders.amount)", "SUM(orders.amount) / COUNT(visits.visit_id)")
-    sales = edit(edit(SALES, "public: [reps]", "public: [reps, visits]"), "time: orders.ordered_on, owner", "time: {orders: orders.ordered_on, visits: visits.visited_on}, owner")
-    assert load_model(write(tmp_path, model=model, sales=sales)).metrics["sales"].time == {"orders": "orders.ordered_on", "visits": "visits.visited_on"}
+    model = edit(
+        edit(MODEL, "    relationships:\n", visits), "SUM(orders.amount)", "SUM(orders.amount) / COUNT(visits.visit_id)"
+    )
+    sales = edit(
+        edit(SALES, "public: [reps]", "public: [reps, visits]"),
+        "time: orders.ordered_on, owner",
+        "time: {orders: orders.ordered_on, visits: visits.visited_on}, owner",
+    )
+    assert load_model(write(tmp_path, model=model, sales=sales)).metrics["sales"].time == {
+        "orders": "orders.ordered_on",
+        "visits": "visits.visited_on",
+    }
 
 
 def test_snapshot_metrics_have_no_time(tmp_path: Path) -> None:
-    metric = load_model(write(tmp_path, sales=edit(SALES, "time: orders.ordered_on, owner", "time: snapshot, owner"))).metrics["sales"]
+    metric = load_model(
+        write(tmp_path, sales=edit(SALES, "time: orders.ordered_on, owner", "time: snapshot, owner"))
+    ).metrics["sales"]
     assert metric.snapshot and metric.time == {}
 
 
@@ -83,10 +111,17 @@ def test_targets_and_where_and_sees(tmp_path: Path) -> None:
           - {name: amount, datatype: Decimal, expression: {dialects: [{dialect: ANSI_SQL, expression: amount}]}}
     relationships:
 """
-    sales = edit(SALES, "unit: count,", "unit: count, target: true, where: [{field: orders.channel, not_in: [null, shop]}],")
+    sales = edit(
+        SALES, "unit: count,", "unit: count, target: true, where: [{field: orders.channel, not_in: [null, shop]}],"
+    )
     sales = edit(sales, "owners: {orders: orders.rep}", "owners: {orders: orders.rep, quotas: quotas.rep}")
-    sales = edit(sales, "{id: boss, role: lead, sees: all}", "{id: boss, role: lead, sees: {reps.team: [North, South]}}")
-    sales += "targets: {dataset: quotas, person: quotas.rep, month: quotas.month, metric: quotas.metric, amount: quotas.amount}\n"
+    sales = edit(
+        sales, "{id: boss, role: lead, sees: all}", "{id: boss, role: lead, sees: {reps.team: [North, South]}}"
+    )
+    sales += (
+        "targets: {dataset: quotas, person: quotas.rep, month: quotas.month, metric: quotas.metric, amount:"
+        " quotas.amount}\n"
+    )
     model = load_model(write(tmp_path, model=edit(MODEL, "    relationships:\n", targets), sales=sales))
     assert model.targets is not None and model.targets.month == "quotas.month"
     assert model.metrics["orders_placed"].has_target and not model.metrics["sales"].has_target

@@ -7,8 +7,8 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.model import Calendar
 from metrics.calendar.workdays import is_working_day, working_days
+from metrics.model import Calendar
 
 D = dt.date
 PLAIN = Calendar()
@@ -30,7 +30,11 @@ def test_public_holidays() -> None:
 
 
 def test_our_own_exceptions_win() -> None:
-    calendar = Calendar(holidays="US", days_off=frozenset({D(2024, 1, 2), D(2024, 1, 6)}), extra_working_days=frozenset({D(2024, 7, 4), D(2024, 1, 6), D(2024, 1, 7)}))
+    calendar = Calendar(
+        holidays="US",
+        days_off=frozenset({D(2024, 1, 2), D(2024, 1, 6)}),
+        extra_working_days=frozenset({D(2024, 7, 4), D(2024, 1, 6), D(2024, 1, 7)}),
+    )
     assert not is_working_day(D(2024, 1, 2), calendar)
     assert is_working_day(D(2024, 7, 4), calendar) and is_working_day(D(2024, 1, 7), calendar)
     assert not is_working_day(D(2024, 1, 6), calendar), "a day off beats an extra working day"

@@ -35,9 +35,16 @@ def test_values_become_those_of_the_field(field: str, value: Value, typed: objec
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("deals.amount", float("inf")), ("deals.amount", float("nan")), ("deals.amount", "1e400"), ("deals.units", True),
-     ("deals.units", "many"), ("deals.day", "2026-02-30"), ("deals.day", 2026)],
-)  # fmt: skip
+    [
+        ("deals.amount", float("inf")),
+        ("deals.amount", float("nan")),
+        ("deals.amount", "1e400"),
+        ("deals.units", True),
+        ("deals.units", "many"),
+        ("deals.day", "2026-02-30"),
+        ("deals.day", 2026),
+    ],
+)
 def test_what_is_no_value_of_the_field_is_refused(field: str, value: Value) -> None:
     with pytest.raises(UnsupportedCombination) as caught:
         condition_of(OWNED, Filter(field=field, values=(value,)), STAGES)

@@ -41,15 +41,35 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     # A total wider than what may be seen: 100 % of one's own rows is no share of the team.
     ("r2", "share_total", {"scope": "me", "share": {"scope": "team"}}, "my share of the team"),
     ("r2", "share_total", {"scope": "me", "share": {"scope": "all"}}, "my share of everything"),
-    ("m1", "share_total", {"where": where("reps.team", "Alpha"), "share": {"lift": ["reps.team"]}}, "my team's share of everything"),
-    ("lead", "share_total", {"where": where("reps.region", "South"), "share": {"lift": ["reps.region"]}}, "my region's share"),
+    (
+        "m1",
+        "share_total",
+        {"where": where("reps.team", "Alpha"), "share": {"lift": ["reps.team"]}},
+        "my team's share of everything",
+    ),
+    (
+        "lead",
+        "share_total",
+        {"where": where("reps.region", "South"), "share": {"lift": ["reps.region"]}},
+        "my region's share",
+    ),
     ("r1", "share_total", {"rank": {"over": "reps.name"}, "share": {}}, "the total by way of a ranking's share"),
     ("r1", "share_total", {"rank": {"over": "reps.name"}, "share": {"together": True}}, "the total itself"),
     # Among two chosen people the gap to the next place is the other's number.
     ("r1", "rank_among", {"rank": ME, "where": where("reps.rep_id", "r1", "r3")}, "my place between two"),
     ("r1", "rank_among", {"rank": ME, "where": where("reps.rep_id", "r3", op="not_in")}, "my place without one"),
-    ("r1", "rank_among", {"rank": ME, "where": where("reps.since", "2023-03-01", op="lt")}, "my place among those of a date"),
-    ("r3", "benchmark_among", {"scope": "me", "benchmark": {"of": "all"}, "where": where("reps.since", "2023-03-01", op="lt")}, "average of chosen peers"),
+    (
+        "r1",
+        "rank_among",
+        {"rank": ME, "where": where("reps.since", "2023-03-01", op="lt")},
+        "my place among those of a date",
+    ),
+    (
+        "r3",
+        "benchmark_among",
+        {"scope": "me", "benchmark": {"of": "all"}, "where": where("reps.since", "2023-03-01", op="lt")},
+        "average of chosen peers",
+    ),
     # People by other marks than id and name: refused, not zero.
     ("r1", "group", {"where": where("reps.manager", "m2")}, "the people of another manager"),
     ("r1", "nothing_visible", {"where": where("reps.rep_id", "r1", op="not_in")}, "everybody but me"),
@@ -62,8 +82,13 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("m1", "groups_unseen", {"rank": {"over": "reps.team"}}, "first of one team"),
     ("r1", "groups_unseen", {"rank": {"over": "reps.team"}}, "a team's place by its only visible member"),
     ("m1", "groups_unseen", {"by": ["reps.team"], "benchmark": {"of": "all"}}, "a team beside the average of itself"),
-    ("r1", "nothing_visible", {"by": ["reps.rep_id"], "tally": True, "having": [{"metric": "revenue", "op": "gt", "value": 1}]}, "how many reps"),
-]  # fmt: skip
+    (
+        "r1",
+        "nothing_visible",
+        {"by": ["reps.rep_id"], "tally": True, "having": [{"metric": "revenue", "op": "gt", "value": 1}]},
+        "how many reps",
+    ),
+]
 
 
 @pytest.mark.parametrize(("who", "code", "parts"), [r[:3] for r in REFUSED], ids=[r[3] for r in REFUSED])
@@ -77,10 +102,25 @@ ALLOWED: list[tuple[str, dict[str, Any], tuple[tuple[Any, ...], ...], str]] = [
     ("m1", {"where": where("reps.team", "Alpha")}, ((940,),), "the whole of one's team, by its name"),
     ("lead", {"scope": "region"}, ((1210,),), "a lead's region"),
     ("head", {"rank": {"over": "reps.team"}}, (("Beta", 1210, 1), ("Alpha", 940, 2)), "teams that are seen whole"),
-    ("r1", {"rank": ME, "where": where("reps.region", "North", "South")}, (("Anna Li", 600, 2, 6, 0, 350),), "my place, regions named"),
-    ("m1", {"rank": ME | {"member": "Bob Wu"}, "where": where("reps.rep_id", "r1", "r2")}, (("Bob Wu", 340, 2, 2, 0, 260),), "one's own people"),
-    ("r1", {"by": ["reps.rep_id"], "where": where("reps.team", "Alpha")}, (("r1", 600),), "by person what is left out can be told"),
-]  # fmt: skip
+    (
+        "r1",
+        {"rank": ME, "where": where("reps.region", "North", "South")},
+        (("Anna Li", 600, 2, 6, 0, 350),),
+        "my place, regions named",
+    ),
+    (
+        "m1",
+        {"rank": ME | {"member": "Bob Wu"}, "where": where("reps.rep_id", "r1", "r2")},
+        (("Bob Wu", 340, 2, 2, 0, 260),),
+        "one's own people",
+    ),
+    (
+        "r1",
+        {"by": ["reps.rep_id"], "where": where("reps.team", "Alpha")},
+        (("r1", 600),),
+        "by person what is left out can be told",
+    ),
+]
 
 
 @pytest.mark.parametrize(("who", "parts", "rows"), [a[:3] for a in ALLOWED], ids=[a[3] for a in ALLOWED])
@@ -114,7 +154,11 @@ def test_the_gap_to_the_only_one_who_sold_is_not_told(metrics: Metrics) -> None:
 
 
 def test_places_among_chosen_people_are_not_dealt_out_to_everybody(metrics: Metrics) -> None:
-    asked = Query(metrics=("revenue",), rank=Rank(over="reps.name", member="@me"), where=(Filter(field="reps.rep_id", values=("r1", "r3")),))
+    asked = Query(
+        metrics=("revenue",),
+        rank=Rank(over="reps.name", member="@me"),
+        where=(Filter(field="reps.rep_id", values=("r1", "r3")),),
+    )
     people = [metrics.org.people[p] for p in ("r1", "r3", "m1", "ops")]
     assert metrics.answer_each(asked, people=people, as_of=engine_world.AS_OF) == {}
 
@@ -122,7 +166,12 @@ def test_places_among_chosen_people_are_not_dealt_out_to_everybody(metrics: Metr
 def test_no_team_can_be_pieced_together(metrics: Metrics) -> None:
     """Whatever way a rep asks for a number of everybody, it is refused or smaller than the whole."""
     whole = ask(metrics, query()).rows[0][0]
-    for parts in ({}, {"share": {}, "by": ["reps.rep_id"]}, {"share": {}, "by": ["reps.team"]}, {"benchmark": {"of": "all"}, "by": ["reps.rep_id"]}):
+    for parts in (
+        {},
+        {"share": {}, "by": ["reps.rep_id"]},
+        {"share": {}, "by": ["reps.team"]},
+        {"benchmark": {"of": "all"}, "by": ["reps.rep_id"]},
+    ):
         try:
             rows = ask(metrics, query(**parts), "r1").rows
         except UserError:
@@ -140,12 +189,21 @@ def test_companions_nobody_asked_for_do_not_close_a_public_board(metrics: Metric
 
 
 def test_a_condition_on_another_metric_does_keep_a_board_closed(metrics: Metrics) -> None:
-    bound = bound_of(metrics, {"metrics": ["wins", "losses"], "by": ["reps.name"], "having": [{"metric": "revenue", "op": "gt", "value": 100}]})
+    bound = bound_of(
+        metrics,
+        {
+            "metrics": ["wins", "losses"],
+            "by": ["reps.name"],
+            "having": [{"metric": "revenue", "op": "gt", "value": 100}],
+        },
+    )
     assert not public_leaderboard(public_part(bound, asked=1))
 
 
 @pytest.mark.parametrize(
-    "parts", [{"order": {"by": "value", "metric": "losses"}}, {"having": [{"metric": "losses", "op": "gt", "value": 1}]}], ids=["ordered", "kept"]
+    "parts",
+    [{"order": {"by": "value", "metric": "losses"}}, {"having": [{"metric": "losses", "op": "gt", "value": 1}]}],
+    ids=["ordered", "kept"],
 )
 def test_a_companion_that_orders_or_chooses_the_rows_is_not_dropped(metrics: Metrics, parts: dict[str, Any]) -> None:
     bound = bound_of(metrics, {"metrics": ["wins", "losses"], "by": ["reps.name"]} | parts)
@@ -153,7 +211,9 @@ def test_a_companion_that_orders_or_chooses_the_rows_is_not_dropped(metrics: Met
 
 
 def test_a_threshold_is_asked_about_those_one_may_see(metrics: Metrics) -> None:
-    asked = Query.model_validate({"metrics": ["wins"], "by": ["reps.name"], "having": [{"metric": "wins", "op": "ge", "value": 1}]})
+    asked = Query.model_validate(
+        {"metrics": ["wins"], "by": ["reps.name"], "having": [{"metric": "wins", "op": "ge", "value": 1}]}
+    )
     assert {r[0] for r in ask(metrics, asked, "m1").rows} == {"Anna Li", "Bob Wu"}
     board = Query.model_validate({"metrics": ["wins"], "by": ["reps.name"]})
     assert {r[0] for r in ask(metrics, board, "m1").rows} == {"Anna Li", "Bob Wu", "Chen Yu", "Dora Quin"}
@@ -171,7 +231,8 @@ def bound_of(metrics: Metrics, parts: dict[str, Any]) -> Any:
 
 
 def test_what_would_be_taken_for_something_else_is_refused(metrics: Metrics) -> None:
-    """A change beside a share reads as the share's change; a place beside several lines ranks pairs; a name that does not exist has no place."""
+    """A change beside a share reads as the share's change; a place beside several lines ranks pairs; a name that does
+    not exist has no place."""
     with pytest.raises(UserError, match="share_with_compare"):
         ask(metrics, query(by=["reps.team"], share={}, compare={"to": "previous"}), "ops")
     with pytest.raises(UserError, match="rank_of_one_by"):
@@ -182,7 +243,8 @@ def test_what_would_be_taken_for_something_else_is_refused(metrics: Metrics) -> 
 
 
 def test_ones_own_number_never_stands_under_the_teams_name(metrics: Metrics) -> None:
-    """A rep's breakdown by team would show their own number as the team's; a team that is seen whole may be named, and so may one's own."""
+    """A rep's breakdown by team would show their own number as the team's; a team that is seen whole may be named, and
+    so may one's own."""
     with pytest.raises(NotPermitted, match="groups_part"):
         ask(metrics, query(by=["reps.team"]), "r1")
     with pytest.raises(NotPermitted, match="groups_part"):

@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from metrics.engines.snapshots import Snapshots
 from metrics.errors import LoadError
 from metrics.ingest.pointer import point_to, snapshot_path, store_folder
-from metrics.engines.snapshots import Snapshots
 
 
 def publish(folder: Path, number: int, rows: int = 1000) -> None:
@@ -22,7 +22,10 @@ def publish(folder: Path, number: int, rows: int = 1000) -> None:
     store.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(snapshot_path(store, number))) as con:
         con.execute(f"CREATE TABLE facts AS SELECT {number} AS generation FROM range({rows})")
-        con.execute(f"CREATE TABLE _tables AS SELECT 'facts' AS name, {rows} AS rows, DATE '2024-01-0{number % 9 + 1}' AS through, '' AS hash")
+        con.execute(
+            f"CREATE TABLE _tables AS SELECT 'facts' AS name, {rows} AS rows, DATE '2024-01-0{number % 9 + 1}' AS"
+            " through, '' AS hash"
+        )
         con.execute(f"CREATE TABLE _meta AS SELECT 'version' AS key, '{number}' AS value")
     point_to(store, number)
 
@@ -52,7 +55,11 @@ def test_a_lease_keeps_its_rows_and_the_last_one_removes_the_file(tmp_path: Path
             assert (old.version, new.version) == ("1", "2")
             assert old.cursor().execute("SELECT count(*), max(generation) FROM facts").fetchone() == (1000, 1)
             assert new.cursor().execute("SELECT count(*), max(generation) FROM facts").fetchone() == (5, 2)
-            assert (new.rows, new.through, new.data_through) == ({"facts": 5}, {"facts": dt.date(2024, 1, 3)}, dt.date(2024, 1, 3))
+            assert (new.rows, new.through, new.data_through) == (
+                {"facts": 5},
+                {"facts": dt.date(2024, 1, 3)},
+                dt.date(2024, 1, 3),
+            )
         assert files(tmp_path) == ["snapshot_1.duckdb", "snapshot_2.duckdb"]
     assert files(tmp_path) == ["snapshot_2.duckdb"]
     snapshots.close()
@@ -88,7 +95,9 @@ def test_a_query_past_the_time_limit_is_stopped(tmp_path: Path) -> None:
     publish(tmp_path, 1)
     snapshots = Snapshots(tmp_path, timeout_ms=50)
     with snapshots.lease() as snapshot, pytest.raises(duckdb.Error):
-        snapshot.cursor().execute("SELECT count(*) FROM range(200000) a, range(200000) b WHERE a.range % 7 = b.range % 5").fetchall()
+        snapshot.cursor().execute(
+            "SELECT count(*) FROM range(200000) a, range(200000) b WHERE a.range % 7 = b.range % 5"
+        ).fetchall()
     snapshots.close()
 
 
@@ -136,7 +145,11 @@ def test_threads_read_while_generations_are_swapped(tmp_path: Path) -> None:
             try:
                 with snapshots.lease() as snapshot:
                     for _ in range(3):
-                        row = snapshot.cursor().execute("SELECT count(*), min(generation), max(generation) FROM facts").fetchone()
+                        row = (
+                            snapshot.cursor()
+                            .execute("SELECT count(*), min(generation), max(generation) FROM facts")
+                            .fetchone()
+                        )
                         if row != (1000, int(snapshot.version), int(snapshot.version)):
                             wrong.append(f"{row} in {snapshot.version}")
                         reads[me] += 1

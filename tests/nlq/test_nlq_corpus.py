@@ -1,5 +1,7 @@
-"""The corpora: many phrasings per expected Query, what must not be understood, what must be asked back; and the held-out
-questions, of which the share read rightly is held up and of which none may be read as something else than expected silently."""
+"""The corpora: many phrasings per expected Query, what must not be understood, what must be asked back; and the
+held-out questions, of which the share read rightly is held up and of which none may be read as something else than
+expected silently.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,7 @@ def _read(text: str, asker: str | None = None, thread: list[str] | None = None) 
 
 def _cases(name: str) -> list[Any]:
     corpus = _load(name)
-    return [
-        pytest.param(text, case, id=text[:60])
-        for case in corpus["understood"]
-        for text in case["ask"]
-    ]
+    return [pytest.param(text, case, id=text[:60]) for case in corpus["understood"] for text in case["ask"]]
 
 
 @pytest.mark.parametrize(("text", "case"), [*_cases("en.yaml"), *_cases("zh.yaml")])
@@ -48,7 +46,9 @@ def test_phrasings(text: str, case: dict[str, Any]) -> None:
     assert reading.query == COMPANY["query"](case["x"])
 
 
-@pytest.mark.parametrize("case", [pytest.param(c, id=c["q"][:60]) for n in ("en.yaml", "zh.yaml") for c in _load(n)["not_understood"]])
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=c["q"][:60]) for n in ("en.yaml", "zh.yaml") for c in _load(n)["not_understood"]]
+)
 def test_not_understood(case: dict[str, Any]) -> None:
     reading = _read(case["q"], case.get("as"), case.get("thread"))
     assert isinstance(reading, NotUnderstood), reading
@@ -61,7 +61,9 @@ def test_not_understood(case: dict[str, Any]) -> None:
         assert case["reason"] in {i.reason for i in reading.issues}
 
 
-@pytest.mark.parametrize("case", [pytest.param(c, id=c["q"][:60]) for n in ("en.yaml", "zh.yaml") for c in _load(n)["ambiguous"]])
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=c["q"][:60]) for n in ("en.yaml", "zh.yaml") for c in _load(n)["ambiguous"]]
+)
 def test_ambiguous(case: dict[str, Any]) -> None:
     reading = _read(case["q"], case.get("as"))
     assert isinstance(reading, Ambiguous), reading

@@ -1,4 +1,5 @@
-"""The questions of the shared CRM data set, read against the CRM workspace: what may be answered, what must be declined."""
+"""The questions of the shared CRM data set, read against the CRM workspace: what may be answered, what must be
+declined."""
 
 from __future__ import annotations
 
@@ -30,23 +31,45 @@ def crm(shared_dir: Path, root: Path) -> tuple[Lexicon, Org, list[dict[str, Any]
     folder = shared_dir / "data" / "crm"
     model = load_model(root / "examples" / "crm")
     members = {
-        "agents.agent": _column(folder / "sales_teams.csv", "sales_agent"), "agents.manager": _column(folder / "sales_teams.csv", "manager"),
-        "agents.region": _column(folder / "sales_teams.csv", "regional_office"), "accounts.account": _column(folder / "accounts.csv", "account"),
-        "accounts.sector": _column(folder / "accounts.csv", "sector"), "accounts.parent": _column(folder / "accounts.csv", "subsidiary_of"),
-        "accounts.location": _column(folder / "accounts.csv", "office_location"), "products.product": _column(folder / "products.csv", "product"),
-        "products.series": _column(folder / "products.csv", "series"), "deals.stage": ("Prospecting", "Engaging", "Won", "Lost"),
+        "agents.agent": _column(folder / "sales_teams.csv", "sales_agent"),
+        "agents.manager": _column(folder / "sales_teams.csv", "manager"),
+        "agents.region": _column(folder / "sales_teams.csv", "regional_office"),
+        "accounts.account": _column(folder / "accounts.csv", "account"),
+        "accounts.sector": _column(folder / "accounts.csv", "sector"),
+        "accounts.parent": _column(folder / "accounts.csv", "subsidiary_of"),
+        "accounts.location": _column(folder / "accounts.csv", "office_location"),
+        "products.product": _column(folder / "products.csv", "product"),
+        "products.series": _column(folder / "products.csv", "series"),
+        "deals.stage": ("Prospecting", "Engaging", "Won", "Lost"),
         "deals.deal_id": _column(folder / "sales_pipeline.csv", "opportunity_id"),
     }
     people: dict[str, Person] = {}
     with (folder / "sales_teams.csv").open(encoding="utf-8-sig", newline="") as rows:
         for row in csv.DictReader(rows):
-            people[row["sales_agent"]] = Person(row["sales_agent"], row["sales_agent"], team=row["manager"], region=row["regional_office"], manager_id=row["manager"])
-            people[row["manager"]] = Person(row["manager"], row["manager"], role="manager", team=row["manager"], region=row["regional_office"], sells=False)
+            people[row["sales_agent"]] = Person(
+                row["sales_agent"],
+                row["sales_agent"],
+                team=row["manager"],
+                region=row["regional_office"],
+                manager_id=row["manager"],
+            )
+            people[row["manager"]] = Person(
+                row["manager"],
+                row["manager"],
+                role="manager",
+                team=row["manager"],
+                region=row["regional_office"],
+                sells=False,
+            )
     people["Sales Ops"] = Person("Sales Ops", "Sales Ops", role="ops", sells=False, sees="all")
     for region in ("East", "West", "Central"):
-        people[f"{region} regional lead"] = Person(f"{region} regional lead", f"{region} regional lead", role="lead", region=region, sells=False)
+        people[f"{region} regional lead"] = Person(
+            f"{region} regional lead", f"{region} regional lead", role="lead", region=region, sells=False
+        )
     org = Org(people)
-    questions = [json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines() if line]
+    questions = [
+        json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines() if line
+    ]
     return Lexicon.build(model, members, org), org, questions
 
 
@@ -79,18 +102,24 @@ def _real(shared_dir: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def test_real_questions_end_in_a_reading_or_in_a_word_that_is_named(crm: tuple[Lexicon, Org, list[dict[str, Any]]], shared_dir: Path) -> None:
+def test_real_questions_end_in_a_reading_or_in_a_word_that_is_named(
+    crm: tuple[Lexicon, Org, list[dict[str, Any]]], shared_dir: Path
+) -> None:
     lexicon, org, _ = crm
     for case in _real(shared_dir):
         reading = read(case["q"], lexicon=lexicon, asker=org.people["Sales Ops"], as_of=AS_OF)
         assert isinstance(reading, Understood | Ambiguous | NotUnderstood)
         if isinstance(reading, NotUnderstood):
             assert reading.issues
-            assert all(i.text or i.reason or i.code in ("no_metric", "sql", "unread") for i in reading.issues), case["q"]
+            assert all(i.text or i.reason or i.code in ("no_metric", "sql", "unread") for i in reading.issues), case[
+                "q"
+            ]
 
 
 @pytest.mark.parametrize("word", ["Shell", "churn", "profit", "bonus", "headphones", "法定代表人", "标准差"])
-def test_questions_about_what_is_not_there_are_never_answered(crm: tuple[Lexicon, Org, list[dict[str, Any]]], word: str) -> None:
+def test_questions_about_what_is_not_there_are_never_answered(
+    crm: tuple[Lexicon, Org, list[dict[str, Any]]], word: str
+) -> None:
     lexicon, org, _ = crm
     for text in (f"revenue by region for {word}", f"{word} by region", f"各区域{word}的销售额"):
         assert isinstance(read(text, lexicon=lexicon, asker=org.people["Sales Ops"], as_of=AS_OF), NotUnderstood), text

@@ -26,14 +26,28 @@ AS_OF: dt.date = COMPANY["AS_OF"]
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("80k", 80_000), ("$1.2m", 1_200_000), ("1,250,000", 1_250_000), ("50%", 0.5), ("20万", 200_000), ("1.5亿", 150_000_000), ("3 million", 3_000_000), ("五成", 0.5), ("百分之三十", 0.3), ("5w", 50_000)],
+    [
+        ("80k", 80_000),
+        ("$1.2m", 1_200_000),
+        ("1,250,000", 1_250_000),
+        ("50%", 0.5),
+        ("20万", 200_000),
+        ("1.5亿", 150_000_000),
+        ("3 million", 3_000_000),
+        ("五成", 0.5),
+        ("百分之三十", 0.3),
+        ("5w", 50_000),
+    ],
 )
 def test_numbers(text: str, value: float) -> None:
     found = [n for start, end, kind, n in literals(text) if kind == "NUM" and start == 0 and end == len(text)]
     assert [n.value for n in found] == [pytest.approx(value)]
 
 
-@pytest.mark.parametrize(("text", "value"), [("二十万", 200_000), ("十二", 12), ("两千三百", 2_300), ("一亿五千万", 150_000_000), ("万", None), ("一二", None)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("二十万", 200_000), ("十二", 12), ("两千三百", 2_300), ("一亿五千万", 150_000_000), ("万", None), ("一二", None)],
+)
 def test_chinese_numbers(text: str, value: float | None) -> None:
     assert chinese_number(text) == value
 
@@ -44,7 +58,17 @@ def test_english_forms() -> None:
     assert forms("客户") == ("客户",)
 
 
-@pytest.mark.parametrize("text", ["Ｓａｌｅｓ　ｂｙ　ｒｅｇｉｏｎ", "“Sales” by region…", "SALES BY REGION", "sales\tby\nregion", "sales by\u200b region", "sales‑by‑region"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ｓａｌｅｓ　ｂｙ　ｒｅｇｉｏｎ",
+        "“Sales” by region…",
+        "SALES BY REGION",
+        "sales\tby\nregion",
+        "sales by\u200b region",
+        "sales‑by‑region",
+    ],
+)
 def test_width_case_quotes_and_invisible_characters_do_not_matter(text: str) -> None:
     reading = read(text, lexicon=LEXICON, asker=None, as_of=AS_OF)
     assert isinstance(reading, Understood)
@@ -58,8 +82,14 @@ def test_offsets_lead_back_to_the_original() -> None:
 
 
 def test_extent_of_weeks_and_fiscal_quarters() -> None:
-    assert extent(Relative(unit="week", offset=-1), dt.date(2017, 12, 31)) == (dt.date(2017, 12, 18), dt.date(2017, 12, 25))
-    assert extent(Named(unit="quarter", index=1, year=2026), dt.date(2026, 5, 1), 4) == (dt.date(2025, 4, 1), dt.date(2025, 7, 1))
+    assert extent(Relative(unit="week", offset=-1), dt.date(2017, 12, 31)) == (
+        dt.date(2017, 12, 18),
+        dt.date(2017, 12, 25),
+    )
+    assert extent(Named(unit="quarter", index=1, year=2026), dt.date(2026, 5, 1), 4) == (
+        dt.date(2025, 4, 1),
+        dt.date(2025, 7, 1),
+    )
     assert extent(Rolling(unit="month", count=3), dt.date(2026, 5, 20)) == (dt.date(2026, 2, 1), dt.date(2026, 5, 1))
 
 
@@ -87,14 +117,26 @@ def test_an_unknown_word_comes_with_what_is_nearest() -> None:
 
 def test_said_naturally() -> None:
     query = COMPANY["query"]
-    assert words(query({"m": "sales", "by": "region", "p": "this month", "not": {"type": "Renewal"}}), LEXICON, "en") == "Sales by region, this month, excluding Renewal"
-    assert words(query({"m": "sales", "by": "region", "p": "this month", "not": {"type": "Renewal"}}), LEXICON, "zh") == "本月各区域销售额，不含Renewal"
+    assert (
+        words(query({"m": "sales", "by": "region", "p": "this month", "not": {"type": "Renewal"}}), LEXICON, "en")
+        == "Sales by region, this month, excluding Renewal"
+    )
+    assert (
+        words(query({"m": "sales", "by": "region", "p": "this month", "not": {"type": "Renewal"}}), LEXICON, "zh")
+        == "本月各区域销售额，不含Renewal"
+    )
     assert words(query({"m": "sales", "by": "rep", "top": 5}), LEXICON, "en") == "Top 5 reps by sales"
 
 
 def test_typical_questions_take_a_millisecond() -> None:
     """The aim is half a millisecond on one quiet core; other work on the machine is allowed for."""
-    texts = [t for name in ("en.yaml", "zh.yaml") for c in yaml.safe_load((CORPUS / name).read_text(encoding="utf-8"))["understood"] if "thread" not in c for t in c["ask"]]
+    texts = [
+        t
+        for name in ("en.yaml", "zh.yaml")
+        for c in yaml.safe_load((CORPUS / name).read_text(encoding="utf-8"))["understood"]
+        if "thread" not in c
+        for t in c["ask"]
+    ]
     taken = []
     for text in [*texts[:50], *texts]:
         start = time.perf_counter()

@@ -1,5 +1,5 @@
-"""What must hold for every query: a narrower viewer never sees more, parts sum to the whole, JSON round-trips, everybody's own
-answer is the same asked alone or all at once, and nothing but a UserError is ever raised."""
+"""What must hold for every query: a narrower viewer never sees more, parts sum to the whole, JSON round-trips,
+everybody's own answer is the same asked alone or all at once, and nothing but a UserError is ever raised."""
 
 from __future__ import annotations
 
@@ -20,19 +20,44 @@ sys.path.append(str(Path(__file__).parent.parent / "world"))
 engine_world = importlib.import_module("engine_world")
 
 METRICS = (
-    "revenue", "wins", "losses", "win_rate", "average_deal", "cycle", "biggest", "buyers", "new_deals", "open_deals", "idle_days",
-    "units", "collected", "collection_rate", "phone_revenue", "revenue_by_workday",
-)  # fmt: skip
+    "revenue",
+    "wins",
+    "losses",
+    "win_rate",
+    "average_deal",
+    "cycle",
+    "biggest",
+    "buyers",
+    "new_deals",
+    "open_deals",
+    "idle_days",
+    "units",
+    "collected",
+    "collection_rate",
+    "phone_revenue",
+    "revenue_by_workday",
+)
 SUMS = ("revenue", "wins", "losses", "collected", "units", "new_deals")
 PRIVATE_SUMS = tuple(m for m in SUMS if m != "wins")  # whose ranking by person is not public
 FIELDS = (
-    "reps.rep_id", "reps.name", "reps.team", "reps.region", "customers.customer", "customers.tier", "products.product",
-    "products.series", "deals.stage",
-)  # fmt: skip
+    "reps.rep_id",
+    "reps.name",
+    "reps.team",
+    "reps.region",
+    "customers.customer",
+    "customers.tier",
+    "products.product",
+    "products.series",
+    "deals.stage",
+)
 MEMBERS = {
-    "reps.rep_id": ("r1", "r3", "r6"), "reps.team": ("Alpha", "Beta"), "reps.region": ("North", "South"),
-    "customers.customer": ("Acme", "Bolt", None), "customers.tier": ("key", None), "products.series": ("Mobile", "Wheels"),
-}  # fmt: skip
+    "reps.rep_id": ("r1", "r3", "r6"),
+    "reps.team": ("Alpha", "Beta"),
+    "reps.region": ("North", "South"),
+    "customers.customer": ("Acme", "Bolt", None),
+    "customers.tier": ("key", None),
+    "products.series": ("Mobile", "Wheels"),
+}
 PEOPLE = ("r1", "r2", "r3", "r4", "r5", "r6", "m1", "m2", "head", "lead", "ops")
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -40,17 +65,40 @@ dates = st.dates(dt.date(2022, 12, 1), dt.date(2024, 6, 1))
 plain_periods = st.one_of(
     st.builds(
         lambda u, o, c, t: {"kind": "relative", "unit": u, "offset": o, "count": c, "to_date": t},
-        st.sampled_from(["day", "week", "month", "quarter", "half", "year"]), st.integers(-3, 1), st.integers(1, 3), st.booleans(),
+        st.sampled_from(["day", "week", "month", "quarter", "half", "year"]),
+        st.integers(-3, 1),
+        st.integers(1, 3),
+        st.booleans(),
     ),
-    st.builds(lambda u, c: {"kind": "rolling", "unit": u, "count": c}, st.sampled_from(["day", "week", "month", "quarter"]), st.integers(1, 14)),
-    st.builds(lambda i, y: {"kind": "named", "unit": "month", "index": i, "year": y}, st.integers(1, 12), st.sampled_from([None, 2023, 2024])),
-    st.builds(lambda i, y: {"kind": "named", "unit": "quarter", "index": i, "year": y}, st.integers(1, 4), st.sampled_from([None, 2024])),
-    st.builds(lambda a, n: {"kind": "between", "start": str(a), "end": str(a + dt.timedelta(days=n))}, dates, st.integers(1, 200)),
-)  # fmt: skip
+    st.builds(
+        lambda u, c: {"kind": "rolling", "unit": u, "count": c},
+        st.sampled_from(["day", "week", "month", "quarter"]),
+        st.integers(1, 14),
+    ),
+    st.builds(
+        lambda i, y: {"kind": "named", "unit": "month", "index": i, "year": y},
+        st.integers(1, 12),
+        st.sampled_from([None, 2023, 2024]),
+    ),
+    st.builds(
+        lambda i, y: {"kind": "named", "unit": "quarter", "index": i, "year": y},
+        st.integers(1, 4),
+        st.sampled_from([None, 2024]),
+    ),
+    st.builds(
+        lambda a, n: {"kind": "between", "start": str(a), "end": str(a + dt.timedelta(days=n))},
+        dates,
+        st.integers(1, 200),
+    ),
+)
 periods = st.one_of(st.just({"kind": "all"}), plain_periods, plain_periods.map(lambda p: {"kind": "year_ago", "of": p}))
 filters = st.sampled_from(sorted(MEMBERS)).flatmap(
     lambda f: st.fixed_dictionaries(
-        {"field": st.just(f), "op": st.sampled_from(["in", "not_in"]), "values": st.lists(st.sampled_from(MEMBERS[f]), min_size=1, max_size=2)}
+        {
+            "field": st.just(f),
+            "op": st.sampled_from(["in", "not_in"]),
+            "values": st.lists(st.sampled_from(MEMBERS[f]), min_size=1, max_size=2),
+        }
     )
 )
 
@@ -74,18 +122,23 @@ def queries(draw: st.DrawFn) -> Query:
             st.lists(
                 st.builds(
                     lambda m, o, op, v: {"metric": m, "of": o, "op": op, "value": v, "upper": v + 100},
-                    st.sampled_from(metrics), st.sampled_from(["value", "change", "change_pct", "attainment", "share", "benchmark"]),
-                    st.sampled_from(["lt", "le", "gt", "ge", "eq", "ne", "between"]), st.floats(-5, 500).map(lambda v: round(v, 2)),
+                    st.sampled_from(metrics),
+                    st.sampled_from(["value", "change", "change_pct", "attainment", "share", "benchmark"]),
+                    st.sampled_from(["lt", "le", "gt", "ge", "eq", "ne", "between"]),
+                    st.floats(-5, 500).map(lambda v: round(v, 2)),
                 ),
                 max_size=1,
             )
         ),
-        "compare": draw(maybe(st.one_of(st.sampled_from(["previous", "year_ago"]), plain_periods).map(lambda t: {"to": t}))),
+        "compare": draw(
+            maybe(st.one_of(st.sampled_from(["previous", "year_ago"]), plain_periods).map(lambda t: {"to": t}))
+        ),
         "order": draw(
             maybe(
                 st.builds(
                     lambda b, d: {"by": b, "descending": d},
-                    st.sampled_from(["value", "change", "change_pct", "share", "attainment", "dimension", "time"]), st.booleans(),
+                    st.sampled_from(["value", "change", "change_pct", "share", "attainment", "dimension", "time"]),
+                    st.booleans(),
                 )
             )
         ),
@@ -95,16 +148,19 @@ def queries(draw: st.DrawFn) -> Query:
                 st.builds(
                     lambda o, m, w: {"over": o, "member": m, "within": w},
                     st.sampled_from(["reps.name", "reps.rep_id", "reps.team", "products.product"]),
-                    st.sampled_from([None, "@me", "Chen Yu", "Alpha"]), st.sampled_from(["all", "team", "region", "me"]),
+                    st.sampled_from([None, "@me", "Chen Yu", "Alpha"]),
+                    st.sampled_from(["all", "team", "region", "me"]),
                 )
             )
         ),
-        "share": draw(maybe(st.fixed_dictionaries({"together": st.booleans(), "reach": maybe(st.sampled_from([0.5, 0.8]))}))),
+        "share": draw(
+            maybe(st.fixed_dictionaries({"together": st.booleans(), "reach": maybe(st.sampled_from([0.5, 0.8]))}))
+        ),
         "target": draw(maybe(st.sampled_from([{}, {"amount": 100}]))),
         "benchmark": draw(maybe(st.sampled_from([{"of": "team"}, {"of": "all"}, {"of": "region"}]))),
         "tally": draw(st.sampled_from([False, False, True])),
         "everyone": draw(st.sampled_from([False, False, True])),
-    }  # fmt: skip
+    }
     return Query.model_validate(made)
 
 
@@ -173,7 +229,9 @@ NARROWER = (("r1", "m1"), ("m1", "head"), ("head", "ops"), ("r3", "lead"), ("lea
     period=periods,
     pair=st.sampled_from(NARROWER),
 )
-def test_a_narrower_viewer_never_sees_more(metrics: Metrics, metric: str, by: list[str], period: dict[str, Any], pair: tuple[str, str]) -> None:
+def test_a_narrower_viewer_never_sees_more(
+    metrics: Metrics, metric: str, by: list[str], period: dict[str, Any], pair: tuple[str, str]
+) -> None:
     query = Query.model_validate({"metrics": [metric], "by": by, "period": period})
     few, many = tried(metrics, query, pair[0]), tried(metrics, query, pair[1])
     if few is None or many is None:
@@ -188,7 +246,9 @@ def test_a_narrower_viewer_never_sees_more(metrics: Metrics, metric: str, by: li
 
 @FEW
 @given(query=queries(), who=st.sampled_from(PEOPLE), others=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=3))
-def test_a_channel_shows_what_the_least_of_its_members_may_see(metrics: Metrics, query: Query, who: str, others: list[str]) -> None:
+def test_a_channel_shows_what_the_least_of_its_members_may_see(
+    metrics: Metrics, query: Query, who: str, others: list[str]
+) -> None:
     """No name of a person leaves for a channel in which somebody may not see them, but on a public leaderboard."""
     if set(query.metrics) <= {"wins"}:
         return
@@ -211,10 +271,24 @@ def _seen(metrics: Metrics, who: str) -> set[str]:
 @st.composite
 def personal(draw: st.DrawFn) -> Query:
     query = draw(queries())
-    changes: dict[str, Any] = {"scope": draw(st.sampled_from(["me", "team"])), "benchmark": None, "tally": False, "share": None}
+    changes: dict[str, Any] = {
+        "scope": draw(st.sampled_from(["me", "team"])),
+        "benchmark": None,
+        "tally": False,
+        "share": None,
+    }
     if draw(st.booleans()):
         rank = {"over": "reps.name", "member": "@me", "within": draw(st.sampled_from(["all", "team", "region"]))}
-        changes |= {"scope": "all", "rank": rank, "by": (), "grain": None, "compare": None, "order": None, "everyone": False, "having": ()}
+        changes |= {
+            "scope": "all",
+            "rank": rank,
+            "by": (),
+            "grain": None,
+            "compare": None,
+            "order": None,
+            "everyone": False,
+            "having": (),
+        }
     else:
         changes["rank"] = None
     return Query.model_validate(query.model_dump() | changes)
@@ -231,13 +305,17 @@ def test_asked_for_everybody_is_what_each_is_answered(metrics: Metrics, query: Q
         return
     for person in people:
         try:
-            alone = metrics.answer(query, viewer=Viewer.of(person), audience=Audience.only_viewer(), as_of=engine_world.AS_OF)
+            alone = metrics.answer(
+                query, viewer=Viewer.of(person), audience=Audience.only_viewer(), as_of=engine_world.AS_OF
+            )
         except UserError:
             assert person.id not in each
             continue
         got = each[person.id]
         assert (got.columns, got.rows, got.notes) == (alone.columns, alone.rows, alone.notes), person.id
         assert (got.receipt.windows, got.receipt.filters, got.receipt.restricted) == (
-            alone.receipt.windows, alone.receipt.filters, alone.receipt.restricted,
-        )  # fmt: skip
+            alone.receipt.windows,
+            alone.receipt.filters,
+            alone.receipt.restricted,
+        )
         assert (got.receipt.rows_read or 0) == (alone.receipt.rows_read or 0)

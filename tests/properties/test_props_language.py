@@ -21,16 +21,42 @@ ORG = COMPANY["org"]()
 AS_OF: dt.date = COMPANY["AS_OF"]
 REP = ORG.people["r3"]
 
-METRICS = ("sales", "won_deals", "lost_deals", "win_rate", "margin", "average_deal", "new_deals", "new_customers", "visits", "collection_rate")
-BY = ("reps.name", "reps.team", "reps.region", "customers.customer", "customers.type", "products.product", "products.line")
+METRICS = (
+    "sales",
+    "won_deals",
+    "lost_deals",
+    "win_rate",
+    "margin",
+    "average_deal",
+    "new_deals",
+    "new_customers",
+    "visits",
+    "collection_rate",
+)
+BY = (
+    "reps.name",
+    "reps.team",
+    "reps.region",
+    "customers.customer",
+    "customers.type",
+    "products.product",
+    "products.line",
+)
 MEMBERS = {
-    "reps.region": ("East", "West", "North"), "products.product": ("Falcon 300", "Falcon 500", "Cloudbox", "Sensor Kit"),
-    "products.line": ("Hardware", "Software"), "customers.type": ("Key account", "Small business"), "reps.name": ("Tom Becker", "Priya Nair", "张伟"),
+    "reps.region": ("East", "West", "North"),
+    "products.product": ("Falcon 300", "Falcon 500", "Cloudbox", "Sensor Kit"),
+    "products.line": ("Hardware", "Software"),
+    "customers.type": ("Key account", "Small business"),
+    "reps.name": ("Tom Becker", "Priya Nair", "张伟"),
 }
 
 periods = st.one_of(
     st.just(AllTime()),
-    st.builds(Relative, unit=st.sampled_from(["day", "week", "month", "quarter", "year"]), offset=st.sampled_from([0, -1, -2, -3])),
+    st.builds(
+        Relative,
+        unit=st.sampled_from(["day", "week", "month", "quarter", "year"]),
+        offset=st.sampled_from([0, -1, -2, -3]),
+    ),
     st.builds(Rolling, unit=st.sampled_from(["day", "week", "month", "quarter", "year"]), count=st.integers(2, 60)),
     st.builds(Named, unit=st.just("quarter"), index=st.integers(1, 4), year=st.none() | st.integers(2015, 2026)),
     st.builds(Named, unit=st.just("month"), index=st.integers(1, 12), year=st.none() | st.integers(2015, 2026)),
@@ -52,9 +78,16 @@ def filters(draw: st.DrawFn, *, without: tuple[str, ...] = ()) -> tuple[Filter, 
 def queries(draw: st.DrawFn) -> Query:
     """Every kind that both languages have words for."""
     metrics = tuple(draw(st.lists(st.sampled_from(METRICS), unique=True, min_size=1, max_size=2)))
-    kind = draw(st.sampled_from(["value", "by", "grain", "top", "rank", "list", "share", "compare", "having", "define", "target", "reach"]))
+    kind = draw(
+        st.sampled_from(
+            ["value", "by", "grain", "top", "rank", "list", "share", "compare", "having", "define", "target", "reach"]
+        )
+    )
     by = tuple(draw(st.lists(st.sampled_from(BY), unique=True, min_size=1, max_size=2)))
-    whose: dict[str, Any] = {"period": draw(periods), "scope": draw(st.sampled_from(["all", "all", "me", "team", "region"]))}
+    whose: dict[str, Any] = {
+        "period": draw(periods),
+        "scope": draw(st.sampled_from(["all", "all", "me", "team", "region"])),
+    }
     rows = {"where": draw(filters(without=by))}
     one = metrics[:1]
     if kind == "value":
@@ -65,7 +98,14 @@ def queries(draw: st.DrawFn) -> Query:
         grain = draw(st.sampled_from(["day", "week", "month", "quarter", "year"]))
         return Query(metrics=metrics, grain=grain, by=by[:1] if draw(st.booleans()) else (), **whose, **rows)
     if kind == "top":
-        return Query(metrics=one, by=by[:1], order=Order(descending=draw(st.booleans())), limit=draw(st.integers(1, 50)), **whose, **rows)
+        return Query(
+            metrics=one,
+            by=by[:1],
+            order=Order(descending=draw(st.booleans())),
+            limit=draw(st.integers(1, 50)),
+            **whose,
+            **rows,
+        )
     if kind == "rank":
         return Query(metrics=one, rank=Rank(over="reps.name", member="@me"), period=whose["period"])
     if kind == "list":
@@ -75,7 +115,9 @@ def queries(draw: st.DrawFn) -> Query:
     if kind == "compare":
         period = Relative(unit=draw(st.sampled_from(["week", "month", "quarter", "year"])))
         to: Any = draw(st.sampled_from(["previous", "year_ago"]))
-        return Query(metrics=one, by=by[:1] if draw(st.booleans()) else (), period=period, compare=Compare(to=to), **rows)
+        return Query(
+            metrics=one, by=by[:1] if draw(st.booleans()) else (), period=period, compare=Compare(to=to), **rows
+        )
     if kind == "having":
         percent = one[0] in ("win_rate", "margin", "collection_rate")
         value = draw(st.integers(1, 99)) / 100 if percent else float(draw(st.integers(1, 1_000_000)))
@@ -85,7 +127,13 @@ def queries(draw: st.DrawFn) -> Query:
         return Query(metrics=one, define=True)
     if kind == "target":
         return Query(metrics=("sales",), by=by[:1] if draw(st.booleans()) else (), target=Target(), **whose)
-    return Query(metrics=one, by=by[:1], share=Share(reach=draw(st.integers(1, 99)) / 100), tally=draw(st.booleans()), period=whose["period"])
+    return Query(
+        metrics=one,
+        by=by[:1],
+        share=Share(reach=draw(st.integers(1, 99)) / 100),
+        tally=draw(st.booleans()),
+        period=whose["period"],
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -102,7 +150,10 @@ VOCABULARY = sorted(LEXICON.phrases)
 
 
 @settings(max_examples=300, deadline=None)
-@given(text=st.one_of(st.text(max_size=200), st.lists(st.sampled_from(VOCABULARY), max_size=9).map(" ".join)), follows=st.booleans())
+@given(
+    text=st.one_of(st.text(max_size=200), st.lists(st.sampled_from(VOCABULARY), max_size=9).map(" ".join)),
+    follows=st.booleans(),
+)
 def test_no_text_raises(text: str, follows: bool) -> None:
     thread = [Query(metrics=("sales",), by=("reps.region",))] if follows else []
     reading = read(text, lexicon=LEXICON, asker=REP, as_of=AS_OF, thread=thread)
@@ -127,7 +178,26 @@ def test_a_foreign_word_is_never_dropped(word: str) -> None:
         assert word in {i.text for i in reading.issues}
 
 
-ASKING = {"NOT", "NOTHING", "NOSALE", "EXCEPT", "TARGET", "GAP", "CHANGE", "YOY", "CHAIN", "FASTGROW", "FASTFALL", "CUMULATIVE", "SHARE", "HOWLONG", "TREND", "VALUEWORD", "ANYTHING", "NEXTPLACE"}
+ASKING = {
+    "NOT",
+    "NOTHING",
+    "NOSALE",
+    "EXCEPT",
+    "TARGET",
+    "GAP",
+    "CHANGE",
+    "YOY",
+    "CHAIN",
+    "FASTGROW",
+    "FASTFALL",
+    "CUMULATIVE",
+    "SHARE",
+    "HOWLONG",
+    "TREND",
+    "VALUEWORD",
+    "ANYTHING",
+    "NEXTPLACE",
+}
 
 
 def test_words_that_ask_for_something_are_never_read_over() -> None:
@@ -136,13 +206,19 @@ def test_words_that_ask_for_something_are_never_read_over() -> None:
         before = read(plain.format(""), lexicon=LEXICON, asker=REP, as_of=AS_OF)
         assert isinstance(before, Understood)
         for word, senses in LEXICON.phrases.items():
-            if not ASKING & senses.keys() or senses.keys() & {"FILL", "SQUEEZE", "AND", "IN", "DEFINE", "COMPARE"} or word.isascii() is not language:
+            if (
+                not ASKING & senses.keys()
+                or senses.keys() & {"FILL", "SQUEEZE", "AND", "IN", "DEFINE", "COMPARE"}
+                or word.isascii() is not language
+            ):
                 continue
             after = read(plain.format(word), lexicon=LEXICON, asker=REP, as_of=AS_OF)
             assert not (isinstance(after, Understood) and after.query == before.query), word
 
 
-@pytest.mark.parametrize("noise", ["x" * 10_000, "销售额" * 3_000, "sales by " * 1_200, "\x00" * 10_000, "１２３" * 3_000])
+@pytest.mark.parametrize(
+    "noise", ["x" * 10_000, "销售额" * 3_000, "sales by " * 1_200, "\x00" * 10_000, "１２３" * 3_000]
+)
 def test_ten_thousand_characters_return_at_once(noise: str) -> None:
     start = time.perf_counter()
     reading = read(noise, lexicon=LEXICON, asker=REP, as_of=AS_OF)

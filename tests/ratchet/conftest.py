@@ -18,8 +18,11 @@ Json = dict[str, Any]
 def _paceline(workspace: Path, data: Path, *args: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "bot.cli", "-w", str(workspace), *args],
-        env={**os.environ, "PACELINE_CRM_DATA": str(data)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, "PACELINE_CRM_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 
@@ -37,7 +40,9 @@ def crm_workspace(shared_dir: Path, root: Path, tmp_path_factory: pytest.TempPat
 def crm_answers(crm_workspace: Path, shared_dir: Path) -> list[tuple[Json, Json]]:
     """(question, answer line) pairs, from one batch process."""
     data = shared_dir / "data" / "crm"
-    questions = [json.loads(line) for line in (data / "questions.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()]
+    questions = [
+        json.loads(line) for line in (data / "questions.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
     batch = crm_workspace / "batch.jsonl"
     asked = [{k: q[k] for k in ("id", "q", "asker", "as_of", "thread")} for q in questions]
     batch.write_text("".join(json.dumps(a, ensure_ascii=False) + "\n" for a in asked), encoding="utf-8")

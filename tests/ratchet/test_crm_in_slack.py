@@ -36,7 +36,8 @@ def _is_shown(value: Any, shown: str) -> bool:
 
 
 def _telling(row: list[Any]) -> Any:
-    """The first number of a gold row, else its first cell; months and quarters are worded too freely to be looked for."""
+    """The first number of a gold row, else its first cell; months and quarters are worded too freely to be looked
+    for."""
     return next((v for v in row if isinstance(v, int | float)), row[0])
 
 
@@ -46,14 +47,19 @@ async def _ask(stage: Stage, user: str, question: Json) -> str:
     answer = await stage.workspace.wait_for_message(user, stage.workspace.by_app(after=first["ts"]), timeout=20)
     for text in [*question["thread"][1:], question["q"]] if question["thread"] else []:
         said = await stage.workspace.dm(user, text, thread_ts=first["ts"])
-        answer = await stage.workspace.wait_for_message(user, stage.workspace.by_app(after=said["ts"], thread_ts=first["ts"]), timeout=20)
+        answer = await stage.workspace.wait_for_message(
+            user, stage.workspace.by_app(after=said["ts"], thread_ts=first["ts"]), timeout=20
+        )
     return json.dumps([answer.get("text"), answer.get("blocks")], ensure_ascii=False)
 
 
 async def test_questions_in_the_local_workspace(
     crm_workspace: Path, crm_answers: list[tuple[Json, Json]], shared_dir: Path, tmp_path: Path
 ) -> None:
-    env = {"PACELINE_STATE_URL": f"sqlite:///{tmp_path / 'state.db'}", "PACELINE_CRM_DATA": str(shared_dir / "data" / "crm")}
+    env = {
+        "PACELINE_STATE_URL": f"sqlite:///{tmp_path / 'state.db'}",
+        "PACELINE_CRM_DATA": str(shared_dir / "data" / "crm"),
+    }
     missing: list[tuple[str, str]] = []
     async with open_stage(crm_workspace, env, clock_at=None, folder=None) as stage:
         users = {person: user for user, person in stage.cast.person_of.items()}

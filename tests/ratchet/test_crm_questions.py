@@ -1,7 +1,7 @@
 """The real-world questions over the real pipeline data: a ratchet. Right may only go up, wrong must stay at nothing.
 
-The questions, their gold rows and the data are read in place; the bot is asked as others ask it: `paceline ask --batch`.
-A question that is declined (ambiguous, not understood) is not wrong; a confident wrong number is.
+The questions, their gold rows and the data are read in place; the bot is asked as others ask it: `paceline ask
+--batch`. A question that is declined (ambiguous, not understood) is not wrong; a confident wrong number is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def verdict(question: dict[str, Any], answer: dict[str, Any]) -> str:
 
 
 def test_none_is_answered_wrongly(crm_answers: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-    wrong = [(q["id"], q["q"], a["status"], a["reading"], a["rows"][:3]) for q, a in crm_answers if verdict(q, a) == "wrong"]
+    wrong = [
+        (q["id"], q["q"], a["status"], a["reading"], a["rows"][:3]) for q, a in crm_answers if verdict(q, a) == "wrong"
+    ]
     assert wrong == []
 
 

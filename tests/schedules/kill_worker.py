@@ -1,8 +1,9 @@
 """Scheduler processes to be killed: they plan, compose and send to a folder, one file per arrival. Run as a program.
 
 Arguments: state database, folder of arrivals. For each seed read from standard input a worker is forked (everything is
-imported already, so it is at work at once) and its process id written to standard output. Where a message goes, a file named after its key is made; arriving twice would
-make a second file. The process sleeps a little between sending and writing down, so that a kill often hits that moment.
+imported already, so it is at work at once) and its process id written to standard output. Where a message goes, a file
+named after its key is made; arriving twice would make a second file. The process sleeps a little between sending and
+writing down, so that a kill often hits that moment.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from sched_world import FakeNumbers
 
-from metrics.state import open_state
+from bot.state import open_state
 from schedules.messages import Message
 from schedules.run import run_due
 from schedules.sending import Timing
@@ -57,7 +58,9 @@ def main() -> None:
 def work(path: str, folder: Path, seed: int) -> None:
     state = open_state(path)
     values: dict[tuple[str, str], float | None] = {("sales", p): 10.0 for p in "abcd"}
-    numbers = FakeNumbers(values=values, targets={("sales", p): 100.0 for p in "abcd"}, data_through=dt.date(2026, 3, 1))
+    numbers = FakeNumbers(
+        values=values, targets={("sales", p): 100.0 for p in "abcd"}, data_through=dt.date(2026, 3, 1)
+    )
     timing = Timing(lease=LEASE, send_timeout_s=0.2, at_once=2)
 
     def clock() -> dt.datetime:

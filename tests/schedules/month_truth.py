@@ -1,4 +1,5 @@
-"""What everybody must get in a month of the demo company, computed the plain way: rows out of the store, loops in Python.
+"""What everybody must get in a month of the demo company, computed the plain way: rows out of the store, loops in
+Python.
 
 Shares no code with the project: own calendar, own sums, own ranks, own rule states.
 """
@@ -26,8 +27,16 @@ FACTS = {
     "closed": "SELECT rep_id, closed_on, 1 FROM opportunities WHERE stage IN ('Won', 'Lost')",
 }
 # Public holidays on weekdays around April 2026 in China: Tomb-Sweeping Day (observed) and Labour Day.
-HOLIDAYS = {dt.date(2026, 4, 6), dt.date(2026, 5, 1), dt.date(2026, 2, 16), dt.date(2026, 2, 17), dt.date(2026, 2, 18),
-            dt.date(2026, 2, 19), dt.date(2026, 2, 20), dt.date(2026, 2, 23)}  # fmt: skip
+HOLIDAYS = {
+    dt.date(2026, 4, 6),
+    dt.date(2026, 5, 1),
+    dt.date(2026, 2, 16),
+    dt.date(2026, 2, 17),
+    dt.date(2026, 2, 18),
+    dt.date(2026, 2, 19),
+    dt.date(2026, 2, 20),
+    dt.date(2026, 2, 23),
+}
 
 
 def working(day: dt.date) -> bool:
@@ -88,7 +97,9 @@ class Truth:
         return None if pace is None else pace < Decimal("0.95")
 
     def rank(self, what: str, rep: Rep, day: dt.date, *, team: bool) -> tuple[int | None, int]:
-        peers = [r for r in self.reps.values() if r.active(day.replace(day=1), day) and (not team or r.team == rep.team)]
+        peers = [
+            r for r in self.reps.values() if r.active(day.replace(day=1), day) and (not team or r.team == rep.team)
+        ]
         first = day.replace(day=1)
         mine = self.total(what, [rep.id], first, day)
         place = 1 + sum(self.total(what, [r.id], first, day) > mine for r in peers)
@@ -104,7 +115,9 @@ def read_truth(store: Path, zones: dict[str, str]) -> Truth:
     connection = duckdb.connect(str(store), read_only=True)
     reps = {
         r[0]: Rep(*r[:7], zones.get(r[0], r[7]))
-        for r in connection.execute("SELECT rep_id, name, team, region, manager_id, hired_on, left_on, timezone FROM reps").fetchall()
+        for r in connection.execute(
+            "SELECT rep_id, name, team, region, manager_id, hired_on, left_on, timezone FROM reps"
+        ).fetchall()
     }
     facts: dict[str, dict[str, list[tuple[dt.date, Decimal]]]] = {name: defaultdict(list) for name in FACTS}
     for name, sql in FACTS.items():
@@ -112,10 +125,23 @@ def read_truth(store: Path, zones: dict[str, str]) -> Truth:
             if day is not None and value is not None:
                 facts[name][rep].append((day, Decimal(value)))
     targets: dict[tuple[str, dt.date, str], Decimal] = defaultdict(Decimal)
-    for rep, month, metric, amount in connection.execute("SELECT rep_id, month, metric, amount FROM targets").fetchall():
+    for rep, month, metric, amount in connection.execute(
+        "SELECT rep_id, month, metric, amount FROM targets"
+    ).fetchall():
         targets[rep, month, metric] += Decimal(amount)
     connection.close()
-    leads = {"M01": "L1", "M02": "L1", "M03": "L1", "M04": "L2", "M05": "L2", "M06": "L3", "M07": "L3", "M08": "L3", "M09": "L4", "M10": "L4"}
+    leads = {
+        "M01": "L1",
+        "M02": "L1",
+        "M03": "L1",
+        "M04": "L2",
+        "M05": "L2",
+        "M06": "L3",
+        "M07": "L3",
+        "M08": "L3",
+        "M09": "L4",
+        "M10": "L4",
+    }
     return Truth(reps, leads, facts, dict(targets))
 
 

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from metrics.query.answer import Answer, Column, Receipt, Window
 from metrics.model.schema import Access, Calendar, Metric, Model, PeopleFields, TargetFields
 from metrics.people import Audience, Org, Person, Viewer
 from metrics.query import Between, Query
+from metrics.query.answer import Answer, Column, Receipt, Window
 from schedules.messages import Message
 
 UTC = dt.UTC
@@ -23,7 +23,9 @@ def people() -> dict[str, Person]:
     rows = [
         Person("boss", "Olga Boss", role="lead", sells=False, sees="all"),
         Person("m1", "Max One", role="manager", manager_id="boss", team="T1", region="East", sells=False),
-        Person("m2", "Mia Two", role="manager", manager_id="boss", team="T2", region="West", sells=False, language="zh"),
+        Person(
+            "m2", "Mia Two", role="manager", manager_id="boss", team="T2", region="West", sells=False, language="zh"
+        ),
         rep("a", "Anna", "T1", "East", "m1"),
         rep("b", "Ben", "T1", "East", "m1", timezone="America/New_York"),
         rep("c", "陈晨", "T2", "West", "m2", timezone="Asia/Shanghai", language="zh"),
@@ -36,19 +38,44 @@ def people() -> dict[str, Person]:
 
 def model(visibility: str = "org_tree") -> Model:
     metrics = {
-        "sales": Metric("sales", "SUM(deals.amount)", labels={"en": "Sales", "zh": "销售额"}, synonyms=("revenue", "业绩"),
-                        unit="currency:EUR", has_target=True, time={"deals": "deals.day"}),
-        "visits": Metric("visits", "COUNT(visits.id)", labels={"en": "Visits", "zh": "拜访"}, unit="count", time={"visits": "visits.day"}),
-        "win_rate": Metric("win_rate", "SUM(won)/SUM(closed)", labels={"en": "Win rate", "zh": "赢单率"}, unit="percent",
-                           additive=False, time={"deals": "deals.day"}),
-    }  # fmt: skip
+        "sales": Metric(
+            "sales",
+            "SUM(deals.amount)",
+            labels={"en": "Sales", "zh": "销售额"},
+            synonyms=("revenue", "业绩"),
+            unit="currency:EUR",
+            has_target=True,
+            time={"deals": "deals.day"},
+        ),
+        "visits": Metric(
+            "visits",
+            "COUNT(visits.id)",
+            labels={"en": "Visits", "zh": "拜访"},
+            unit="count",
+            time={"visits": "visits.day"},
+        ),
+        "win_rate": Metric(
+            "win_rate",
+            "SUM(won)/SUM(closed)",
+            labels={"en": "Win rate", "zh": "赢单率"},
+            unit="percent",
+            additive=False,
+            time={"deals": "deals.day"},
+        ),
+    }
     return Model(
-        name="tiny", datasets={}, relationships=(), metrics=metrics,
+        name="tiny",
+        datasets={},
+        relationships=(),
+        metrics=metrics,
         people=PeopleFields("reps", "reps.id", "reps.name", team="reps.team", region="reps.region"),
         access=Access(visibility, {"deals": "deals.rep"}, public_leaderboards=("sales",)),
-        calendar=CALENDAR, targets=TargetFields("quotas", "quotas.rep", "quotas.month", "quotas.metric", "quotas.amount"),
-        default_metric="sales", scorecard=("sales", "win_rate"), languages=("en", "zh"),
-    )  # fmt: skip
+        calendar=CALENDAR,
+        targets=TargetFields("quotas", "quotas.rep", "quotas.month", "quotas.metric", "quotas.amount"),
+        default_metric="sales",
+        scorecard=("sales", "win_rate"),
+        languages=("en", "zh"),
+    )
 
 
 @dataclass
@@ -71,11 +98,19 @@ class FakeNumbers:
         found = [v for i in ids if (v := table.get((metric, i))) is not None]
         return sum(found) if found else None
 
-    def _answer(self, query: Query, rows: list[tuple[object, ...]], columns: list[Column], as_of: dt.datetime) -> Answer:
+    def _answer(
+        self, query: Query, rows: list[tuple[object, ...]], columns: list[Column], as_of: dt.datetime
+    ) -> Answer:
         end = as_of.date() + dt.timedelta(days=1)
         start = query.period.start if isinstance(query.period, Between) else as_of.date().replace(day=1)
-        receipt = Receipt(metrics=(), windows=(Window(label="current", start=start, end=end),), as_of=as_of,
-                          data_through=self.data_through, data_version=self.data_version or "", sql="")  # fmt: skip
+        receipt = Receipt(
+            metrics=(),
+            windows=(Window(label="current", start=start, end=end),),
+            as_of=as_of,
+            data_through=self.data_through,
+            data_version=self.data_version or "",
+            sql="",
+        )
         return Answer(query=query, columns=tuple(columns), rows=tuple(rows), receipt=receipt)  # type: ignore[arg-type]
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
@@ -83,7 +118,11 @@ class FakeNumbers:
         found = {}
         for person in people:
             if query.rank is not None:
-                peers = [p for p in self.org.people.values() if p.sells and p.active(as_of.date(), as_of.date() + dt.timedelta(1))]
+                peers = [
+                    p
+                    for p in self.org.people.values()
+                    if p.sells and p.active(as_of.date(), as_of.date() + dt.timedelta(1))
+                ]
                 if query.rank.within == "team":
                     peers = [p for p in peers if p.team == person.team]
                 mine = self.values.get((query.metrics[0], person.id))
@@ -115,12 +154,26 @@ class FakeNumbers:
         if query.rank is not None:
             rows = [(p.id, self.values[m, p.id]) for p in chosen if self.values.get((m, p.id)) is not None]
             ranked = [(i, v, 1 + sum(w > v for _, w in rows)) for i, v in sorted(rows, key=lambda r: -r[1])]  # type: ignore[operator]
-            columns = [Column(name="reps.id", role="dimension", of="reps.id"), Column(name=m, role="metric", of=m), Column(name="rank", role="rank")]
+            columns = [
+                Column(name="reps.id", role="dimension", of="reps.id"),
+                Column(name=m, role="metric", of=m),
+                Column(name="rank", role="rank"),
+            ]
             return self._answer(query, list(ranked), columns, as_of)
-        groups = {p.team: [q.id for q in chosen if q.team == p.team] for p in chosen} if query.by else {"": [p.id for p in chosen]}
-        rows2 = [(t, self._total(m, ids, self.values), self._total(m, ids, self.targets)) for t, ids in sorted(groups.items())]
-        columns = [Column(name="reps.team", role="dimension", of="reps.team"), Column(name=m, role="metric", of=m),
-                   Column(name="t", role="target", of=m)]  # fmt: skip
+        groups = (
+            {p.team: [q.id for q in chosen if q.team == p.team] for p in chosen}
+            if query.by
+            else {"": [p.id for p in chosen]}
+        )
+        rows2 = [
+            (t, self._total(m, ids, self.values), self._total(m, ids, self.targets))
+            for t, ids in sorted(groups.items())
+        ]
+        columns = [
+            Column(name="reps.team", role="dimension", of="reps.team"),
+            Column(name=m, role="metric", of=m),
+            Column(name="t", role="target", of=m),
+        ]
         return self._answer(query, list(rows2), columns, as_of)
 
 

@@ -16,7 +16,13 @@ def told(members: dict[str, dict[str, object]], *, unknown: int = 0, visibility:
     everybody |= {i: dataclasses.replace(everybody[i], **changes) for i, changes in members.items()}  # type: ignore[arg-type]
     owners = [p for p in everybody.values() if p.sells]
     return may_all_see(
-        model(visibility), Org(everybody), members=tuple(members), unknown=unknown, metric="visits", owners=owners, named="people"
+        model(visibility),
+        Org(everybody),
+        members=tuple(members),
+        unknown=unknown,
+        metric="visits",
+        owners=owners,
+        named="people",
     )
 
 

@@ -13,12 +13,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from bot.state import State, open_state
 from metrics.query import Relative
-from metrics.state import State, open_state
-from schedules.state.subscriptions import Enrolment
 from schedules.digests import DigestSpec
 from schedules.rules import RuleSpec
 from schedules.selection import Selection
+from schedules.state.subscriptions import Enrolment
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -57,8 +57,12 @@ def test_nothing_twice_and_nothing_missing(tmp_path: Path) -> None:
     slot = at + dt.timedelta(seconds=1)
     expected = set()
     for _ in range(DIGESTS):  # a digest order each, so that everybody gets many
-        number = state.subscriptions.add_digest("rep", DigestSpec(select=_only()).model_dump_json(), 510, by="ops", at=at)
-        state.subscriptions.enrol(number, [Enrolment("person", p, zone(p), language(p), slot, slot.date()) for p in PEOPLE])
+        number = state.subscriptions.add_digest(
+            "rep", DigestSpec(select=_only()).model_dump_json(), 510, by="ops", at=at
+        )
+        state.subscriptions.enrol(
+            number, [Enrolment("person", p, zone(p), language(p), slot, slot.date()) for p in PEOPLE]
+        )
         expected |= {f"digest:{s.id}:{slot.date()}" for s in state.subscriptions.of_digest(number)}
     spec = RuleSpec(metric="sales", measure="attainment", op="lt", threshold=0.5, period=Relative(unit="month"))
     rule = state.rules.add("r", spec.model_dump_json(), 510, "Europe/Berlin", slot, slot.date(), by="ops", at=at)
@@ -70,7 +74,9 @@ def test_nothing_twice_and_nothing_missing(tmp_path: Path) -> None:
         victim = chance.randrange(2)
         # Wait for a life sign of this worker, so that it is killed at work and not while Python starts.
         pid, until = workers.pids[victim], time.monotonic() + 3
-        while time.monotonic() < until and not any(f".{pid}." in f.name for f in folder.iterdir()) and unfinished(state):
+        while (
+            time.monotonic() < until and not any(f".{pid}." in f.name for f in folder.iterdir()) and unfinished(state)
+        ):
             time.sleep(0.005)
         time.sleep(chance.uniform(0, 0.1))
         with contextlib.suppress(ProcessLookupError):  # it had nothing left to do

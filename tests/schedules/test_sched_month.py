@@ -1,5 +1,5 @@
-"""A month of the demo company, morning by morning, against `month_truth`: who gets which digest with which numbers, and which
-alert fires and recovers for whom, exactly; and at the right minute."""
+"""A month of the demo company, morning by morning, against `month_truth`: who gets which digest with which numbers, and
+which alert fires and recovers for whom, exactly; and at the right minute."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 from month_truth import DAY, Truth, at, read_truth, working
+from northstar import write_workspace
 from sched_world import ListDeliver
 
 from bot.admin.execute import execute
-from northstar import write_workspace
+from bot.state import State, open_state
 from metrics.ingest import load
 from metrics.people import Org
-from metrics.state import State, open_state
 from metrics.store import Metrics
 from schedules.messages import Alert, Leaderboard, ManagerDigest, RepDigest
 from schedules.run import run_due
@@ -187,18 +187,29 @@ def test_the_numbers_in_every_rep_digest(month: Month) -> None:
         found, want = {}, {}
         for s in digest.standings:
             found[s.metric] = (
-                s.actual, s.target, s.rank_team, s.n_team, s.rank_all, s.n_all, s.pace, s.needed, s.previous,
-            )  # fmt: skip
+                s.actual,
+                s.target,
+                s.rank_team,
+                s.n_team,
+                s.rank_all,
+                s.n_all,
+                s.pace,
+                s.needed,
+                s.previous,
+            )
         for name in TARGETED:
             actual, target = truth.total(name, [rep.id], first, day), truth.target(name, [rep.id], first)
             left = truth.days_left(day)
             gap = target - actual if target is not None else None
             places = (*truth.rank(name, rep, day, team=True), *truth.rank(name, rep, day, team=False))
             want[name] = (
-                number(actual), number(target), *places, number(truth.pace(name, [rep.id], day)),
+                number(actual),
+                number(target),
+                *places,
+                number(truth.pace(name, [rep.id], day)),
                 number(gap / left) if gap is not None and gap > 0 and left else None,
                 number(truth.total(name, [rep.id], before, same_stretch)),
-            )  # fmt: skip
+            )
         assert found == want, (digest.person, day)
         paces = {n: truth.pace(n, [rep.id], day) for n in TARGETED}
         behind = {n: p for n, p in paces.items() if p is not None and p < 0.95}
@@ -226,7 +237,9 @@ def test_every_manager_gets_exactly_the_digest_of_their_team(month: Month) -> No
         first, below = day.replace(day=1), truth.below(boss)
         team = [r for r in below if truth.reps[r].active(today, today)]
         totals = [(t.metric, t.actual, t.target) for t in digest.totals]
-        assert totals == [(n, number(truth.total(n, below, first, day)), number(truth.target(n, below, first))) for n in TARGETED]
+        assert totals == [
+            (n, number(truth.total(n, below, first, day)), number(truth.target(n, below, first))) for n in TARGETED
+        ]
         assert digest.members == len(team)
         assert {b.person for b in digest.behind} == {r for r in team if truth.late(r, day)}
         paces = sorted(float(truth.pace("sales", [b.person], day) or 0) for b in digest.behind)

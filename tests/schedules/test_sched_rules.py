@@ -9,15 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.query import Relative
-from schedules.state.rules import MemberState
 from schedules.rules import Reading, RuleSpec, step
+from schedules.state.rules import MemberState
 
 SPEC = RuleSpec(metric="win_rate", op="lt", threshold=0.4, period=Relative(unit="month"))
 START = dt.date(2026, 3, 2)
 AT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
 
-def run(values: list[float | None], spec: RuleSpec = SPEC, state: MemberState | None = None) -> tuple[list[str | None], MemberState]:
+def run(
+    values: list[float | None], spec: RuleSpec = SPEC, state: MemberState | None = None
+) -> tuple[list[str | None], MemberState]:
     state, said = state or MemberState(1, "a"), []
     for n, value in enumerate(values):
         day = START + dt.timedelta(days=n)

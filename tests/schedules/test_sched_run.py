@@ -1,4 +1,5 @@
-"""`run_due` over a tiny organisation: who gets what and when; late data, downtime, pauses, snoozes, leavers, failures."""
+"""`run_due` over a tiny organisation: who gets what and when; late data, downtime, pauses, snoozes, leavers,
+failures."""
 
 from __future__ import annotations
 
@@ -11,10 +12,9 @@ from pathlib import Path
 import pytest
 from sched_world import FakeNumbers, ListDeliver
 
+from bot.state import State, open_state
 from metrics.errors import DeliveryError
 from metrics.query import Relative
-from metrics.state import State, open_state
-from schedules.state.subscriptions import Enrolment
 from schedules.deliver import NoRecipient, Unreachable
 from schedules.digests import DigestSpec
 from schedules.messages import Alert, Late, Leaderboard, ManagerDigest, Message, RepDigest, from_json
@@ -24,6 +24,7 @@ from schedules.run import RunReport, run_due
 from schedules.selection import Selection
 from schedules.sending import Timing
 from schedules.slots import first_slot
+from schedules.state.subscriptions import Enrolment
 
 UTC = dt.UTC
 SUNDAY = dt.datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -38,7 +39,9 @@ def state() -> Iterator[State]:
 
 @pytest.fixture
 def numbers() -> FakeNumbers:
-    values: dict[tuple[str, str], float | None] = {("sales", p): v for p, v in zip("abcd", (10.0, 20.0, 30.0, 40.0), strict=True)}
+    values: dict[tuple[str, str], float | None] = {
+        ("sales", p): v for p, v in zip("abcd", (10.0, 20.0, 30.0, 40.0), strict=True)
+    }
     return FakeNumbers(values=values, targets={("sales", p): 100.0 for p in "abcd"})
 
 
@@ -219,8 +222,10 @@ def test_held_for_days_only_the_newest_is_sent(numbers: FakeNumbers, state: Stat
     run(numbers, state, deliver, berlin(4, 9))
     assert [m.key for m in deliver.sent if isinstance(m, RepDigest)] == ["digest:1:2026-03-04"]
     assert [(r.slot_date.day, r.state, r.reason) for r in state.outbox.rows(kind="digest")] == [
-        (2, "skipped", "superseded"), (3, "skipped", "superseded"), (4, "sent", ""),
-    ]  # fmt: skip
+        (2, "skipped", "superseded"),
+        (3, "skipped", "superseded"),
+        (4, "sent", ""),
+    ]
 
 
 def test_after_a_downtime_only_the_newest_missed_slot_is_sent(numbers: FakeNumbers, state: State) -> None:
@@ -262,7 +267,9 @@ def test_a_changed_timezone_never_repeats_a_date(numbers: FakeNumbers, state: St
     add(state, "rep", 510, DigestSpec(select=Selection(people=("a",))))
     deliver = ListDeliver()
     state.links.link("U1", "a", at=SUNDAY)
-    for n, zone in enumerate(["Europe/Berlin", "Asia/Shanghai", "America/New_York", "Asia/Tokyo", "America/Los_Angeles"]):
+    for n, zone in enumerate(
+        ["Europe/Berlin", "Asia/Shanghai", "America/New_York", "Asia/Tokyo", "America/Los_Angeles"]
+    ):
         state.links.profile("U1", timezone=zone, language=None, at=SUNDAY)
         for hour in range(24):
             run(numbers, state, deliver, dt.datetime(2026, 3, 2 + n, hour, 35, tzinfo=UTC))
@@ -272,7 +279,9 @@ def test_a_changed_timezone_never_repeats_a_date(numbers: FakeNumbers, state: St
 
 def test_a_rule_fires_once_recovers_and_fires_again(numbers: FakeNumbers, state: State) -> None:
     rule(state, RuleSpec(metric="sales", measure="attainment", op="lt", threshold=0.15, period=Relative(unit="month")))
-    rule(state, RuleSpec(metric="sales", op="lt", threshold=50, period=Relative(unit="month"), per="team", to="manager"))
+    rule(
+        state, RuleSpec(metric="sales", op="lt", threshold=50, period=Relative(unit="month"), per="team", to="manager")
+    )
     deliver = ListDeliver()
     said = []
     for day, value in ((2, 10.0), (3, 10.0), (4, 50.0), (5, None), (6, 9.0)):
@@ -281,9 +290,13 @@ def test_a_rule_fires_once_recovers_and_fires_again(numbers: FakeNumbers, state:
         said += [(day, m.transition, m.member, m.to.id) for m in deliver.sent if isinstance(m, Alert)]
         deliver.sent.clear()
     assert said == [
-        (2, "fire", "a", "a"), (2, "fire", "T1", "m1"), (4, "recover", "a", "a"), (4, "recover", "T1", "m1"),
-        (5, "fire", "T1", "m1"), (6, "fire", "a", "a"),
-    ]  # fmt: skip
+        (2, "fire", "a", "a"),
+        (2, "fire", "T1", "m1"),
+        (4, "recover", "a", "a"),
+        (4, "recover", "T1", "m1"),
+        (5, "fire", "T1", "m1"),
+        (6, "fire", "a", "a"),
+    ]
 
 
 def test_a_passing_fault_is_retried_and_looked_up_first(numbers: FakeNumbers, state: State) -> None:
@@ -351,11 +364,15 @@ def test_planning_ten_thousand_due_rows_is_quick(tmp_path: Path) -> None:
     state = open_state(tmp_path / "s.db")
     number = add(state, "rep", 510)
     slot = dt.datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
-    state.subscriptions.enrol(number, [Enrolment("person", f"p{n}", "Europe/Berlin", "en", slot, slot.date()) for n in range(10_000)])
+    state.subscriptions.enrol(
+        number, [Enrolment("person", f"p{n}", "Europe/Berlin", "en", slot, slot.date()) for n in range(10_000)]
+    )
     started = time.perf_counter()
     assert plan(state, slot, working=lambda d: d.weekday() < 5) == 10_000
     assert time.perf_counter() - started < 10  # 0.5 s measured; the bound is for a busy machine
-    claimed = state.outbox.claim("due", kinds=("digest",), owner="x", at=slot, lease=dt.timedelta(minutes=5), limit=20_000)
+    claimed = state.outbox.claim(
+        "due", kinds=("digest",), owner="x", at=slot, lease=dt.timedelta(minutes=5), limit=20_000
+    )
     assert len({r.key for r in claimed}) == 10_000
     assert plan(state, slot, working=lambda d: d.weekday() < 5) == 0
     state.close()

@@ -39,14 +39,28 @@ def test_a_time_that_comes_twice_is_due_once_at_its_first_coming() -> None:
 def test_a_time_that_never_comes_is_due_at_the_next_valid_minute() -> None:
     assert instant(dt.date(2026, 3, 29), 150, "Europe/Berlin") == dt.datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
     assert instant(dt.date(2026, 3, 8), 150, "America/New_York") == dt.datetime(2026, 3, 8, 7, 0, tzinfo=UTC)
-    assert instant(dt.date(2026, 10, 4), 130, "Australia/Lord_Howe") == dt.datetime(2026, 10, 3, 15, 30, tzinfo=UTC)  # half an hour
-    assert instant(dt.date(2011, 12, 30), 480, "Pacific/Apia") == dt.datetime(2011, 12, 30, 10, 0, tzinfo=UTC)  # a day left out
+    assert instant(dt.date(2026, 10, 4), 130, "Australia/Lord_Howe") == dt.datetime(
+        2026, 10, 3, 15, 30, tzinfo=UTC
+    )  # half an hour
+    assert instant(dt.date(2011, 12, 30), 480, "Pacific/Apia") == dt.datetime(
+        2011, 12, 30, 10, 0, tzinfo=UTC
+    )  # a day left out
 
 
 @given(
     st.dates(dt.date(2020, 1, 1), dt.date(2032, 12, 31)),
     st.integers(0, 1439),
-    st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Shanghai", "Asia/Kolkata", "America/Sao_Paulo", "Africa/Casablanca", "UTC"]),
+    st.sampled_from(
+        [
+            "Europe/Berlin",
+            "America/New_York",
+            "Asia/Shanghai",
+            "Asia/Kolkata",
+            "America/Sao_Paulo",
+            "Africa/Casablanca",
+            "UTC",
+        ]
+    ),
 )
 def test_a_slot_is_on_its_date_and_at_its_minute_or_just_after_a_gap(day: dt.date, minute: int, zone: str) -> None:
     local = instant(day, minute, zone).astimezone(ZoneInfo(zone))
@@ -59,13 +73,18 @@ def test_only_working_days_and_never_a_date_twice() -> None:
     friday = dt.date(2026, 3, 6)
     assert next_slot(friday, 510, "Asia/Shanghai", weekday)[1] == dt.date(2026, 3, 9)
     at = dt.datetime(2026, 3, 9, 0, 29, tzinfo=UTC)  # 08:29 in Shanghai
-    assert first_slot(at, 510, "Asia/Shanghai", weekday) == (dt.datetime(2026, 3, 9, 0, 30, tzinfo=UTC), dt.date(2026, 3, 9))
+    assert first_slot(at, 510, "Asia/Shanghai", weekday) == (
+        dt.datetime(2026, 3, 9, 0, 30, tzinfo=UTC),
+        dt.date(2026, 3, 9),
+    )
     assert first_slot(at + dt.timedelta(minutes=1), 510, "Asia/Shanghai", weekday)[1] == dt.date(2026, 3, 10)
     assert local_date(dt.datetime(2026, 3, 9, 20, tzinfo=UTC), "Asia/Shanghai") == dt.date(2026, 3, 10)
 
 
 def test_slots_missed_in_a_downtime() -> None:
-    found = slots_between(dt.date(2026, 3, 5), dt.datetime(2026, 3, 10, 7, 29, tzinfo=UTC), 510, "Europe/Berlin", weekday)
+    found = slots_between(
+        dt.date(2026, 3, 5), dt.datetime(2026, 3, 10, 7, 29, tzinfo=UTC), 510, "Europe/Berlin", weekday
+    )
     assert found == [dt.date(2026, 3, 5), dt.date(2026, 3, 6), dt.date(2026, 3, 9)]  # Tuesday 08:30 is a minute away
 
 

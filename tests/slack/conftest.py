@@ -1,4 +1,5 @@
-"""The real app over real HTTP and WebSocket against the local workspace, on the small world whose sums were done by hand."""
+"""The real app over real HTTP and WebSocket against the local workspace, on the small world whose sums were done by
+hand."""
 
 from __future__ import annotations
 
@@ -42,7 +43,9 @@ def loaded_world(world_workspace: Path) -> Path:
 
 @pytest.fixture
 def runtime(loaded_world: Path) -> Any:
-    made = Runtime.open(loaded_world, {"PACELINE_STATE_URL": "sqlite://", "SLACK_SIGNING_SECRET": "s"}, MovableClock(MORNING))
+    made = Runtime.open(
+        loaded_world, {"PACELINE_STATE_URL": "sqlite://", "SLACK_SIGNING_SECRET": "s"}, MovableClock(MORNING)
+    )
     for user, person in WHO.items():
         made.state.links.link(user, person, at=MORNING, by="test")
     yield made

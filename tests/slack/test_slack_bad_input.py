@@ -16,17 +16,25 @@ from bot.admin import execute
 from bot.clock import MovableClock
 from bot.delivery import delivery_client
 from bot.scheduler import Scheduler
-from metrics.state import State, open_state
+from bot.state import State, open_state
 
 
 def noise(characters: int) -> str:
     chance = random.Random(3)
-    return "".join(chr(chance.choice([chance.randrange(33, 126), chance.randrange(0x4E00, 0x9FFF), 32])) for _ in range(characters))
+    return "".join(
+        chr(chance.choice([chance.randrange(33, 126), chance.randrange(0x4E00, 0x9FFF), 32])) for _ in range(characters)
+    )
 
 
 @pytest.mark.parametrize(
     "text",
-    [noise(10_000), "revenue " * 1_250, "'; DROP TABLE deals; --", "SELECT * FROM reps", "revenue by rep' UNION SELECT name FROM reps --"],
+    [
+        noise(10_000),
+        "revenue " * 1_250,
+        "'; DROP TABLE deals; --",
+        "SELECT * FROM reps",
+        "revenue by rep' UNION SELECT name FROM reps --",
+    ],
     ids=["noise", "repeated", "drop", "select", "union"],
 )
 async def test_one_short_reply(floor: Floor, text: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -42,8 +50,19 @@ async def test_one_short_reply(floor: Floor, text: str, caplog: pytest.LogCaptur
 
 def _ordered(floor: Floor) -> None:
     actor, now = floor.runtime.metrics.org.people["ops"], floor.clock.now()
-    for order in ("digest add rep at 09:30 for r1", "digest add rep at 09:30 for r2", "rule add revenue < 99% of target for each rep at 09:30"):
-        told = execute(order + " --yes", actor=actor, channel=None, numbers=floor.runtime.metrics, state=floor.runtime.state, as_of=now)
+    for order in (
+        "digest add rep at 09:30 for r1",
+        "digest add rep at 09:30 for r2",
+        "rule add revenue < 99% of target for each rep at 09:30",
+    ):
+        told = execute(
+            order + " --yes",
+            actor=actor,
+            channel=None,
+            numbers=floor.runtime.metrics,
+            state=floor.runtime.state,
+            as_of=now,
+        )
         assert told.done, told.text
 
 

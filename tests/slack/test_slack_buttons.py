@@ -39,7 +39,9 @@ async def test_csv_of_what_not_all_may_see_goes_to_the_dm(floor: Floor) -> None:
 
 async def test_thumbs_are_kept(floor: Floor) -> None:
     answer = await floor.dm("U0R1", "my revenue this month")
-    value = next(b for b in answer["blocks"] if b["type"] == "context_actions")["elements"][0]["negative_button"]["value"]
+    value = next(b for b in answer["blocks"] if b["type"] == "context_actions")["elements"][0]["negative_button"][
+        "value"
+    ]
     await floor.workspace.click("U0R1", "U0R1", answer, action_id="answer_feedback", value=value)
     await floor.workspace.wait_for_message("U0R1", floor.workspace.by_app(after=answer["ts"]))
     assert floor.runtime.state.feedback.counts("answer") == {"down": 1}

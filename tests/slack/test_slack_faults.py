@@ -50,9 +50,18 @@ async def test_a_lost_response_does_not_post_twice(floor: Floor) -> None:
 async def test_an_event_that_comes_twice_is_answered_once(floor: Floor) -> None:
     channel = floor.workspace.channel_id("U0R1")
     body = {
-        "type": "event_callback", "team_id": "T0LOCAL", "event_id": "Ev0TWICE",
-        "event": {"type": "message", "channel_type": "im", "channel": channel, "user": "U0R1", "text": "my revenue this month", "ts": "1.1"},
-    }  # fmt: skip
+        "type": "event_callback",
+        "team_id": "T0LOCAL",
+        "event_id": "Ev0TWICE",
+        "event": {
+            "type": "message",
+            "channel_type": "im",
+            "channel": channel,
+            "user": "U0R1",
+            "text": "my revenue this month",
+            "ts": "1.1",
+        },
+    }
     for _ in range(2):
         response = await floor.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
         assert response.status == 200
@@ -61,7 +70,9 @@ async def test_an_event_that_comes_twice_is_answered_once(floor: Floor) -> None:
     assert len(floor.posted("U0R1", to_all=True)) == 1
 
 
-async def test_our_own_faults_show_a_reference_and_no_more(floor: Floor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+async def test_our_own_faults_show_a_reference_and_no_more(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise CompileError("secret column names")
 
@@ -72,7 +83,9 @@ async def test_our_own_faults_show_a_reference_and_no_more(floor: Floor, monkeyp
     assert reference in caplog.text and "secret column names" in caplog.text
 
 
-async def test_a_bug_in_a_listener_is_one_reply_too(floor: Floor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_bug_in_a_listener_is_one_reply_too(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("secret")
 
@@ -96,7 +109,9 @@ async def test_many_at_once_are_all_answered(floor: Floor) -> None:
     questions = ["revenue this month", "revenue this quarter", "wins this quarter", "revenue by region this quarter"]
     for question in questions:
         await asyncio.gather(*(floor.workspace.dm(user, question) for user in users))
-    await floor.workspace.until(lambda: all(len(floor.posted(u, to_all=True)) == len(questions) for u in users), timeout=20)
+    await floor.workspace.until(
+        lambda: all(len(floor.posted(u, to_all=True)) == len(questions) for u in users), timeout=20
+    )
 
 
 # --- connecting ------------------------------------------------------------------------------------------------------
@@ -105,7 +120,9 @@ async def test_many_at_once_are_all_answered(floor: Floor) -> None:
 async def test_a_revoked_token_is_named(floor: Floor) -> None:
     floor.workspace.faults.revoke(floor.workspace.tokens.bot)
     settings = floor.runtime.settings
-    floor.runtime.settings = type(settings)(bot_token=floor.workspace.tokens.bot, app_token="xapp", api_url=floor.workspace.api_url)
+    floor.runtime.settings = type(settings)(
+        bot_token=floor.workspace.tokens.bot, app_token="xapp", api_url=floor.workspace.api_url
+    )
     with pytest.raises(UserError) as caught:
         await check_tokens(floor.runtime)
     assert caught.value.code == "slack_token" and caught.value.subject == "SLACK_BOT_TOKEN"
@@ -118,7 +135,10 @@ async def test_a_revoked_token_is_named(floor: Floor) -> None:
         ({"SLACK_BOT_TOKEN": "xoxb-wrong", "SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN: Slack says"),
         ({"SLACK_BOT_TOKEN": "right", "SLACK_APP_TOKEN": "xapp-wrong"}, "SLACK_APP_TOKEN: Slack says"),
         ({"SLACK_BOT_TOKEN": "right"}, "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: neither is set"),
-        ({"SLACK_BOT_TOKEN": "right", "SLACK_APP_TOKEN": "x", "SLACK_API_URL": "http://127.0.0.1:9/"}, "cannot be reached"),
+        (
+            {"SLACK_BOT_TOKEN": "right", "SLACK_APP_TOKEN": "x", "SLACK_API_URL": "http://127.0.0.1:9/"},
+            "cannot be reached",
+        ),
     ],
 )
 async def test_serve_says_in_one_line_which_token_is_wrong(
@@ -148,7 +168,11 @@ async def test_http_takes_signed_requests_only(runtime: Runtime) -> None:
             assert unsigned.status == 401
         stamp = str(int(time.time()))
         signature = SignatureVerifier("shh").generate_signature(timestamp=stamp, body=body)
-        headers = {"Content-Type": "application/json", "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature or ""}
+        headers = {
+            "Content-Type": "application/json",
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": signature or "",
+        }
         async with session.post(url, data=body, headers=headers) as signed:
             assert signed.status == 200
         old = {**headers, "X-Slack-Request-Timestamp": "1000"}

@@ -1,4 +1,5 @@
-"""Several people around one thread: nobody borrows the permission, the "me" or the buttons of another; what is typed is disarmed."""
+"""Several people around one thread: nobody borrows the permission, the "me" or the buttons of another; what is typed is
+disarmed."""
 
 from __future__ import annotations
 
@@ -11,7 +12,11 @@ from slack_floor import Floor, Message, shown
 
 async def answers(floor: Floor, channel: str, thread: str, *, count: int) -> list[Message]:
     def found() -> list[Message]:
-        return [m for m in floor.posted(channel, to_all=True) + floor.posted(channel, to_all=False) if m.get("thread_ts") == thread]
+        return [
+            m
+            for m in floor.posted(channel, to_all=True) + floor.posted(channel, to_all=False)
+            if m.get("thread_ts") == thread
+        ]
 
     await floor.workspace.until(lambda: len(found()) >= count)
     return found()
@@ -39,8 +44,14 @@ async def test_a_thread_of_somebody_who_sees_all_opens_nothing_to_others(floor: 
 @pytest.mark.parametrize("action", ["show_sql", "get_csv", "step_trend"])
 async def test_a_button_with_the_numbers_of_others_is_refused_in_words(floor: Floor, action: str) -> None:
     message = await floor.dm("U0R1", "my revenue this month")
-    forged = json.dumps({"l": "en", "q": {"metrics": ["revenue"], "where": [{"field": "reps.rep_id", "values": ["r3"]}]}})
-    stored: dict[str, Any] = next(m for m in floor.workspace.ledger.conversations[floor.workspace.channel_id("U0R1")].messages if m["ts"] == message["ts"])
+    forged = json.dumps(
+        {"l": "en", "q": {"metrics": ["revenue"], "where": [{"field": "reps.rep_id", "values": ["r3"]}]}}
+    )
+    stored: dict[str, Any] = next(
+        m
+        for m in floor.workspace.ledger.conversations[floor.workspace.channel_id("U0R1")].messages
+        if m["ts"] == message["ts"]
+    )
     for block in stored["blocks"]:
         for element in block.get("elements", []):
             if element.get("action_id") == action:
@@ -53,7 +64,12 @@ async def test_a_button_with_the_numbers_of_others_is_refused_in_words(floor: Fl
 
 @pytest.mark.parametrize(
     "typed",
-    ["revenue of <!channel>", "revenue of &lt;!channel&gt;", "revenue of <!here|zzqx>", "revenue of <https://evil.example|Acme>"],
+    [
+        "revenue of <!channel>",
+        "revenue of &lt;!channel&gt;",
+        "revenue of <!here|zzqx>",
+        "revenue of <https://evil.example|Acme>",
+    ],
 )
 async def test_what_is_typed_pings_nobody_and_links_nowhere(floor: Floor, typed: str) -> None:
     said = await floor.workspace.mention("U0OPS", "C0ALL", typed)

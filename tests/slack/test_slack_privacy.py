@@ -1,4 +1,5 @@
-"""In a channel everybody sees only what every member may see. Reps see their own rows, managers those below them, ops all."""
+"""In a channel everybody sees only what every member may see. Reps see their own rows, managers those below them, ops
+all."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from slack_floor import Floor, shown
 
 async def settled(floor: Floor, channel: str, *, public: int, private: int) -> None:
     await floor.workspace.until(
-        lambda: len(floor.posted(channel, to_all=True)) == public and len(floor.posted(channel, to_all=False)) == private
+        lambda: (
+            len(floor.posted(channel, to_all=True)) == public and len(floor.posted(channel, to_all=False)) == private
+        )
     )
 
 
@@ -78,13 +81,27 @@ async def test_who_joins_changes_what_is_shown(floor: Floor) -> None:
 
 async def test_a_button_answers_whoever_presses_it_under_their_own_permission(floor: Floor) -> None:
     board = await floor.ask("U0OPS", "C0ALL", "wins by rep this year")
-    sql = json.loads(next(e["value"] for b in board["blocks"] if b["type"] == "actions" for e in b["elements"] if e["action_id"] == "show_sql"))
+    sql = json.loads(
+        next(
+            e["value"]
+            for b in board["blocks"]
+            if b["type"] == "actions"
+            for e in b["elements"]
+            if e["action_id"] == "show_sql"
+        )
+    )
     assert sql["q"]["metrics"] == ["wins"]
     # A button made for ops, with a query that ops alone may see in full, pressed by a rep:
-    forged = json.dumps({"l": "en", "q": {"metrics": ["revenue"], "period": {"kind": "relative", "unit": "month"}, "by": ["reps.name"]}})
+    forged = json.dumps(
+        {"l": "en", "q": {"metrics": ["revenue"], "period": {"kind": "relative", "unit": "month"}, "by": ["reps.name"]}}
+    )
     message = await floor.dm("U0R1", "my revenue this month")
     patched: dict[str, Any] = next(b for b in message["blocks"] if b["type"] == "actions")
-    stored = next(m for m in floor.workspace.ledger.conversations[floor.workspace.channel_id("U0R1")].messages if m["ts"] == message["ts"])
+    stored = next(
+        m
+        for m in floor.workspace.ledger.conversations[floor.workspace.channel_id("U0R1")].messages
+        if m["ts"] == message["ts"]
+    )
     for block in stored["blocks"]:
         for element in block.get("elements", []):
             if element.get("action_id") == "step_trend":

@@ -1,4 +1,5 @@
-"""Questions in Slack, answered from real data: sums are those of tests/world, done by hand. As of 12 March 2024, data to the 11th."""
+"""Questions in Slack, answered from real data: sums are those of tests/world, done by hand. As of 12 March 2024, data
+to the 11th."""
 
 from __future__ import annotations
 
@@ -39,7 +40,9 @@ async def test_a_thread_remembers(floor: Floor) -> None:
     first = await floor.workspace.wait_for_message("C0BOSS", floor.workspace.by_app(thread_ts=said["ts"]))
     assert "€2,150" in first["text"]
     await floor.workspace.mention("U0OPS", "C0BOSS", "by region", thread_ts=said["ts"])
-    second = await floor.workspace.wait_for_message("C0BOSS", floor.workspace.by_app(thread_ts=said["ts"], after=first["ts"]))
+    second = await floor.workspace.wait_for_message(
+        "C0BOSS", floor.workspace.by_app(thread_ts=said["ts"], after=first["ts"])
+    )
     assert "€1,210" in shown(second) and "this quarter" in second["text"]
 
 

@@ -1,4 +1,5 @@
-"""Ordered by slash command, arriving in DMs and channels when the clock gets there, answered by buttons; all over the wire."""
+"""Ordered by slash command, arriving in DMs and channels when the clock gets there, answered by buttons; all over the
+wire."""
 
 from __future__ import annotations
 
@@ -55,7 +56,11 @@ async def test_a_digest_is_ordered_confirmed_and_arrives(floor: Floor) -> None:
     # Who has no Slack user cannot be reached: written down once, and the others get theirs.
     lost = sorted(e.subject for e in floor.runtime.state.audit.recent(50) if e.action == "delivery.nobody")
     assert lost == ["person head", "person m2", "person r5", "person r6"]
-    skipped = [r for r in floor.runtime.state.outbox.rows(state="skipped") if "no Slack user" in r.reason or "no such user" in r.reason]
+    skipped = [
+        r
+        for r in floor.runtime.state.outbox.rows(state="skipped")
+        if "no Slack user" in r.reason or "no such user" in r.reason
+    ]
     assert len(skipped) == 4 and floor.runtime.state.outbox.rows(state="failed") == []
     (digest,) = floor.workspace.messages("U0R1")
     assert "your month to 11 Mar 2024" in digest["text"] and "rank" in digest["text"]
@@ -87,7 +92,9 @@ async def test_a_rule_fires_in_the_dm_and_is_acknowledged(floor: Floor) -> None:
     await floor.workspace.click(user, user, alert, action_id="alert_acknowledge")
     noted = await floor.workspace.wait_for_message(user, floor.workspace.by_app(after=alert["ts"]))
     assert "looks after it" in noted["text"]
-    value = next(b for b in alert["blocks"] if b["type"] == "context_actions")["elements"][0]["positive_button"]["value"]
+    value = next(b for b in alert["blocks"] if b["type"] == "context_actions")["elements"][0]["positive_button"][
+        "value"
+    ]
     await floor.workspace.click(user, user, alert, action_id="alert_feedback", value=value)
     await floor.workspace.until(lambda: floor.runtime.state.feedback.counts("alert") == {"up": 1})
 
@@ -135,7 +142,9 @@ async def test_a_digest_follows_the_person_to_another_user_and_never_to_one_an_a
     floor.clock.advance(dt.timedelta(days=1))
     await ticker.tick()
     assert [len(floor.workspace.messages(u)) for u in ("U0R1", "U0WHO")] == [1, 1]
-    state.links.link("U0WHO", None, at=now, by="ops")  # and the e-mail address of r1 leads to U0R1, which was untied as well
+    state.links.link(
+        "U0WHO", None, at=now, by="ops"
+    )  # and the e-mail address of r1 leads to U0R1, which was untied as well
     floor.clock.advance(dt.timedelta(days=1))
     await ticker.tick()
     assert [len(floor.workspace.messages(u)) for u in ("U0R1", "U0WHO")] == [1, 1]
@@ -172,7 +181,12 @@ def test_run_due_prints_what_would_be_sent_and_changes_nothing(runtime: Runtime)
     ops = runtime.metrics.org.people["ops"]
     now = runtime.clock.now()
     reply = execute(
-        "digest add rep at 09:30 for r1 --yes", actor=ops, channel=None, numbers=runtime.metrics, state=runtime.state, as_of=now
+        "digest add rep at 09:30 for r1 --yes",
+        actor=ops,
+        channel=None,
+        numbers=runtime.metrics,
+        state=runtime.state,
+        as_of=now,
     )
     assert reply.done, reply.text
     assert isinstance(runtime.clock, MovableClock)

@@ -9,8 +9,8 @@ import signal
 import sys
 from pathlib import Path
 
+from bot.state import open_state
 from localslack import LocalWorkspace, WorkspaceUser
-from metrics.state import open_state
 
 
 async def test_serve_connects_answers_and_stops_when_told(loaded_world: Path, tmp_path: Path) -> None:
@@ -21,13 +21,24 @@ async def test_serve_connects_answers_and_stops_when_told(loaded_world: Path, tm
     workspace = LocalWorkspace([WorkspaceUser("U0OPS", "Olga", "olga@world.example")], [])
     await workspace.start()
     env = {
-        **os.environ, "SLACK_API_URL": workspace.api_url, "SLACK_BOT_TOKEN": workspace.tokens.bot, "SLACK_APP_TOKEN": workspace.tokens.app,
-        "PACELINE_STATE_URL": state_url, "PYTHONUNBUFFERED": "1",
-    }  # fmt: skip
+        **os.environ,
+        "SLACK_API_URL": workspace.api_url,
+        "SLACK_BOT_TOKEN": workspace.tokens.bot,
+        "SLACK_APP_TOKEN": workspace.tokens.app,
+        "PACELINE_STATE_URL": state_url,
+        "PYTHONUNBUFFERED": "1",
+    }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.cli", "-w", str(loaded_world), "serve",
-        env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "bot.cli",
+        "-w",
+        str(loaded_world),
+        "serve",
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
     try:
         assert process.stdout is not None
         said = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()

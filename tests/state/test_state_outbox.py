@@ -9,12 +9,13 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from metrics.state import open_state
+from bot.state import open_state
+from bot.state.migrations.versions.r0001_first_tables import FIRST
+from metrics.state.database import METADATA
 from schedules.state.due import Advance, Due, DueTable
-from bot.state.migrations import FIRST
 from schedules.state.outbox import NewRow, open_rows
 from schedules.state.subscriptions import Enrolment
-from bot.state.tables import METADATA, OUTBOX
+from schedules.state.tables import OUTBOX
 
 AT = dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC)
 LEASE = dt.timedelta(minutes=5)
@@ -33,7 +34,10 @@ def test_a_row_belongs_to_one_worker_until_its_lease_runs_out(tmp_path: Path) ->
     theirs = state.outbox.claim("ready", kinds=("digest",), owner="b", at=AT, lease=LEASE)
     assert [r.key for r in mine] == ["k1"] and [r.key for r in theirs] == ["k2"]
     assert [r.attempts for r in (*mine, *theirs)] == [0, 0]
-    assert state.outbox.claim("ready", kinds=("digest",), owner="b", at=AT + LEASE - dt.timedelta(seconds=1), lease=LEASE) == []
+    assert (
+        state.outbox.claim("ready", kinds=("digest",), owner="b", at=AT + LEASE - dt.timedelta(seconds=1), lease=LEASE)
+        == []
+    )
     late = AT + LEASE
     again = state.outbox.claim("ready", kinds=("digest",), owner="b", at=late, lease=LEASE)
     assert [(r.key, r.attempts) for r in again] == [("k1", 1), ("k2", 1)]
@@ -50,8 +54,12 @@ def test_a_postponed_row_waits(tmp_path: Path) -> None:
         state.outbox.add(connection, [row(1)])
     taken = state.outbox.claim("ready", kinds=("digest",), owner="a", at=AT, lease=LEASE)
     state.outbox.postpone([taken[0].id], "a", until=AT + dt.timedelta(hours=1), reason="later")
-    assert state.outbox.claim("ready", kinds=("digest",), owner="a", at=AT + dt.timedelta(minutes=59), lease=LEASE) == []
-    assert len(state.outbox.claim("ready", kinds=("digest",), owner="a", at=AT + dt.timedelta(hours=1), lease=LEASE)) == 1
+    assert (
+        state.outbox.claim("ready", kinds=("digest",), owner="a", at=AT + dt.timedelta(minutes=59), lease=LEASE) == []
+    )
+    assert (
+        len(state.outbox.claim("ready", kinds=("digest",), owner="a", at=AT + dt.timedelta(hours=1), lease=LEASE)) == 1
+    )
     state.close()
 
 

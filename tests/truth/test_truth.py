@@ -43,7 +43,11 @@ def plain(rows: Any) -> list[tuple[Any, ...]]:
 
 def close(left: list[tuple[Any, ...]], right: list[tuple[Any, ...]]) -> bool:
     return len(left) == len(right) and all(
-        len(a) == len(b) and all(x == y or (isinstance(x, float) and isinstance(y, float) and abs(x - y) < 1e-9) for x, y in zip(a, b, strict=True))
+        len(a) == len(b)
+        and all(
+            x == y or (isinstance(x, float) and isinstance(y, float) and abs(x - y) < 1e-9)
+            for x, y in zip(a, b, strict=True)
+        )
         for a, b in zip(left, right, strict=True)
     )
 

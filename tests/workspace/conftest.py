@@ -50,7 +50,9 @@ async def connect(workspace: LocalWorkspace, app: AsyncApp) -> AsyncIterator[obj
     async def start(times: int = 1) -> list[AsyncSocketModeHandler]:
         for _ in range(times):
             handler = AsyncSocketModeHandler(
-                app, workspace.tokens.app, web_client=AsyncWebClient(token=workspace.tokens.bot, base_url=workspace.api_url)
+                app,
+                workspace.tokens.app,
+                web_client=AsyncWebClient(token=workspace.tokens.bot, base_url=workspace.api_url),
             )
             handler.client.ping_interval = 0.2
             await handler.connect_async()

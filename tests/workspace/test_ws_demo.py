@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import northstar
 import pytest
 from aiohttp import ClientSession
 
-from bot import company
 from bot.ask import ask
 from bot.demo.cast import cast_of, company_questions
 from bot.demo.folder import DemoFolder
@@ -37,13 +37,15 @@ def made(small_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> DemoFold
 async def stage(made: DemoFolder, tmp_path: Path) -> AsyncIterator[Stage]:
     env = {"PACELINE_STATE_URL": f"sqlite:///{tmp_path / 'state.db'}"}
     day = made.prepare(DAY)
-    async with open_stage(made.folder, env, clock_at=dt.datetime.combine(day, dt.time(9, 30), ZONE), folder=made) as opened:
+    async with open_stage(
+        made.folder, env, clock_at=dt.datetime.combine(day, dt.time(9, 30), ZONE), folder=made
+    ) as opened:
         yield opened
 
 
 def test_the_folder_is_made_once_a_day(made: DemoFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(company, "write_workspace", lambda *_a, **_k: pytest.fail("made again"))
+    monkeypatch.setattr(northstar, "write_workspace", lambda *_a, **_k: pytest.fail("made again"))
     assert made.prepare(DAY, say=said.append) >= DAY
     assert said == []
 
@@ -63,12 +65,15 @@ async def test_a_morning_brings_every_rep_and_manager_a_digest(stage: Stage) -> 
     for user, person in stage.cast.person_of.items():
         zone = ZoneInfo(org.people[person].timezone or "Asia/Shanghai")
         minute = dt.time(8, 30) if org.people[person].sells else dt.time(8, 45)
-        # Somebody abroad still sleeps, but an earlier morning of theirs may have passed while the clock was put forward.
+        # Somebody abroad still sleeps, but an earlier morning of theirs may have passed while the clock was put
+        # forward.
         slots = [dt.datetime.combine(day, minute, zone) for day in (start.date(), to.date())]
         awake = any(start < slot <= to for slot in slots)
         expected = person in here and awake and (org.people[person].sells or person in managers)
         kinds = [m["metadata"]["event_payload"]["kind"] for m in stage.workspace.messages(user)]
-        assert [k for k in kinds if k in ("rep", "manager")] == (["rep" if org.people[person].sells else "manager"] if expected else []), person
+        assert [k for k in kinds if k in ("rep", "manager")] == (
+            ["rep" if org.people[person].sells else "manager"] if expected else []
+        ), person
     assert len([m for m in stage.workspace.messages("#sales") if m.get("bot_id")]) == 1
 
 

@@ -51,17 +51,32 @@ def table(rows: int, columns: int) -> Block:
 
 
 def data_table(rows: int, columns: int, **more: Any) -> Block:
-    return {"type": "data_table", "caption": "c", "rows": [[cell() for _ in range(columns)] for _ in range(rows)], **more}
+    return {
+        "type": "data_table",
+        "caption": "c",
+        "rows": [[cell() for _ in range(columns)] for _ in range(rows)],
+        **more,
+    }
 
 
-def chart(series: int = 1, categories: int = 3, *, kind: str = "bar", title: str = "t", names: str = "s{}", labels: str = "c{}") -> Block:
+def chart(
+    series: int = 1,
+    categories: int = 3,
+    *,
+    kind: str = "bar",
+    title: str = "t",
+    names: str = "s{}",
+    labels: str = "c{}",
+) -> Block:
     wanted = [labels.format(c) for c in range(categories)]
     return {
         "type": "data_visualization",
         "title": title,
         "chart": {
             "type": kind,
-            "series": [{"name": names.format(s), "data": [{"label": c, "value": 1} for c in wanted]} for s in range(series)],
+            "series": [
+                {"name": names.format(s), "data": [{"label": c, "value": 1} for c in wanted]} for s in range(series)
+            ],
             "axis_config": {"categories": wanted},
         },
     }
@@ -76,12 +91,37 @@ def pie(*values: float) -> Block:
 CASES: list[tuple[str, list[Block], list[Block], str]] = [
     ("blocks", [section()] * 50, [section()] * 51, "no more than 50 items allowed [json-pointer:/blocks]"),
     ("section text", [section("x" * 3000)], [section("x" * 3001)], "must be less than 3001 characters"),
-    ("section fields", [{"type": "section", "fields": [mrkdwn("f")] * 10}], [{"type": "section", "fields": [mrkdwn("f")] * 11}], "no more than 10"),
-    ("field text", [{"type": "section", "fields": [mrkdwn("f" * 2000)]}], [{"type": "section", "fields": [mrkdwn("f" * 2001)]}], "2001 characters"),
+    (
+        "section fields",
+        [{"type": "section", "fields": [mrkdwn("f")] * 10}],
+        [{"type": "section", "fields": [mrkdwn("f")] * 11}],
+        "no more than 10",
+    ),
+    (
+        "field text",
+        [{"type": "section", "fields": [mrkdwn("f" * 2000)]}],
+        [{"type": "section", "fields": [mrkdwn("f" * 2001)]}],
+        "2001 characters",
+    ),
     ("section empty", [section()], [{"type": "section"}], "missing required field"),
-    ("header", [{"type": "header", "text": plain("h" * 150)}], [{"type": "header", "text": plain("h" * 151)}], "151 characters"),
-    ("header is plain", [{"type": "header", "text": plain("h")}], [{"type": "header", "text": mrkdwn("h")}], "unsupported type: mrkdwn"),
-    ("context", [{"type": "context", "elements": [mrkdwn("c")] * 10}], [{"type": "context", "elements": [mrkdwn("c")] * 11}], "no more than 10"),
+    (
+        "header",
+        [{"type": "header", "text": plain("h" * 150)}],
+        [{"type": "header", "text": plain("h" * 151)}],
+        "151 characters",
+    ),
+    (
+        "header is plain",
+        [{"type": "header", "text": plain("h")}],
+        [{"type": "header", "text": mrkdwn("h")}],
+        "unsupported type: mrkdwn",
+    ),
+    (
+        "context",
+        [{"type": "context", "elements": [mrkdwn("c")] * 10}],
+        [{"type": "context", "elements": [mrkdwn("c")] * 11}],
+        "no more than 10",
+    ),
     ("actions", [actions(*map(button, range(25)))], [actions(*map(button, range(26)))], "no more than 25"),
     ("button text", [actions(button(text=plain("b" * 75)))], [actions(button(text=plain("b" * 76)))], "76 characters"),
     ("button value", [actions(button(value="v" * 2000))], [actions(button(value="v" * 2001))], "2001 characters"),
@@ -104,19 +144,44 @@ CASES: list[tuple[str, list[Block], list[Block], str]] = [
         [actions({"type": "radio_buttons", "action_id": "s", "options": options(11)})],
         "no more than 10",
     ),
-    ("block_id unique", [section(block_id="a"), section(block_id="b")], [section(block_id="a"), section(block_id="a")], "already exists"),
+    (
+        "block_id unique",
+        [section(block_id="a"), section(block_id="b")],
+        [section(block_id="a"), section(block_id="a")],
+        "already exists",
+    ),
     ("block_id length", [section(block_id="a" * 255)], [section(block_id="a" * 256)], "256 characters"),
-    ("markdown total", [{"type": "markdown", "text": "m" * 6000}] * 2, [{"type": "markdown", "text": "m" * 6001}] * 2, "12001 characters"),
+    (
+        "markdown total",
+        [{"type": "markdown", "text": "m" * 6000}] * 2,
+        [{"type": "markdown", "text": "m" * 6001}] * 2,
+        "12001 characters",
+    ),
     ("table rows", [table(100, 2)], [table(101, 2)], "no more than 100"),
     ("table cells", [table(2, 20)], [table(2, 21)], "no more than 20"),
     ("one table", [table(2, 2)], [table(2, 2), table(2, 2)], "only_one_table_allowed"),
-    ("empty cell", [{"type": "table", "rows": [[cell("x")]]}], [{"type": "table", "rows": [[cell("")]]}], "more than 0 characters"),
+    (
+        "empty cell",
+        [{"type": "table", "rows": [[cell("x")]]}],
+        [{"type": "table", "rows": [[cell("")]]}],
+        "more than 0 characters",
+    ),
     ("ragged table", [table(2, 2)], [{"type": "table", "rows": [[cell()], [cell(), cell()]]}], "same number of cells"),
-    ("no raw_number in table", [table(1, 1)], [{"type": "table", "rows": [[{"type": "raw_number", "value": 1, "text": "1"}]]}], "raw_number"),
+    (
+        "no raw_number in table",
+        [table(1, 1)],
+        [{"type": "table", "rows": [[{"type": "raw_number", "value": 1, "text": "1"}]]}],
+        "raw_number",
+    ),
     ("data_table rows", [data_table(201, 1)], [data_table(202, 1)], "no more than 201"),
     ("data_table needs a row", [data_table(2, 1)], [data_table(1, 1)], "no less than 2"),
     ("data_table columns", [data_table(2, 20)], [data_table(2, 21)], "no more than 20"),
-    ("data_table caption", [data_table(2, 1)], [{k: v for k, v in data_table(2, 1).items() if k != "caption"}], "caption"),
+    (
+        "data_table caption",
+        [data_table(2, 1)],
+        [{k: v for k, v in data_table(2, 1).items() if k != "caption"}],
+        "caption",
+    ),
     ("data_table page", [data_table(2, 1, page_size=100)], [data_table(2, 1, page_size=101)], "between 1 and 100"),
     (
         "data_table characters",
@@ -229,18 +294,38 @@ ERRORS: list[tuple[str, Callable[[AsyncWebClient], Any], str]] = [
     ("unknown user", lambda c: c.users_info(user="U0NONE"), "user_not_found"),
     ("unknown e-mail", lambda c: c.users_lookupByEmail(email="no@example.com"), "users_not_found"),
     ("unknown method", lambda c: c.api_call("chat.shout"), "unknown_method"),
-    ("blocks that are no JSON", lambda c: c.chat_postMessage(channel="C0SALES", text="x", blocks="[{"), "invalid_blocks_format"),
-    ("metadata without payload", lambda c: c.chat_postMessage(channel="C0SALES", text="x", metadata={"event_type": "k"}), "invalid_metadata_schema"),
+    (
+        "blocks that are no JSON",
+        lambda c: c.chat_postMessage(channel="C0SALES", text="x", blocks="[{"),
+        "invalid_blocks_format",
+    ),
+    (
+        "metadata without payload",
+        lambda c: c.chat_postMessage(channel="C0SALES", text="x", metadata={"event_type": "k"}),
+        "invalid_metadata_schema",
+    ),
     ("no such message", lambda c: c.chat_update(channel="C0SALES", ts="1.0", text="x"), "message_not_found"),
-    ("ephemeral to a stranger", lambda c: c.chat_postEphemeral(channel="C0SALES", user="U0NONE", text="x"), "user_not_in_channel"),
+    (
+        "ephemeral to a stranger",
+        lambda c: c.chat_postEphemeral(channel="C0SALES", user="U0NONE", text="x"),
+        "user_not_in_channel",
+    ),
     ("no trigger", lambda c: c.views_open(trigger_id="1.2", view=modal()), "invalid_trigger_id"),
-    ("too many prompts", lambda c: c.assistant_threads_setSuggestedPrompts(channel_id="C0SALES", thread_ts="1.0", prompts=[{"title": "t", "message": "m"}] * 5), "invalid_arguments"),
+    (
+        "too many prompts",
+        lambda c: c.assistant_threads_setSuggestedPrompts(
+            channel_id="C0SALES", thread_ts="1.0", prompts=[{"title": "t", "message": "m"}] * 5
+        ),
+        "invalid_arguments",
+    ),
     ("app token method", lambda c: c.apps_connections_open(app_token="xoxb-local-bot"), "not_allowed_token_type"),
 ]
 
 
 @pytest.mark.parametrize(("what", "call", "error"), ERRORS, ids=[e[0] for e in ERRORS])
-async def test_error_names(client: AsyncWebClient, what: str, call: Callable[[AsyncWebClient], Any], error: str) -> None:
+async def test_error_names(
+    client: AsyncWebClient, what: str, call: Callable[[AsyncWebClient], Any], error: str
+) -> None:
     with pytest.raises(SlackApiError) as caught:
         await call(client)
     assert caught.value.response["error"] == error

@@ -1,4 +1,5 @@
-"""The unmodified bolt app over real HTTP and WebSocket: events, commands, actions, modals, Home, files, reconnection."""
+"""The unmodified bolt app over real HTTP and WebSocket: events, commands, actions, modals, Home, files,
+reconnection."""
 
 from __future__ import annotations
 
@@ -67,7 +68,9 @@ async def test_a_mention_is_answered_in_its_thread(workspace: LocalWorkspace, ap
     assert (root["reply_count"], root["latest_reply"]) == (1, answer["ts"])
 
 
-async def test_a_dm_is_a_message_event_and_no_mention(workspace: LocalWorkspace, app: AsyncApp, connect: Connect) -> None:
+async def test_a_dm_is_a_message_event_and_no_mention(
+    workspace: LocalWorkspace, app: AsyncApp, connect: Connect
+) -> None:
     kinds: list[tuple[str, str]] = []
 
     @app.event("message")
@@ -85,7 +88,9 @@ async def test_a_dm_is_a_message_event_and_no_mention(workspace: LocalWorkspace,
     assert kinds == [("message", "im")]
 
 
-async def test_a_channel_without_the_app_sends_it_nothing(workspace: LocalWorkspace, app: AsyncApp, connect: Connect) -> None:
+async def test_a_channel_without_the_app_sends_it_nothing(
+    workspace: LocalWorkspace, app: AsyncApp, connect: Connect
+) -> None:
     await connect()
     await workspace.mention("U0ANNA", "#other", "hello?")
     await asyncio.sleep(0.05)
@@ -97,7 +102,9 @@ async def test_an_unacknowledged_event_comes_again_with_the_same_id(
 ) -> None:
     await connect()  # no listener: bolt answers 404 and acks nothing
     await workspace.mention("U0ANNA", "#sales", "anyone?")
-    await workspace.until(lambda: not (len([e for e in workspace.socket.log if e["payload"]["event"]["type"] == "app_mention"]) < 4))
+    await workspace.until(
+        lambda: not (len([e for e in workspace.socket.log if e["payload"]["event"]["type"] == "app_mention"]) < 4)
+    )
     sent = [e for e in workspace.socket.log if e["payload"]["event"]["type"] == "app_mention"]
     assert [e["retry_attempt"] for e in sent] == [0, 1, 2, 3]
     assert sent[1]["retry_reason"] == "timeout"
@@ -105,7 +112,9 @@ async def test_an_unacknowledged_event_comes_again_with_the_same_id(
     assert len({e["envelope_id"] for e in sent}) == 4
 
 
-async def test_each_event_goes_to_one_of_several_connections(workspace: LocalWorkspace, app: AsyncApp, connect: Connect) -> None:
+async def test_each_event_goes_to_one_of_several_connections(
+    workspace: LocalWorkspace, app: AsyncApp, connect: Connect
+) -> None:
     got: list[str] = []
 
     @app.event("message")
@@ -122,7 +131,9 @@ async def test_each_event_goes_to_one_of_several_connections(workspace: LocalWor
 
 
 @pytest.mark.parametrize("how", ["refresh_requested", "drop"])
-async def test_it_reconnects_and_misses_nothing(workspace: LocalWorkspace, app: AsyncApp, connect: Connect, how: str) -> None:
+async def test_it_reconnects_and_misses_nothing(
+    workspace: LocalWorkspace, app: AsyncApp, connect: Connect, how: str
+) -> None:
     @app.event("message")
     async def message(event: dict[str, Any], say: Any) -> None:
         if not event.get("bot_id"):
@@ -150,7 +161,9 @@ async def test_slash_command_ack_and_response_url(workspace: LocalWorkspace, app
     assert [m["text"] for m in workspace.messages("#sales", viewer="U0ANNA")] == ["all of you"]
 
 
-async def test_a_silent_command_times_out_as_in_slack(workspace: LocalWorkspace, app: AsyncApp, connect: Connect) -> None:
+async def test_a_silent_command_times_out_as_in_slack(
+    workspace: LocalWorkspace, app: AsyncApp, connect: Connect
+) -> None:
     await connect()
     done = await workspace.slash("U0LI", "#sales", "/kpi", "x")
     assert not done.acked
@@ -203,7 +216,9 @@ async def test_a_button_sends_block_actions_and_its_message_can_be_replaced(
     assert "blocks" not in workspace.messages("#sales")[-1]
 
 
-async def test_a_modal_opens_reports_errors_and_is_saved(workspace: LocalWorkspace, app: AsyncApp, connect: Connect) -> None:
+async def test_a_modal_opens_reports_errors_and_is_saved(
+    workspace: LocalWorkspace, app: AsyncApp, connect: Connect
+) -> None:
     saved: list[dict[str, Any]] = []
 
     @app.command("/kpi-admin")
@@ -257,7 +272,9 @@ async def test_view_response_actions(
         assert (workspace.modal("U0BOB") or {})["title"]["text"] == "Edit"
 
 
-async def test_a_trigger_works_once_and_not_for_long(workspace: LocalWorkspace, app: AsyncApp, connect: Connect) -> None:
+async def test_a_trigger_works_once_and_not_for_long(
+    workspace: LocalWorkspace, app: AsyncApp, connect: Connect
+) -> None:
     errors: list[str] = []
     workspace.hub.trigger_life = 0.2
 
@@ -305,7 +322,9 @@ async def test_the_home_tab_is_published_and_its_buttons_work(
 
 async def test_files_upload_v2(workspace: LocalWorkspace, client: AsyncWebClient) -> None:
     dm = (await client.conversations_open(users="U0LI"))["channel"]["id"]
-    await client.files_upload_v2(channel=dm, content="地区,销售额\n华东,10\n", filename="sales.csv", initial_comment="as asked")
+    await client.files_upload_v2(
+        channel=dm, content="地区,销售额\n华东,10\n", filename="sales.csv", initial_comment="as asked"
+    )
     message = await workspace.wait_for_message("U0LI")
     assert message["text"] == "as asked"
     file = message["files"][0]

@@ -31,7 +31,9 @@ async def test_arguments_come_in_every_form(workspace: LocalWorkspace) -> None:
             await (await http.get(url, params={"user": "U0LI"}, headers=bearer)).json(),
         ]
         empty = await (
-            await http.post(workspace.api_url + "auth.test", data=b"", headers=bearer | {"Content-Type": "application/json"})
+            await http.post(
+                workspace.api_url + "auth.test", data=b"", headers=bearer | {"Content-Type": "application/json"}
+            )
         ).json()
         broken = await (await http.post(url, data=b"{", headers=bearer | {"Content-Type": "application/json"})).json()
     assert [a["user"]["real_name"] for a in answers] == ["李雷"] * 4
@@ -44,7 +46,10 @@ async def test_the_sync_client_works_too(workspace: LocalWorkspace) -> None:
     assert (await asyncio.to_thread(client.auth_test))["user_id"] == "U0PACELINE"
 
 
-@pytest.mark.parametrize(("token", "error"), [("", "not_authed"), ("xoxb-wrong", "invalid_auth"), ("xapp-1-local-app", "not_allowed_token_type")])
+@pytest.mark.parametrize(
+    ("token", "error"),
+    [("", "not_authed"), ("xoxb-wrong", "invalid_auth"), ("xapp-1-local-app", "not_allowed_token_type")],
+)
 async def test_tokens_are_checked(workspace: LocalWorkspace, token: str, error: str) -> None:
     client = AsyncWebClient(token=token, base_url=workspace.api_url)
     with pytest.raises(SlackApiError) as caught:
@@ -89,7 +94,9 @@ async def test_history_leaves_out_replies_and_ephemerals_and_shows_metadata_when
     assert full["messages"][1]["metadata"] == metadata
     page = await client.conversations_history(channel="C0SALES", limit=1)
     assert page["has_more"]
-    rest = await client.conversations_history(channel="C0SALES", limit=1, cursor=page["response_metadata"]["next_cursor"])
+    rest = await client.conversations_history(
+        channel="C0SALES", limit=1, cursor=page["response_metadata"]["next_cursor"]
+    )
     assert [m["text"] for m in rest["messages"]] == ["one"]
     replies = await client.conversations_replies(channel="C0SALES", ts=first["ts"])
     assert [m["text"] for m in replies["messages"]] == ["one", "reply"]
@@ -213,4 +220,6 @@ async def test_the_socket_needs_its_ticket(workspace: LocalWorkspace, app: Async
         assert answer.status == 404
     workspace.faults.revoke(workspace.tokens.app)
     with pytest.raises(SlackApiError, match="token_revoked"):
-        await AsyncWebClient(token=workspace.tokens.app, base_url=workspace.api_url).apps_connections_open(app_token=workspace.tokens.app)
+        await AsyncWebClient(token=workspace.tokens.app, base_url=workspace.api_url).apps_connections_open(
+            app_token=workspace.tokens.app
+        )

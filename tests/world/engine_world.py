@@ -34,14 +34,16 @@ def build(folder: Path) -> Path:
 
 
 def by_hand(workspace: Path, sql: str) -> list[tuple[Any, ...]]:
-    """What hand-written SQL gives on the same snapshot, through a connection of its own. Before the file is opened by `Metrics`:
-    two connections of one process to one file must be configured alike."""
+    """What hand-written SQL gives on the same snapshot, through a connection of its own. Before the file is opened by
+    `Metrics`: two connections of one process to one file must be configured alike."""
     store = workspace / "var" / "store"
     with duckdb.connect(str(store / (store / "current").read_text().strip()), read_only=True) as con:
         return con.execute(sql).fetchall()
 
 
-def ask(metrics: Metrics, query: Query, who: str = "ops", *, audience: Audience | None = None, as_of: dt.datetime = AS_OF) -> Answer:
+def ask(
+    metrics: Metrics, query: Query, who: str = "ops", *, audience: Audience | None = None, as_of: dt.datetime = AS_OF
+) -> Answer:
     return metrics.answer(
         query, viewer=Viewer.of(metrics.org.people[who]), audience=audience or Audience.only_viewer(), as_of=as_of
     )

@@ -67,7 +67,9 @@ def _hint(column: ColumnSurvey, words: Sequence[str]) -> int | None:
 
 
 def _best(file: FileSurvey, words: Sequence[str], *, kinds: Sequence[str] = ("text",)) -> ColumnSurvey | None:
-    hits = [(hint, at) for at, c in enumerate(file.columns) if c.type in kinds and (hint := _hint(c, words)) is not None]
+    hits = [
+        (hint, at) for at, c in enumerate(file.columns) if c.type in kinds and (hint := _hint(c, words)) is not None
+    ]
     return file.columns[min(hits)[1]] if hits else None
 
 
@@ -100,7 +102,11 @@ def find_kin(files: Sequence[FileSurvey]) -> Kin:
             key = keys[target.table]
             if not key or target.rows > file.rows:
                 continue
-            hits = [x for c in file.columns if c.field != keys[file.table] and (x := _link(file, c, target, target.named(key)))]
+            hits = [
+                x
+                for c in file.columns
+                if c.field != keys[file.table] and (x := _link(file, c, target, target.named(key)))
+            ]
             named = [x for x in hits if x.column == key]
             links += (named or hits)[:1]
     # A target that points to others itself stays one step away: no second way to the same table.

@@ -15,8 +15,15 @@ from metrics.ingest.proposing.survey import ColumnSurvey, FileSurvey
 __all__ = ["PEOPLE_TABLE", "Proposal", "propose"]
 
 PEOPLE_TABLE = "people"
-_TYPES = {"text": "String", "integer": "Integer", "decimal(18,2)": "Decimal", "float": "Float", "boolean": "Boolean", "date": "Date",
-          "datetime": "DateTime"}  # fmt: skip
+_TYPES = {
+    "text": "String",
+    "integer": "Integer",
+    "decimal(18,2)": "Decimal",
+    "float": "Float",
+    "boolean": "Boolean",
+    "date": "Date",
+    "datetime": "DateTime",
+}
 _PLAIN = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff ./-]*")
 _MONEY = re.compile(r"[^\w\s]?\s*-?\d{1,3}(,\d{3})*(\.\d+)?\s*[^\w\s]?")  # currency signs, thousands separators
 _RESERVED = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
@@ -67,7 +74,9 @@ def propose(files: Sequence[FileSurvey], kin: Kin, folder: Path, organisation: s
     for file in sorted(files, key=lambda f: f.table in kin.facts):  # shared tables name things first
         linked = {x.column for x in kin.links if x.source == file.table}
         for column in file.columns:
-            own_person = kin.people is not None and kin.people.table is None and kin.owner.get(file.table) == column.field
+            own_person = (
+                kin.people is not None and kin.people.table is None and kin.owner.get(file.table) == column.field
+            )
             if column.type in ("text", "boolean") and column.field not in linked and not own_person:
                 dimensions[f"{file.table}.{column.field}"] = column
                 fields[f"{file.table}.{column.field}"] = words.claim(said(column))
@@ -103,13 +112,25 @@ def _field(name: str, kind: str, dimension: bool, words: Sequence[str]) -> list[
 
 
 def _model(
-    files: Sequence[FileSurvey], kin: Kin, people_table: str, metrics: dict[str, ProposedMetric], spoken: dict[str, tuple[str, ...]],
-    fields: dict[str, tuple[str, ...]], words: _Words, organisation: str,
-) -> str:  # fmt: skip
+    files: Sequence[FileSurvey],
+    kin: Kin,
+    people_table: str,
+    metrics: dict[str, ProposedMetric],
+    spoken: dict[str, tuple[str, ...]],
+    fields: dict[str, tuple[str, ...]],
+    words: _Words,
+    organisation: str,
+) -> str:
     lines = [
-        "# What the data means: an Apache Ossie 0.2 semantic model, proposed from the data. Read it, correct it, add synonyms.",
-        'version: "0.2.0.dev0"', "semantic_model:", f"  - name: {_q(organisation)}", "    datasets:",
-    ]  # fmt: skip
+        (
+            "# What the data means: an Apache Ossie 0.2 semantic model, proposed from the data. Read it, correct it,"
+            " add synonyms."
+        ),
+        'version: "0.2.0.dev0"',
+        "semantic_model:",
+        f"  - name: {_q(organisation)}",
+        "    datasets:",
+    ]
     for file in files:
         lines += [f"      - name: {file.table}", f"        source: {file.table}"]
         if kin.keys[file.table]:
@@ -119,7 +140,12 @@ def _model(
             key = f"{file.table}.{column.field}"
             lines += _field(column.field, _TYPES[column.type], key in fields, fields.get(key, ()))
     if people_table == PEOPLE_TABLE and not any(f.table == PEOPLE_TABLE for f in files):
-        lines += [f"      - name: {PEOPLE_TABLE}", f"        source: {PEOPLE_TABLE}", "        primary_key: [person_id]", "        fields:"]
+        lines += [
+            f"      - name: {PEOPLE_TABLE}",
+            f"        source: {PEOPLE_TABLE}",
+            "        primary_key: [person_id]",
+            "        fields:",
+        ]
         rep = words.claim(("rep", "sales rep", "salesperson", "seller", "销售员", "业务员", "销售代表"))
         lines += _field("person_id", "String", True, rep)
         lines += _field("email", "String", False, ()) + _field("manager", "String", False, ())
@@ -131,7 +157,8 @@ def _model(
     if links:
         lines.append("    relationships:")
         lines += [
-            f"      - {{name: {a}_{t}, from: {a}, to: {t}, from_columns: [{c}], to_columns: [{k}]}}" for a, c, t, k in links
+            f"      - {{name: {a}_{t}, from: {a}, to: {t}, from_columns: [{c}], to_columns: [{k}]}}"
+            for a, c, t, k in links
         ]
     if metrics:
         lines.append("    metrics:")
@@ -139,38 +166,68 @@ def _model(
         lines += [
             f"      - name: {name}",
             f"        description: {_q(metric.description)}",
-            f"        expression: {{dialects: [{{dialect: ANSI_SQL, expression: {json.dumps(metric.expression, ensure_ascii=False)}}}]}}",
+            (
+                "        expression: {dialects: [{dialect: ANSI_SQL, expression:"
+                f" {json.dumps(metric.expression, ensure_ascii=False)}}}]}}"
+            ),
             f"        ai_context: {{synonyms: {_list(spoken[name])}}}",
         ]
     return "\n".join(lines) + "\n"
 
 
 def _sales(
-    files: Sequence[FileSurvey], kin: Kin, people_table: str, metrics: dict[str, ProposedMetric], dimensions: dict[str, ColumnSurvey],
+    files: Sequence[FileSurvey],
+    kin: Kin,
+    people_table: str,
+    metrics: dict[str, ProposedMetric],
+    dimensions: dict[str, ColumnSurvey],
     organisation: str,
-) -> str:  # fmt: skip
+) -> str:
     people = kin.people
     made = people is None or people.table is None
-    manager, team, region = ("manager", "team", "region") if made or people is None else (people.manager, people.team, people.region)
+    manager, team, region = (
+        ("manager", "team", "region") if made or people is None else (people.manager, people.team, people.region)
+    )
     key = "person_id" if made or people is None else people.id
-    lines = ["# How this sales organisation runs, proposed from the data.", "version: 1", f"organisation: {_q(organisation)}",
-             "languages: [en, zh]", "people:", f"  dataset: {people_table}", f"  id: {people_table}.{key}",
-             f"  name: {people_table}.{key}"]  # fmt: skip
-    for name, column in (("manager", manager), ("team", team), ("region", region), ("email", "email" if made else None)):
+    lines = [
+        "# How this sales organisation runs, proposed from the data.",
+        "version: 1",
+        f"organisation: {_q(organisation)}",
+        "languages: [en, zh]",
+        "people:",
+        f"  dataset: {people_table}",
+        f"  id: {people_table}.{key}",
+        f"  name: {people_table}.{key}",
+    ]
+    for name, column in (
+        ("manager", manager),
+        ("team", team),
+        ("region", region),
+        ("email", "email" if made else None),
+    ):
         if column:
             lines.append(f"  {name}: {people_table}.{column}")
-    lines += ["  others:                       # people who ask but do not sell", "    - {id: Sales Ops, role: ops, sees: all}"]
+    lines += [
+        "  others:                       # people who ask but do not sell",
+        "    - {id: Sales Ops, role: ops, sees: all}",
+    ]
     if people is not None:
         lines += [f"    - {{id: {_q(m)}, role: manager, team: {_q(m)}}}" for m in people.managers]
     tree = bool(people and people.manager and people.table)
     lines += [
-        "calendar:", "  timezone: UTC                 # for example Asia/Shanghai", "  fiscal_year_start: 1", "  week_start: monday",
+        "calendar:",
+        "  timezone: UTC                 # for example Asia/Shanghai",
+        "  fiscal_year_start: 1",
+        "  week_start: monday",
         "  working_days: [monday, tuesday, wednesday, thursday, friday]",
         "  # holidays: CN                # country code: public holidays are not working days",
         "  default_period: all           # of a question that names none; this_month once data arrives daily",
         "access:",
-        f"  visibility: {'org_tree' if tree else 'everyone'}        # org_tree: own rows and those of everyone below; or everyone",
-    ]  # fmt: skip
+        (
+            f"  visibility: {'org_tree' if tree else 'everyone'}        # org_tree: own rows and those of everyone"
+            " below; or everyone"
+        ),
+    ]
     owned = {t: c for t, c in kin.owner.items() if people is not None}
     if owned:
         lines.append("  owners: {" + ", ".join(f"{t}: {t}.{c}" for t, c in owned.items()) + "}")
@@ -190,8 +247,16 @@ def _sales(
     if metrics:
         best = next((n for n in metrics if n.startswith("total_")), next(iter(metrics)))
         lines += [f"default_metric: {best}", f"scorecard: {_list(list(metrics)[:4])}"]
-    lines += ["terms: []                       # words for a filter: {words: [key accounts], where: {field: customers.tier, in: [key]}}",
-              "absent: []                      # what people ask and this data does not hold: {words: [churn], reason: {en: …, zh: …}}"]  # fmt: skip
+    lines += [
+        (
+            "terms: []                       # words for a filter: {words: [key accounts], where: {field:"
+            " customers.tier, in: [key]}}"
+        ),
+        (
+            "absent: []                      # what people ask and this data does not hold: {words: [churn], reason:"
+            " {en: …, zh: …}}"
+        ),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -203,7 +268,11 @@ def _place(path: Path, folder: Path) -> str:
 
 
 def _sources(files: Sequence[FileSurvey], kin: Kin, folder: Path) -> str:
-    lines = ["# Where rows come from, proposed from the data. Paths are relative to this folder.", "version: 1", "tables:"]
+    lines = [
+        "# Where rows come from, proposed from the data. Paths are relative to this folder.",
+        "version: 1",
+        "tables:",
+    ]
     people = kin.people
     for file in files:
         lines += [f"  {file.table}:", f"    path: {_q(_place(file.path, folder))}"]
@@ -214,7 +283,10 @@ def _sources(files: Sequence[FileSurvey], kin: Kin, folder: Path) -> str:
         if file.nulls:
             lines.append(f"    nulls: {_list(file.nulls)}")
         if kin.keys[file.table]:
-            lines += [f"    key: [{kin.keys[file.table]}]", "    duplicates: reject          # or keep_first, keep_last"]
+            lines += [
+                f"    key: [{kin.keys[file.table]}]",
+                "    duplicates: reject          # or keep_first, keep_last",
+            ]
         date = main_date(file)
         if date is not None and file.table in kin.facts:
             lines += [f"    sort: {date.field}", f"    through: {{max: {date.field}}}   # the last complete day"]
@@ -223,15 +295,26 @@ def _sources(files: Sequence[FileSurvey], kin: Kin, folder: Path) -> str:
         for column in file.columns:
             spellings = {**column.spellings, **(links[column.field].spellings if column.field in links else {})}
             lines.append(f"      {column.field}: {_column(column, spellings, column.field == kin.keys[file.table])}")
-        refs = [f"      {x.column}: {{to: {x.target}.{x.key}, orphans: {'keep' if x.orphans else 'reject'}}}" for x in links.values()]
+        refs = [
+            f"      {x.column}: {{to: {x.target}.{x.key}, orphans: {'keep' if x.orphans else 'reject'}}}"
+            for x in links.values()
+        ]
         if people is not None and people.table is None and file.table in kin.owner:
             refs.append(f"      {kin.owner[file.table]}: {{to: {PEOPLE_TABLE}.person_id, orphans: keep}}")
         if refs:
             lines += ["    references:", *refs]
     if people is None or people.table is None:
-        lines += [f"  {PEOPLE_TABLE}:", "    path: people.csv              # fill in managers, teams and regions", "    key: [person_id]", "    columns:",
-                  "      person_id: {type: text, required: true}", "      email: {type: text}", "      manager: {type: text}",
-                  "      team: {type: text}", "      region: {type: text}"]  # fmt: skip
+        lines += [
+            f"  {PEOPLE_TABLE}:",
+            "    path: people.csv              # fill in managers, teams and regions",
+            "    key: [person_id]",
+            "    columns:",
+            "      person_id: {type: text, required: true}",
+            "      email: {type: text}",
+            "      manager: {type: text}",
+            "      team: {type: text}",
+            "      region: {type: text}",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -258,19 +341,30 @@ def _remarks(files: Sequence[FileSurvey], kin: Kin, facts: Sequence[FileSurvey])
             yield f"{file.table}: no column is different in every row; without a key equal rows cannot be told apart"
         for column in file.columns:
             if column.odd:
-                yield f"{file.table}.{column.field}: read as {column.type}; these do not fit and will be rejected: {', '.join(column.odd)}"
+                yield (
+                    f"{file.table}.{column.field}: read as {column.type}; these do not fit and will be rejected:"
+                    f" {', '.join(column.odd)}"
+                )
             if column.two_readings:
-                yield f"{file.table}.{column.field}: dates fit month/day and day/month; {column.format} was taken, check it"
+                yield (
+                    f"{file.table}.{column.field}: dates fit month/day and day/month; {column.format} was taken,"
+                    " check it"
+                )
             if column.type == "text" and column.distinct and all(map(_MONEY.fullmatch, column.distinct_values)):
                 example = min(column.distinct_values)
-                yield f"{file.table}.{column.field}: amounts written like {example!r} stay text; export plain numbers to add them up"
+                yield (
+                    f"{file.table}.{column.field}: amounts written like {example!r} stay text; export plain numbers to"
+                    " add them up"
+                )
             if column.spellings:
                 some = ", ".join(f"{a} -> {b}" for a, b in list(column.spellings.items())[:3])
                 yield f"{file.table}.{column.field}: other spellings mapped: {some}"
     for link in kin.links:
         if link.spellings or link.orphans:
             some = ", ".join(f"{a} -> {b}" for a, b in list(link.spellings.items())[:3])
-            yield f"{link.source}.{link.column}: {link.orphans} values not in {link.target}" + (f"; mapped: {some}" if some else "")
+            yield f"{link.source}.{link.column}: {link.orphans} values not in {link.target}" + (
+                f"; mapped: {some}" if some else ""
+            )
     if not facts:
         yield "no table with a date column: no metrics are proposed"
     if kin.people is None:

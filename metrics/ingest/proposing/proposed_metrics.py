@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from metrics.ingest.proposing.kinship import Kin
 from metrics.ingest.proposing.survey import ColumnSurvey, FileSurvey
-from metrics.ingest.proposing.vocabulary import AMOUNT_WORDS, DATE_WORDS, ID_WORDS, LOST_VALUES, TRANSLATIONS, WON_VALUES
+from metrics.ingest.proposing.vocabulary import (
+    AMOUNT_WORDS,
+    DATE_WORDS,
+    ID_WORDS,
+    LOST_VALUES,
+    TRANSLATIONS,
+    WON_VALUES,
+)
 
 __all__ = ["ProposedMetric", "label", "main_date", "metrics_of", "said"]
 
@@ -19,7 +26,8 @@ _SALES = ("sales", "revenue", "销售额", "业绩", "营收")
 
 @dataclass(frozen=True, slots=True)
 class ProposedMetric:
-    """A metric with everything the three files say about it. `time`: the field id that dates it; `labels`: language -> text."""
+    """A metric with everything the three files say about it. `time`: the field id that dates it; `labels`: language ->
+    text."""
 
     name: str
     expression: str
@@ -46,7 +54,11 @@ def label(column: ColumnSurvey) -> dict[str, str]:
 
 
 def _words_in(column: ColumnSurvey) -> set[str]:
-    return {*column.field.split("_"), column.name, *(w for w in (*AMOUNT_WORDS, *DATE_WORDS, *ID_WORDS) if not w.isascii() and w in column.name)}
+    return {
+        *column.field.split("_"),
+        column.name,
+        *(w for w in (*AMOUNT_WORDS, *DATE_WORDS, *ID_WORDS) if not w.isascii() and w in column.name),
+    }
 
 
 def main_date(file: FileSurvey) -> ColumnSurvey | None:
@@ -54,7 +66,11 @@ def main_date(file: FileSurvey) -> ColumnSurvey | None:
     dates = [c for c in file.columns if c.type in ("date", "datetime")]
 
     def rank(column: ColumnSurvey) -> tuple[int, float]:
-        hits = [at for at, word in enumerate(DATE_WORDS) if word in _words_in(column) or (not word.isascii() and word in column.name)]
+        hits = [
+            at
+            for at, word in enumerate(DATE_WORDS)
+            if word in _words_in(column) or (not word.isascii() and word in column.name)
+        ]
         return (min(hits, default=99), column.empty / max(column.rows, 1))
 
     return min(dates, key=rank) if dates else None
@@ -93,9 +109,16 @@ def metrics_of(file: FileSurvey, kin: Kin) -> list[ProposedMetric]:
     spoken = table.replace("_", " ")
     full = kin.keys[table] or next((c.field for c in file.columns if not c.empty), file.columns[0].field)
     found = [
-        ProposedMetric(f"{table}_count", f"COUNT({table}.{full})", f"Number of rows in {spoken}, dated by {date.name}",
-                (spoken, f"number of {spoken}", f"{spoken} count"), "count", time, {"en": f"Number of {spoken}", "zh": f"{spoken} 数量"})
-    ]  # fmt: skip
+        ProposedMetric(
+            f"{table}_count",
+            f"COUNT({table}.{full})",
+            f"Number of rows in {spoken}, dated by {date.name}",
+            (spoken, f"number of {spoken}", f"{spoken} count"),
+            "count",
+            time,
+            {"en": f"Number of {spoken}", "zh": f"{spoken} 数量"},
+        )
+    ]
     status = _status(file)
     won = f"{table}.{status[0].field} IN ({_quoted(status[1])})" if status else ""
     for amount in _amounts(file):
@@ -107,23 +130,49 @@ def metrics_of(file: FileSurvey, kin: Kin) -> list[ProposedMetric]:
         unit = "count" if _words_in(amount) & {"quantity", "qty", "units", "数量"} else "number"
         if not priced:
             found.append(
-                ProposedMetric(f"total_{amount.field}", f"SUM({only})", f"Sum of {amount.name}{which}, dated by {date.name}",
-                        (*said(amount), f"total {said(amount)[0]}", *(_SALES if _words_in(amount) & _INCOME else ())), unit, time,
-                        {"en": f"Total {title['en'].lower()}", "zh": title["zh"]})
-            )  # fmt: skip
+                ProposedMetric(
+                    f"total_{amount.field}",
+                    f"SUM({only})",
+                    f"Sum of {amount.name}{which}, dated by {date.name}",
+                    (*said(amount), f"total {said(amount)[0]}", *(_SALES if _words_in(amount) & _INCOME else ())),
+                    unit,
+                    time,
+                    {"en": f"Total {title['en'].lower()}", "zh": title["zh"]},
+                )
+            )
         found.append(
-            ProposedMetric(f"average_{amount.field}", f"AVG({only})", f"Average of {amount.name}{which}, dated by {date.name}",
-                    (f"average {said(amount)[0]}", f"avg {said(amount)[0]}", f"平均{title['zh']}"), unit, time,
-                    {"en": f"Average {title['en'].lower()}", "zh": f"平均{title['zh']}"})
-        )  # fmt: skip
+            ProposedMetric(
+                f"average_{amount.field}",
+                f"AVG({only})",
+                f"Average of {amount.name}{which}, dated by {date.name}",
+                (f"average {said(amount)[0]}", f"avg {said(amount)[0]}", f"平均{title['zh']}"),
+                unit,
+                time,
+                {"en": f"Average {title['en'].lower()}", "zh": f"平均{title['zh']}"},
+            )
+        )
     if status and status[2]:
         column, yes, no = status
         wins = f"SUM(CASE WHEN {won} THEN 1 ELSE 0 END)"
         ends = f"SUM(CASE WHEN {table}.{column.field} IN ({_quoted((*yes, *no))}) THEN 1 ELSE 0 END)"
         found += [
-            ProposedMetric("won_count", wins, f"Number of rows whose {column.name} is {' or '.join(yes)}, dated by {date.name}",
-                    ("won", "wins", "won deals", "deals won", "赢单数", "成单数"), "count", time, {"en": "Won", "zh": "赢单数"}),
-            ProposedMetric("win_rate", f"{wins} / {ends}", f"Won / (won + lost), dated by {date.name}",
-                    ("win rate", "close rate", "success rate", "赢单率", "成单率", "胜率"), "percent", time, {"en": "Win rate", "zh": "赢单率"}),
-        ]  # fmt: skip
+            ProposedMetric(
+                "won_count",
+                wins,
+                f"Number of rows whose {column.name} is {' or '.join(yes)}, dated by {date.name}",
+                ("won", "wins", "won deals", "deals won", "赢单数", "成单数"),
+                "count",
+                time,
+                {"en": "Won", "zh": "赢单数"},
+            ),
+            ProposedMetric(
+                "win_rate",
+                f"{wins} / {ends}",
+                f"Won / (won + lost), dated by {date.name}",
+                ("win rate", "close rate", "success rate", "赢单率", "成单率", "胜率"),
+                "percent",
+                time,
+                {"en": "Win rate", "zh": "赢单率"},
+            ),
+        ]
     return found

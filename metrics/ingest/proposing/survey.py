@@ -1,4 +1,5 @@
-"""What is in a data file: columns, types, keys, other spellings. The file is read as the loader reads it, changed nowhere."""
+"""What is in a data file: columns, types, keys, other spellings. The file is read as the loader reads it, changed
+nowhere."""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ _ISO_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}.*")
 
 @dataclass(frozen=True, slots=True)
 class ColumnSurvey:
-    """One column. `name` is the file's, `field` the one proposed. `values`: the different values, most frequent first, for
-    columns with few; all of them in `distinct_values`. `spellings`: value -> the spelling it should have."""
+    """One column. `name` is the file's, `field` the one proposed. `values`: the different values, most frequent first,
+    for columns with few; all of them in `distinct_values`. `spellings`: value -> the spelling it should have."""
 
     name: str
     field: str
@@ -89,7 +90,8 @@ def identifier(text: str, position: int, taken: set[str]) -> str:
 
 
 def survey(path: Path, taken: set[str]) -> FileSurvey:
-    """Look at one CSV or Parquet file; its table name is unique in `taken`. Raises ModelError when it cannot be read."""
+    """Look at one CSV or Parquet file; its table name is unique in `taken`. Raises ModelError when it cannot be
+    read."""
     if not path.is_file():
         raise _unreadable(path, "there is no such file", "Check the path.")
     form, encoding, delimiter = "csv", "utf-8", ","
@@ -114,7 +116,15 @@ def survey(path: Path, taken: set[str]) -> FileSurvey:
         cells = [row[at] for row in table[:_MOST_ROWS]]
         columns.append(_column(name, identifier(name, at + 1, fields), cells, nulls))
     return FileSurvey(
-        path, identifier(path.stem, 1, taken), form, encoding, delimiter, nulls, len(table[:_MOST_ROWS]), sampled, tuple(columns)
+        path,
+        identifier(path.stem, 1, taken),
+        form,
+        encoding,
+        delimiter,
+        nulls,
+        len(table[:_MOST_ROWS]),
+        sampled,
+        tuple(columns),
     )
 
 
@@ -126,7 +136,9 @@ def _encoding(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(4_000_000)
     if b"\0" in head[:1000]:
-        raise _unreadable(path, "this is not a text file", "Give a CSV or a Parquet file; save a spreadsheet as CSV first.")
+        raise _unreadable(
+            path, "this is not a text file", "Give a CSV or a Parquet file; save a spreadsheet as CSV first."
+        )
     for encoding in ("utf-8-sig", "gb18030", "cp1252"):
         try:
             head.decode(encoding)
@@ -161,7 +173,9 @@ def _parquet(path: Path) -> Iterator[Sequence[str]]:
             for row in rows:
                 yield ["" if cell is None else str(cell) for cell in row]
     except duckdb.Error as error:
-        raise _unreadable(path, f"the file cannot be read as Parquet ({error})", "Check that it is a whole Parquet file.") from None
+        raise _unreadable(
+            path, f"the file cannot be read as Parquet ({error})", "Check that it is a whole Parquet file."
+        ) from None
     finally:
         connection.close()
 
@@ -174,7 +188,19 @@ def _column(name: str, field_name: str, cells: list[str], nulls: tuple[str, ...]
     values = tuple(v for v, _ in counts.most_common(_FEW)) if len(counts) <= _FEW else ()
     spellings = _spellings(counts) if kind == "text" and len(counts) <= 400 else {}
     return ColumnSurvey(
-        name, field_name, kind, form, len(cells), empty, len(counts), values, frozenset(counts), spellings, odd, padded, two
+        name,
+        field_name,
+        kind,
+        form,
+        len(cells),
+        empty,
+        len(counts),
+        values,
+        frozenset(counts),
+        spellings,
+        odd,
+        padded,
+        two,
     )
 
 

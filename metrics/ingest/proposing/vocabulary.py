@@ -2,20 +2,86 @@
 
 from __future__ import annotations
 
-__all__ = ["AMOUNT_WORDS", "DATE_WORDS", "ID_WORDS", "LOST_VALUES", "MANAGER_WORDS", "PERSON_WORDS", "REGION_WORDS", "TEAM_WORDS", "TRANSLATIONS", "WON_VALUES"]  # fmt: skip
+__all__ = [
+    "AMOUNT_WORDS",
+    "DATE_WORDS",
+    "ID_WORDS",
+    "LOST_VALUES",
+    "MANAGER_WORDS",
+    "PERSON_WORDS",
+    "REGION_WORDS",
+    "TEAM_WORDS",
+    "TRANSLATIONS",
+    "WON_VALUES",
+]
 
-PERSON_WORDS = ("sales_agent", "sales_rep", "salesperson", "salesman", "rep", "agent", "seller", "owner", "account_manager", "销售员",
-                "销售代表", "业务员", "销售人员", "负责人", "销售")  # fmt: skip
+PERSON_WORDS = (
+    "sales_agent",
+    "sales_rep",
+    "salesperson",
+    "salesman",
+    "rep",
+    "agent",
+    "seller",
+    "owner",
+    "account_manager",
+    "销售员",
+    "销售代表",
+    "业务员",
+    "销售人员",
+    "负责人",
+    "销售",
+)
 MANAGER_WORDS = ("manager", "supervisor", "sales_manager", "team_lead", "经理", "主管", "上级")
 TEAM_WORDS = ("team", "sales_team", "group", "团队", "小组", "部门")
 REGION_WORDS = ("region", "regional_office", "territory", "area", "office", "区域", "大区", "地区")
-AMOUNT_WORDS = ("amount", "value", "revenue", "sales", "total", "price", "cost", "profit", "margin", "quantity", "qty", "units", "fee",
-                "paid", "金额", "销售额", "成本", "数量", "利润", "价格", "单价", "回款")  # fmt: skip
+AMOUNT_WORDS = (
+    "amount",
+    "value",
+    "revenue",
+    "sales",
+    "total",
+    "price",
+    "cost",
+    "profit",
+    "margin",
+    "quantity",
+    "qty",
+    "units",
+    "fee",
+    "paid",
+    "金额",
+    "销售额",
+    "成本",
+    "数量",
+    "利润",
+    "价格",
+    "单价",
+    "回款",
+)
 # The date that makes a row count, best first.
-DATE_WORDS = ("close", "closed", "order", "sold", "sale", "signed", "paid", "invoice", "成交", "下单", "签约", "日期", "date")
+DATE_WORDS = (
+    "close",
+    "closed",
+    "order",
+    "sold",
+    "sale",
+    "signed",
+    "paid",
+    "invoice",
+    "成交",
+    "下单",
+    "签约",
+    "日期",
+    "date",
+)
 ID_WORDS = ("id", "code", "no", "number", "nr", "key", "编号", "单号", "编码", "号")
-WON_VALUES = frozenset({"won", "closed won", "closed-won", "win", "success", "signed", "赢单", "成交", "已成交", "已签约"})
-LOST_VALUES = frozenset({"lost", "closed lost", "closed-lost", "lose", "loss", "failed", "丢单", "输单", "未成交", "已流失"})
+WON_VALUES = frozenset(
+    {"won", "closed won", "closed-won", "win", "success", "signed", "赢单", "成交", "已成交", "已签约"}
+)
+LOST_VALUES = frozenset(
+    {"lost", "closed lost", "closed-lost", "lose", "loss", "failed", "丢单", "输单", "未成交", "已流失"}
+)
 
 # column name -> (English words, Chinese words); the first Chinese or English one becomes the label of that language.
 TRANSLATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

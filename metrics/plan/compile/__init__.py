@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from metrics.query.answer import Column
 from metrics.plan.bound import BoundQuery
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
@@ -19,6 +18,7 @@ from metrics.plan.compile.plan import numbers_of
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.ranking import put_rank, rank_outputs
 from metrics.plan.compile.sheet import Sheet
+from metrics.query.answer import Column
 
 __all__ = ["GROUPS", "LINE_ROWS", "PEERS", "ROWS_READ", "WHO", "Compiled", "compile_query"]
 
@@ -38,11 +38,18 @@ class Compiled:
 
 
 def compile_query(
-    bound: BoundQuery, prepared: Prepared, *, max_rows: int, reveal: Collection[str] | None = None, min_peers: int = 0, totals: bool = False
+    bound: BoundQuery,
+    prepared: Prepared,
+    *,
+    max_rows: int,
+    reveal: Collection[str] | None = None,
+    min_peers: int = 0,
+    totals: bool = False,
 ) -> Compiled:
-    """`reveal`: only rows of these people leave the statement (their numbers being computed over everybody). `min_peers`: the
-    average of fewer peers, and the gap to the next of fewer, is withheld. `totals`: count all groups and rows in the statement, also where no limit makes it needed;
-    else each line carries its own rows (LINE_ROWS), to be added up by the reader, which saves two window functions."""
+    """`reveal`: only rows of these people leave the statement (their numbers being computed over everybody).
+    `min_peers`: the average of fewer peers, and the gap to the next of fewer, is withheld. `totals`: count all groups
+    and rows in the statement, also where no limit makes it needed; else each line carries its own rows (LINE_ROWS), to
+    be added up by the reader, which saves two window functions."""
     numbers = numbers_of(bound, prepared, min_peers=min_peers)
     sheet = numbers.sheet
     lined = bool(bound.keys) or bound.trend is not None
@@ -111,7 +118,9 @@ def _conditions(bound: BoundQuery, sheet: Sheet, reveal: Collection[str] | None)
     if bound.rank is not None and bound.rank.members:
         made.append(nodes.in_list(sheet.get(f"k{keys.index(bound.rank.key)}"), bound.rank.members))
     elif bound.rank is not None and bound.rank.one:
-        made.append(exp.EQ(this=sheet.get(f"k{keys.index(bound.rank.key)}"), expression=nodes.literal(bound.rank.member)))
+        made.append(
+            exp.EQ(this=sheet.get(f"k{keys.index(bound.rank.key)}"), expression=nodes.literal(bound.rank.member))
+        )
     trend = bound.trend
     if trend is not None and trend.lag and trend.first is not None:
         made.append(exp.GTE(this=sheet.get("t"), expression=nodes.date(trend.first)))
@@ -128,7 +137,10 @@ def _tally(bound: BoundQuery, sheet: Sheet, where: Node | None) -> Compiled:
     known = nodes.all_of(nodes.is_null(sheet.get(f"k{i}"), negated=True) for i, k in enumerate(bound.keys) if k.shown)
     tree = sheet.finish(
         nodes.select(
-            [nodes.aliased(exp.Count(this=exp.Star()), "count"), nodes.aliased(exp.Max(this=sheet.get(ROWS_READ)), ROWS_READ)],
+            [
+                nodes.aliased(exp.Count(this=exp.Star()), "count"),
+                nodes.aliased(exp.Max(this=sheet.get(ROWS_READ)), ROWS_READ),
+            ],
             where=known,
         )
     )

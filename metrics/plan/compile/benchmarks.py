@@ -1,4 +1,5 @@
-"""The peers' average beside a value. A ratio's benchmark is the ratio of the whole peer group, never an average of averages."""
+"""The peers' average beside a value. A ratio's benchmark is the ratio of the whole peer group, never an average of
+averages."""
 
 from __future__ import annotations
 
@@ -7,13 +8,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from metrics.errors import CompileError
 from metrics.plan.bound import BoundBenchmark, BoundQuery, Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.frame import Frame, frame
 from metrics.plan.compile.measures import Cell, Measures
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
-from metrics.errors import CompileError
 
 __all__ = ["Benchmarked", "benchmark_ctes"]
 
@@ -50,7 +51,10 @@ def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures, mi
     outputs = [nodes.aliased(key(), f"k{i}") for i, key in enumerate(put.keys)]
     subject = put.keys[-1]
     peers = nodes.select(
-        [*outputs, nodes.aliased(value(), "value")], source=put.source, joins=put.joins, where=nodes.is_null(subject(), negated=True)
+        [*outputs, nodes.aliased(value(), "value")],
+        source=put.source,
+        joins=put.joins,
+        where=nodes.is_null(subject(), negated=True),
     )
     ctes: list[tuple[str, exp.Query]] = [*((f"_peer{n}", q) for n, q in put.ctes), ("_peers", peers)]
     if put.ctes:
@@ -68,7 +72,9 @@ def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures, mi
     whole, parts = measures.metric(ready, Cell(cell.start, cell.end, cell.conditions, group_keys))
     (part,) = parts
     ctes.append(("_counted", counted))
-    on = nodes.all_of(nodes.same(nodes.col(f"k{i}", part.name), nodes.col(f"k{i}", "_counted")) for i in range(len(group_keys)))
+    on = nodes.all_of(
+        nodes.same(nodes.col(f"k{i}", part.name), nodes.col(f"k{i}", "_counted")) for i in range(len(group_keys))
+    )
     made = nodes.select(
         [
             *(nodes.col(f"k{i}", part.name) for i in range(len(group_keys))),
@@ -76,7 +82,13 @@ def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures, mi
             nodes.aliased(nodes.col("n", "_counted"), "n"),
         ],
         source=nodes.table(part.name),
-        joins=[exp.Join(this=nodes.table("_counted"), kind="CROSS") if on is None else exp.Join(this=nodes.table("_counted"), side="LEFT", on=on)],
+        joins=[
+            (
+                exp.Join(this=nodes.table("_counted"), kind="CROSS")
+                if on is None
+                else exp.Join(this=nodes.table("_counted"), side="LEFT", on=on)
+            )
+        ],
     )
     ctes.append(("_bench", made))
     return Benchmarked(spec, tuple(ctes), _cells(min_peers))

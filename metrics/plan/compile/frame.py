@@ -20,7 +20,8 @@ __all__ = ["Buckets", "Frame", "frame"]
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Buckets that must be there: those of the days [start, end); `start` None: from the first to the last with data."""
+    """Buckets that must be there: those of the days [start, end); `start` None: from the first to the last with
+    data."""
 
     grain: str
     start: dt.date | None
@@ -38,7 +39,15 @@ class Frame:
     bucket: Callable[[], Node] | None
 
 
-def frame(prepared: Prepared, groups: Sequence[Group], *, keys: Sequence[str], buckets: Buckets | None, peers: Peers | None, as_of: dt.date) -> Frame:
+def frame(
+    prepared: Prepared,
+    groups: Sequence[Group],
+    *,
+    keys: Sequence[str],
+    buckets: Buckets | None,
+    peers: Peers | None,
+    as_of: dt.date,
+) -> Frame:
     """Join groups of the same keys on a spine of all keys (and all buckets); a lone group needs no spine."""
     if not keys and buckets is None:
         first, *others = groups
@@ -58,18 +67,27 @@ def frame(prepared: Prepared, groups: Sequence[Group], *, keys: Sequence[str], b
         crossed = nodes.select([*outputs, nodes.col("t", "_buckets")], source=nodes.table("_members"), joins=[cross])
         ctes.append(("_spine", crossed))
         spine = "_spine"
-    joins = tuple(exp.Join(this=nodes.table(g.name), side="LEFT", on=_match(spine, g.name, len(keys), g.cell.grain)) for g in groups)
+    joins = tuple(
+        exp.Join(this=nodes.table(g.name), side="LEFT", on=_match(spine, g.name, len(keys), g.cell.grain))
+        for g in groups
+    )
     return _on(spine, tuple(ctes), joins, keys, buckets)
 
 
 def _on(
-    spine: str, ctes: tuple[tuple[str, exp.Query], ...], joins: tuple[exp.Join, ...], keys: Sequence[str], buckets: Buckets | None
+    spine: str,
+    ctes: tuple[tuple[str, exp.Query], ...],
+    joins: tuple[exp.Join, ...],
+    keys: Sequence[str],
+    buckets: Buckets | None,
 ) -> Frame:
     def key(index: int) -> Callable[[], Node]:
         return lambda: nodes.col(f"k{index}", spine)
 
     makers = tuple(key(i) for i in range(len(keys)))
-    return Frame(ctes, nodes.table(spine), joins, makers, (lambda: nodes.col("t", spine)) if buckets is not None else None)
+    return Frame(
+        ctes, nodes.table(spine), joins, makers, (lambda: nodes.col("t", spine)) if buckets is not None else None
+    )
 
 
 def _match(spine: str, name: str, keys: int, grain: str | None) -> Node:
@@ -82,7 +100,9 @@ def _match(spine: str, name: str, keys: int, grain: str | None) -> Node:
     return made
 
 
-def _members(prepared: Prepared, groups: Sequence[Group], keys: Sequence[str], peers: Peers | None, as_of: dt.date) -> exp.Query:
+def _members(
+    prepared: Prepared, groups: Sequence[Group], keys: Sequence[str], peers: Peers | None, as_of: dt.date
+) -> exp.Query:
     """Every combination of keys in any group, once; peers too, or only them."""
     parts: list[exp.Query] = [peers_select(prepared, peers, keys, as_of)] if peers is not None else []
     if peers is None or not peers.only:

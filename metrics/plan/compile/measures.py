@@ -1,7 +1,8 @@
 """Measures, each aggregated at its own grain in a common table expression of its own.
 
-Measures of the same dataset, time field, window, conditions and keys share one as columns v0, v1, …; keys are k0, k1, …, the
-bucket t, the number of rows read n. Because nothing is joined but tables that rows lead to many to one, a number cannot double.
+Measures of the same dataset, time field, window, conditions and keys share one as columns v0, v1, …; keys are k0, k1,
+…, the bucket t, the number of rows read n. Because nothing is joined but tables that rows lead to many to one, a number
+cannot double.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from metrics.errors import CompileError
+from metrics.model.schema import Metric
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure, Prepared, PreparedMetric, instantiate
 from metrics.plan.compile.rows import Rows
-from metrics.errors import CompileError
-from metrics.model.schema import Metric
 
 __all__ = ["Cell", "Group", "Measures"]
 
@@ -68,11 +69,13 @@ class Group:
         calls = self._calls(rows, as_of)
         outputs += [nodes.aliased(call, name) for name, call in calls]
         outputs.append(nodes.aliased(exp.Count(this=exp.Star()), "n"))
-        return nodes.select(outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped)
+        return nodes.select(
+            outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped
+        )
 
     def _calls(self, rows: Rows, as_of: dt.date) -> list[tuple[str, Node]]:
-        """The aggregates. When each counts only some rows (SUM(CASE WHEN …)), other rows are left out before grouping: so a
-        group exists when something was counted in it, and sorted tables are read less."""
+        """The aggregates. When each counts only some rows (SUM(CASE WHEN …)), other rows are left out before grouping:
+        so a group exists when something was counted in it, and sorted tables are read less."""
         held = list(self.measures.values())
         conditions = {m.condition_text: m.condition for _, m in held}
         for _, measure in held:

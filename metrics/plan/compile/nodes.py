@@ -15,8 +15,28 @@ from metrics.errors import CompileError, UnsupportedCombination
 from metrics.query import Value
 
 __all__ = [
-    "add", "aliased", "all_of", "any_of", "cast", "coalesce", "col", "cte_select", "date", "ident", "in_list", "is_null", "literal",
-    "number", "ordered", "ratio", "same", "select", "sub", "table", "text", "window",
+    "add",
+    "aliased",
+    "all_of",
+    "any_of",
+    "cast",
+    "coalesce",
+    "col",
+    "cte_select",
+    "date",
+    "ident",
+    "in_list",
+    "is_null",
+    "literal",
+    "number",
+    "ordered",
+    "ratio",
+    "same",
+    "select",
+    "sub",
+    "table",
+    "text",
+    "window",
 ]
 
 Node = exp.Expr
@@ -146,11 +166,19 @@ def ordered(node: Node, *, descending: bool = False) -> exp.Ordered:
     return exp.Ordered(this=node, desc=descending, nulls_first=False)
 
 
-def window(call: Node, *, by: Sequence[Node] = (), order: Sequence[exp.Ordered] = (), running: bool = False) -> exp.Window:
+def window(
+    call: Node, *, by: Sequence[Node] = (), order: Sequence[exp.Ordered] = (), running: bool = False
+) -> exp.Window:
     """An inline window; `running`: rows from the first to the current one."""
-    spec = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW") if running else None
+    spec = (
+        exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW") if running else None
+    )
     return exp.Window(
-        this=call, partition_by=list(by) or None, order=exp.Order(expressions=list(order)) if order else None, spec=spec, over="OVER"
+        this=call,
+        partition_by=list(by) or None,
+        order=exp.Order(expressions=list(order)) if order else None,
+        spec=spec,
+        over="OVER",
     )
 
 

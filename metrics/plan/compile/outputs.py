@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from metrics.query.answer import Column, Role
 from metrics.plan.bound import BoundQuery
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.sheet import Sheet
 from metrics.query import Having
+from metrics.query.answer import Column, Role
 
 __all__ = ["Output", "derive", "having_node", "outputs_of", "symbol_of"]
 
@@ -46,7 +46,9 @@ def derive(bound: BoundQuery, sheet: Sheet) -> None:
         if "total" not in sheet:
             windowed = True
             per_bucket = bound.trend is not None and bool(bound.keys)
-            sheet.put("total", lambda: nodes.window(exp.Sum(this=sheet.get("c0")), by=[sheet.get("t")] if per_bucket else []))
+            sheet.put(
+                "total", lambda: nodes.window(exp.Sum(this=sheet.get("c0")), by=[sheet.get("t")] if per_bucket else [])
+            )
         if windowed and bound.query.share is not None and (bound.share.reach is not None or bound.rank is not None):
             sheet.wrap("_shared")
         sheet.put("share", lambda: nodes.ratio(sheet.get("c0"), sheet.get("total")))
@@ -72,7 +74,9 @@ def _lagged(bound: BoundQuery, sheet: Sheet) -> None:
         def earlier(i: int = i) -> Node:
             offset = nodes.number(trend.lag)
             lag = nodes.window(
-                exp.Lag(this=sheet.get(f"c{i}"), offset=offset), by=[sheet.get(k) for k in keys], order=[nodes.ordered(sheet.get("t"))]
+                exp.Lag(this=sheet.get(f"c{i}"), offset=offset),
+                by=[sheet.get(k) for k in keys],
+                order=[nodes.ordered(sheet.get("t"))],
             )
             if trend.partial_bucket is None:
                 return lag

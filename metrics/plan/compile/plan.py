@@ -1,8 +1,9 @@
-"""BoundQuery -> syntax tree: groups, frame, derived numbers, conditions, order. One SELECT over common table expressions.
+"""BoundQuery -> syntax tree: groups, frame, derived numbers, conditions, order. One SELECT over common table
+expressions.
 
-Numbers have short names while planning (`Sheet`): c0 current value of metric 0, p0 the compared one, g0 its target, b0 its
-benchmark, d0 change, e0 change %, a0 attainment, total, share, rank, n, ties. A sheet is *wrapped* into a CTE when a
-condition must see a window function's result, because conditions come before windows.
+Numbers have short names while planning (`Sheet`): c0 current value of metric 0, p0 the compared one, g0 its target, b0
+its benchmark, d0 change, e0 change %, a0 attainment, total, share, rank, n, ties. A sheet is *wrapped* into a CTE when
+a condition must see a window function's result, because conditions come before windows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from metrics.calendar.periods import add_units
 from metrics.plan.bound import BoundMetric, BoundQuery, Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.benchmarks import benchmark_ctes
@@ -20,7 +22,6 @@ from metrics.plan.compile.measures import Cell, Group, Measures
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure, Prepared
 from metrics.plan.compile.sheet import Sheet
-from metrics.calendar.periods import add_units
 
 __all__ = ["Numbers", "numbers_of"]
 
@@ -60,7 +61,10 @@ def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> 
     buckets = _buckets(bound)
     put = frame(prepared, list(lined.values()), keys=keys, buckets=buckets, peers=bound.peers, as_of=bound.as_of)
     joins = list(put.joins)
-    extra = {**_partial(bound, prepared, measures, keys, put, cells), **_totals(bound, prepared, measures, keys, put, cells)}
+    extra = {
+        **_partial(bound, prepared, measures, keys, put, cells),
+        **_totals(bound, prepared, measures, keys, put, cells),
+    }
     joins += [join for name, join in extra.items() if name not in lined]
     compared = benchmark_ctes(bound, prepared, measures, min_peers) if bound.benchmark is not None else None
     if compared is not None:
@@ -120,7 +124,12 @@ def _targets(
 
 
 def _partial(
-    bound: BoundQuery, prepared: Prepared, measures: Measures, keys: tuple[str, ...], put: Frame, cells: dict[str, Maker]
+    bound: BoundQuery,
+    prepared: Prepared,
+    measures: Measures,
+    keys: tuple[str, ...],
+    put: Frame,
+    cells: dict[str, Maker],
 ) -> dict[str, exp.Join]:
     """q0…: what the last, unfinished bucket is compared with: as much of an earlier one."""
     trend = bound.trend
@@ -140,10 +149,15 @@ def _partial(
 
 
 def _totals(
-    bound: BoundQuery, prepared: Prepared, measures: Measures, keys: tuple[str, ...], put: Frame, cells: dict[str, Maker]
+    bound: BoundQuery,
+    prepared: Prepared,
+    measures: Measures,
+    keys: tuple[str, ...],
+    put: Frame,
+    cells: dict[str, Maker],
 ) -> dict[str, exp.Join]:
-    """The total of a share where it is over other rows than the parts. A part of something wider (East of all regions, mine of
-    the team's) is set against the wider total of its own line: that month's, that product's."""
+    """The total of a share where it is over other rows than the parts. A part of something wider (East of all regions,
+    mine of the team's) is set against the wider total of its own line: that month's, that product's."""
     asked = bound.query.share
     if bound.share is None or bound.share.total is None or asked is None:
         return {}
@@ -151,7 +165,13 @@ def _totals(
     wider = bool(asked.lift or asked.scope) and not asked.together and asked.reach is None
     lines = [i for i, key in enumerate(keys) if wider and key not in _lifted(bound, asked.lift)]
     grain = bound.trend.grain if bound.trend is not None and (wider or keys) else None
-    cell = Cell(metric.current.start, metric.current.end, (*bound.share.total, *metric.conditions), tuple(keys[i] for i in lines), grain)
+    cell = Cell(
+        metric.current.start,
+        metric.current.end,
+        (*bound.share.total, *metric.conditions),
+        tuple(keys[i] for i in lines),
+        grain,
+    )
     value, groups = measures.metric(prepared.metric(metric.metric.name), cell)
     cells["total"] = value
     joins = {}

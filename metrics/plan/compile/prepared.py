@@ -12,11 +12,11 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from metrics.plan.compile import nodes
-from metrics.plan.compile.nodes import Node
 from metrics.errors import CompileError, UnsupportedCombination
 from metrics.model.expressions import AGGREGATES, BadExpression, expand_field, parse_aggregate
 from metrics.model.schema import Field, Metric, Model, Relationship
+from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
 
 __all__ = ["Measure", "Prepared", "PreparedMetric"]
 
@@ -67,7 +67,8 @@ class PreparedMetric:
 
 
 def instantiate(tree: Node, as_of: dt.date, put: Callable[[int], Node] | None = None) -> Node:
-    """A copy of `tree` with CURRENT_DATE as `as_of` and placeholders filled. One pass: sqlglot's own copy takes twice as long."""
+    """A copy of `tree` with CURRENT_DATE as `as_of` and placeholders filled. One pass: sqlglot's own copy takes twice
+    as long."""
     if isinstance(tree, exp.CurrentDate):
         return nodes.date(as_of)
     if isinstance(tree, exp.Placeholder):
@@ -109,7 +110,9 @@ class Prepared:
         """The row-level expression of a field over its table, which is known by the dataset's name."""
         if field_id not in self._fields:
             made = self.model.fields[field_id]
-            self._fields[field_id] = _canonical(expand_field(self.model.datasets[made.dataset], made.name, table=made.dataset))
+            self._fields[field_id] = _canonical(
+                expand_field(self.model.datasets[made.dataset], made.name, table=made.dataset)
+            )
         return instantiate(self._fields[field_id], as_of)
 
     def join_column(self, dataset: str, column: str, as_of: dt.date) -> Node:
@@ -122,8 +125,8 @@ class Prepared:
         return self.model.fields[field_id]
 
     def path(self, source: str, target: str) -> tuple[Relationship, ...] | None:
-        """The shortest way from many to one; () for itself, None where there is none. Raises UnsupportedCombination when two
-        ways are equally short."""
+        """The shortest way from many to one; () for itself, None where there is none. Raises UnsupportedCombination
+        when two ways are equally short."""
         key = (source, target)
         if key not in self._paths:
             self._paths[key] = self._search(source, target)
@@ -144,7 +147,8 @@ class Prepared:
         return found[0] if found else None
 
     def foreign_key(self, source: str, field_id: str) -> tuple[str, str] | None:
-        """(dataset, column) that already holds the value of a key field of another dataset, so that filtering needs no join."""
+        """(dataset, column) that already holds the value of a key field of another dataset, so that filtering needs no
+        join."""
         field = self.model.fields[field_id]
         path = self.path(source, field.dataset)
         if not path or len(path[-1].target_columns) != 1:
@@ -256,7 +260,11 @@ def _split(call: Node) -> tuple[Node | None, Node | None]:
 def _links_of_targets(model: Model) -> list[Relationship]:
     """Targets lead to people also where the model draws no line between them."""
     fields, people = model.targets, model.people
-    if fields is None or people is None or any(r.source == fields.dataset and r.target == people.dataset for r in model.relationships):
+    if (
+        fields is None
+        or people is None
+        or any(r.source == fields.dataset and r.target == people.dataset for r in model.relationships)
+    ):
         return []
     source, target = model.fields[fields.person], model.fields[people.id]
     return [Relationship("targets_people", fields.dataset, people.dataset, (source.name,), (target.name,))]

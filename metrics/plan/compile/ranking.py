@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from metrics.query.answer import Column
 from metrics.plan.bound import BoundQuery
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.outputs import Output, symbol_of
 from metrics.plan.compile.sheet import Sheet
+from metrics.query.answer import Column
 
 __all__ = ["put_rank", "rank_outputs"]
 
 
 def ranked_symbol(bound: BoundQuery) -> str:
     order = bound.query.order
-    return symbol_of(bound, order.by, order.metric) if order is not None and order.by not in ("dimension", "time") else "c0"
+    return (
+        symbol_of(bound, order.by, order.metric)
+        if order is not None and order.by not in ("dimension", "time")
+        else "c0"
+    )
 
 
 def put_rank(bound: BoundQuery, sheet: Sheet, min_peers: int = 0) -> None:
-    """Put rank, n, ties, the gap and the running total on the sheet. The gap to the next of fewer than `min_peers` people with a
-    number of their own is withheld: it would tell what one of them did."""
+    """Put rank, n, ties, the gap and the running total on the sheet. The gap to the next of fewer than `min_peers`
+    people with a number of their own is withheld: it would tell what one of them did."""
     if bound.share is not None and bound.share.reach is not None:
         keys = [nodes.ordered(sheet.get(f"k{i}")) for i in range(len(bound.keys))]
         running = [nodes.ordered(sheet.get("c0"), descending=True), *keys]
@@ -50,7 +54,13 @@ def put_rank(bound: BoundQuery, sheet: Sheet, min_peers: int = 0) -> None:
     if not bound.rank.one:
         return
     sheet.put("n", lambda: nodes.window(exp.Count(this=sheet.get(symbol)), by=apart()))
-    sheet.put("ties", lambda: nodes.sub(nodes.window(exp.Count(this=sheet.get(symbol)), by=[*apart(), sheet.get(symbol)]), _present(sheet.get(symbol))))
+    sheet.put(
+        "ties",
+        lambda: nodes.sub(
+            nodes.window(exp.Count(this=sheet.get(symbol)), by=[*apart(), sheet.get(symbol)]),
+            _present(sheet.get(symbol)),
+        ),
+    )
     names = [f"k{i}" for i in range(len(bound.keys))]
 
     def above() -> Node:

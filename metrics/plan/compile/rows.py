@@ -1,4 +1,5 @@
-"""FROM, JOIN and WHERE over one dataset: rows of a table with the tables they lead to, many to one, and conditions on them."""
+"""FROM, JOIN and WHERE over one dataset: rows of a table with the tables they lead to, many to one, and conditions on
+them."""
 
 from __future__ import annotations
 
@@ -7,18 +8,24 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from metrics.errors import CompileError, UnsupportedCombination
 from metrics.plan.bound import Condition, Peers
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
-from metrics.errors import CompileError, UnsupportedCombination
 
 __all__ = ["ANCESTOR", "BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "peers_select"]
 
 DATE_DIM = "date_dim"
 CLOSURE = "_org_closure"
 ANCESTOR = "_org_closure.ancestor_id"  # stands for a field: everybody above the person a row leads to
-BUCKET_COLUMNS = {"day": "day", "week": "week_start", "month": "month_start", "quarter": "quarter_start", "year": "year_start"}
+BUCKET_COLUMNS = {
+    "day": "day",
+    "week": "week_start",
+    "month": "month_start",
+    "quarter": "quarter_start",
+    "year": "year_start",
+}
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -78,8 +85,8 @@ class Rows:
             self._joined[CLOSURE] = exp.Join(this=nodes.table(CLOSURE), on=on)
 
     def bucket(self, time: str, grain: str) -> Node:
-        """The first day of the bucket that holds the time field: cut from the date where every engine cuts alike (months, and
-        quarters and years that begin in January), else by the calendar table (weeks, fiscal years)."""
+        """The first day of the bucket that holds the time field: cut from the date where every engine cuts alike
+        (months, and quarters and years that begin in January), else by the calendar table (weeks, fiscal years)."""
         day = self._day(time)
         if grain == "day":
             return day
@@ -153,7 +160,9 @@ class Rows:
         null_kept = len(listed) == len(values)
         if not listed:
             return nodes.is_null(self.field(field_id), negated=True)
-        out: Node = exp.Not(this=_any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id)))
+        out: Node = exp.Not(
+            this=_any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id))
+        )
         if not null_kept:
             return out
         made = nodes.any_of([out, nodes.is_null(self.field(field_id))])
@@ -178,7 +187,10 @@ def _dates(field: Node, condition: Condition) -> Node:
     assert isinstance(first, dt.date) and isinstance(last, dt.date)
     if condition.op == "between":
         made = nodes.all_of(
-            [exp.GTE(this=field, expression=nodes.date(first)), exp.LT(this=field.copy(), expression=nodes.date(last + ONE_DAY))]
+            [
+                exp.GTE(this=field, expression=nodes.date(first)),
+                exp.LT(this=field.copy(), expression=nodes.date(last + ONE_DAY)),
+            ]
         )
         assert made is not None
         return made
@@ -194,7 +206,9 @@ def peers_select(prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: d
         (condition,) = peers.conditions
         ancestor = nodes.col("ancestor_id", CLOSURE)
         listed = nodes.in_list(ancestor, condition.values)
-        return nodes.select([nodes.aliased(ancestor.copy(), "k0")], source=nodes.table(CLOSURE), where=listed, distinct=True)
+        return nodes.select(
+            [nodes.aliased(ancestor.copy(), "k0")], source=nodes.table(CLOSURE), where=listed, distinct=True
+        )
     rows = Rows(prepared, peers.dataset, as_of)
     outputs: list[Node] = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(keys)]
     for condition in peers.conditions:
@@ -203,7 +217,10 @@ def peers_select(prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: d
     if peers.active is not None and people is not None:
         _employed(rows, people.active_from, people.active_to, peers)
         if peers.facts:
-            having_rows = [exp.In(this=rows.field(people.id), query=exp.Subquery(this=_owners(prepared, f, as_of))) for f in peers.facts]
+            having_rows = [
+                exp.In(this=rows.field(people.id), query=exp.Subquery(this=_owners(prepared, f, as_of)))
+                for f in peers.facts
+            ]
             made = nodes.any_of(having_rows)
             assert made is not None
             rows.where.append(made)
@@ -215,12 +232,16 @@ def _employed(rows: Rows, since: str | None, until: str | None, peers: Peers) ->
     assert peers.active is not None
     end = peers.active.end if not peers.active.empty else peers.active.full_end
     if since is not None:
-        begun = nodes.any_of([nodes.is_null(rows.field(since)), exp.LT(this=rows.field(since), expression=nodes.date(end))])
+        begun = nodes.any_of(
+            [nodes.is_null(rows.field(since)), exp.LT(this=rows.field(since), expression=nodes.date(end))]
+        )
         assert begun is not None
         rows.where.append(begun)
     start = peers.active.start
     if until is not None and start is not None:
-        left = nodes.any_of([nodes.is_null(rows.field(until)), exp.GTE(this=rows.field(until), expression=nodes.date(start))])
+        left = nodes.any_of(
+            [nodes.is_null(rows.field(until)), exp.GTE(this=rows.field(until), expression=nodes.date(start))]
+        )
         assert left is not None
         rows.where.append(left)
 

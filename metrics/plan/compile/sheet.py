@@ -6,14 +6,22 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
+from metrics.errors import UnsupportedCombination
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
-from metrics.errors import UnsupportedCombination
 
 __all__ = ["Sheet"]
 
 Maker = Callable[[], Node]
-_NAMES = {"a": "attainment", "d": "change", "e": "change_pct", "f": "benchmark", "k": "dimension", "t": "time", "s": "share"}
+_NAMES = {
+    "a": "attainment",
+    "d": "change",
+    "e": "change_pct",
+    "f": "benchmark",
+    "k": "dimension",
+    "t": "time",
+    "s": "share",
+}
 
 
 class Sheet:
@@ -33,7 +41,8 @@ class Sheet:
         self._makers[name] = maker
 
     def get(self, name: str) -> Node:
-        """Raises UnsupportedCombination for a number nobody asked to be computed (attainment of a metric without target)."""
+        """Raises UnsupportedCombination for a number nobody asked to be computed (attainment of a metric without
+        target)."""
         maker = self._makers.get(name)
         if maker is None:
             raise UnsupportedCombination("not_computed", subject=_NAMES.get(name[0], name))

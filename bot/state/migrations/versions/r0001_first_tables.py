@@ -1,25 +1,14 @@
-"""Numbered, append-only migrations of the state database. A migration that was ever released is not edited: what is
-wrong in it is put right by the next one. Each runs once, in its own transaction, and is written down in `migration`.
-"""
+"""The first tables."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-
 import sqlalchemy as sa
+from alembic import op
 
-from metrics.state.database import Database, Instant
+from metrics.state.database import Instant
 
-__all__ = ["MIGRATIONS", "migrate"]
-
-APPLIED = sa.Table(
-    "migration",
-    sa.MetaData(),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("name", sa.String(100), nullable=False),
-    sa.Column("applied_at", Instant, nullable=False),
-)
+revision = "0001"
+down_revision = None
 
 FIRST = sa.MetaData()
 
@@ -197,24 +186,5 @@ sa.Table(
 )
 
 
-def _first(connection: sa.Connection) -> None:
-    FIRST.create_all(connection)
-
-
-MIGRATIONS: tuple[tuple[int, str, Callable[[sa.Connection], None]], ...] = ((1, "first tables", _first),)
-
-
-def migrate(database: Database, *, at: dt.datetime) -> list[int]:
-    """Apply what is missing, in order; returns the numbers applied now. Safe when two processes start at once."""
-    done: list[int] = []
-    with database.write() as connection:
-        if not database.is_sqlite:  # SQLite's write transaction is the lock already
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(7_302_026)))
-        APPLIED.create(connection, checkfirst=True)
-        known = set(connection.scalars(sa.select(APPLIED.c.number)))
-        for number, name, apply in MIGRATIONS:
-            if number not in known:
-                apply(connection)
-                connection.execute(sa.insert(APPLIED).values(number=number, name=name, applied_at=at))
-                done.append(number)
-    return done
+def upgrade() -> None:
+    FIRST.create_all(op.get_bind())

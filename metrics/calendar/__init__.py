@@ -1,0 +1,1 @@
+"""One calendar: periods dated, working days, like for like."""

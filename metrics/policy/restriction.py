@@ -1,0 +1,93 @@
+"""The decision enforced on the finished tree: every real table is wrapped, a table without a rule is an error."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
+
+from metrics.errors import PolicyError
+from metrics.plan.compile import nodes
+from metrics.plan.compile.prepared import Prepared
+from metrics.plan.compile.rows import CLOSURE, DATE_DIM
+from metrics.policy.sight import LISTED, Visible
+
+__all__ = ["restrict"]
+
+_OPEN_TABLES = frozenset({DATE_DIM, CLOSURE})
+
+
+def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared) -> exp.Select:
+    """Wrap every real table of the tree into (SELECT * FROM table WHERE owner may be seen). Changes and returns `tree`.
+
+    `rows` None: everything may be seen, and nothing needs wrapping; a table without a rule is refused all the same.
+    Raises PolicyError for a table of no dataset, or of a dataset without a rule."""
+    for source in list(_real_tables(tree, prepared.datasets_by_table) if rows is None else _sources(tree)):
+        dataset = prepared.datasets_by_table.get(source.name)
+        if dataset is None:
+            raise PolicyError(f"the table {source.name!r} belongs to no dataset")
+        owner = prepared.model.access.owners.get(dataset)
+        if owner is None:
+            raise PolicyError(f"the dataset {dataset!r} has no access rule")
+        if owner and rows is not None:
+            _wrap(source, dataset, owner, rows, prepared)
+    return tree
+
+
+def _sources(tree: exp.Select) -> Iterator[exp.Table]:
+    """Every source of every scope that is a table, and no name of a common table expression."""
+    for scope in traverse_scope(tree):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and source.name not in _OPEN_TABLES:
+                yield source
+
+
+def _real_tables(tree: exp.Select, known: Mapping[str, str]) -> Iterator[exp.Table]:
+    """The same tables, found without scopes, which is quicker; for trees of which none will be wrapped. A name that is
+    both that of a known table and of a common table expression counts as the table."""
+    found = list(tree.find_all(exp.Table, exp.CTE))
+    made = {node.alias for node in found if isinstance(node, exp.CTE)} - known.keys()
+    return (n for n in found if isinstance(n, exp.Table) and n.name not in _OPEN_TABLES and n.name not in made)
+
+
+def _wrap(source: exp.Table, dataset: str, owner: str, rows: Visible, prepared: Prepared) -> None:
+    inner = nodes.select(
+        [exp.Star()],
+        source=nodes.table(source.name, dataset),
+        where=_owner_condition(dataset, owner, rows, prepared),
+    )
+    source.replace(exp.Subquery(this=inner, alias=exp.TableAlias(this=nodes.ident(source.alias_or_name))))
+
+
+def _owner_condition(dataset: str, owner: str, rows: Visible, prepared: Prepared) -> nodes.Node:
+    """The owner is one of the visible people; an owner held by another table is looked up there, one link at a time."""
+    home = prepared.field_of(owner).dataset
+    path = prepared.path(dataset, home)
+    if path is None:
+        raise PolicyError(f"{dataset!r} does not lead to its owner {owner!r}")
+    as_of = dt.date.min
+    if not path:
+        return _is_visible(prepared.field(owner, as_of), rows)
+    link = path[0]
+    if len(link.source_columns) != 1:
+        raise PolicyError(f"{dataset!r} leads to its owner over a key of several columns")
+    target = prepared.model.datasets[link.target]
+    keys = nodes.select(
+        [prepared.join_column(link.target, link.target_columns[0], as_of)],
+        source=nodes.table(target.table, target.name),
+        where=_owner_condition(link.target, owner, rows, prepared),
+    )
+    return exp.In(this=prepared.join_column(dataset, link.source_columns[0], as_of), query=exp.Subquery(this=keys))
+
+
+def _is_visible(owner: nodes.Node, rows: Visible) -> nodes.Node:
+    if rows.root is not None and len(rows.people) > LISTED:
+        below = nodes.select(
+            [nodes.col("person_id", CLOSURE)],
+            source=nodes.table(CLOSURE),
+            where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.text(rows.root)),
+        )
+        return exp.In(this=owner, query=exp.Subquery(this=below))
+    return nodes.in_list(owner, sorted(rows.people))
