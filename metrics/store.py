@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
 from metrics.engines.protocol import Engine, Engines, Rendered, Result
-from metrics.errors import LoadError, StaleData, TooLarge, UnsupportedCombination, UserError
+from metrics.errors import LoadError, NotPermitted, StaleData, TooLarge, UnsupportedCombination, UserError
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
@@ -27,10 +27,22 @@ from metrics.plan.bound import BoundQuery, Condition, Coverage
 from metrics.plan.compile import GROUPS, Compiled, compile_query
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.coverage import coverage_of
-from metrics.plan.each import Cut, cut_of, dealt
+from metrics.plan.each import Cut, Fits, cut_of, dealt, known_since
 from metrics.plan.names import metric_named
 from metrics.plan.shape import definition, shape
-from metrics.policy import LISTED, MIN_PEERS, Decision, decide, public_leaderboard, public_part, restrict, visible
+from metrics.policy import (
+    OTHERS,
+    Decision,
+    Lenses,
+    Visible,
+    decide,
+    peers_seen,
+    public_leaderboard,
+    public_part,
+    restrict,
+    undated,
+    visible,
+)
 from metrics.query import Query
 from metrics.query.answer import Answer
 
@@ -49,6 +61,7 @@ class _Loaded:
     known: Mapping[str, frozenset[str]]
     coverage: Coverage
     engine: Engine
+    lenses: Lenses
 
 
 @dataclass(frozen=True)
@@ -114,6 +127,17 @@ class Metrics:
     def data_version(self) -> str | None:
         return self._engines.current_version()
 
+    def sees(self, viewer: Viewer) -> Callable[[str, str], bool]:
+        """(field id, member) -> whether it exists for this viewer: in a row they may see, or in a table that is
+        nobody's. A hidden member is like one that never was."""
+
+        def exists(field_id: str, member: str) -> bool:
+            with self._lease() as loaded:
+                known = self._known_to(viewer, loaded).get(field_id)
+            return known is None or member in known
+
+        return exists
+
     def answer(self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         """The rows, and the receipt that says where they come from."""
         started = time.perf_counter()
@@ -161,7 +185,8 @@ class Metrics:
                 people,
                 prepared=self._prepared,
                 org=loaded.org,
-                bind_for=lambda viewer: self._bind(query, loaded, viewer, day),
+                bind_for=lambda viewer: self._bind(query, loaded, viewer, day, None),
+                fits=self._fits(loaded),
             )
             try:
                 answers = self._answer_cut(query, cut, loaded, as_of) if cut is not None else {}
@@ -216,11 +241,13 @@ class Metrics:
             if loaded is not None and loaded.engine is engine:
                 return loaded
             members = read_members(self.model, engine)
+            known = {field: frozenset(values) for field, values in members.items()}
             fresh = _Loaded(
                 version=engine.data_version,
                 org=read_org(self.model, engine),
                 members=members,
-                known={field: frozenset(values) for field, values in members.items()},
+                known=known,
+                lenses=Lenses(known, self._prepared, engine, self._timeout_s),
                 coverage=coverage_of(self._prepared, engine, timeout_s=self._timeout_s),
                 engine=engine,
             )
@@ -242,11 +269,17 @@ class Metrics:
         *,
         totals: bool = False,
     ) -> _Planned:
-        bound = self._bind(query, loaded, viewer, self._local(as_of))
-        if visible(viewer, audience, model=self.model, org=loaded.org) is not None:
+        day, seen = self._local(as_of), visible(viewer, audience, model=self.model, org=loaded.org)
+        bound = self._bind(query, loaded, viewer, day, seen)
+        if seen is not None:
             bound = public_part(bound, len(query.metrics))
         decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
-        bound = _peers_seen(bound, decision)
+        if decision.rows is not None and audience.members is not None and loaded.lenses.of(decision.rows).hides(bound):
+            raise NotPermitted("nothing_visible", fields={"why": "channel"})  # what the asker knows, not all here do
+        if seen is not None and decision.rows is None:  # more is read than the asker's own rows: since when counts too
+            bound = public_part(self._bind(query, loaded, viewer, day, None), len(query.metrics))
+            bound = undated(bound) if decision.disclosed else bound
+        bound = peers_seen(bound, decision.rows, self._prepared)
         compiled = compile_query(
             bound,
             self._prepared,
@@ -255,24 +288,61 @@ class Metrics:
             min_peers=decision.min_peers,
             totals=totals,
         )
-        restrict(compiled.tree, decision.rows, prepared=self._prepared)
+        restrict(compiled.tree, decision.rows, prepared=self._prepared, unowned=decision.unowned)
         return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
 
-    def _bind(self, query: Query, loaded: _Loaded, viewer: Viewer, day: dt.date) -> BoundQuery:
+    def _bind(self, query: Query, loaded: _Loaded, viewer: Viewer, day: dt.date, seen: Visible | None) -> BoundQuery:
+        """`seen`: whose rows tell since when there are any (None: everybody's). Which members exist is the viewer's."""
         return bind(
             query,
             prepared=self._prepared,
             org=loaded.org,
             viewer=viewer,
             as_of=day,
-            coverage=loaded.coverage,
-            members=loaded.known,
+            coverage=loaded.coverage if seen is None else loaded.coverage.seen(seen.people),
+            members=self._known_to(viewer, loaded),
             is_workday=self._is_workday,
         )
 
+    def _known_to(self, viewer: Viewer, loaded: _Loaded) -> Mapping[str, Collection[str]]:
+        own = visible(viewer, Audience.only_viewer(), model=self.model, org=loaded.org)
+        return loaded.known if own is None else loaded.lenses.of(own)
+
+    def _fits(self, loaded: _Loaded) -> Fits:
+        """Of a place: who sees only themself is told what all such people of their group are told. Of one's own number:
+        since when there are rows is the same for everybody unless a window begins before."""
+        placed: dict[tuple[Condition, ...], bool] = {}
+
+        def fits(bound: BoundQuery, person: Person, own: tuple[Condition, ...]) -> bool:
+            seen = visible(Viewer.of(person), Audience.only_viewer(), model=self.model, org=loaded.org)
+            if self.model.access.visibility == "everyone" or public_leaderboard(bound):
+                return True
+            if bound.rank is None:
+                told = [loaded.coverage] if seen is None else [loaded.coverage, loaded.coverage.seen(seen.people)]
+                return all(known_since(bound, self._prepared, coverage) for coverage in told)
+            if seen is None or seen.people != {person.id}:
+                return False
+            if own not in placed:
+                mine = replace(bound, conditions=own, rank=replace(bound.rank, member=person.id))
+                placed[own] = self._told(mine, loaded, person)
+            return placed[own]
+
+        return fits
+
+    def _told(self, bound: BoundQuery, loaded: _Loaded, person: Person) -> bool:
+        """Whether a place may be told, the gap with it where there are others enough."""
+        viewer, audience = Viewer.of(person), Audience.only_viewer()
+        try:
+            decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
+        except NotPermitted:
+            return False
+        return decision.disclosed
+
     def _answer_cut(self, query: Query, cut: Cut, loaded: _Loaded, as_of: dt.datetime) -> dict[str, Answer]:
         """The statement reads everybody's rows; each person gets those that are theirs to see and no other."""
-        least = 0 if self.model.access.visibility == "everyone" or public_leaderboard(cut.bound) else MIN_PEERS
+        public = self.model.access.visibility == "everyone" or public_leaderboard(cut.bound)
+        ranked = cut.bound.rank is not None and not public
+        least = OTHERS + 1 if ranked else 0
         compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows, min_peers=least)
         restrict(compiled.tree, None, prepared=self._prepared)
         rendered = loaded.engine.render(compiled.tree)
@@ -283,23 +353,10 @@ class Metrics:
             raise TooLarge("too_many_rows")
         own = replace(compiled, hidden=compiled.hidden[:-1])
         made: dict[str, Answer] = {}
-        ranked = cut.bound.rank is not None and not public_leaderboard(cut.bound)
+        shown = undated(cut.bound) if ranked else cut.bound
         for who, rows in dealt(cut, result, query.limit).items():
-            seen = visible(Viewer.of(loaded.org.people[who]), Audience.only_viewer(), model=self.model, org=loaded.org)
-            decision = Decision(reveal=frozenset({who}) if ranked and seen is not None else None)
-            bound = replace(cut.bound, query=cut.bound.query, conditions=cut.conditions[who])
+            decision = Decision(reveal=frozenset({who}), min_peers=least, disclosed=True) if ranked else Decision()
+            bound = replace(shown, query=cut.bound.query, conditions=cut.conditions[who])
             answer = shape(bound, own, rows, rendered, decision=decision, as_of=as_of, max_rows=self._max_rows)
             made[who] = answer.model_copy(update={"query": query})
         return made
-
-
-def _peers_seen(bound: BoundQuery, decision: Decision) -> BoundQuery:
-    """People who may not be seen do not appear as zeros either."""
-    people = bound.model.people
-    if decision.rows is None or bound.peers is None or people is None or bound.peers.dataset != people.dataset:
-        return bound
-    if decision.rows.root is not None and len(decision.rows.people) > LISTED:
-        seen = Condition(people.id, "below", (decision.rows.root,))
-    else:
-        seen = Condition(people.id, "in", tuple(sorted(decision.rows.people)))
-    return replace(bound, peers=replace(bound.peers, conditions=(*bound.peers.conditions, seen)))

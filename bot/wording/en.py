@@ -184,6 +184,7 @@ SENTENCES: dict[str, str] = {
     "note.not_ranked.one": "Not ranked here: no data in this period.",
     "note.not_ranked.bare": "Not ranked here: no data in this period.",
     "note.null_members": "Rows without a value are shown as (none).",
+    "note.too_few_others": "Of fewer than {n} others with a number neither gap nor average is told.",
     "note.benchmark_peers": "The average is over {n} peers with data.",
     "note.benchmark_peers.one": "The average is over one peer with data.",
     "note.benchmark_peers.bare": "The average is over peers with data.",

@@ -21,20 +21,19 @@ ERRORS: dict[str, str] = {
     "error.group.channel": "Not everyone in this channel may see the numbers of {subject}.",
     "error.share_total": "You may see the part, but not the total it is a share of. A manager or an admin can.",
     "error.share_total.channel": "Not everyone in this channel may see the total of that share.",
-    "error.rank_among": (
-        "A place is given among everybody, a team or a region, not among chosen people you may not see."
+    "error.cohort_filter": (
+        "A place among others, the gap and their average are told over all their numbers: of everybody, a team or a"
+        " region. A condition on {subject} could single somebody out."
     ),
-    "error.rank_among.channel": (
-        "A place is given among everybody, a team or a region, not among chosen people whom not everyone in this"
-        " channel may see."
+    "error.cohort_period": (
+        "A place among others, the gap and their average are told for a whole {grain} or longer: a shorter time could"
+        " single somebody out. Ask for the {grain}."
     ),
-    "error.benchmark_among": (
-        "An average is given over everybody, a team or a region, not over chosen people you may not see."
+    "error.cohort_few": (
+        "There are fewer than {n} others whose numbers are not yours to see: an average of so few would come near to"
+        " one person's number."
     ),
-    "error.benchmark_among.channel": (
-        "An average is given over everybody, a team or a region, not over chosen people whom not everyone in this"
-        " channel may see."
-    ),
+    "error.not_published": "Places among others and averages of others are not published for {subject}.",
     "error.groups_unseen": (
         "You may not see enough of these teams or regions to put them in order. Ask for the place of your own."
     ),

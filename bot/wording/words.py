@@ -254,6 +254,8 @@ class Words:
     def error(self, error: UserError) -> str:
         subject = self._field_words(error.subject)
         fields = {name: self._field_words(value) for name, value in error.fields.items()} | {"subject": subject}
+        if "grain" in error.fields:
+            fields["grain"] = self.say(f"grain.{error.fields['grain']}")
         key = f"error.{error.code}"
         if error.fields.get("why") == "channel" and has_sentence(f"{key}.channel"):
             key = f"{key}.channel"

@@ -174,6 +174,7 @@ SENTENCES: dict[str, str] = {
     "note.not_ranked": "{n} 人未参与排名：该时间段没有数据。",
     "note.not_ranked.bare": "未参与排名：该时间段没有数据。",
     "note.null_members": "没有取值的记录显示为（无）。",
+    "note.too_few_others": "有数据的其他人不足 {n} 位时，不给出差距和平均值。",
     "note.benchmark_peers": "平均值基于 {n} 位有数据的同组人员。",
     "note.benchmark_peers.bare": "平均值基于有数据的同组人员。",
     "note.assumed": "假定：{what}。",

@@ -18,10 +18,14 @@ ERRORS: dict[str, str] = {
     "error.group.channel": "频道内并非所有人都有权查看{subject}的数据。",
     "error.share_total": "您可以查看这一部分，但不能查看作为分母的总数，可以请您的主管或管理员查看。",
     "error.share_total.channel": "频道内并非所有人都有权查看这个占比的总数。",
-    "error.rank_among": "名次只在全体、团队或区域内给出，不能在您无权查看的几个人之间给出。",
-    "error.rank_among.channel": "名次只在全体、团队或区域内给出，不能在频道内有人无权查看的几个人之间给出。",
-    "error.benchmark_among": "平均值只按全体、团队或区域给出，不能按您无权查看的几个人给出。",
-    "error.benchmark_among.channel": "平均值只按全体、团队或区域给出，不能按频道内有人无权查看的几个人给出。",
+    "error.cohort_filter": (
+        "名次、差距和他人的平均值只按全体、团队或区域的全部数据给出；加上{subject}的条件，可能会露出某一个人的数字。"
+    ),
+    "error.cohort_period": (
+        "名次、差距和他人的平均值只按整{grain}或更长的时间给出，再短就可能露出某一个人的数字。可以按{grain}来问。"
+    ),
+    "error.cohort_few": "您无权查看的人不足 {n} 位，这么少人的平均值会接近某一个人的数字。",
+    "error.not_published": "{subject}不公布名次和他人的平均值。",
     "error.groups_unseen": "这些团队或区域中您能查看的太少，无法排名。可以问您自己团队或区域的名次。",
     "error.groups_unseen.channel": "频道内并非所有人都有权查看这些团队或区域，所以不能在这里排名。",
     "error.stale_data": "{subject}的数据迟到了，缺少{since}以来的数据，为避免给出旧数字，暂不回答。",

@@ -257,7 +257,25 @@ class _Builder(Names):
             else:
                 owners[name] = ""
         boards = self.metric_list(("access", "public_leaderboards"), said.get("public_leaderboards", []))
-        return Access(said.get("visibility", "org_tree"), owners, boards)
+        published = self.metric_list(("access", "published"), said["published"]) if "published" in said else None
+        return Access(
+            said.get("visibility", "org_tree"),
+            owners,
+            boards,
+            published,
+            said.get("published_period", "month"),
+            dict(self.belongs(said.get("belongs", {}))),
+        )
+
+    def belongs(self, said: dict[str, str]) -> Iterable[tuple[str, str]]:
+        for name, field_id in said.items():
+            path: KeyPath = ("access", "belongs", name)
+            if self.dataset(path, name) is None or self.field(path, field_id) is None:
+                continue
+            if self.model.fields[field_id].dataset == name:
+                yield name, field_id
+            else:
+                self.say(path, f"{field_id} is no field of {name}.", f"Name a field of {name} with the person's id.")
 
     def metrics(self, said: dict[str, dict[str, Any]]) -> Iterable[tuple[str, Metric]]:
         for name, one in said.items():

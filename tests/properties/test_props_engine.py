@@ -241,7 +241,7 @@ def test_a_narrower_viewer_never_sees_more(
         wider.setdefault(row[:-1], []).append(row[-1])
     for row in few.rows:
         assert row[:-1] in wider
-        assert row[-1] is None or row[-1] <= max(v for v in wider[row[:-1]] if v is not None)
+        assert row[-1] is None or row[-1] <= max((v for v in wider[row[:-1]] if v is not None), default=0)
 
 
 @FEW
