@@ -16,6 +16,7 @@ from schedules.numbers import Numbers
 from schedules.rules import RuleSpec
 from schedules.selection import may_all_see
 from schedules.slots import local_date
+from schedules.standings import MONTH
 from schedules.state import ScheduleState
 from schedules.state.outbox import NewRow, OutboxRow
 from schedules.state.subscriptions import Digest, Subscription
@@ -204,6 +205,8 @@ def _audience(work: _Work, channel: str, spec: DigestSpec, today: dt.date) -> Au
         members=members,
         unknown=unknown,
         metric=spec.metric or "",
+        period=MONTH,
+        on=today,
         owners=owners,
         named="people",
     )

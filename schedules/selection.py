@@ -8,8 +8,8 @@ from typing import Literal
 
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.policy import visible
-from metrics.query import Frozen
+from metrics.policy import visible, whole_period
+from metrics.query import Frozen, Period
 
 __all__ = ["Selection", "may_all_see", "team_managers", "teams"]
 
@@ -71,16 +71,20 @@ def may_all_see(
     members: tuple[str, ...],
     unknown: int,
     metric: str,
+    period: Period,
+    on: dt.date,
     owners: list[Person],
     named: Literal["people", "total"],
 ) -> bool:
-    """Whether every reader of a channel may see this metric over the rows of `owners`.
+    """Whether every reader of a channel may see this metric over the rows of `owners` and a period, as it stands `on`
+    a day.
 
-    Yes where the metric's ranking by person is public, and where the model shows everything to everyone and everybody
-    there is known; else each member must have all owners in their own part of the tree. A member nobody knows may see
-    nothing.
+    Yes where the metric's ranking by person is public, over periods as long as those that are published, and where the
+    model shows everything to everyone and everybody there is known; else each member must have all owners in their own
+    part of the tree. A member nobody knows may see nothing.
     """
-    if metric in model.access.public_leaderboards and named == "people":
+    public = metric in model.access.public_leaderboards and named == "people"
+    if public and whole_period(period, model=model, as_of=on):
         return True
     if model.access.visibility == "everyone":
         return unknown == 0

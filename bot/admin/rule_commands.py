@@ -216,6 +216,8 @@ def _channel_may_see(desk: Desk, spec: RuleSpec) -> None:
         members=channel.members if channel else (),
         unknown=channel.unknown if channel else 1,
         metric=spec.metric,
+        period=spec.period,
+        on=desk.today,
         owners=owners,
         named=spec.speaks_of,
     )

@@ -9,6 +9,7 @@ from metrics.policy.leaderboard import public_leaderboard, public_part
 from metrics.policy.lens import Lens, Lenses
 from metrics.policy.restriction import restrict
 from metrics.policy.sight import LISTED, Visible, visible
+from metrics.policy.whole_period import whole_period
 
 __all__ = [
     "LISTED",
@@ -25,4 +26,5 @@ __all__ = [
     "restrict",
     "undated",
     "visible",
+    "whole_period",
 ]

@@ -22,6 +22,7 @@ MODEL = small_model()
 THIS_MONTH = Relative(unit="month")
 NOTE_CODES = (
     "to_date",
+    "too_few_others",
     "restricted",
     "channel_restricted",
     "truncated",

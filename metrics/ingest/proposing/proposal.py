@@ -229,9 +229,13 @@ def _sales(
         ),
     ]
     owned = {t: c for t, c in kin.owner.items() if people is not None}
-    if owned:
-        lines.append("  owners: {" + ", ".join(f"{t}: {t}.{c}" for t, c in owned.items()) + "}")
-    public = [f.table for f in files if f.table not in owned] + ([people_table] if made else [])
+    whose = {t: f"{t}.{c}" for t, c in owned.items()}
+    for link in kin.links * len(files):  # lines lead to orders that say whose they are, over as many steps as it takes
+        if link.target in whose and link.source not in whose and link.target != people_table:
+            whose[link.source] = whose[link.target]
+    if whose:
+        lines.append("  owners: {" + ", ".join(f"{t}: {field}" for t, field in whose.items()) + "}")
+    public = [f.table for f in files if f.table not in whose] + ([people_table] if made else [])
     lines.append(f"  public: {_list(dict.fromkeys(public))}")
     if metrics:
         lines.append("metrics:                        # units: currency:CNY, count, percent, days, number")
