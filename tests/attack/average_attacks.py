@@ -9,7 +9,7 @@ from itertools import product
 
 from hidden import Amount, Asker, Attacker, Company, Try, cell, family
 from northstar_truth import LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH, THIS_MONTH, THIS_YEAR, Stretch, days
-from rank_attacks import MANAGERS, REPS, hidden_singles, only, outright, team_total
+from rank_attacks import MANAGERS, REPS, Single, hidden_singles, only, outright, team_total
 
 from metrics import Answer, Benchmark, Filter, Query, Rank
 
@@ -46,11 +46,10 @@ def excluding(field: str, *values: str) -> Filter:
     return Filter(field=field, op="not_in", values=values)
 
 
-def _of_team(
-    company: Company, attacker: Attacker, singles: list[tuple[str, str, float]]
-) -> list[tuple[str, str, float]]:
-    people, team = company.metrics.org.people, attacker.person.team
-    return [s for s in singles if people[s[1]].team == team] or singles
+def _among(company: Company, attacker: Attacker, of: str, singles: list[Single]) -> list[Single]:
+    """Those of sellers who are peers of the attacker."""
+    people, own = company.metrics.org.people, attacker.person
+    return [s for s in singles if of == "all" or getattr(people[s[1]], of) == getattr(own, of)]
 
 
 @family("own and team average, with and without one")
@@ -58,11 +57,11 @@ def rep_and_average(company: Company) -> Iterator[Try]:
     rng = random.Random("rep and average")
     fields = {"customer": "customers.customer", "order_id": "{}.order_id", "product": "products.product"}
     cases = list(product(REPS, WINDOWS, ("collections", "sales", "gross_profit"), ("team", "region", "all")))
-    for who, over, metric, of in rng.sample(cases, 36):
+    for who, over, metric, of in rng.sample(cases, 28):
         attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
         column = rng.choice(["customer", "customer", "order_id"])
         singles = hidden_singles(company, attacker, metric, over, column)
-        member, _, amount = rng.choice(_of_team(company, attacker, singles) if of == "team" else singles)
+        member, _, amount = rng.choice(_among(company, attacker, of, singles) or singles)
         field = fields[column].format("receivables" if metric == "collections" else "order_lines")
         plain = Query(metrics=(metric,), period=over.period, scope="me", benchmark=Benchmark(of=of))
         without = plain.model_copy(update={"where": (excluding(field, member),)})
@@ -78,6 +77,7 @@ def rep_and_average(company: Company) -> Iterator[Try]:
 @family("own team and the average of the teams")
 def team_and_average(company: Company) -> Iterator[Try]:
     rng = random.Random("team and average")
+    people = company.metrics.org.people
     for who, over, metric in rng.sample(list(product(MANAGERS, WINDOWS, ("collections", "sales", "gross_profit"))), 14):
         attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
         member, _, amount = rng.choice(hidden_singles(company, attacker, metric, over, "customer"))
@@ -87,6 +87,19 @@ def team_and_average(company: Company) -> Iterator[Try]:
         about = f"{metric} {over} of {member} by all teams"
         yield Amount(f"{about}, with and without", attacker, [amount], two_totals(plain, without, 10))
         yield Amount(f"{about}, alone", attacker, [amount], one_total(alone, 1))
+    for who, of in product(("M01", "M09", "L1"), ("region", "all")):
+        attacker = company.attacker(who)
+        singles = hidden_singles(company, attacker, "collections", LAST_MONTH, "customer")
+        member, _, amount = rng.choice(_among(company, attacker, of, singles) or singles)
+        plain = Query(metrics=("collections",), by=("reps.name",), period=LAST_MONTH.period, benchmark=Benchmark(of=of))
+        without = plain.model_copy(update={"where": (excluding("customers.customer", member),)})
+        peers = [
+            r
+            for r in company.truth.by_rep("collections", LAST_MONTH)
+            if of == "all" or people[r].region == people[who].region
+        ]
+        about = f"collections of {member} by a list of people and the {of} average"
+        yield Amount(about, attacker, [amount], two_totals(plain, without, len(peers)))
     for who, over, metric in product(
         ("M04", "M05", "M09", "M10"), (LAST_MONTH, LAST_QUARTER), ("collections", "sales")
     ):

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hidden import Company
+from hidden import RESULTS, Amount, Company, Existence
 from northstar_truth import Truth
 from star import write_star
 
@@ -39,3 +39,15 @@ def star(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     yield Company(metrics, truth, dt.datetime(2013, 12, 31, 9, 0, tzinfo=dt.UTC))
     truth.close()
     metrics.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The table of all families, when anything was told."""
+    results = config.stash.get(RESULTS, [])
+    if any(any(r.told.values()) or r.silent for r in results):
+        terminalreporter.section("what attackers computed")
+        for result in results:
+            terminalreporter.write_line(str(result))
+        for kind in (Amount, Existence):
+            told, tries = sum(len(r.told[kind]) for r in results), sum(r.tries[kind] for r in results)
+            terminalreporter.write_line(f"{kind.__name__.lower()}: {told} of {tries}")

@@ -1,4 +1,4 @@
-"""What exists although it may not be seen: a number, a document, a first day, a customer who stays away."""
+"""What exists although it may not be seen: a document, a customer who bought, a first day."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 from hidden import Asker, Attacker, Company, Existence, Try, family
+from northstar_truth import LAST_MONTH, LAST_QUARTER, Stretch
 
-from metrics import AllTime, Answer, Between, Compare, Filter, Having, Named, Query, Rank, Relative, Share
+from metrics import AllTime, Answer, Benchmark, Between, Compare, Filter, Named, Query, Rank, Relative, Share
 
 # field -> (table, column, metric that counts it)
 DOCUMENTS = {
@@ -56,9 +57,7 @@ def documents(company: Company) -> Iterator[Try]:
     rng = random.Random("documents")
     for field, who in product(DOCUMENTS, ("R001", "R007", "M04", "L3")):
         metric = DOCUMENTS[field][2]
-        attacker = rng.choice(
-            [company.attacker(who), company.attacker(who, company.boss(who) if who != "L3" else "OPS")]
-        )
+        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
         hidden, invented = _document(company, attacker, rng, field)
         forms = _document_forms(metric, field)
         for label, form in rng.sample(sorted(forms.items()), 4):
@@ -93,6 +92,49 @@ def told_apart(form: Callable[[str], Query], hidden: str, invented: str) -> Call
         return real != _shape(ask.reply(form(invented)), invented).replace(invented.lower(), "•")
 
     return attack
+
+
+@family("whether a hidden customer bought")
+def buyers(company: Company) -> Iterator[Try]:
+    """A customer of others who bought, and one who did not: nothing may tell them apart."""
+    rng = random.Random("buyers")
+    for who, over in zip(("R001", "R005", "M01", "M09", "L2"), (LAST_MONTH, LAST_QUARTER) * 3, strict=False):
+        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        bought = rng.choice([s[0] for s in company.truth.singles("collections", over) if s[1] not in attacker.sees])
+        idle = rng.choice(sorted(_idle_customers(company, over) - company.truth.customers_of(attacker.sees)))
+        for label, form in _customer_forms(over, seller=who.startswith("R")).items():
+            yield Existence(f"{bought} {over}, {label}", attacker, told_apart(form, bought, idle))
+    form = _customer_forms(LAST_MONTH, seller=False)["asked for"]
+    bought = company.truth.singles("collections", LAST_MONTH)[0][0]
+    idle = min(_idle_customers(company, LAST_MONTH))
+    yield Existence(bought, company.attacker("OPS"), told_apart(form, bought, idle), control=True)
+
+
+def _customer_forms(over: Stretch, *, seller: bool) -> dict[str, Callable[[str], Query]]:
+    def asked(name: str, **more: object) -> Query:
+        where = (Filter(field="customers.customer", values=(name,)),)
+        return Query(metrics=("collections",), period=over.period, where=where).model_copy(update=more)
+
+    mine = Rank(over="reps.name" if seller else "reps.team", member="@me")
+    return {
+        "asked for": asked,
+        "listed": lambda name: asked(name, by=("customers.customer",), everyone=True),
+        "by rep": lambda name: asked(name, by=("reps.name",), everyone=True),
+        "counted": lambda name: asked(name, by=("customers.customer",), tally=True),
+        "by own place": lambda name: asked(name, rank=mine),
+        "by an average": lambda name: asked(name, scope="me" if seller else "team", benchmark=Benchmark(of="all")),
+        "by a share": lambda name: asked(name, scope="me" if seller else "team", share=Share(scope="all")),
+    }
+
+
+def _idle_customers(company: Company, over: Stretch) -> set[str]:
+    found = company.truth.rows(
+        """SELECT customer FROM customers GROUP BY 1 HAVING count(*) = 1 EXCEPT
+           SELECT customer FROM receivables JOIN customers USING (customer_id) WHERE paid_on >= ? AND paid_on < ?""",
+        over.start,
+        over.end,
+    )
+    return {name for (name,) in found}
 
 
 SAYINGS = {
@@ -173,7 +215,7 @@ def first_days(company: Company) -> Iterator[Try]:
                 compare=Compare(to=Named(unit="year", year=2014)),
             ),
         }
-        for label, query in rng.sample(sorted(forms.items()), 3):
+        for label, query in rng.sample(sorted(forms.items()), 2):
             yield Existence(f"first day of {metric}, {label}", attacker, _says_day(query, first))
         yield Existence(f"first day of {metric}, n/a before and 0 after", attacker, _turns_at(metric, first))
     first = _first(company, "sales")
@@ -213,117 +255,5 @@ def _turns_at(metric: str, day: dt.date) -> Callable[[Asker], bool]:
             answer = ask(Query(metrics=(metric,), period=Between(start=start, end=start + dt.timedelta(days=1))))
             values.append(answer.rows[0][0] if answer is not None and answer.rows else "refused")
         return values[0] != values[1]
-
-    return attack
-
-
-# --- absence ---------------------------------------------------------------------------------------------------------
-
-
-@family("customers who stay away")
-def absent_customers(company: Company) -> Iterator[Try]:
-    """Of customers who are none of the asker's nothing is said, and none is counted."""
-    rng = random.Random("absence")
-    periods = {
-        "this quarter": Relative(unit="quarter"),
-        "last month": Relative(unit="month", offset=-1),
-        "this year": Relative(unit="year"),
-    }
-    for who, metric, (label, period) in product(
-        ("R001", "R007", "M01", "L4"), ("orders", "visits", "collections"), periods.items()
-    ):
-        attacker = rng.choice(
-            [company.attacker(who), company.attacker(who, company.boss(who) if who != "L4" else "OPS")]
-        )
-        none = Having(metric=metric, op="eq", value=0)
-        listed = Query(metrics=(metric,), by=("customers.customer",), period=period, having=(none,), everyone=True)
-        counted = listed.model_copy(update={"tally": True})
-        own = _own_customers(company, attacker)
-        attack = _counts_more(counted, len(own)) if rng.random() < 0.4 else _lists_others(listed, own)
-        yield Existence(f"customers without {metric} {label}", attacker, attack)
-    for who, text in product(
-        ("R001", "M04"),
-        (
-            "customers with no orders this quarter",
-            "which customers did not buy this quarter",
-            "哪些客户本季度没有下单",
-            "how many customers did not order this year",
-        ),
-    ):
-        attacker = company.attacker(who)
-        own = _own_customers(company, attacker)
-        yield Existence(text, attacker, _lists_others_in_words(text, own))
-    none = Having(metric="orders", op="eq", value=0)
-    counted = Query(
-        metrics=("orders",),
-        by=("customers.customer",),
-        period=Relative(unit="quarter"),
-        having=(none,),
-        everyone=True,
-        tally=True,
-    )
-    yield Existence(
-        "customers without orders this quarter",
-        company.attacker("OPS"),
-        _counts(counted, _absent(company)),
-        control=True,
-    )
-
-
-def _absent(company: Company) -> int:
-    """Names of customers without an order since 1 October, of the whole company."""
-    ((count,),) = company.truth.rows(
-        """SELECT count(DISTINCT customer) FROM customers WHERE customer NOT IN
-           (SELECT customer FROM order_lines JOIN customers USING (customer_id) WHERE order_date >= '2026-10-01')"""
-    )
-    return int(count)
-
-
-def _own_customers(company: Company, attacker: Attacker) -> set[str]:
-    """Names of customers who belong to somebody whom the attacker may see, now or by any row of theirs."""
-    tables = ("order_lines", "receivables", "activities", "opportunities", "renewals", "customer_events")
-    rows = " UNION ".join(f"SELECT customer_id, rep_id FROM {t}" for t in tables)
-    found = company.truth.rows(
-        f"""SELECT DISTINCT customer, rep_id FROM customers
-            JOIN ({rows} UNION SELECT customer_id, owner_id FROM customers) USING (customer_id)"""
-    )
-    return {name for name, rep in found if rep in attacker.sees}
-
-
-def _lists_others(query: Query, own: set[str]) -> Callable[[Asker], bool]:
-    def attack(ask: Asker) -> bool:
-        answer = ask(query)
-        return answer is not None and (
-            (answer.receipt.total_rows or 0) > len(own) or any(row[0] not in own for row in answer.rows)
-        )
-
-    return attack
-
-
-def _lists_others_in_words(text: str, own: set[str]) -> Callable[[Asker], bool]:
-    def attack(ask: Asker) -> bool:
-        outcome, _ = ask.say(text)
-        answer = outcome.answer
-        if answer is None:
-            return False
-        if answer.query.tally or "customers.customer" not in answer.query.by:
-            return any(isinstance(v, int) and v > len(own) for row in answer.rows for v in row)
-        return (answer.receipt.total_rows or 0) > len(own) or any(row[0] not in own for row in answer.rows)
-
-    return attack
-
-
-def _counts_more(query: Query, most: int) -> Callable[[Asker], bool]:
-    def attack(ask: Asker) -> bool:
-        answer = ask(query)
-        return answer is not None and any(isinstance(v, int) and v > most for row in answer.rows for v in row)
-
-    return attack
-
-
-def _counts(query: Query, count: int) -> Callable[[Asker], bool]:
-    def attack(ask: Asker) -> bool:
-        answer = ask(query)
-        return answer is not None and any(v == count for row in answer.rows for v in row)
 
     return attack

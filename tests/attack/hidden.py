@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
+import pytest
 from northstar_truth import Truth
 
 from bot.ask import ask as ask_in_words
@@ -26,6 +27,7 @@ from metrics import Answer, Audience, Metrics, Person, Query, UserError, Viewer
 
 __all__ = [
     "FAMILIES",
+    "RESULTS",
     "Amount",
     "Asker",
     "Attacker",
@@ -79,7 +81,8 @@ class Company:
         return Attacker(asker, Audience.channel(members, name=name or f"a channel with {', '.join(others)}"), seen)
 
     def boss(self, who: str) -> str:
-        return str(self.metrics.org.people[who].manager_id)
+        """Who sees at least as much: the manager, of a lead somebody who sees all."""
+        return self.metrics.org.people[who].manager_id or "OPS"
 
     def among_everybody(self, who: str) -> Attacker:
         return self.attacker(who, *(p for p in self.metrics.org.people if p != who), name="a channel of everybody")
@@ -207,6 +210,9 @@ class Result:
         answered = f"{self.answered:3d} of {sum(self.tries.values()):3d}"
         seen = f"{self.controls - len(self.silent)} of {self.controls}"
         return f"{self.name:44s} exact {exact}   existence {existence}   answered {answered}   controls {seen}"
+
+
+RESULTS = pytest.StashKey[list[Result]]()
 
 
 def run(company: Company, of: Family) -> Result:

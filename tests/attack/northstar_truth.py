@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,8 @@ class Truth:
     def by_rep(self, metric: str, over: Stretch, **only: Sequence[str] | str) -> dict[str, float]:
         """Seller -> number, of rows whose columns are among `only` (`customer`: by name)."""
         table, date, number = MEASURES[metric]
-        tests, values = [f"{date} >= ? AND {date} < ?"], [over.start, over.end]
+        tests = [f"{date} >= ? AND {date} < ?"]
+        values: list[Any] = [over.start, over.end]
         for column, wanted in only.items():
             listed = [wanted] if isinstance(wanted, str) else list(wanted)
             marks = ", ".join("?" * len(listed))
@@ -88,6 +89,16 @@ class Truth:
             values += listed
         found = self.rows(f"SELECT rep_id, {number} FROM {table} WHERE {' AND '.join(tests)} GROUP BY 1", *values)
         return {rep: float(amount) for rep, amount in found if amount is not None}
+
+    def customers_of(self, sellers: Collection[str]) -> set[str]:
+        """Names of customers who belong to one of the sellers, now or by any row of theirs."""
+        tables = ("order_lines", "receivables", "activities", "opportunities", "renewals", "customer_events")
+        rows = " UNION ".join(f"SELECT customer_id, rep_id FROM {t}" for t in tables)
+        found = self.rows(
+            f"""SELECT DISTINCT customer, rep_id FROM customers
+                JOIN ({rows} UNION SELECT customer_id, owner_id FROM customers) USING (customer_id)"""
+        )
+        return {name for name, rep in found if rep in sellers}
 
     @functools.cache  # noqa: B019  one company lives as long as the tests
     def singles(self, metric: str, over: Stretch, column: str = "customer") -> list[tuple[str, str, float]]:

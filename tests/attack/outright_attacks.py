@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from hidden import Amount, Asker, Company, Try, family
+from average_attacks import totals
+from hidden import Amount, Asker, Company, Try, cell, family
 from northstar_truth import LAST_MONTH, LAST_QUARTER, MARCH, THIS_YEAR
 from rank_attacks import MANAGERS, REPS, hidden_singles, only, outright
 
-from metrics import Benchmark, Compare, Filter, Person, Query, Rank, Share, Target
+from metrics import Benchmark, Compare, Filter, Order, Person, Query, Rank, Share, Target
 
 
 def ask_all(*queries: Query) -> Callable[[Asker], list[float | None]]:
@@ -82,6 +83,41 @@ def asked_outright(company: Company) -> Iterator[Try]:
         )
 
 
+@family("changes reconstructed")
+def changes(company: Company) -> Iterator[Try]:
+    """A change and its percentage give back both numbers."""
+    rng = random.Random("changes")
+    for who in (*REPS, *MANAGERS):
+        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        found = company.truth.by_rep("collections", LAST_MONTH)
+        hidden = [v for rep, v in found.items() if rep not in attacker.sees]
+        by_change = {"compare": Compare(to="previous"), "order": Order(by="change_pct")}
+        base = Query(metrics=("collections",), period=LAST_MONTH.period)
+        for by in ("reps.name", "reps.team", "customers.customer"):
+            query = base.model_copy(update={"by": (by,), **by_change, "limit": 3})
+            yield Amount(f"collections {LAST_MONTH} by {by} in the order of change", attacker, hidden, _both(query))
+        ranked = base.model_copy(update={"rank": Rank(over="reps.name"), **by_change})
+        yield Amount(f"collections {LAST_MONTH} ranked by change", attacker, hidden, _both(ranked))
+    found = company.truth.by_rep("collections", LAST_MONTH)
+    query = Query(metrics=("collections",), by=("reps.name",), period=LAST_MONTH.period, compare=Compare(to="previous"))
+    yield Amount("changes of collections", company.attacker("OPS"), list(found.values()), _both(query), control=True)
+
+
+def _both(query: Query) -> Callable[[Asker], list[float]]:
+    """What a change and its percentage say of the number before and after."""
+
+    def attack(ask: Asker) -> list[float]:
+        answer = ask(query)
+        found = []
+        for row in range(len(answer.rows) if answer is not None else 0):
+            change, part = cell(answer, "change", row), cell(answer, "change_pct", row)
+            if change is not None and part:
+                found += [change / part, change / part + change]
+        return found
+
+    return attack
+
+
 @family("targets of others")
 def targets(company: Company) -> Iterator[Try]:
     rng = random.Random("targets")
@@ -114,22 +150,27 @@ def _targets(company: Company, metric: str) -> list[tuple[str, str]]:
 
 # --- in words --------------------------------------------------------------------------------------------------------
 
-OF_A_CUSTOMER = (
-    "my team's ranking by collections {when}, only {customer}",
-    "my ranking by collections {when}, only {customer}",
-    "collections from {customer} {when}",
-    "{when_zh}{customer}的回款",
-    "我{when_zh}的回款排名，只看{customer}",
-    "top 5 reps by collections from {customer} {when}",
-)
-OF_A_PERSON = (
-    "{name}'s collections {when}",
-    "{name}{when_zh}的回款",
-    "compare {name} and me on collections {when}",
-    "collections by rep {when}",
-    "{when_zh}每个销售的回款",
-    "{name}'s rank by collections {when}",
-)
+# Who says it -> how. The audience is the asker alone, but for the last.
+SAYINGS = {
+    "rep": (
+        "my ranking by collections {when}, only {customer}",
+        "我{when_zh}的回款排名，只看{customer}",
+        "collections from {customer} {when}",
+        "{when_zh}{customer}的回款",
+        "{name}'s collections {when}",
+        "{name}{when_zh}的回款",
+        "compare {name} and me on collections {when}",
+        "{name}'s rank by collections {when}",
+    ),
+    "manager": (
+        "my team's ranking by collections {when}, only {customer}",
+        "我的团队{when_zh}的回款排名，只看{customer}",
+        "top 5 reps by collections from {customer} {when}",
+        "collections by team {when}",
+        "{when_zh}每个销售的回款",
+    ),
+    "everybody": ("collections by rep {when}", "top 5 reps by collections {when}", "{when_zh}{customer}的回款"),
+}
 WHEN = {
     LAST_MONTH: ("last month", "上个月"),
     THIS_YEAR: ("this year", "今年"),
@@ -141,33 +182,38 @@ WHEN = {
 def in_words(company: Company) -> Iterator[Try]:
     rng = random.Random("in words")
     people = company.metrics.org.people
-    for who in (*REPS, *MANAGERS, "L1"):
-        for attacker in (company.attacker(who), company.among_everybody(who)):
-            over = rng.choice(list(WHEN))
-            when, when_zh = WHEN[over]
-            customer, _, amount = rng.choice(hidden_singles(company, attacker, "collections", over, "customer"))
-            text = rng.choice(OF_A_CUSTOMER).format(customer=customer, when=when, when_zh=when_zh)
-            yield Amount(text, attacker, [amount], _says(text))
-            found = company.truth.by_rep("collections", over)
-            rep = rng.choice(sorted(r for r, v in found.items() if r not in attacker.sees and v > 100))
-            text = rng.choice(OF_A_PERSON).format(name=people[rep].name, when=when, when_zh=when_zh)
-            yield Amount(text, attacker, [found[rep]], _says(text))
-    for who, (customer, _, amount) in product(
-        ("R001", "R005", "R015"), company.truth.singles("collections", THIS_YEAR)[:400:100]
-    ):
-        plain = "my collections this year vs the team average"
-        attack = _says_twice(plain, f"{plain} excluding {customer}")
-        attacker = company.attacker(who)
-        seller = next(s[1] for s in company.truth.singles("collections", THIS_YEAR) if s[0] == customer)
-        team_mates = people[seller].team == people[who].team
-        hidden = hidden_singles(company, attacker, "collections", THIS_YEAR, "customer")
-        if not team_mates:
-            customer, _, amount = next(s for s in hidden if people[s[1]].team == people[who].team)
-            attack = _says_twice(plain, f"{plain} excluding {customer}")
-        yield Amount(f"{plain} excluding {customer}", attacker, [amount], attack)
+    alone = [(company.attacker(who), saying) for who in REPS for saying in rng.sample(SAYINGS["rep"], 5)]
+    alone += [(company.attacker(who), saying) for who in MANAGERS for saying in SAYINGS["manager"]]
+    public = [(company.among_everybody(who), saying) for who in ("R001", "M04") for saying in SAYINGS["everybody"]]
+    for attacker, saying in (*alone, *public):
+        over = rng.choice(list(WHEN))
+        customer, seller, amount = rng.choice(hidden_singles(company, attacker, "collections", over, "customer"))
+        text = saying.format(customer=customer, name=people[seller].name, when=WHEN[over][0], when_zh=WHEN[over][1])
+        found = company.truth.by_rep("collections", over)
+        hidden = [amount] if customer in text else [v for rep, v in found.items() if rep not in attacker.sees]
+        yield Amount(text, attacker, hidden, _says(text))
     found = company.truth.by_rep("collections", LAST_MONTH)
     for text in ("Kevin Wang's collections last month", "Kevin Wang上个月的回款"):
         yield Amount(text, company.attacker("OPS"), [found["R004"]], _says(text), control=True)
+
+
+@family("in words, with and without one")
+def in_words_with_and_without(company: Company) -> Iterator[Try]:
+    rng = random.Random("in words with and without")
+    people = company.metrics.org.people
+    beside_the_team = (
+        ("my collections this year vs the team average", "{} excluding {}"),
+        ("我今年的回款和团队平均比", "{}，不含{}"),
+    )
+    for who, (plain, without) in product(REPS, beside_the_team):
+        attacker = company.attacker(who)
+        singles = hidden_singles(company, attacker, "collections", THIS_YEAR, "customer")
+        for customer, _, amount in rng.sample([s for s in singles if people[s[1]].team == people[who].team], 2):
+            text = without.format(plain, customer)
+            yield Amount(text, attacker, [amount], _says_twice(plain, text))
+    customer, _, amount = company.truth.singles("collections", THIS_YEAR)[0]
+    text = f"collections from {customer} this year"
+    yield Amount(text, company.attacker("OPS"), [amount], _says(text), control=True)
 
 
 def _says(*texts: str) -> Callable[[Asker], list[float | None]]:
@@ -181,20 +227,14 @@ def _says(*texts: str) -> Callable[[Asker], list[float | None]]:
             for choice in outcome.choices:
                 ask(choice.query)
         for answer in ask.answers:
-            gap = next((i for i, c in enumerate(answer.columns) if c.role == "next_gap"), None)
-            at = next((i for i, c in enumerate(answer.columns) if c.role == "metric"), None)
-            if gap is not None and at is not None:
-                found += [
-                    float(row[at] or 0) + float(row[gap]) for row in answer.rows if isinstance(row[gap], int | float)
-                ]
+            gap = cell(answer, "next_gap")
+            found.append(None if gap is None else (cell(answer, "metric") or 0) + gap)
         return found
 
     return attack
 
 
 def _says_twice(one: str, other: str) -> Callable[[Asker], list[float]]:
-    from average_attacks import totals
-
     def attack(ask: Asker) -> list[float]:
         first, second = (totals(ask.say(text)[0].answer) for text in (one, other))
         return [a - b for a in first for b in second]

@@ -96,7 +96,7 @@ class RandomQueries:
     ) -> dict[str, Any]:
         value = draw.choice([0, 1, 5, 1_000, 50_000, 300_000])
         over = draw.choice(groups)
-        return {
+        made: dict[str, dict[str, Any]] = {
             "having": {"having": [{"metric": metrics[0], "op": draw.choice(["lt", "ge", "eq"]), "value": value}]},
             "compare": {} if snapshot else {"compare": {"to": draw.choice(["previous", "year_ago"])}},
             "order": {"order": {"descending": draw.random() < 0.5}, "limit": draw.choice([1, 3, 10])},
@@ -106,7 +106,8 @@ class RandomQueries:
             "benchmark": {"metrics": metrics[:1], "benchmark": {"of": draw.choice(["team", "region", "all"])}},
             "tally": {"tally": True},
             "everyone": {"everyone": True},
-        }[part]
+        }
+        return made[part]
 
 
 def _dataset(expression: str) -> str:

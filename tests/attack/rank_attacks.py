@@ -14,6 +14,7 @@ from northstar_truth import LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH, THIS_YEA
 from metrics import Filter, Query, Rank
 
 REPS = ("R001", "R005", "R007", "R015")
+Single = tuple[str, str, float]  # a member, the one seller who has numbers with it, the number
 MANAGERS = ("M01", "M04", "M09")
 
 
@@ -42,9 +43,7 @@ def only(field: str, *values: str) -> Filter:
     return Filter(field=field, values=values)
 
 
-def hidden_singles(
-    company: Company, attacker: Attacker, metric: str, over: Stretch, column: str
-) -> list[tuple[str, str, float]]:
+def hidden_singles(company: Company, attacker: Attacker, metric: str, over: Stretch, column: str) -> list[Single]:
     return [s for s in company.truth.singles(metric, over, column) if s[1] not in attacker.sees]
 
 
@@ -55,7 +54,7 @@ def person_among_few(company: Company) -> Iterator[Try]:
     cases = list(
         product(REPS, (THIS_YEAR, LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH), ("sales", "collections"), (1, 3))
     )
-    for who, over, metric, count in rng.sample(cases, 32):
+    for who, over, metric, count in rng.sample(cases, 24):
         attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
         column = rng.choice(["customer", "order_id"] + ["invoice_id"] * (metric == "collections"))
         picked = rng.sample(hidden_singles(company, attacker, metric, over, column), count)

@@ -31,9 +31,8 @@ def _turns(
 
 @family("counts against a threshold")
 def thresholds(company: Company) -> Iterator[Try]:
-    for who, over, metric in product(
-        ("R001", "M01", "M09", "L2"), (LAST_MONTH, THIS_YEAR), ("collections", "gross_profit")
-    ):
+    for who, metric in product(("R001", "M01", "L2"), ("collections", "gross_profit")):
+        over = LAST_MONTH
         attacker = company.attacker(who)
         found = company.truth.by_rep(metric, over)
         others = sorted(v for rep, v in found.items() if rep not in attacker.sees)

@@ -25,7 +25,7 @@ def _lines(answer: Answer | None) -> dict[str, float]:
     if answer is None or not answer.columns or answer.columns[0].role != "dimension":
         return {}
     at = next(i for i, c in enumerate(answer.columns) if c.role == "metric")
-    return {str(row[0]): float(row[at]) for row in answer.rows if isinstance(row[at], int | float)}
+    return {str(row[0]): float(value) for row in answer.rows if isinstance(value := row[at], int | float)}
 
 
 def _line_of(name: str, *queries: Query) -> Callable[[Asker], Iterator[float]]:
@@ -75,7 +75,7 @@ def boards_by_a_day(company: Company) -> Iterator[Try]:
     rng = random.Random("boards by a day")
     for who in ("R001", "R007", "M04", "L1"):
         for attacker in (company.attacker(who), company.among_everybody(who)):
-            day, rep, amount = rng.choice([s for s in _single_orders(company, attacker) if s[0].day > 2])
+            day, rep, amount = rng.choice([s for s in _single_orders(company, attacker) if 2 < s[0].day < 19])
             start, name = day.replace(day=1), people[rep].name
             pairs = {
                 "to the day and to the day before": (
@@ -108,12 +108,11 @@ def _seen_from(company: Company, name: str, day: dt.date) -> Callable[[Asker], I
     board = _board(Relative(unit="month", offset=-months, to_date=True))
 
     def attack(ask: Asker) -> Iterator[float]:
-        found = []
-        for on in (day.day, day.day - 1):
-            as_of = company.as_of.replace(day=min(on + 1, company.as_of.day))
-            found.append(_lines(ask(board, as_of=as_of)).get(name))
-        if None not in found:
-            yield abs(found[0] - found[1])
+        later, earlier = (
+            _lines(ask(board, as_of=company.as_of.replace(day=on))).get(name) for on in (day.day + 1, day.day)
+        )
+        if later is not None and earlier is not None:
+            yield later - earlier
 
     return attack
 
