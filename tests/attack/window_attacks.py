@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import pairwise, product
 
 from average_attacks import excluding
 from hidden import Amount, Asker, Attacker, Company, Try, cell, family
@@ -92,8 +92,8 @@ def boards_by_a_day(company: Company) -> Iterator[Try]:
                     [amount],
                     _line_of(name, _board(longer), _board(shorter)),
                 )
-            moved = _seen_from(company, name, day)
-            yield Amount(f"{rep}'s only order on {day}, last month to date on two days", attacker, [amount], moved)
+            about = f"{rep}'s only order on {day}, its month cut where this one stands, on days running"
+            yield Amount(about, attacker, [amount], _seen_from(company, name, day))
     day, rep, amount = next(s for s in _single_orders(company, company.attacker("R001")) if s[0].day > 2)
     boards = (
         _board(Between(start=day.replace(day=1), end=_after(day))),
@@ -103,16 +103,14 @@ def boards_by_a_day(company: Company) -> Iterator[Try]:
 
 
 def _seen_from(company: Company, name: str, day: dt.date) -> Callable[[Asker], Iterator[float]]:
-    """A past month cut where this one stands, asked on two days running."""
+    """A past month cut where this one stands, asked on days running."""
     months = (company.as_of.year - day.year) * 12 + company.as_of.month - day.month
     board = _board(Relative(unit="month", offset=-months, to_date=True))
 
     def attack(ask: Asker) -> Iterator[float]:
-        later, earlier = (
-            _lines(ask(board, as_of=company.as_of.replace(day=on))).get(name) for on in (day.day + 1, day.day)
-        )
-        if later is not None and earlier is not None:
-            yield later - earlier
+        asked = [ask(board, as_of=company.as_of.replace(day=day.day + step)) for step in (1, 0, -1)]
+        found = [lines[name] for answer in asked if name in (lines := _lines(answer))]
+        yield from (later - earlier for later, earlier in pairwise(found))
 
     return attack
 
