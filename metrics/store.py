@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
 from metrics.engines.protocol import Engine, Engines, Rendered, Result
-from metrics.errors import LoadError, NotPermitted, StaleData, TooLarge, UnsupportedCombination, UserError
+from metrics.errors import LoadError, NotPermitted, StaleData, TooLarge, UnknownName, UnsupportedCombination, UserError
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
@@ -48,6 +48,7 @@ from metrics.query.answer import Answer
 
 __all__ = ["Metrics"]
 
+_ALONE = Audience.only_viewer()
 _MOST_ROWS_OF_ALL = 2_000_000  # of a statement for many people
 
 
@@ -133,7 +134,7 @@ class Metrics:
 
         def exists(field_id: str, member: str) -> bool:
             with self._lease() as loaded:
-                known = self._known_to(viewer, loaded).get(field_id)
+                known = self._known_to(viewer, _ALONE, loaded).get(field_id)
             return known is None or member in known
 
         return exists
@@ -270,14 +271,12 @@ class Metrics:
         totals: bool = False,
     ) -> _Planned:
         day, seen = self._local(as_of), visible(viewer, audience, model=self.model, org=loaded.org)
-        bound = self._bind(query, loaded, viewer, day, seen)
+        bound = self._bind(query, loaded, viewer, day, seen, audience)
         if seen is not None:
             bound = public_part(bound, len(query.metrics))
         decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
-        if decision.rows is not None and audience.members is not None and loaded.lenses.of(decision.rows).hides(bound):
-            raise NotPermitted("nothing_visible", fields={"why": "channel"})  # what the asker knows, not all here do
         if seen is not None and decision.rows is None:  # more is read than the asker's own rows: since when counts too
-            bound = public_part(self._bind(query, loaded, viewer, day, None), len(query.metrics))
+            bound = public_part(self._bind(query, loaded, viewer, day, None, audience), len(query.metrics))
             bound = undated(bound) if decision.disclosed else bound
         bound = peers_seen(bound, decision.rows, self._prepared)
         compiled = compile_query(
@@ -291,22 +290,41 @@ class Metrics:
         restrict(compiled.tree, decision.rows, prepared=self._prepared, unowned=decision.unowned)
         return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
 
-    def _bind(self, query: Query, loaded: _Loaded, viewer: Viewer, day: dt.date, seen: Visible | None) -> BoundQuery:
-        """`seen`: whose rows tell since when there are any (None: everybody's). Which members exist is the viewer's."""
-        return bind(
+    def _bind(
+        self,
+        query: Query,
+        loaded: _Loaded,
+        viewer: Viewer,
+        day: dt.date,
+        seen: Visible | None,
+        audience: Audience = _ALONE,
+    ) -> BoundQuery:
+        """`seen`: whose rows tell since when there are any (None: everybody's). Members exist that both viewer and
+        audience may see; NotPermitted says that it is the others who may not."""
+        bound = partial(
+            bind,
             query,
             prepared=self._prepared,
             org=loaded.org,
             viewer=viewer,
             as_of=day,
             coverage=loaded.coverage if seen is None else loaded.coverage.seen(seen.people),
-            members=self._known_to(viewer, loaded),
             is_workday=self._is_workday,
         )
+        try:
+            return bound(members=self._known_to(viewer, audience, loaded))
+        except UnknownName as error:
+            if audience.members is None or error.code != "unknown_member":
+                raise
+            try:
+                bound(members=self._known_to(viewer, _ALONE, loaded))
+            except UserError:
+                raise error from None
+            raise NotPermitted("nothing_visible", fields={"why": "channel"}) from None
 
-    def _known_to(self, viewer: Viewer, loaded: _Loaded) -> Mapping[str, Collection[str]]:
-        own = visible(viewer, Audience.only_viewer(), model=self.model, org=loaded.org)
-        return loaded.known if own is None else loaded.lenses.of(own)
+    def _known_to(self, viewer: Viewer, audience: Audience, loaded: _Loaded) -> Mapping[str, Collection[str]]:
+        rows = visible(viewer, audience, model=self.model, org=loaded.org)
+        return loaded.known if rows is None else loaded.lenses.of(rows)
 
     def _fits(self, loaded: _Loaded) -> Fits:
         """Of a place: who sees only themself is told what all such people of their group are told. Of one's own number:

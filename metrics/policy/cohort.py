@@ -46,12 +46,12 @@ def hidden_among(named: Named, conditions: Iterable[Condition], seen: frozenset[
 
 def check_others(named: Named, group: tuple[Condition, ...], seen: frozenset[str], why: str) -> None:
     """Raises NotPermitted "cohort_few" where an average over the group, by itself or taken from that of a wider
-    published scope, would be of fewer than five people one may not see."""
+    published scope, would be of fewer than five people one may not see, or be the number of somebody else's team."""
     told: list[frozenset[str]] = []
     for scope in named.scopes_around(group):
         hidden = hidden_among(named, scope, seen)
-        fits = all(not (hidden ^ other) or len(hidden ^ other) >= OTHERS for other in told)
-        if len(hidden) >= OTHERS and fits:
+        left = [hidden, *(hidden ^ other for other in told if hidden != other)]
+        if all(len(people) >= OTHERS and not named.of_one_group(people, seen) for people in left):
             told.append(hidden)
         elif scope == group:
             raise NotPermitted("cohort_few", fields={"why": why, "n": str(OTHERS)})

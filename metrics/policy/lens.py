@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from metrics.engines.protocol import Engine
 from metrics.people.org import members_query
-from metrics.plan.bound import BoundQuery
 from metrics.plan.compile.prepared import Prepared
 from metrics.policy.restriction import restrict
 from metrics.policy.sight import Visible
@@ -50,15 +49,6 @@ class Lens(Mapping[str, Collection[str]]):
 
     def __len__(self) -> int:
         return len(self._known)
-
-    def hides(self, bound: BoundQuery) -> bool:
-        """Whether a member is asked for that does not exist here."""
-        return any(
-            isinstance(value, str) and value not in self[c.field]
-            for c in bound.conditions
-            if c.op == "in" and c.field in self._known
-            for value in c.values
-        )
 
     def _read(self, field_id: str) -> frozenset[str]:
         if not self._rows.people:

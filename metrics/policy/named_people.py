@@ -92,6 +92,17 @@ class Named:
                 yield (Condition(people.region, "in", tuple(regions)),)
         yield group
 
+    def of_one_group(self, ids: Collection[str], own: Collection[str]) -> bool:
+        """Whether all of these people are of one team, or one region, to which none of `own` belongs."""
+
+        def foreign(groups: set[str | None], mine: set[str | None]) -> bool:
+            return len(groups) == 1 and not groups & mine and groups != {None}
+
+        people, us = ([self._org.people[i] for i in chosen if i in self._org.people] for chosen in (ids, own))
+        return foreign({p.team for p in people}, {p.team for p in us}) or foreign(
+            {p.region for p in people}, {p.region for p in us}
+        )
+
     def group(self, field: str, member: object) -> frozenset[str]:
         """Ids of the people of a team or region."""
         return self.among((Condition(field, "in", (str(member),)),))
