@@ -29,6 +29,10 @@ ERRORS: dict[str, str] = {
         "A place among others, the gap and their average are told for a whole {grain} or longer: a shorter time could"
         " single somebody out. Ask for the {grain}."
     ),
+    "error.board_period": (
+        "Leaderboards are shown for a whole {grain} or longer: a shorter one would show single orders. Ask for the"
+        " {grain}."
+    ),
     "error.cohort_few": (
         "There are fewer than {n} others whose numbers are not yours to see: an average of so few would come near to"
         " one person's number."

@@ -17,7 +17,7 @@ from metrics.people import Audience, Org, Viewer
 from metrics.plan.bound import BoundBenchmark, BoundQuery, Condition
 from metrics.plan.compile.prepared import Prepared
 from metrics.policy.cohort import OTHERS, check_cohort, check_others
-from metrics.policy.leaderboard import public_leaderboard
+from metrics.policy.leaderboard import board, public_leaderboard
 from metrics.policy.named_people import Named, group_field, is_personal
 from metrics.policy.sight import Visible, visible
 from metrics.policy.touched import owned
@@ -59,6 +59,9 @@ def decide(bound: BoundQuery, *, prepared: Prepared, org: Org, viewer: Viewer, a
         return _rank_of_people(bound, rows, why, org, named)
     if bound.rank is not None and bound.rank.key in (people.team, people.region):
         return _rank_of_groups(bound, rows, why, named)
+    if board(bound) and len(named.among(bound.conditions) & rows.people) < 2 < len(named.among(bound.conditions)):
+        fields = {"why": why, "grain": model.access.published_period}  # oneself alone would be the first of one
+        raise NotPermitted("board_period", subject=bound.metrics[0].metric.name, fields=fields)
     _check_named(bound, rows, named, why)
     if bound.query.tally and bound.person_key is not None and len(named.among(bound.conditions) & rows.people) < 2:
         raise NotPermitted("nothing_visible", fields={"why": why})  # "how many reps": oneself is no answer
