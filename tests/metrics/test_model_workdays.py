@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from claims import claim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,8 @@ def test_the_calendar_of_the_store_agrees(calendar: Calendar, start: dt.date, le
     stored = [workday for *_, workday in calendar_rows(start, end, calendar)]
     assert stored == [is_working_day(start + dt.timedelta(n), calendar) for n in range(length)]
     assert sum(stored) == working_days(start, end, calendar)
+    if any(stored):
+        claim()
 
 
 def test_our_own_exceptions_win() -> None:
@@ -149,6 +152,8 @@ def test_an_empty_or_backward_window_has_none() -> None:
 def test_the_count_is_the_number_of_working_days(start: dt.date, length: int) -> None:
     counted = sum(is_working_day(start + dt.timedelta(n), US) for n in range(length))
     assert working_days(start, start + dt.timedelta(length), US) == counted
+    if counted:
+        claim()
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -156,3 +161,5 @@ def test_the_count_is_the_number_of_working_days(start: dt.date, length: int) ->
 def test_windows_add_up(start: dt.date, first: int, second: int) -> None:
     middle, end = start + dt.timedelta(first), start + dt.timedelta(first + second)
     assert working_days(start, middle, US) + working_days(middle, end, US) == working_days(start, end, US)
+    if start < middle < end:
+        claim()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cn2an
 import pytest
+from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,6 +111,7 @@ def test_what_stands_beside_a_number_is_no_part_of_it(text: str, numbers: list[f
 @given(number=st.integers(0, 10**15))
 def test_every_whole_number_is_read(number: int) -> None:
     assert chinese_number(cn2an.an2cn(number)) == number
+    claim()
 
 
 @given(head=st.integers(1, 9), unit=st.sampled_from("百千万亿"), last=st.integers(1, 9))
@@ -118,11 +120,13 @@ def test_a_last_digit_counts_the_next_lower_unit(head: int, unit: str, last: int
     worth = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}[unit]
     spoken = f"{'零一二三四五六七八九'[head]}{unit}{'零一二三四五六七八九'[last]}"
     assert chinese_number(spoken) == head * worth + last * worth // 10
+    claim()
 
 
 @given(text=st.text(CHARACTERS, max_size=12))
 def test_any_row_of_numeral_characters_is_a_number_or_none(text: str) -> None:
     for start, end, kind, value in literals(text):
+        claim()
         assert 0 <= start < end <= len(text)
         assert value.value >= 0 if kind == "NUM" else value
     assert chinese_number(text) is None or isinstance(chinese_number(text), float)
