@@ -6,12 +6,12 @@ What cannot be read raises `CommandError`, which says what, where, and how to pu
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.admin.clauses import Clauses, CommandError, Scope
+from metrics.nearest import nearest
 from metrics.query import Period
 
 __all__ = ["Command", "CommandError", "Scope", "parse_command", "tidy"]
@@ -92,9 +92,10 @@ def parse_command(text: str) -> Command:
     name, _, rest = bare.partition(" ")
     name, rest = name.casefold() or "help", rest.strip()
     if name not in NAMES:
-        close = difflib.get_close_matches(name, NAMES, n=1)
         raise CommandError(
-            f"There is no command “{name}”.", suggestions=tuple(close), fix="`/kpi-admin help` lists them."
+            f"There is no command “{name}”.",
+            suggestions=nearest(name, NAMES, most=1),
+            fix="`/kpi-admin help` lists them.",
         )
     command = _READERS[name](rest)
     return Command(**{**{f: getattr(command, f) for f in Command.__slots__}, "yes": yes, "text": line})
@@ -226,7 +227,7 @@ def _role(rest: str) -> Command:
             "A role is one of " + ", ".join(roles) + ".",
             at=role,
             fix="Write: role Anna Schmidt admin (none takes it away).",
-            suggestions=tuple(difflib.get_close_matches(role.casefold(), roles, n=1)),
+            suggestions=nearest(role, roles, most=1),
         )
     return Command("role", subject=_unquote(person), role=role.casefold())
 
@@ -269,7 +270,7 @@ _READERS = {
 def _verb(name: str, rest: str, verbs: tuple[str, ...]) -> tuple[str, str]:
     verb, _, body = rest.partition(" ")
     if verb.casefold() not in verbs:
-        close = difflib.get_close_matches(verb.casefold(), verbs, n=1)
+        close = nearest(verb, verbs, most=1)
         what = f"{name} is followed by one of: {', '.join(verbs)}."
         raise CommandError(what, at=f"{name} {verb}".strip(), suggestions=tuple(f"{name} {c}" for c in close))
     return verb.casefold(), body.strip()

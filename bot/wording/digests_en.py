@@ -41,7 +41,6 @@ SENTENCES: dict[str, str] = {
     "leaderboard.row": "{rank} {name}  {value}",
     "leaderboard.of": "{n} people ranked",
     "footer.data": "Data to {date}",
-    "footer.unsubscribe": "Daily on working days",
     # alerts
     "alert.who.all": "The company",
     "alert.fire": "🔔 *{name}*: {metric} is {value}, {op} {threshold}",
@@ -78,5 +77,4 @@ SENTENCES: dict[str, str] = {
     "done.thanks": "Thank you, noted.",
     "done.cancelled": "Cancelled. Nothing was changed.",
     "done.not_yours": "This is not yours to change.",
-    "done.who": "I do not know who you are. An admin can link you with `/kpi-admin link @you NAME`.",
 }

@@ -41,7 +41,6 @@ SENTENCES: dict[str, str] = {
     "leaderboard.row": "{rank} {name}  {value}",
     "leaderboard.of": "共 {n} 人参与排名",
     "footer.data": "数据截至 {date}",
-    "footer.unsubscribe": "每个工作日发送",
     # 提醒
     "alert.who.all": "全公司",
     "alert.fire": "🔔 *{name}*：{metric}为 {value}，{op} {threshold}",
@@ -78,5 +77,4 @@ SENTENCES: dict[str, str] = {
     "done.thanks": "谢谢，已记录。",
     "done.cancelled": "已取消，没有做任何更改。",
     "done.not_yours": "这不由您更改。",
-    "done.who": "我不知道您是谁。管理员可以用 `/kpi-admin link @您 姓名` 关联。",
 }

@@ -78,13 +78,10 @@ SENTENCES: dict[str, str] = {
     "period.rolling.year.one": "last whole year",
     "period.with_dates": "{name} ({dates})",
     "period.quarter": "Q{index} {year}",
-    "period.half": "H{index} {year}",
     "period.empty": "no day yet",
     # who and what an answer is about
     "subject": "{metric}{whose}{where}, {period}",
-    "subject.now": "{metric}{whose}{where}, now",
     "subject.by": "{metric}{whose} by {by}{where}, {period}",
-    "subject.by.now": "{metric}{whose} by {by}{where}, now",
     "whose.all": "",
     "whose.org_tree": " (what you may see)",
     "whose.channel": " (what everyone here may see)",
@@ -152,7 +149,6 @@ SENTENCES: dict[str, str] = {
     "receipt.dates": "{dates}",
     "receipt.against": "against {dates}",
     "receipt.through": "Data to {date}",
-    "receipt.through.none": "No dated data",
     "receipt.definition": "{metric} v{version}",
     "receipt.rows_read": "{n} rows read",
     "receipt.rows_read.one": "1 row read",
@@ -233,9 +229,7 @@ SENTENCES: dict[str, str] = {
     "ask.which": "I can read that in more than one way. Which do you mean?",
     "ask.which.subject": "“{subject}” can mean more than one thing. Which do you mean?",
     "ask.moved_on": "That question is too old to answer from here. Please ask again.",
-    "neutral.private": "This answer holds numbers that not everyone here may see, so I sent it to you privately.",
     "neutral.public": "<@{user}> I answered you privately: not everyone here may see those numbers.",
-    "neutral.rest": "Here is the full answer, only for you.",
     "who.unknown": (
         "I don't know yet who you are in {organisation}, so I can't show you numbers. "
         "An admin can link you: `/kpi-admin link @you PERSON`, with your name or id in the sales data."
@@ -277,13 +271,11 @@ SENTENCES: dict[str, str] = {
     "sql.title": "SQL of this answer",
     "sql.params": "Parameters",
     "sql.close": "Close",
-    "csv.title": "{metric}, {dates}",
     "csv.done": "Here are all {n} rows.",
     "csv.done.one": "Here is the row.",
     "feedback.thanks": "Thank you, noted.",
     "chart.title": "{metric} by {by}",
     "chart.percent": "{metric} (%)",
-    "table.caption": "{subject}",
     "table.shown": "The table shows the first {shown} of {total} rows; CSV has them all.",
     # home
     "home.hello": "Hello {name}",

@@ -73,13 +73,10 @@ SENTENCES: dict[str, str] = {
     "period.rolling.year": "最近 {n} 个整年",
     "period.with_dates": "{name}（{dates}）",
     "period.quarter": "{year}年第{index}季度",
-    "period.half": "{year}年{index}半年",
     "period.empty": "尚无一天",
     # who and what an answer is about
     "subject": "{period}{whose}{metric}{where}",
-    "subject.now": "当前{whose}{metric}{where}",
     "subject.by": "{period}{whose}{metric}（按{by}）{where}",
-    "subject.by.now": "当前{whose}{metric}（按{by}）{where}",
     "whose.all": "",
     "whose.org_tree": "（您可见范围内）",
     "whose.channel": "（频道内人人可见范围内）",
@@ -146,7 +143,6 @@ SENTENCES: dict[str, str] = {
     "receipt.dates": "{dates}",
     "receipt.against": "对比 {dates}",
     "receipt.through": "数据截至{date}",
-    "receipt.through.none": "没有带日期的数据",
     "receipt.definition": "{metric} v{version}",
     "receipt.rows_read": "读取 {n} 行",
     "receipt.restricted.org_tree": "仅含您有权查看的数据",
@@ -222,9 +218,7 @@ SENTENCES: dict[str, str] = {
     "ask.which": "这个问题有不止一种理解，您指的是哪一种？",
     "ask.which.subject": "“{subject}”有不止一种理解，您指的是哪一种？",
     "ask.moved_on": "这个问题太久了，无法从这里继续，请重新提问。",
-    "neutral.private": "这个回答包含频道内并非所有人都有权查看的数据，已私下发给您。",
     "neutral.public": "<@{user}> 已私下回复您：这些数据并非频道内所有人都有权查看。",
-    "neutral.rest": "以下是完整的回答，仅您可见。",
     "who.unknown": (
         "我还不知道您在{organisation}里是谁，所以不能给您看数据。"
         "请管理员关联：`/kpi-admin link @您 人员`，人员填您在销售数据中的姓名或编号。"
@@ -263,12 +257,10 @@ SENTENCES: dict[str, str] = {
     "sql.title": "本次回答的 SQL",
     "sql.params": "参数",
     "sql.close": "关闭",
-    "csv.title": "{metric}，{dates}",
     "csv.done": "全部 {n} 行数据。",
     "feedback.thanks": "谢谢，已记录。",
     "chart.title": "{metric}（按{by}）",
     "chart.percent": "{metric}（%）",
-    "table.caption": "{subject}",
     "table.shown": "表格显示前 {shown} 行，共 {total} 行；CSV 包含全部。",
     # home
     "home.hello": "{name}，您好",

@@ -128,8 +128,10 @@ class _Builder(Names):
             self.say((*path, "timezone"), f"there is no timezone {timezone}.", near)
             timezone = "UTC"
         country = said.get("holidays", "")
-        if country and country not in holidays.list_supported_countries():
-            fix = "Use a country code of two letters (US, CN, DE), or leave it out and list days_off."
+        nation, _, part = country.partition("-")
+        parts = holidays.list_supported_countries().get(nation)
+        if country and (parts is None or (part and part not in parts)):
+            fix = "Use a country code of two letters (US, CN, or DE-BY for a part), or leave it out and list days_off."
             self.say((*path, "holidays"), f"no holidays are known for {country}.", fix)
             country = ""
         period: Period | None = None

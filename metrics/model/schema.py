@@ -157,7 +157,7 @@ class Calendar:
     fiscal_year_start: int = 1  # month
     week_start: int = 0
     working_days: tuple[int, ...] = (0, 1, 2, 3, 4)
-    holidays: str = ""  # country code of the holidays library
+    holidays: str = ""  # code of a country, or of a part of one: CN, DE-BY
     days_off: frozenset[dt.date] = frozenset()
     extra_working_days: frozenset[dt.date] = frozenset()
 

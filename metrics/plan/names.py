@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable, Mapping
-
-from rapidfuzz import process
+from collections.abc import Collection, Mapping
 
 from metrics.errors import UnknownName, UnsupportedCombination
 from metrics.model.schema import Field, Metric, Model
+from metrics.nearest import nearest
 from metrics.plan.bound import Condition
 from metrics.query import Filter, Value
 
-__all__ = ["NONE_MEMBER", "condition_of", "field_named", "metric_named", "nearest"]
+__all__ = ["NONE_MEMBER", "condition_of", "field_named", "metric_named"]
 
 NONE_MEMBER = "(none)"
 _NUMBERS = {"Integer", "Decimal", "Float"}
-
-
-def nearest(word: str, names: Iterable[str], *, limit: int = 3) -> tuple[str, ...]:
-    """Up to `limit` names that look like `word`, best first.
-
-    >>> nearest("revenu", ["revenue", "win_rate"])
-    ('revenue',)
-    """
-    found = process.extract(word.casefold(), list(names), processor=str.casefold, limit=limit, score_cutoff=60)
-    return tuple(name for name, _, _ in found)
 
 
 def metric_named(model: Model, name: str) -> Metric:
