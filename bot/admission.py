@@ -14,7 +14,7 @@ from typing import Literal
 from bot.state.links import Link
 from metrics.people import Org, Person, email_key
 
-__all__ = ["Account", "Admission", "Ties", "account_of", "admit", "language_of_locale", "person_by_email"]
+__all__ = ["Account", "Admission", "Ties", "Why", "account_of", "admit", "language_of_locale", "person_by_email"]
 
 Why = Literal["in", "deleted", "foreign", "bot", "guest", "left", "unknown"]
 

@@ -20,7 +20,7 @@ from bot.render.answer import Post, answer_post
 from bot.render.blocks import Button
 from bot.render.button_values import Carried, decode, encode
 from bot.render.next_steps import RowsOf, breakdowns, definition, trend
-from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post
+from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post, not_in_text
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import Words, language_of, words_for
@@ -91,9 +91,7 @@ class Conversation:
     async def not_in(self, client: AsyncWebClient, place: Place, speaker: Speaker, language: str = "") -> None:
         """Say to somebody who is not let in what can be done about it."""
         words = self.words(language or speaker.language)
-        organisation = words.model.organisation or words.model.name
-        key = f"who.{speaker.why}" if speaker.why in ("foreign", "guest", "left") else "who.unknown"
-        await post(client, place.only_asker(), line_post(words.say(key, organisation=organisation)))
+        await post(client, place.only_asker(), line_post(not_in_text(words, speaker.why)))
 
     async def audience(self, client: AsyncWebClient, place: Place) -> Audience:
         """Who will read a reply at this place. A conversation whose members may not be read is taken to be read by

@@ -25,6 +25,7 @@ from bot.wording.digests import tell
 __all__ = ["register"]
 
 _CHANNEL = re.compile(r"<#(C\w+|G\w+)(?:\|[^>]*)?>|(?<!\S)#([\w-]+)")
+_MOST_CHANNELS = 3  # no command names more; each costs calls to Slack
 _LINKING = re.compile(r"\s*(?:un)?link\b", re.IGNORECASE)
 _USER = re.compile(r"<@([UW][A-Z0-9]+)")
 
@@ -116,7 +117,7 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
 
     async def _know_channels(client: AsyncWebClient, text: str) -> None:
         """A command may name a channel in which nothing was asked yet: look up who reads it."""
-        for identifier, name in _CHANNEL.findall(text):
+        for identifier, name in list(dict.fromkeys(_CHANNEL.findall(text)))[:_MOST_CHANNELS]:
             known = await conversation.run(runtime_channels.named, name) if name else None
             found = identifier or (known.id if known else await _channel_called(client, name))
             if found:

@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,10 @@ from bot.runtime import Runtime
 from bot.scheduler import Scheduler
 from bot.serving import connected
 from localslack import LocalWorkspace, WorkspaceChannel, WorkspaceUser
+from localslack.hub import Hook
+from localslack.socket_mode import Delivery
 from metrics.ingest import load
+from metrics.state.database import METADATA
 
 MORNING = dt.datetime(2024, 3, 12, 9, 0, tzinfo=dt.UTC)
 HOME = ("U0R1", "U0R2", "U0M1", "U0OPS", "U0HEAD")
@@ -86,7 +89,7 @@ def write_world(source: Path, folder: Path) -> Path:
     for file in source.iterdir():
         if file.suffix in (".yaml", ".csv"):
             shutil.copy(file, folder / file.name)
-    people = list(csv.DictReader((folder / "reps.csv").open(encoding="utf-8")))
+    people = list(csv.DictReader((folder / "reps.csv").read_text(encoding="utf-8").splitlines()))
     with (folder / "reps.csv").open("w", encoding="utf-8", newline="") as out:
         rows = csv.DictWriter(out, [*people[0], "email"])
         rows.writeheader()
@@ -114,8 +117,17 @@ class Floor:
     runtime: Runtime
     clock: MovableClock
     url: str = ""  # of the HTTP listener
-    tries: int = 0
-    entries: int = 0
+
+    def kept(self) -> dict[str, list[Any]]:
+        """What the state holds, but for what is written about everybody who is merely seen."""
+        rows: dict[str, list[Any]] = {}
+        with self.runtime.state.database.read() as connection:
+            for table in METADATA.sorted_tables:
+                if table.name not in ("event", "channel", "link"):
+                    rows[table.name] = [tuple(r) for r in connection.execute(table.select())]
+        links = self.runtime.state.links.all()
+        rows["link"] = [(link.slack_user, link.person, link.linked_by) for link in links if link.person]
+        return rows
 
     def scheduler(self) -> Scheduler:
         return Scheduler(self.runtime, client=delivery_client(self.workspace.tokens.bot, self.workspace.api_url))
@@ -136,13 +148,16 @@ class Floor:
             still, last = (still + 1, last) if now == last else (0, now)
             await asyncio.sleep(0.03)
 
-    async def interact(self, user: str, channel: str, action_id: str, value: Any, **container: Any) -> Any:
+    async def interact(self, user: str, channel: str, action_id: str, value: Any, **container: Any) -> Delivery:
         """A block action as Slack would send it, with any action id and value."""
+        return await self.workspace.hub.deliver(
+            "interactive", self.pressed(user, channel, action_id, value, **container)
+        )
+
+    def pressed(self, user: str, channel: str, action_id: str, value: Any, **container: Any) -> dict[str, Any]:
         who = self.workspace.ledger.users[user]
         hub, team = self.workspace.hub, self.workspace.ledger.app.team_id
-        from localslack.hub import Hook
-
-        payload = {
+        return {
             "type": "block_actions",
             "user": {"id": user, "username": who.handle, "team_id": who.team_id or team},
             "team": {"id": team},
@@ -155,11 +170,13 @@ class Floor:
                 {"type": "button", "block_id": "b", "action_id": action_id, "value": value, "action_ts": "1.3"}
             ],
         }
-        return await hub.deliver("interactive", payload)
 
 
 @contextlib.asynccontextmanager
-async def open_floor(folder: Path, root: Path, transport: str) -> AsyncIterator[Floor]:
+async def open_floor(
+    folder: Path, root: Path, transport: str, *, state_url: str = "sqlite://", extra: Mapping[str, str] | None = None
+) -> AsyncIterator[Floor]:
+    """`extra`: more settings."""
     manifest = json.loads((root / "bot" / "manifest.json").read_text(encoding="utf-8"))
     workspace = LocalWorkspace(
         [*PEOPLE, *OUTSIDERS.values()],
@@ -171,10 +188,11 @@ async def open_floor(folder: Path, root: Path, transport: str) -> AsyncIterator[
     )
     await workspace.start()
     env = {
-        "PACELINE_STATE_URL": "sqlite://",
+        "PACELINE_STATE_URL": state_url,
         "SLACK_SIGNING_SECRET": workspace.signing_secret,
         "SLACK_API_URL": workspace.api_url,
         "SLACK_BOT_TOKEN": workspace.tokens.bot,
+        **(extra or {}),
     }
     clock = MovableClock(MORNING)
     runtime = Runtime.open(folder, env, clock)
