@@ -61,7 +61,8 @@ async def connected(
         finally:
             await handler.close_async()  # type: ignore[no-untyped-call]
         return
-    runner = web.AppRunner(signed_listener(app, runtime.settings.signing_secret))
+    # The bytes as they came are what is signed; nobody's archive is unpacked before that is seen.
+    runner = web.AppRunner(signed_listener(app, runtime.settings.signing_secret), auto_decompress=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, port=port or runtime.settings.port).start()

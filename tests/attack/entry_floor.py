@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import csv
 import datetime as dt
+import functools
 import json
 import re
 import shutil
@@ -17,6 +18,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bot.app import build_app
 from bot.clock import MovableClock
@@ -103,6 +106,14 @@ def write_world(source: Path, folder: Path) -> Path:
         _edit(folder / "sales.yaml", f"- {{id: {person}, ", f"- {{id: {person}, email: {MAIL[person]}, ")
     assert load(folder, env={}).swapped
     return folder
+
+
+@functools.cache
+def entry_world(root: Path, run: Path) -> Path:
+    """The world, made once for all modules of a run (`run`: its folder)."""
+    folder = run / "entry-world"
+    folder.mkdir()
+    return write_world(root / "tests" / "world", folder)
 
 
 def _edit(file: Path, old: str, new: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from entry_floor import CLAIMED, MORNING, NUMBER, OUTSIDERS, Floor, open_floor, write_world
+from entry_floor import CLAIMED, MORNING, NUMBER, OUTSIDERS, Floor, entry_world, open_floor
 
 from bot.admin import execute
 from bot.state.links import BY_EMAIL
@@ -24,8 +24,8 @@ TEXT = json.dumps({"l": "en", "t": "revenue in January 2024"})
 
 
 @pytest.fixture(scope="session")
-def entry_world(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_world(root / "tests" / "world", tmp_path_factory.mktemp("entry-world"))
+def world(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return entry_world(root, tmp_path_factory.getbasetemp())
 
 
 def order(floor: Floor, *commands: str) -> None:
@@ -112,10 +112,10 @@ STAGES = ("as they come", "directory run", BY_EMAIL, "ops")  # the last two: wit
     ],
 )
 async def test_no_door_opens_to_who_does_not_belong(
-    entry_world: Path, root: Path, transport: str, stages: tuple[str, ...], places: tuple[str, ...]
+    world: Path, root: Path, transport: str, stages: tuple[str, ...], places: tuple[str, ...]
 ) -> None:
     tries, entered = 0, []
-    async with open_floor(entry_world, root, transport) as floor:
+    async with open_floor(world, root, transport) as floor:
         order(floor, "digest add rep at 09:30 for everyone", "rule add revenue < 5 for each rep at 09:30")
         links = floor.runtime.state.links
         for stage in stages:
@@ -145,8 +145,8 @@ async def _belongs(floor: Floor) -> str:
     return floor.seen_by("U0OPS")
 
 
-async def test_a_guest_sees_what_an_admin_granted_and_no_more(entry_world: Path, root: Path) -> None:
-    async with open_floor(entry_world, root, "socket") as floor:
+async def test_a_guest_sees_what_an_admin_granted_and_no_more(world: Path, root: Path) -> None:
+    async with open_floor(world, root, "socket") as floor:
         told = await floor.workspace.ask("U0GUEST", "dm", "revenue in January 2024", timeout=20)
         assert "guest" in told["text"]
         await floor.workspace.slash("U0OPS", "C0IN", "/kpi-admin", "link <@U0GUEST> r2")
@@ -163,15 +163,15 @@ async def test_a_guest_sees_what_an_admin_granted_and_no_more(entry_world: Path,
 @pytest.mark.parametrize(
     ("user", "why"), [("U0FOREIGN", "another workspace"), ("U0GONE", "deactivated"), ("U0BOT", "an app")]
 )
-async def test_an_admin_is_told_whom_no_link_can_let_in(entry_world: Path, root: Path, user: str, why: str) -> None:
-    async with open_floor(entry_world, root, "socket") as floor:
+async def test_an_admin_is_told_whom_no_link_can_let_in(world: Path, root: Path, user: str, why: str) -> None:
+    async with open_floor(world, root, "socket") as floor:
         await floor.workspace.slash("U0OPS", "C0IN", "/kpi-admin", f"link <@{user}> r2 --yes")
         told = await floor.workspace.wait_for_message("C0IN", timeout=20)
         assert why in told["text"] and "cannot be linked" in told["text"]
         assert floor.runtime.state.links.person_of(user) is None
 
 
-async def test_what_slack_says_has_changed_holds_at_once(entry_world: Path, root: Path) -> None:
+async def test_what_slack_says_has_changed_holds_at_once(world: Path, root: Path) -> None:
     """Deactivated, made a guest, another e-mail: the account that was in a moment ago is out."""
     changes = {
         "U0R1": {"deleted": True},
@@ -179,7 +179,7 @@ async def test_what_slack_says_has_changed_holds_at_once(entry_world: Path, root
         "U0M1": {"email": "mia@elsewhere.example"},
         "U0HEAD": {"team_id": "T0OTHER"},
     }
-    async with open_floor(entry_world, root, "socket") as floor:
+    async with open_floor(world, root, "socket") as floor:
         for user, change in changes.items():
             told = await floor.workspace.ask(user, "dm", "revenue in January 2024", timeout=20)
             assert "who you are" not in told["text"]
@@ -193,8 +193,8 @@ async def test_what_slack_says_has_changed_holds_at_once(entry_world: Path, root
             assert not NUMBER.search(json.dumps(after, ensure_ascii=False)), user
 
 
-async def test_a_person_is_in_up_to_the_last_day(entry_world: Path, root: Path) -> None:
-    async with open_floor(entry_world, root, "socket") as floor:
+async def test_a_person_is_in_up_to_the_last_day(world: Path, root: Path) -> None:
+    async with open_floor(world, root, "socket") as floor:
         floor.clock.advance(dt.datetime(2024, 2, 15, 23, 59, tzinfo=dt.UTC) - MORNING)
         told = await floor.workspace.ask("U0LEFT", "dm", "my revenue in January 2024", timeout=20)
         assert "left" not in told["text"]
@@ -204,9 +204,9 @@ async def test_a_person_is_in_up_to_the_last_day(entry_world: Path, root: Path) 
         assert "says that you have left" in said and not NUMBER.search(said)
 
 
-async def test_a_channel_is_read_by_everybody_in_it(entry_world: Path, root: Path) -> None:
+async def test_a_channel_is_read_by_everybody_in_it(world: Path, root: Path) -> None:
     """Accounts that do not belong count as strangers, whatever tie is stored; nothing private is said before them."""
-    async with open_floor(entry_world, root, "socket") as floor:
+    async with open_floor(world, root, "socket") as floor:
         for why, person in CLAIMED.items():
             floor.runtime.state.links.link(OUTSIDERS[why].id, person, at=MORNING, by=BY_EMAIL)
         for channel in ("C0IN", "C0OUT"):
@@ -225,8 +225,8 @@ async def test_a_channel_is_read_by_everybody_in_it(entry_world: Path, root: Pat
         await floor.workspace.wait_for_message("C0OUT", refused, timeout=20)
 
 
-async def test_no_digest_and_no_alert_reaches_who_does_not_belong(entry_world: Path, root: Path) -> None:
-    async with open_floor(entry_world, root, "socket") as floor:
+async def test_no_digest_and_no_alert_reaches_who_does_not_belong(world: Path, root: Path) -> None:
+    async with open_floor(world, root, "socket") as floor:
         order(floor, "digest add rep at 09:30 for everyone", "digest add manager at 09:30 for everyone")
         order(floor, *(f"rule add revenue < 999k for each rep to {person} at 09:30" for person in ("r4", "r3")))
         for why, person in CLAIMED.items():
