@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot.app import build_app
 from bot.clock import MovableClock
 from bot.delivery import delivery_client
