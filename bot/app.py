@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation import Conversation
+from bot.delivery_key import delivery_key
 from bot.identity import Identities
 from bot.listeners import register
 from bot.runtime import Runtime
@@ -25,9 +26,15 @@ EVENTS_KEPT = dt.timedelta(days=1)  # Slack repeats an event for about six minut
 CONVERSATIONS_KEPT = dt.timedelta(days=90)
 
 
-def build_app(runtime: Runtime, *, client_base_url: str | None = None, token: str | None = None) -> AsyncApp:
+def build_app(
+    runtime: Runtime,
+    *,
+    client_base_url: str | None = None,
+    token: str | None = None,
+    identities: Identities | None = None,
+) -> AsyncApp:
     """An AsyncApp with every listener. `client_base_url` and `token` default to the settings (SLACK_API_URL,
-    SLACK_BOT_TOKEN)."""
+    SLACK_BOT_TOKEN); `identities` is shared with a scheduler of the same process."""
     client = web_client(token or runtime.settings.bot_token, client_base_url or runtime.settings.api_url)
     app = AsyncApp(
         name="paceline",
@@ -47,18 +54,23 @@ def build_app(runtime: Runtime, *, client_base_url: str | None = None, token: st
         swept_at = now
         await asyncio.to_thread(runtime.state.events.forget, before=now - EVENTS_KEPT)
         await asyncio.to_thread(runtime.state.conversations.forget, before=now - CONVERSATIONS_KEPT)
+        await asyncio.to_thread(runtime.state.pending.forget, before=now - EVENTS_KEPT)
 
-    async def once(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
-        """Slack delivers some events more than once; the second time there is nothing left to do."""
-        event_id, now = body.get("event_id"), runtime.clock.now()
-        if event_id and not await asyncio.to_thread(runtime.state.events.first_time, str(event_id), now):
+    async def once(
+        req: AsyncBoltRequest, body: dict[str, Any], next: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        """Slack delivers some events more than once, and a signed request can be sent again by whoever saw it; the
+        second time there is nothing left to do."""
+        signed_at = req.headers.get("x-slack-request-timestamp", [""])[0]
+        key, now = delivery_key(body, req.raw_body, signed_at), runtime.clock.now()
+        if key and not await asyncio.to_thread(runtime.state.events.first_time, key, now):
             return BoltResponse(status=200, body="")
         await forget_old(now)
         await next()
         return None
 
     app.middleware(once)
-    register(app, Conversation(runtime, Identities(runtime)))
+    register(app, Conversation(runtime, identities or Identities(runtime)))
     return app
 
 

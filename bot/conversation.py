@@ -20,11 +20,12 @@ from bot.render.answer import Post, answer_post
 from bot.render.blocks import Button
 from bot.render.button_values import Carried, decode, encode
 from bot.render.next_steps import RowsOf, breakdowns, definition, trend
-from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post
+from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post, not_in_text
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import Words, language_of, words_for
 from metrics.people import Audience, Person
+from metrics.plan.names import all_known
 from metrics.query import Query
 from metrics.query.answer import Answer
 
@@ -50,7 +51,7 @@ class Conversation:
         language = language_of(text, speaker.language)
         words = self.words(language)
         if speaker.person is None:
-            await self.unknown_person(client, place, language)
+            await self.not_in(client, place, speaker, language)
             return
         talk = kind_of_talk(text)
         if talk is not None:
@@ -67,7 +68,7 @@ class Conversation:
             return
         speaker = await self.identities.speaker(client, place.user)
         if speaker.person is None:
-            await self.unknown_person(client, place, carried.language)
+            await self.not_in(client, place, speaker, carried.language)
             return
         if carried.subject:
             await self.run(
@@ -87,10 +88,10 @@ class Conversation:
         )
         await self._reply(client, place, speaker, speaker.person, asked, "")
 
-    async def unknown_person(self, client: AsyncWebClient, place: Place, language: str) -> None:
-        words = self.words(language)
-        organisation = words.model.organisation or words.model.name
-        await post(client, place.only_asker(), line_post(words.say("who.unknown", organisation=organisation)))
+    async def not_in(self, client: AsyncWebClient, place: Place, speaker: Speaker, language: str = "") -> None:
+        """Say to somebody who is not let in what can be done about it."""
+        words = self.words(language or speaker.language)
+        await post(client, place.only_asker(), line_post(not_in_text(words, speaker.why)))
 
     async def audience(self, client: AsyncWebClient, place: Place) -> Audience:
         """Who will read a reply at this place. A conversation whose members may not be read is taken to be read by
@@ -112,13 +113,15 @@ class Conversation:
         return words_for(self.runtime.metrics.model, language)
 
     async def carried(self, value: str) -> Carried | None:
-        """What a button's value stands for; None when it is too old."""
+        """What a button's value stands for; None when it is too old, or was never ours."""
 
         def kept(identifier: str) -> str | None:
             found = self.runtime.state.conversations.last(KEPT_BUTTONS, identifier, limit=1)
             return found[0] if found else None
 
-        return await self.run(decode, value, kept)
+        found = await self.run(decode, value, kept)
+        stale = found is None or (found.query is not None and not all_known(self.runtime.metrics.model, found.query))
+        return None if stale else found
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

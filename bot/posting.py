@@ -12,6 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.render.answer import Post
 from bot.render.blocks import Block
+from bot.slack_hosts import is_slacks
 from metrics.errors import DeliveryError
 
 __all__ = ["Place", "post"]
@@ -22,7 +23,8 @@ REFUSED = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "ms
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a reply goes. `thread`: the thread's first message, "" for none. `direct`: a DM with the bot.
-    `private`: shown to `user` alone. `response_url`: of a slash command, which also works where the bot is no member.
+    `private`: shown to `user` alone. `response_url`: of a slash command, which also works where the bot is no member;
+    one that is not Slack's own is never called, the reply goes through the API then.
     `asked_at`: timestamp of the message that is answered, "" where there is none."""
 
     channel: str
@@ -58,7 +60,7 @@ async def post(client: AsyncWebClient, place: Place, message: Post) -> str:
 
 async def _send(client: AsyncWebClient, place: Place, text: str, blocks: Sequence[Block]) -> str:
     shown = list(blocks) or None
-    if place.response_url:
+    if place.response_url and is_slacks(place.response_url, client.base_url):
         hook = AsyncWebhookClient(place.response_url)
         answer = await hook.send(text=text, blocks=shown, response_type="ephemeral")
         if answer.status_code != 200:

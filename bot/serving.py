@@ -15,8 +15,10 @@ from slack_sdk.errors import SlackApiError
 from bot.app import build_app, web_client
 from bot.calm_start import settled
 from bot.console import Console
+from bot.identity import Identities
 from bot.runtime import Runtime
 from bot.scheduler import scheduling
+from bot.signed_http import PATH, signed_listener
 from metrics.errors import UserError
 
 __all__ = ["check_tokens", "connected", "serve"]
@@ -25,7 +27,8 @@ __all__ = ["check_tokens", "connected", "serve"]
 async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, port: int | None = None) -> None:
     """Run until SIGINT or SIGTERM. Raises UserError "slack_token" naming the token that Slack does not take."""
     team = await check_tokens(runtime)
-    app = build_app(runtime)
+    identities = Identities(runtime)  # one for both: what Slack says has changed holds for digests at once
+    app = build_app(runtime, identities=identities)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -33,11 +36,11 @@ async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, p
     async with contextlib.AsyncExitStack() as running:
         await running.enter_async_context(connected(app, runtime, port=port))
         if scheduler:
-            await running.enter_async_context(scheduling(runtime))
+            await running.enter_async_context(scheduling(runtime, identities=identities))
         how = (
             "Socket Mode"
             if runtime.settings.app_token
-            else f"HTTP on port {port or runtime.settings.port}, path /slack/events"
+            else f"HTTP on port {port or runtime.settings.port}, path {PATH}"
         )
         console.line(f"Paceline is connected to {team} over {how}." + ("" if scheduler else " No scheduler."))
         await asyncio.to_thread(settled)
@@ -58,7 +61,8 @@ async def connected(
         finally:
             await handler.close_async()  # type: ignore[no-untyped-call]
         return
-    runner = web.AppRunner(app.web_app(port=port or runtime.settings.port))
+    # The bytes as they came are what is signed; nobody's archive is unpacked before that is seen.
+    runner = web.AppRunner(signed_listener(app, runtime.settings.signing_secret), auto_decompress=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, port=port or runtime.settings.port).start()

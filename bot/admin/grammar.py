@@ -43,6 +43,9 @@ _OPERATOR = re.compile(
 )
 _NUMBER = re.compile(r"[¥$€£￥]?\s*(-?\d[\d,]*(?:\.\d+)?)\s*(k\b|m\b|万|亿)?\s*(%|percent\b|％)?", re.IGNORECASE)
 _MENTION = re.compile(r"<@(\w+)(?:\|[^>]*)?>|@([\w.\-]+)")
+_ORDINAL = re.compile(r"[0-9]{1,9}", re.ASCII)  # what fits the database's numbers
+_MOST = 1e15  # of a threshold: beyond, a float no longer tells one from the next
+_CONTROLS = dict.fromkeys(range(32), " ")
 _SCALE = {"k": 1e3, "m": 1e6, "万": 1e4, "亿": 1e8}
 
 
@@ -79,7 +82,7 @@ def tidy(text: str) -> str:
     """
     plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     plain = plain.replace("＜", "<").replace("＞", ">").replace("“", '"').replace("”", '"').replace("\u00a0", " ")
-    return " ".join(plain.split())
+    return " ".join(plain.translate(_CONTROLS).split())
 
 
 def parse_command(text: str) -> Command:
@@ -131,6 +134,8 @@ def _rule_add(body: str) -> Command:
     if number is None:
         raise CommandError("A number must follow the comparison.", at=rest[:30] or found[0].strip(), fix=example)
     value = float(number[1].replace(",", "")) * _SCALE.get((number[2] or "").casefold(), 1.0)
+    if abs(value) > _MOST:
+        raise CommandError("This number is too large.", at=number[0].strip()[:30], fix=example)
     clauses = Clauses(rest[number.end() :])
     clauses.read(("of", "period", "for", "in", "to", "remind", "at"))
     measure: Literal["value", "attainment", "pace"] = clauses.measure
@@ -233,14 +238,14 @@ def _role(rest: str) -> Command:
 
 
 def _audit(rest: str) -> Command:
-    if rest and not rest.isdigit():
+    if rest and _ORDINAL.fullmatch(rest) is None:
         raise CommandError("How many entries?", at=rest, fix="Write: audit 20")
     return Command("audit", number=int(rest) if rest else 20)
 
 
 def _snooze(rest: str) -> Command:
     """snooze N [for NAME] [D days | until DATE]"""
-    found = re.match(r"(?:rule\s+)?(\d+)", rest, re.IGNORECASE)
+    found = re.match(r"(?:rule\s+)?([0-9]{1,9})\b", rest, re.IGNORECASE)
     if found is None:
         raise CommandError("Which rule?", at=rest, fix="Write: snooze 3 for Anna 7 days")
     clauses = Clauses(rest[found.end() :])
@@ -277,8 +282,8 @@ def _verb(name: str, rest: str, verbs: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _numbered(body: str, command: str) -> int:
-    digits = body.lstrip("#")
-    if not digits.isdigit():
+    digits = body.removeprefix("#")
+    if _ORDINAL.fullmatch(digits) is None:
         raise CommandError(
             "Which number?", at=f"{command} {body}".strip(), fix=f"Write: {command} 3 (the list shows the numbers)."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -14,6 +14,7 @@ from bot.conversation import Conversation
 from bot.listeners.places import place_of_body
 from bot.posting import post
 from bot.render.replies import line_post
+from bot.signed_http import VERIFIED
 from bot.wording import language_of
 from metrics.errors import UserError
 
@@ -38,13 +39,17 @@ UNREACHABLE = (
 
 
 def register(app: AsyncApp, conversation: Conversation) -> None:
-    async def failed(error: Exception, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def failed(error: Exception, req: AsyncBoltRequest, body: dict[str, Any], client: AsyncWebClient) -> None:
+        if req.mode == "http" and not req.context.get(VERIFIED):
+            log_internal(error)  # anybody may have sent this: not a word of it is believed
+            return
+        place = place_of_body(body)
+        own = conversation.identities.language_of(place.user) if place is not None else None
         written = str((body.get("event") or body).get("text") or "")
-        words = conversation.words(language_of(written, conversation.runtime.settings.language))
+        words = conversation.words(language_of(written, own or conversation.runtime.settings.language))
         said = words.error(error) if isinstance(error, UserError) else words.internal(log_internal(error))
         if isinstance(error, SlackApiError) and error.response.get("error") in UNREACHABLE:
             return
-        place = place_of_body(body)
         if place is not None:
             await post(client, place.only_asker(), line_post(said))
 

@@ -19,11 +19,14 @@ _LINK = re.compile(r"<(?:mailto:|https?://)[^>|]*\|([^>]*)>|<((?:mailto:|https?:
 
 def register(app: AsyncApp, conversation: Conversation) -> None:
     async def mention(event: dict[str, Any], client: AsyncWebClient, context: dict[str, Any]) -> None:
+        if event.get("bot_id") or not event.get("user"):
+            return  # an app or a workflow: it asks for nobody
         text = await _text(event, client, context)
         await conversation.question(client, place_of_event(event), text)
 
     async def message(event: dict[str, Any], client: AsyncWebClient, context: dict[str, Any]) -> None:
-        if event.get("channel_type") != "im" or event.get("bot_id") or event.get("subtype") not in (None, "file_share"):
+        written = event.get("subtype") in (None, "file_share") and event.get("user") and not event.get("bot_id")
+        if event.get("channel_type") != "im" or not written:
             return
         text = await _text(event, client, context)
         await conversation.question(client, place_of_event(event), text)

@@ -76,5 +76,10 @@ SENTENCES: dict[str, str] = {
     "done.nothing": "There is nothing open here any more.",
     "done.thanks": "Thank you, noted.",
     "done.cancelled": "Cancelled. Nothing was changed.",
+    "pending.unknown": "There is nothing here to confirm or cancel. Please give the command again.",
+    "pending.not_yours": "Only the person who gave this command can confirm or cancel it.",
+    "pending.expired": "This was shown more than an hour ago, so nothing was changed. Please give the command again.",
+    "pending.confirmed": "This was confirmed already. Nothing was done a second time.",
+    "pending.cancelled": "This was cancelled already. Nothing was changed.",
     "done.not_yours": "This is not yours to change.",
 }

@@ -76,5 +76,10 @@ SENTENCES: dict[str, str] = {
     "done.nothing": "这里已经没有未处理的内容。",
     "done.thanks": "谢谢，已记录。",
     "done.cancelled": "已取消，没有做任何更改。",
+    "pending.unknown": "这里没有可以确认或取消的内容，请重新输入命令。",
+    "pending.not_yours": "只有发出这条命令的人才能确认或取消。",
+    "pending.expired": "这条命令是一个多小时前显示的，没有做任何更改，请重新输入命令。",
+    "pending.confirmed": "这条命令已经确认过，没有重复执行。",
+    "pending.cancelled": "这条命令已经取消，没有做任何更改。",
     "done.not_yours": "这不由您更改。",
 }

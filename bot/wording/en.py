@@ -234,6 +234,16 @@ SENTENCES: dict[str, str] = {
         "I don't know yet who you are in {organisation}, so I can't show you numbers. "
         "An admin can link you: `/kpi-admin link @you PERSON`, with your name or id in the sales data."
     ),
+    "who.guest": (
+        "You are a guest in this workspace, and guests of {organisation} see no numbers unless an admin says whose. "
+        "An admin can link you: `/kpi-admin link @you PERSON`."
+    ),
+    "who.foreign": "I answer members of {organisation}'s own workspace only, so I can't show you numbers here.",
+    "who.left": (
+        "The people data of {organisation} says that you have left, so I can't show you numbers. "
+        "If that is a mistake, please have the date corrected there."
+    ),
+    "button.unknown": "This button no longer does anything. Please ask again.",
     "hello": "Hello {name}! Ask me for a number, for example “{example}”. Say “help” for more.",
     "thanks": "You're welcome!",
     "help.title": "What you can ask",

@@ -223,6 +223,13 @@ SENTENCES: dict[str, str] = {
         "我还不知道您在{organisation}里是谁，所以不能给您看数据。"
         "请管理员关联：`/kpi-admin link @您 人员`，人员填您在销售数据中的姓名或编号。"
     ),
+    "who.guest": (
+        "你是这个工作区的访客，除非管理员指定，{organisation}的访客看不到任何数字。"
+        "管理员可以为你关联：`/kpi-admin link @你 人员`。"
+    ),
+    "who.foreign": "我只回答{organisation}自己工作区的成员，所以在这里无法向你显示数字。",
+    "who.left": "{organisation}的人员数据显示你已离职，所以无法向你显示数字。如果有误，请让人更正那里的日期。",
+    "button.unknown": "这个按钮已经失效，请重新提问。",
     "hello": "{name}，您好！可以直接问我数据，例如“{example}”。说“帮助”看更多示例。",
     "thanks": "不客气！",
     "help.title": "可以这样问",

@@ -1,5 +1,5 @@
 """The corpora: many phrasings per expected Query, what must not be understood, what must be asked back; and more
-questions, one phrasing each, of which the share read rightly is held up and none may silently be read as something else.
+questions, one phrasing each, of which the share read rightly is held up and none may silently be read as another.
 """
 
 from __future__ import annotations
