@@ -8,7 +8,7 @@ a condition must see a window function's result, because conditions come before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -31,14 +31,24 @@ Maker = Callable[[], Node]
 
 @dataclass(frozen=True)
 class Numbers:
-    """The first sheet: keys, bucket and every aggregated number; what it reads stands in `ctes`."""
+    """The first sheet: keys, bucket and every aggregated number. `rows`: rows read, of one line; `read`: the groups in
+    which all that were read stand; `lines`: tables of which every combination of rows is a line."""
 
     sheet: Sheet
-    rows: Maker  # rows read, of one line
+    rows: Maker
+    read: tuple[str, ...]
+    lines: tuple[str, ...]
 
 
-def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> Numbers:
-    """Aggregate everything the query needs and put it side by side."""
+def numbers_of(
+    bound: BoundQuery,
+    prepared: Prepared,
+    *,
+    min_peers: int = 0,
+    shown: tuple[Sequence[tuple[str, bool]], int] | None = None,
+) -> Numbers:
+    """Aggregate everything the query needs and put it side by side. `shown`: order and number of the lines, where no
+    others need to be worked out."""
     measures = Measures(prepared, bound.as_of)
     keys = tuple(k.field for k in bound.keys)
     grain = bound.trend.grain if bound.trend is not None else None
@@ -59,7 +69,9 @@ def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> 
         lined[group.name] = group
         cells[f"g{i}"] = _column(group.name, column)
     buckets = _buckets(bound)
-    put = frame(prepared, list(lined.values()), keys=keys, buckets=buckets, peers=bound.peers, as_of=bound.as_of)
+    put = frame(
+        prepared, list(lined.values()), keys=keys, buckets=buckets, peers=bound.peers, as_of=bound.as_of, shown=shown
+    )
     joins = list(put.joins)
     extra = {
         **_partial(bound, prepared, measures, keys, put, cells),
@@ -81,8 +93,8 @@ def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> 
         sheet.put("t", put.bucket)
     for name, maker in cells.items():
         sheet.put(name, maker)
-    names = list(read)
-    return Numbers(sheet, lambda: nodes.add([nodes.coalesce(nodes.col("n", g)) for g in names]))
+    names = tuple(read)
+    return Numbers(sheet, lambda: nodes.add([nodes.coalesce(nodes.col("n", g)) for g in names]), names, put.lines)
 
 
 def _column(name: str, column: str) -> Maker:
