@@ -20,11 +20,11 @@ from metrics.people import Audience, Person
 from nlq import read
 from nlq.reading import Understood
 
-__all__ = ["WIDE", "by_kind", "questions_of"]
+__all__ = ["WIDE", "by_kind", "questions_of", "whole"]
 
 CORPORA = Path(__file__).resolve().parents[2] / "tests" / "corpus"
 
-# The widest grids: some are refused, some are just allowed, some must be worked out whole before a thousand can be shown.
+# The widest grids: refused ones, just allowed ones, and some that must be worked out whole before a thousand is shown.
 WIDE = (
     "sales by customer by product by day",
     "sales by customer by product by day this year",
@@ -60,6 +60,18 @@ def by_kind(runtime: Runtime, person: Person, at: dt.datetime) -> dict[tuple[str
         if outcome.status == "answered" and outcome.answer is not None and outcome.answer.rows:
             found[outcome.language, reading.query.kind].append(text)
     return dict(found)
+
+
+def whole(runtime: Runtime, person: Person, at: dt.datetime, texts: Sequence[str]) -> list[str]:
+    """Those that mean the same whatever was asked before: in a DM each question follows upon the last ones."""
+    day, kept = runtime.local_date(at), list[str]()
+    alone = {text: read(text, lexicon=runtime.lexicon, asker=person, as_of=day) for text in texts}
+    before = [(made.query,) for made in alone.values() if isinstance(made, Understood)]
+    for text, made in alone.items():
+        again = (read(text, lexicon=runtime.lexicon, asker=person, as_of=day, thread=thread) for thread in before)
+        if all(isinstance(a, Understood) and isinstance(made, Understood) and a.query == made.query for a in again):
+            kept.append(text)
+    return kept
 
 
 def questions_of(kinds: dict[tuple[str, str], list[str]], number: int, seed: int) -> list[str]:

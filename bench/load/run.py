@@ -17,7 +17,7 @@ from typing import Any
 from bench.load.asking import Asker, Question, Way
 from bench.load.figures import Figures, figures_of
 from bench.load.floor import Inbox, open_floor
-from bench.load.questions import WIDE, by_kind, questions_of
+from bench.load.questions import WIDE, by_kind, questions_of, whole
 from bot.ask import ask
 from bot.demo.cast import Cast, cast_of
 from bot.demo.folder import DemoFolder
@@ -89,9 +89,7 @@ async def fairness(args: argparse.Namespace, scratch: Path) -> Fairness:
         )
 
 
-def _rates(
-    askers: Sequence[Asker], switches: Sequence[tuple[float, bool]], until: float, beside: bool
-) -> list[float]:
+def _rates(askers: Sequence[Asker], switches: Sequence[tuple[float, bool]], until: float, beside: bool) -> list[float]:
     """Answers a second of each stretch with (or without) the wide askers, its first moments left out."""
     done = [asked.began + asked.took_s for a in askers for asked in a.asked if asked.took_s is not None]
     ends = [s for s, _ in switches[1:]] + [until]
@@ -126,7 +124,9 @@ def _people(
         people = {user: runtime.metrics.org.people[person] for user, person in cast.person_of.items()}
         broad = [user for user, p in people.items() if p.sees == "all"][:wide]
         if len(broad) < wide:
-            broad += [u for u, p in people.items() if p.role in ("lead", "manager") and u not in broad][: wide - len(broad)]
+            broad += [u for u, p in people.items() if p.role in ("lead", "manager") and u not in broad][
+                : wide - len(broad)
+            ]
         kinds = {}
         listed = []
         for seed, user in enumerate([u for u in people if u not in broad][:others]):
@@ -138,7 +138,8 @@ def _people(
                 mine = ask(runtime, text, asker=person, audience=Audience.only_viewer(), as_of=at)
                 if mine.status == "answered" and text not in texts:
                     texts.append(text)
-            listed.append((user, [Question(t, WAYS[(i + seed) % len(WAYS)]) for i, t in enumerate(texts[:number])]))
+            texts = whole(runtime, person, at, texts)[:number]
+            listed.append((user, [Question(t, WAYS[(i + seed) % len(WAYS)]) for i, t in enumerate(texts)]))
         return cast, at, listed, [(user, [Question(text, "dm") for text in WIDE]) for user in broad]
     finally:
         runtime.close()

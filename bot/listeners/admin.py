@@ -74,7 +74,8 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             f"<#{place.channel}>" if place.channel.startswith(("C", "G")) else ""
         )  # an alert may be told where it was made
         await _know_channels(client, f"{text} {here}")
-        reply = await conversation.run(
+        reply = await conversation.turn(
+            speaker.person,
             execute,
             text,
             actor=speaker.person,

@@ -7,17 +7,22 @@ from collections import defaultdict
 from dataclasses import dataclass
 from math import prod
 
-from metrics.calendar.periods import add_units, unit_start
+from metrics.calendar.periods import unit_start
+from metrics.errors import TooLarge
 from metrics.plan.bound import BoundMetric, BoundQuery
+from metrics.plan.compile.plan import cells_of
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.spine import cut_early
 from metrics.plan.volume import Volume
+from metrics.query import Grain
 
-__all__ = ["Cost", "cost_of"]
+__all__ = ["Cost", "cost_of", "too_large"]
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _CHEAPER = 20  # a cell that is cut early costs so much less than one that is worked out whole
 _ROWS_A_CELL = 10  # so many rows are read in the time of one cell
+_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+_COARSER: tuple[Grain, ...] = ("week", "month", "quarter", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,10 @@ def cost_of(bound: BoundQuery, prepared: Prepared, volume: Volume) -> Cost:
 
 def _rows(bound: BoundQuery, metric: BoundMetric, prepared: Prepared, volume: Volume) -> int:
     """Rows in the windows of a metric, in every dataset it is computed from."""
-    spans = [metric.current, *([metric.earlier] if metric.earlier is not None else [])]
     found = 0
     for dataset in prepared.metric(metric.metric.name).datasets:
         time = None if metric.metric.snapshot else metric.metric.time.get(dataset)
-        for number, span in enumerate(spans):
-            start, trend = span.start, bound.trend
-            if number == 0 and start is not None and trend is not None and trend.first is not None and trend.lag:
-                start = add_units(trend.first, trend.grain, -trend.lag)
-            found += volume.within(dataset, time, start, span.end)
+        found += sum(volume.within(dataset, time, cell.start, cell.end) for cell in cells_of(bound, metric))
     return found
 
 
@@ -92,3 +92,30 @@ def _buckets(bound: BoundQuery, prepared: Prepared, volume: Volume) -> int:
     else:
         found = ((last.year - first.year) * 12 + last.month - first.month) // _MONTHS[trend.grain]
     return max(1, found + 1 + trend.lag)
+
+
+def too_large(bound: BoundQuery, members: int, buckets: int, most: int, volume: Volume) -> TooLarge:
+    """Why a grid of so many members and buckets is refused: how many cells it has, and what would make it fit: another
+    grain, or one field less."""
+    assert bound.trend is not None
+    fits = next((g for g in _COARSER[_place(bound.trend.grain) :] if members * _fewer(buckets, bound, g) <= most), "")
+    shown = [k.field for k in bound.keys if k.shown]
+    largest = max(shown, key=lambda field: volume.members.get(field, 0), default="")
+    fields = {
+        "cells": f"{members * buckets:,}",
+        "members": f"{members:,}",
+        "most": f"{most:,}",
+        "grain": bound.trend.grain,
+        "field": largest,
+    }
+    return TooLarge("too_many_cells", fields=fields | ({"fits": fits} if fits else {}))
+
+
+def _place(grain: str) -> int:
+    return 0 if grain == "day" else _COARSER.index(grain) + 1
+
+
+def _fewer(buckets: int, bound: BoundQuery, grain: Grain) -> int:
+    """So many buckets of a coarser grain, at most."""
+    assert bound.trend is not None
+    return buckets * _DAYS[bound.trend.grain] // _DAYS[grain] + 2

@@ -36,7 +36,9 @@ class Volume:
         return sum(n for month, n in months.items() if first <= month < end)
 
 
-def volume_of(prepared: Prepared, engine: Engine, members: Mapping[str, tuple[str, ...]], *, timeout_s: float) -> Volume:
+def volume_of(
+    prepared: Prepared, engine: Engine, members: Mapping[str, tuple[str, ...]], *, timeout_s: float
+) -> Volume:
     """One small query per dataset and time field, once per snapshot."""
     model = prepared.model
     dated = {

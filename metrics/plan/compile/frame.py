@@ -30,8 +30,8 @@ class Buckets:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A FROM clause over `ctes`, and makers of its key columns and bucket. `lines`: tables of which every combination of
-    rows is a line."""
+    """A FROM clause over `ctes`, and makers of its key columns and bucket. `lines`: tables of whose rows every
+    combination is a line."""
 
     ctes: tuple[tuple[str, exp.Query], ...]
     source: Node

@@ -23,7 +23,7 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure, Prepared
 from metrics.plan.compile.sheet import Sheet
 
-__all__ = ["Numbers", "numbers_of"]
+__all__ = ["Numbers", "cells_of", "numbers_of"]
 
 _DOUBLE = exp.DType.DOUBLE
 Maker = Callable[[], Node]
@@ -56,11 +56,7 @@ def numbers_of(
     lined: dict[str, Group] = {}  # groups with a row per line of the answer
     read: dict[str, Group] = {}  # those whose rows count as read
     for i, metric in enumerate(bound.metrics):
-        parts = [("c", _start_with_history(bound, metric), metric.known)]
-        if metric.earlier is not None:
-            whole = Cell(metric.earlier.start, metric.earlier.end, (*bound.conditions, *metric.conditions), keys, None)
-            parts.append(("p", whole, metric.earlier_known))
-        for name, cell, known in parts:
+        for name, cell, known in zip("cp", cells_of(bound, metric), (metric.known, metric.earlier_known), strict=False):
             value, groups = measures.metric(prepared.metric(metric.metric.name), replace(cell, keys=keys, grain=grain))
             cells[f"{name}{i}"] = value if known else (lambda: nodes.cast(exp.Null(), _DOUBLE))
             lined |= {g.name: g for g in groups}
@@ -101,12 +97,17 @@ def _column(name: str, column: str) -> Maker:
     return lambda: nodes.col(column, name)
 
 
-def _start_with_history(bound: BoundQuery, metric: BoundMetric) -> Cell:
-    """The window of the metric, with as many buckets before it as the first one is compared with."""
+def cells_of(bound: BoundQuery, metric: BoundMetric) -> list[Cell]:
+    """The windows of a metric, ungrouped: the one asked about, with as many buckets before it as the first one is
+    compared with, and the one it is compared with, if there is one."""
     start, trend = metric.current.start, bound.trend
     if trend is not None and start is not None and trend.first is not None and trend.lag:
         start = add_units(trend.first, trend.grain, -trend.lag)
-    return Cell(start, metric.current.end, (*bound.conditions, *metric.conditions))
+    conditions = (*bound.conditions, *metric.conditions)
+    made = [Cell(start, metric.current.end, conditions)]
+    if metric.earlier is not None:
+        made.append(Cell(metric.earlier.start, metric.earlier.end, conditions))
+    return made
 
 
 def _buckets(bound: BoundQuery) -> Buckets | None:

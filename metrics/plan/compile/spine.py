@@ -1,5 +1,4 @@
-"""The lines of an answer before anything stands on them: their order, and whether those shown are known from it alone.
-"""
+"""The lines of an answer before anything stands on them: their order, and whether it alone says which are shown."""
 
 from __future__ import annotations
 
