@@ -129,12 +129,14 @@ class Metrics:
     @property
     def org(self) -> Org:
         """Everybody, as of the newest snapshot; those of sales.yaml alone before the first load."""
-        return self._newest().org if self.data_version is not None else Org({p.id: p for p in self.model.others})
+        newest = self._served()
+        return newest.org if newest is not None else Org({p.id: p for p in self.model.others})
 
     @property
     def members(self) -> Mapping[str, tuple[str, ...]]:
         """Field id -> its distinct text values, most frequent first."""
-        return self._newest().members if self.data_version is not None else {}
+        newest = self._served()
+        return newest.members if newest is not None else {}
 
     @property
     def data_through(self) -> dt.date | None:
@@ -223,6 +225,13 @@ class Metrics:
 
     def _local(self, as_of: dt.datetime) -> dt.date:
         return as_of.astimezone(self._zone).date() if as_of.tzinfo is not None else as_of.date()
+
+    def _served(self) -> _Loaded | None:
+        """What readers get; None before the first load."""
+        version, loaded = self.data_version, self._loaded
+        if loaded is not None and loaded.version == version:
+            return loaded
+        return self._newest() if version is not None else None
 
     def _newest(self) -> _Loaded:
         with self._lease() as loaded:

@@ -18,7 +18,7 @@ ACK_S, TIMES_MEDIAN, SLOWEST_S = 3.0, 3.0, 5.0
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Times in seconds. `rate`: answers a second; `slowest_p95`: the p95 of the asker who has the worst; `ack`: the
-    longest that an event or command waited for its acknowledgement."""
+    longest that an event or command waited for its acknowledgement; `cpu`: of the bot for each answer."""
 
     askers: int
     asked: int
@@ -31,6 +31,7 @@ class Figures:
     slowest_p95: float
     longest: float
     ack: float
+    cpu: float
 
     @property
     def broken(self) -> list[str]:
@@ -52,7 +53,7 @@ def percentile(values: Sequence[float], part: float) -> float:
     return ordered[max(0, min(len(ordered) - 1, round(part * len(ordered) + 0.499999) - 1))]
 
 
-def figures_of(askers: Iterable[Asker], inbox: Inbox, seconds: float) -> Figures:
+def figures_of(askers: Iterable[Asker], inbox: Inbox, seconds: float, cpu_s: float = 0.0) -> Figures:
     """Of everything the askers asked; call it when nothing more can arrive."""
     askers = [a for a in askers if a.asked]
     every = [asked for a in askers for asked in a.asked]
@@ -70,6 +71,7 @@ def figures_of(askers: Iterable[Asker], inbox: Inbox, seconds: float) -> Figures
         slowest_p95=max(each),
         longest=max(times),
         ack=max(inbox.workspace.socket.acks, default=0.0),
+        cpu=cpu_s / len(times),
     )
 
 

@@ -32,8 +32,17 @@ class Inbox:
     """Every message of the app, sorted by what it answers: a thread, a DM, or what one person alone sees somewhere."""
 
     workspace: LocalWorkspace
+    bot: int  # its process id
     arrived: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
     _waiting: dict[Key, asyncio.Event] = field(default_factory=dict)
+
+    def bot_cpu_s(self) -> float:
+        """Seconds of processor the bot has used so far; 0 where the system does not say."""
+        stat = Path(f"/proc/{self.bot}/stat")
+        if not stat.is_file():
+            return 0.0
+        used = stat.read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
 
     def watch(self) -> None:
         self.workspace.ledger.watch(self._changed)
@@ -99,7 +108,7 @@ async def open_floor(folder: Path, cast: Cast, at: dt.datetime, scratch: Path) -
     )
     try:
         await workspace.wait_connected(60)
-        inbox = Inbox(workspace)
+        inbox = Inbox(workspace, bot.pid)
         inbox.watch()
         yield inbox
     finally:

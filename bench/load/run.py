@@ -51,10 +51,11 @@ class Fairness:
 async def load_run(args: argparse.Namespace, scratch: Path) -> Figures:
     """So many askers, so many seconds."""
     async with _floor(args, scratch, args.askers, 0) as (inbox, askers, _):
-        until = time.perf_counter() + args.seconds
+        until, used = time.perf_counter() + args.seconds, inbox.bot_cpu_s()
         await asyncio.gather(*(a.ask_on(inbox, until, think_s=args.think) for a in askers))
+        used = inbox.bot_cpu_s() - used
         await asyncio.sleep(SETTLED_S)
-        return figures_of(askers, inbox, args.seconds)
+        return figures_of(askers, inbox, args.seconds, used)
 
 
 async def fairness(args: argparse.Namespace, scratch: Path) -> Fairness:
