@@ -38,7 +38,7 @@ KEPT_BUTTONS = "@button"  # where values too long for a button are kept, beside 
 
 
 class Conversation:
-    """One per app. Questions run in the runtime's bounded pool: the event loop stays free to acknowledge."""
+    """One per app. Questions run in the runtime's fair pool: the event loop stays free to acknowledge."""
 
     def __init__(self, runtime: Runtime, identities: Identities) -> None:
         self.runtime = runtime
@@ -106,8 +106,16 @@ class Conversation:
             return Audience.channel((), unknown=1, name=place.channel)
 
     async def run(self, work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
-        """Blocking work in the bounded pool."""
-        return await asyncio.get_running_loop().run_in_executor(self.runtime.pool, partial(work, *args, **kwargs))
+        """Short blocking work, which waits behind no question."""
+        return await asyncio.get_running_loop().run_in_executor(self.runtime.errands, partial(work, *args, **kwargs))
+
+    async def turn(
+        self, person: Person, work: Callable[..., T], /, *args: object, begun: bool = False, **kwargs: object
+    ) -> T:
+        """Work that may read the metric store, when it is the person's turn. Raises TooLarge "too_many_waiting"; not
+        for a further part of something `begun`."""
+        waiting = self.runtime.pool.submit(person.id, partial(work, *args, **kwargs), begun=begun)
+        return await asyncio.wrap_future(waiting)
 
     def words(self, language: str) -> Words:
         return words_for(self.runtime.metrics.model, language)
@@ -135,7 +143,7 @@ class Conversation:
         text: str,
     ) -> None:
         self._follow_data()
-        outcome = await self.run(asked, audience=await self.audience(client, place))
+        outcome = await self.turn(person, asked, audience=await self.audience(client, place))
         if outcome.status == "ambiguous":
             chosen = await self.run(settle, self.runtime, outcome, person)
             if chosen is not None:
@@ -148,7 +156,7 @@ class Conversation:
                     language=outcome.language,
                     assumptions=("chosen_before:" + chosen.label,),
                 )
-                outcome = await self.run(asked, audience=await self.audience(client, place))
+                outcome = await self.turn(person, asked, begun=True, audience=await self.audience(client, place))
         # Before the answer is out: the next question of the thread may follow at once.
         kept = outcome.query if outcome.status in ("answered", "denied") and not place.response_url else None
         opens_thread = (
@@ -180,7 +188,7 @@ class Conversation:
     ) -> None:
         """In the channel what everyone there may see, or a line without numbers; the whole answer to the asker
         alone."""
-        own = await self.run(asked, audience=Audience.only_viewer())
+        own = await self.turn(person, asked, begun=True, audience=Audience.only_viewer())
         words = self.words(own.language)
         if own.answer is not None:
             if public.answer is not None and _tells_something(public.answer):
@@ -217,7 +225,7 @@ class Conversation:
             else:
                 await post(client, place, line_post(words.say("thanks")))
             return
-        offered = await self.run(examples, self.runtime, person, words.language)
+        offered = await self.turn(person, examples, self.runtime, person, words.language)
         if talk == "hello":
             example = offered[0] if offered else words.example()
             await post(client, place, line_post(words.say("hello", name=person.name, example=example)))

@@ -16,6 +16,7 @@ from bot.app import build_app, web_client
 from bot.calm_start import settled
 from bot.console import Console
 from bot.identity import Identities
+from bot.kept_alive import kept_alive
 from bot.runtime import Runtime
 from bot.scheduler import scheduling
 from bot.signed_http import PATH, signed_listener
@@ -53,6 +54,12 @@ async def connected(
 ) -> AsyncIterator[None]:
     """The app with its connection: Socket Mode when there is an app token, else a listener for signed requests."""
     token = app_token or runtime.settings.app_token
+    async with kept_alive(app.client), _listening(app, runtime, token, port):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _listening(app: AsyncApp, runtime: Runtime, token: str, port: int | None) -> AsyncIterator[None]:
     if token:
         handler = AsyncSocketModeHandler(app, token)
         await handler.connect_async()  # type: ignore[no-untyped-call]

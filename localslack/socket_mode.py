@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class SocketMode:
         self._turn = itertools.count()
         self._connected = asyncio.Event()
         self.log: list[Json] = []  # every envelope sent, for tests
+        self.acks: list[float] = []  # seconds each acknowledged one waited, for tests
 
     @property
     def connections(self) -> int:
@@ -150,10 +152,13 @@ class SocketMode:
         pending = _Pending(connection, asyncio.get_running_loop().create_future())
         self._pending[envelope["envelope_id"]] = pending
         self.log.append(envelope)
+        sent = time.monotonic()
         try:
             await connection.send_json(envelope)
             async with asyncio.timeout(self.ack_within):
-                return await pending.answered
+                answer = await pending.answered
+            self.acks.append(time.monotonic() - sent)
+            return answer
         except (TimeoutError, ConnectionError):
             return None
         finally:

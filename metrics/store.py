@@ -26,10 +26,13 @@ from metrics.plan.bind import bind
 from metrics.plan.bound import BoundQuery, Condition, Coverage
 from metrics.plan.compile import GROUPS, Compiled, compile_query
 from metrics.plan.compile.prepared import Prepared
+from metrics.plan.compile.size import size_query
+from metrics.plan.cost import Cost, cost_of, too_large
 from metrics.plan.coverage import coverage_of
 from metrics.plan.each import Cut, Fits, cut_of, dealt, known_since
 from metrics.plan.names import metric_named
 from metrics.plan.shape import definition, shape
+from metrics.plan.volume import Volume, volume_of
 from metrics.policy import (
     OTHERS,
     Decision,
@@ -61,6 +64,7 @@ class _Loaded:
     members: Mapping[str, tuple[str, ...]]
     known: Mapping[str, frozenset[str]]
     coverage: Coverage
+    volume: Volume
     engine: Engine
     lenses: Lenses
 
@@ -81,12 +85,24 @@ class Metrics:
     InternalErrors.
     """
 
-    def __init__(self, workspace: Path, model: Model, engines: Engines, *, timeout_s: float, max_rows: int) -> None:
+    def __init__(
+        self,
+        workspace: Path,
+        model: Model,
+        engines: Engines,
+        *,
+        timeout_s: float,
+        max_rows: int,
+        max_cells: int,
+        admit: Callable[[Cost], None],
+    ) -> None:
         self.model = model
         self._workspace = workspace
         self._engines = engines
         self._timeout_s = timeout_s
         self._max_rows = max_rows
+        self._max_cells = max_cells
+        self._admit = admit
         self._prepared = Prepared(model)
         self._zone = ZoneInfo(model.calendar.timezone)
         self._is_workday = partial(is_working_day, calendar=model.calendar)
@@ -95,14 +111,31 @@ class Metrics:
 
     @staticmethod
     def open(
-        workspace: Path, *, timeout_s: float = 10, memory: str = "512MB", max_rows: int = 1000, threads: int = 2
+        workspace: Path,
+        *,
+        timeout_s: float = 10,
+        memory: str = "512MB",
+        max_rows: int = 1000,
+        max_cells: int = 500_000,
+        threads: int = 1,
+        at_once: int = 2,
+        admit: Callable[[Cost], None] = lambda _: None,
     ) -> Metrics:
         """Read the model of a workspace. Nothing need be loaded yet: then every question is answered with
-        `no_data_store`.
+        `no_data_store`. `threads`: of the engine, for each of the `at_once` statements it runs. `max_cells`: members
+        times buckets of time that a question may have. `admit`: called before a question reads any rows with what it
+        will take; what it raises ends the question.
 
         Raises ModelError with everything that is wrong with the YAML files."""
-        engines = open_engines(workspace, memory=memory, threads=threads, timeout_s=timeout_s)
-        return Metrics(workspace, load_model(workspace), engines, timeout_s=timeout_s, max_rows=max_rows)
+        return Metrics(
+            workspace,
+            load_model(workspace),
+            open_engines(workspace, memory=memory, threads=threads, at_once=at_once, timeout_s=timeout_s),
+            timeout_s=timeout_s,
+            max_rows=max_rows,
+            max_cells=max_cells,
+            admit=admit,
+        )
 
     def close(self) -> None:
         self._engines.close()
@@ -110,12 +143,14 @@ class Metrics:
     @property
     def org(self) -> Org:
         """Everybody, as of the newest snapshot; those of sales.yaml alone before the first load."""
-        return self._newest().org if self.data_version is not None else Org({p.id: p for p in self.model.others})
+        newest = self._served()
+        return newest.org if newest is not None else Org({p.id: p for p in self.model.others})
 
     @property
     def members(self) -> Mapping[str, tuple[str, ...]]:
         """Field id -> its distinct text values, most frequent first."""
-        return self._newest().members if self.data_version is not None else {}
+        newest = self._served()
+        return newest.members if newest is not None else {}
 
     @property
     def data_through(self) -> dt.date | None:
@@ -147,6 +182,7 @@ class Metrics:
                 metrics = [metric_named(self.model, n) for n in query.metrics]
                 return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
             planned = self._plan(query, loaded, viewer, audience, as_of)
+            self._afford(planned, loaded)
             compiled = time.perf_counter()
             result = self._run(planned, loaded)
             if (
@@ -216,6 +252,13 @@ class Metrics:
     def _local(self, as_of: dt.datetime) -> dt.date:
         return as_of.astimezone(self._zone).date() if as_of.tzinfo is not None else as_of.date()
 
+    def _served(self) -> _Loaded | None:
+        """What readers get; None before the first load."""
+        version, loaded = self.data_version, self._loaded
+        if loaded is not None and loaded.version == version:
+            return loaded
+        return self._newest() if version is not None else None
+
     def _newest(self) -> _Loaded:
         with self._lease() as loaded:
             return loaded
@@ -250,10 +293,27 @@ class Metrics:
                 known=known,
                 lenses=Lenses(known, self._prepared, engine, self._timeout_s),
                 coverage=coverage_of(self._prepared, engine, timeout_s=self._timeout_s),
+                volume=volume_of(self._prepared, engine, members, timeout_s=self._timeout_s),
                 engine=engine,
             )
             self._loaded = fresh
             return fresh
+
+    def _afford(self, planned: _Planned, loaded: _Loaded) -> None:
+        """Raises TooLarge for a grid over time of too many cells. Where the bounds alone do not say that it fits, its
+        members are counted, which takes a small part of what the grid would."""
+        bound = planned.bound
+        cost = cost_of(bound, self._prepared, loaded.volume)
+        self._admit(cost)
+        if cost.cells <= self._max_cells or bound.trend is None or not bound.keys:
+            return
+        tree = restrict(size_query(bound, self._prepared), planned.decision.rows, prepared=self._prepared)
+        counted = loaded.engine.query(
+            loaded.engine.render(tree), timeout_s=self._timeout_s, max_rows=1, tag=uuid.uuid4().hex
+        )
+        members = int(counted.rows[0][0])
+        if members * cost.buckets > self._max_cells:
+            raise too_large(bound, members, cost.buckets, self._max_cells, loaded.volume)
 
     def _run(self, planned: _Planned, loaded: _Loaded) -> Result:
         return loaded.engine.query(

@@ -116,8 +116,8 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
     async def _answer(person: Person, query: Query, language: str, audience: Audience) -> Outcome:
         runtime = conversation.runtime
         now = runtime.clock.now()
-        return await conversation.run(
-            answer_query, runtime, query, asker=person, audience=audience, as_of=now, language=language
+        return await conversation.turn(
+            person, answer_query, runtime, query, asker=person, audience=audience, as_of=now, language=language
         )
 
     async def _too_old(client: AsyncWebClient, place: Place) -> None:

@@ -98,7 +98,8 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
         named = dict.fromkeys(_USER.findall(text)) if _LINKING.match(text) else {}
         standing = {user: await conversation.identities.standing(client, user) for user in named}
         now = runtime.clock.now()
-        reply = await conversation.run(
+        reply = await conversation.turn(
+            speaker.person,
             execute,
             text,
             actor=speaker.person,

@@ -51,6 +51,20 @@ ERRORS: dict[str, str] = {
     "error.too_many_rows": (
         "That is more than I may fetch at once. Please narrow it down, for example to a shorter period."
     ),
+    "error.too_many_cells": (
+        "That would be {cells} lines: {members} for each {grain}. I work out {most} at most. Ask by {fits}, leave out"
+        " {field}, or name the few you mean."
+    ),
+    "error.too_many_cells.bare": (
+        "That would be {cells} lines: {members} for each {grain}. I work out {most} at most. Leave out {field}, name"
+        " the few you mean, or ask for a shorter period."
+    ),
+    "error.too_many_waiting": (
+        "You have {n} questions waiting. I'll answer those first; please ask this one again after that."
+    ),
+    "error.too_many_waiting.one": (
+        "You have a question waiting. I'll answer that first; please ask this one again after that."
+    ),
     "error.bad_as_of": "“{subject}” is not an ISO date, nor an ISO date and time.",
     "error.out_of_memory": (
         "That needs more memory than I may use. Please narrow it down, for example to a shorter period."

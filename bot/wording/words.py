@@ -295,7 +295,7 @@ class Words:
             return bucket_words(value, grain, self.model.calendar, self.language)
         if all(part in self.model.metrics for part in value.split(", ")):
             return self.joined([self.metric(part) for part in value.split(", ")])
-        return self.name(value)
+        return self.say(f"grain.{value}") if has_sentence(f"grain.{value}") else self.name(value)
 
     @staticmethod
     def say_in(language: str, key: str, /, **fields: object) -> str:

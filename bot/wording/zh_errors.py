@@ -34,6 +34,13 @@ ERRORS: dict[str, str] = {
     "error.future_period": "{subject}还没有开始。",
     "error.too_large": "数据量超出一次可取的上限，请缩小范围，例如缩短时间。",
     "error.too_many_rows": "数据量超出一次可取的上限，请缩小范围，例如缩短时间。",
+    "error.too_many_cells": (
+        "这样会有{cells}行（每{grain}{members}行），一次最多计算{most}行。可以改为按{fits}看，去掉{field}，或只指定其中几个。"
+    ),
+    "error.too_many_cells.bare": (
+        "这样会有{cells}行（每{grain}{members}行），一次最多计算{most}行。可以去掉{field}，只指定其中几个，或缩短时间。"
+    ),
+    "error.too_many_waiting": "您还有{n}个问题在等待回答，我先回答这些，之后请再问一次。",
     "error.bad_as_of": "“{subject}”不是 ISO 日期，也不是 ISO 日期时间。",
     "error.out_of_memory": "这个查询需要的内存超出上限，请缩小范围，例如缩短时间。",
     "error.rule_rows": "{subject}的这条规则涉及的成员超出一次可取的上限，请缩小范围。",

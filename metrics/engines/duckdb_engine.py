@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -52,8 +53,10 @@ class DuckdbEngine:
 
     dialect = "duckdb"
 
-    def __init__(self, snapshot: Readable) -> None:
+    def __init__(self, snapshot: Readable, turns: threading.Semaphore | None = None) -> None:
+        """`turns`: one is held by every statement that runs."""
         self._snapshot = snapshot
+        self._turns = turns
         self._running: dict[str, duckdb.DuckDBPyConnection] = {}
         self._lock = threading.Lock()
 
@@ -74,13 +77,24 @@ class DuckdbEngine:
 
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
         """At most `max_rows` rows. Raises TimedOut, TooLarge or EngineError; CompileError for anything but one
-        SELECT."""
+        SELECT. Waiting for a turn counts towards the time."""
+        if self._turns is None:
+            return self._query(rendered, timeout_s, timeout_s, max_rows, tag)
+        began = time.monotonic()
+        if not self._turns.acquire(timeout=timeout_s):
+            raise TimedOut("timed_out", fields={"seconds": f"{timeout_s:g}", "why": "limit"})
+        try:
+            return self._query(rendered, timeout_s - (time.monotonic() - began), timeout_s, max_rows, tag)
+        finally:
+            self._turns.release()
+
+    def _query(self, rendered: Rendered, left_s: float, timeout_s: float, max_rows: int, tag: str) -> Result:
         cursor = self._snapshot.cursor()
         late = False
         with self._lock:
             self._running[tag] = cursor
         try:
-            with _deadlines.watch(timeout_s, cursor.interrupt) as limit:
+            with _deadlines.watch(left_s, cursor.interrupt) as limit:
                 try:
                     statement = _one_select(cursor, rendered.sql)
                     done = cursor.execute(statement, rendered.params or None)
@@ -136,10 +150,12 @@ class DuckdbEngine:
 
 
 class DuckdbEngines:
-    """The `Engines` protocol over the snapshots of a workspace."""
+    """The `Engines` protocol over the snapshots of a workspace: at most `at_once` statements run, whichever snapshot
+    they read."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, *, at_once: int) -> None:
         self._snapshots = snapshots
+        self._turns = threading.BoundedSemaphore(at_once)
         self._newest: DuckdbEngine | None = None
 
     def current_version(self) -> str | None:
@@ -150,7 +166,7 @@ class DuckdbEngines:
         with self._snapshots.lease() as snapshot:
             engine = self._newest
             if engine is None or not engine.serves(snapshot):
-                engine = self._newest = DuckdbEngine(snapshot)
+                engine = self._newest = DuckdbEngine(snapshot, self._turns)
             yield engine
 
     def close(self) -> None:

@@ -60,6 +60,7 @@ class Snapshots:
 
     def __init__(self, workspace: Path, *, memory: str = "512MB", threads: int = 2, timeout_ms: int = 0) -> None:
         self._store = store_folder(workspace.resolve())
+        self._pointer = self._store / POINTER  # looked at before every question
         self._config: dict[str, str | bool | int | float | list[str]] = {
             "access_mode": "READ_ONLY",
             "enable_external_access": False,
@@ -132,7 +133,7 @@ class Snapshots:
     def _stamp(self) -> tuple[int, int] | None:
         """What changes when the pointer is replaced; one stat call."""
         try:
-            found = (self._store / POINTER).stat()
+            found = self._pointer.stat()
         except OSError:
             return None
         return found.st_mtime_ns, found.st_ino
