@@ -6,18 +6,27 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
-from metrics.engines.protocol import Engine, Engines, Rendered, Result
-from metrics.errors import LoadError, StaleData, TooLarge, UnsupportedCombination, UserError
+from metrics.engines.protocol import Damage, Engine, Engines, Rendered, Result
+from metrics.errors import (
+    DamagedSnapshot,
+    DamagedStore,
+    LoadError,
+    StaleData,
+    TooLarge,
+    UnsupportedCombination,
+    UserError,
+)
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
@@ -28,14 +37,17 @@ from metrics.plan.compile import GROUPS, Compiled, compile_query
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.coverage import coverage_of
 from metrics.plan.each import Cut, cut_of, dealt
+from metrics.plan.lateness import late_notes, late_sources
 from metrics.plan.names import metric_named
 from metrics.plan.shape import definition, shape
 from metrics.policy import LISTED, MIN_PEERS, Decision, decide, public_leaderboard, public_part, restrict, visible
 from metrics.query import Query
-from metrics.query.answer import Answer
+from metrics.query.answer import Answer, Note
 
 __all__ = ["Metrics"]
 
+_T = TypeVar("_T")
+_MOST_DAMAGED = 3  # snapshots in a row, under one question
 _MOST_ROWS_OF_ALL = 2_000_000  # of a statement for many people
 
 
@@ -116,20 +128,22 @@ class Metrics:
 
     def answer(self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         """The rows, and the receipt that says where they come from."""
+        return self._read_well(lambda loaded: self._answer(query, loaded, viewer, audience, as_of))
+
+    def _answer(self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         started = time.perf_counter()
-        with self._lease() as loaded:
-            if query.define:
-                metrics = [metric_named(self.model, n) for n in query.metrics]
-                return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
-            planned = self._plan(query, loaded, viewer, audience, as_of)
-            compiled = time.perf_counter()
+        if query.define:
+            metrics = [metric_named(self.model, n) for n in query.metrics]
+            return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
+        planned = self._plan(query, loaded, viewer, audience, as_of)
+        compiled = time.perf_counter()
+        result = self._run(planned, loaded)
+        if (
+            result.truncated and GROUPS not in planned.compiled.hidden
+        ):  # rare: then it is worth counting what is not shown
+            planned = self._plan(query, loaded, viewer, audience, as_of, totals=True)
             result = self._run(planned, loaded)
-            if (
-                result.truncated and GROUPS not in planned.compiled.hidden
-            ):  # rare: then it is worth counting what is not shown
-                planned = self._plan(query, loaded, viewer, audience, as_of, totals=True)
-                result = self._run(planned, loaded)
-            done = time.perf_counter()
+        done = time.perf_counter()
         made = shape(
             planned.bound,
             planned.compiled,
@@ -146,27 +160,14 @@ class Metrics:
         self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
     ) -> tuple[str, dict[str, object]]:
         """What `answer` would run: SQL text and bound parameters."""
-        with self._lease() as loaded:
-            rendered = self._plan(query, loaded, viewer, audience, as_of).rendered
+        rendered = self._read_well(lambda loaded: self._plan(query, loaded, viewer, audience, as_of).rendered)
         return rendered.sql, dict(rendered.params)
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
         """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people
         for whom `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell).
         Raises StaleData: late data is late for everybody."""
-        with self._lease() as loaded:
-            day = self._local(as_of)
-            cut = cut_of(
-                query,
-                people,
-                prepared=self._prepared,
-                org=loaded.org,
-                bind_for=lambda viewer: self._bind(query, loaded, viewer, day),
-            )
-            try:
-                answers = self._answer_cut(query, cut, loaded, as_of) if cut is not None else {}
-            except UnsupportedCombination:  # means nothing for anybody: each one's own try says so
-                answers = {}
+        answers = self._read_well(lambda loaded: self._answer_together(query, people, loaded, as_of))
         for person in people:
             if person.id not in answers:
                 try:
@@ -179,27 +180,59 @@ class Metrics:
                     continue
         return {p.id: answers[p.id] for p in people if p.id in answers}
 
+    def _answer_together(
+        self, query: Query, people: Sequence[Person], loaded: _Loaded, as_of: dt.datetime
+    ) -> dict[str, Answer]:
+        day = self._local(as_of)
+        cut = cut_of(
+            query,
+            people,
+            prepared=self._prepared,
+            org=loaded.org,
+            bind_for=lambda viewer: self._bind(query, loaded, viewer, day),
+        )
+        try:
+            return self._answer_cut(query, cut, loaded, as_of) if cut is not None else {}
+        except UnsupportedCombination:  # means nothing for anybody: each one's own try says so
+            return {}
+
     def stale(self, as_of: dt.datetime) -> list[tuple[str, dt.date]]:
-        """Late sources: (table, last complete day), for those that end before yesterday, seen from `as_of`."""
+        """Late sources, seen from `as_of`: (dataset, last complete day), for those that lack a working day that is
+        over (or as many as the source may, by `late_after`)."""
         if self.data_version is None:
             return []
-        yesterday = self._local(as_of) - dt.timedelta(days=1)
-        through = self._newest().coverage.through
-        return sorted((source, day) for source, day in through.items() if day is not None and day < yesterday)
+        return sorted(self._late(self._newest(), self._local(as_of)).items())
+
+    def damage(self) -> Damage | None:
+        """What is wrong with the newest data, where older data is answered from; None when all is well."""
+        return self._engines.damage()
+
+    def _late(self, loaded: _Loaded, day: dt.date) -> Mapping[str, dt.date]:
+        return late_sources(loaded.coverage, day, is_workday=self._is_workday)
 
     def _local(self, as_of: dt.datetime) -> dt.date:
         return as_of.astimezone(self._zone).date() if as_of.tzinfo is not None else as_of.date()
 
     def _newest(self) -> _Loaded:
+        return self._read_well(lambda loaded: loaded)
+
+    def _read_well(self, work: Callable[[_Loaded], _T]) -> _T:
+        """`work` over the newest good data: where that turns out to be damaged, again over what serves instead."""
+        for _ in range(_MOST_DAMAGED):
+            with suppress(DamagedSnapshot), self._lease() as loaded:
+                return work(loaded)
         with self._lease() as loaded:
-            return loaded
+            return work(loaded)
 
     @contextmanager
     def _lease(self) -> Iterator[_Loaded]:
-        """The newest snapshot with what was read from it; raises UserError `no_data_store` before the first load."""
+        """The newest snapshot with what was read from it; raises UserError `no_data_store` before the first load,
+        `damaged_store` when nothing good is left."""
         try:
             lease = self._engines.lease()
             engine = lease.__enter__()
+        except DamagedStore as error:
+            raise UserError("damaged_store", fields={"problem": str(error)}) from error
         except LoadError as error:
             raise UserError("no_data_store", fields={"problem": str(error)}) from error
         try:
@@ -255,8 +288,19 @@ class Metrics:
             min_peers=decision.min_peers,
             totals=totals,
         )
+        bound = self._with_notes(bound, compiled, loaded)
         restrict(compiled.tree, decision.rows, prepared=self._prepared)
         return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
+
+    def _with_notes(self, bound: BoundQuery, compiled: Compiled, loaded: _Loaded) -> BoundQuery:
+        """With what must be said of the data itself. Raises StaleData for a ranking over late data."""
+        notes = list(late_notes(bound, compiled.tree, self._late(loaded, bound.as_of), self._prepared))
+        late = {note.fields["source"] for note in notes}
+        damage = self._engines.damage()
+        if damage is not None:
+            notes.append(Note(code="older_data", fields={"file": damage.file}))
+        kept = [n for n in bound.notes if n.code != "shorter_source" or n.fields["source"] not in late]
+        return replace(bound, notes=(*kept, *notes)) if notes else bound
 
     def _bind(self, query: Query, loaded: _Loaded, viewer: Viewer, day: dt.date) -> BoundQuery:
         return bind(
@@ -274,6 +318,7 @@ class Metrics:
         """The statement reads everybody's rows; each person gets those that are theirs to see and no other."""
         least = 0 if self.model.access.visibility == "everyone" or public_leaderboard(cut.bound) else MIN_PEERS
         compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows, min_peers=least)
+        noted = self._with_notes(cut.bound, compiled, loaded)
         restrict(compiled.tree, None, prepared=self._prepared)
         rendered = loaded.engine.render(compiled.tree)
         result = loaded.engine.query(
@@ -287,7 +332,7 @@ class Metrics:
         for who, rows in dealt(cut, result, query.limit).items():
             seen = visible(Viewer.of(loaded.org.people[who]), Audience.only_viewer(), model=self.model, org=loaded.org)
             decision = Decision(reveal=frozenset({who}) if ranked and seen is not None else None)
-            bound = replace(cut.bound, query=cut.bound.query, conditions=cut.conditions[who])
+            bound = replace(noted, conditions=cut.conditions[who])
             answer = shape(bound, own, rows, rendered, decision=decision, as_of=as_of, max_rows=self._max_rows)
             made[who] = answer.model_copy(update={"query": query})
         return made

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any, Protocol
 
 import duckdb
@@ -16,14 +17,15 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 from metrics.engines.deadlines import Deadlines
-from metrics.engines.protocol import Catalog, Health, Rendered, Result
+from metrics.engines.protocol import Catalog, Damage, Health, Rendered, Result
 from metrics.engines.snapshots import Snapshots
-from metrics.errors import CompileError, EngineError, TimedOut, TooLarge
+from metrics.errors import CompileError, DamagedSnapshot, EngineError, TimedOut, TooLarge
 
 __all__ = ["DuckdbEngine", "DuckdbEngines", "Readable"]
 
 _DUCKDB = Dialect.get_or_raise("duckdb")
 _PLAIN_TYPES = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE"}
+_OUR_FAULT = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError)  # no file can make these
 _OUT_OF_MEMORY = "Out of Memory"
 _deadlines = Deadlines()  # one watching thread for the process
 
@@ -35,6 +37,8 @@ class Readable(Protocol):
     def version(self) -> str: ...
     @property
     def through(self) -> Mapping[str, dt.date | None]: ...
+    @property
+    def late_after(self) -> Mapping[str, int | None]: ...
     def cursor(self) -> duckdb.DuckDBPyConnection: ...
 
 
@@ -52,8 +56,10 @@ class DuckdbEngine:
 
     dialect = "duckdb"
 
-    def __init__(self, snapshot: Readable) -> None:
+    def __init__(self, snapshot: Readable, *, damaged: Callable[[duckdb.Error], bool] = lambda _: False) -> None:
+        """`damaged`: whether an error comes from a file that is no longer what was written."""
         self._snapshot = snapshot
+        self._damaged = damaged
         self._running: dict[str, duckdb.DuckDBPyConnection] = {}
         self._lock = threading.Lock()
 
@@ -65,6 +71,10 @@ class DuckdbEngine:
     def through(self) -> Mapping[str, dt.date | None]:
         return self._snapshot.through
 
+    @property
+    def late_after(self) -> Mapping[str, int | None]:
+        return self._snapshot.late_after
+
     def serves(self, snapshot: Readable) -> bool:
         return snapshot is self._snapshot
 
@@ -73,8 +83,8 @@ class DuckdbEngine:
         return Rendered(_Text(dialect=_DUCKDB).generate(tree, copy=False))
 
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
-        """At most `max_rows` rows. Raises TimedOut, TooLarge or EngineError; CompileError for anything but one
-        SELECT."""
+        """At most `max_rows` rows. Raises TimedOut, TooLarge, EngineError or DamagedSnapshot; CompileError for anything
+        but one SELECT."""
         cursor = self._snapshot.cursor()
         late = False
         with self._lock:
@@ -97,6 +107,8 @@ class DuckdbEngine:
         except duckdb.Error as error:
             if _OUT_OF_MEMORY in str(error):
                 raise TooLarge("out_of_memory") from error
+            if not isinstance(error, _OUR_FAULT) and self._damaged(error):
+                raise DamagedSnapshot(str(error)) from error
             raise EngineError(f"{error}\n{rendered.sql}") from error
         finally:
             with self._lock:
@@ -150,8 +162,11 @@ class DuckdbEngines:
         with self._snapshots.lease() as snapshot:
             engine = self._newest
             if engine is None or not engine.serves(snapshot):
-                engine = self._newest = DuckdbEngine(snapshot)
+                engine = self._newest = DuckdbEngine(snapshot, damaged=partial(self._snapshots.suspect, snapshot))
             yield engine
+
+    def damage(self) -> Damage | None:
+        return self._snapshots.damage()
 
     def close(self) -> None:
         self._snapshots.close()

@@ -29,10 +29,11 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row. Absent:
-    unknown."""
+    unknown. `late_after`: dataset -> working days without a complete day after which it is late (None: never)."""
 
     through: Mapping[str, dt.date | None] = field(default_factory=dict)
     starts: Mapping[tuple[str, str], dt.date | None] = field(default_factory=dict)
+    late_after: Mapping[str, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

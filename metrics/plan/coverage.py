@@ -19,6 +19,7 @@ def coverage_of(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Cove
     """One small query per time field, once per snapshot."""
     model = prepared.model
     through = {d.name: engine.through.get(d.table) for d in model.datasets.values()}
+    late_after = {d.name: engine.late_after.get(d.table, 1) for d in model.datasets.values()}
     dated = {
         (d, t) for m in model.metrics.values() for d, t in m.time.items() if d in model.datasets and t in model.fields
     }
@@ -29,4 +30,4 @@ def coverage_of(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Cove
         tree = nodes.select([nodes.aliased(first, "first")], source=rows.source, joins=rows.joins)
         found = engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=1, tag=f"start of {time}").rows[0][0]
         starts[dataset, time] = found if isinstance(found, dt.date) else None
-    return Coverage(through, starts)
+    return Coverage(through, starts, late_after)
