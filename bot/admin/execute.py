@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from bot.admin.clauses import CommandError
+from bot.admin.data_commands import data_command
 from bot.admin.digest_commands import digest_command
 from bot.admin.grammar import Command, parse_command
 from bot.admin.parts import Desk, Reply
@@ -29,11 +31,20 @@ HELP = """*Rules*
 `digest list` · `digest pause 2` · `digest resume 2` · `digest delete 2`
 *People*
 `link @user PERSON` · `unlink @user` · `role PERSON admin` · `audit 20`
+*Data*
+`data` · `data confirm ID`
 Everything is shown before it is saved; add `--yes` to save at once."""
 
 
 def execute(
-    text: str, *, actor: Person, channel: str | None, numbers: Numbers, state: State, as_of: dt.datetime
+    text: str,
+    *,
+    actor: Person,
+    channel: str | None,
+    numbers: Numbers,
+    state: State,
+    as_of: dt.datetime,
+    workspace: Path | None = None,
 ) -> Reply:
     """Carry out the command in `text` (without "/kpi-admin") for `actor`, given in `channel` (None: a DM) at `as_of`
     (aware).
@@ -41,7 +52,7 @@ def execute(
     What cannot be read or is not allowed becomes a Reply that says what, where and how to put it right; nothing is
     changed then.
     """
-    desk = Desk(numbers, state, actor, channel, as_of)
+    desk = Desk(numbers, state, actor, channel, as_of, workspace)
     try:
         return _carry_out(desk, parse_command(text))
     except CommandError as error:
@@ -62,6 +73,8 @@ def _carry_out(desk: Desk, command: Command) -> Reply:
             return unlink_command(desk, command)
         case "role":
             return role_command(desk, command)
+        case "data":
+            return data_command(desk, command)
         case "audit":
             return audit_command(desk, command)
         case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.admin.clauses import CommandError
 from bot.state import State
@@ -37,6 +38,7 @@ class Desk:
     actor: Person
     channel: str | None  # channel id it was given in; None in a DM
     as_of: dt.datetime
+    workspace: Path | None = None  # its folder, for what is about the store itself
 
     @property
     def role(self) -> str:

@@ -82,6 +82,7 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             numbers=runtime.metrics,
             state=runtime.state,
             as_of=runtime.clock.now(),
+            workspace=runtime.workspace,
         )
         await post(client, place, reply_post(reply, speaker.language))
 
