@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.console import Console
+from bot.data_notices import DataNotices
 from bot.delivery import SlackDeliver, delivery_client
 from bot.directory import link_by_email
 from bot.identity import Identities
@@ -53,6 +54,7 @@ class Scheduler:
         # In memory on purpose: a job store shared by two instances runs every slot twice. The due table is the
         # schedule.
         self._ticker = AsyncIOScheduler(timezone=dt.UTC)
+        self._notices = DataNotices(runtime)
         self._one_at_a_time = asyncio.Lock()
         self._running: set[asyncio.Task[RunReport]] = set()
         self._directory_at: dt.datetime | None = None
@@ -89,6 +91,7 @@ class Scheduler:
         async with self._one_at_a_time:
             now = self._runtime.clock.now()
             version = await asyncio.to_thread(lambda: self._runtime.metrics.data_version)
+            await asyncio.to_thread(self._notices.put, now)
             if await asyncio.to_thread(self._runtime.state.due.anything, now):
                 await self._look_around(now)
             elif (

@@ -7,17 +7,28 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
-from metrics.engines.protocol import Engine, Engines, Rendered, Result
-from metrics.errors import LoadError, NotPermitted, StaleData, TooLarge, UnknownName, UnsupportedCombination, UserError
+from metrics.engines.protocol import Damage, Engine, Engines, Rendered, Result
+from metrics.errors import (
+    DamagedSnapshot,
+    DamagedStore,
+    LoadError,
+    NotPermitted,
+    StaleData,
+    TooLarge,
+    UnknownName,
+    UnsupportedCombination,
+    UserError,
+)
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
@@ -30,6 +41,7 @@ from metrics.plan.compile.size import size_query
 from metrics.plan.cost import Cost, cost_of, too_large
 from metrics.plan.coverage import coverage_of
 from metrics.plan.each import Cut, Fits, cut_of, dealt, known_since
+from metrics.plan.lateness import late_notes, late_sources
 from metrics.plan.names import metric_named
 from metrics.plan.shape import definition, shape
 from metrics.plan.volume import Volume, volume_of
@@ -47,11 +59,13 @@ from metrics.policy import (
     visible,
 )
 from metrics.query import Query
-from metrics.query.answer import Answer
+from metrics.query.answer import Answer, Note
 
 __all__ = ["Metrics"]
 
 _ALONE = Audience.only_viewer()
+_T = TypeVar("_T")
+_MOST_DAMAGED = 3  # snapshots in a row, under one question
 _MOST_ROWS_OF_ALL = 2_000_000  # of a statement for many people
 
 
@@ -176,21 +190,23 @@ class Metrics:
 
     def answer(self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         """The rows, and the receipt that says where they come from."""
+        return self._read_well(lambda loaded: self._answer(query, loaded, viewer, audience, as_of))
+
+    def _answer(self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         started = time.perf_counter()
-        with self._lease() as loaded:
-            if query.define:
-                metrics = [metric_named(self.model, n) for n in query.metrics]
-                return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
-            planned = self._plan(query, loaded, viewer, audience, as_of)
-            self._afford(planned, loaded)
-            compiled = time.perf_counter()
+        if query.define:
+            metrics = [metric_named(self.model, n) for n in query.metrics]
+            return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
+        planned = self._plan(query, loaded, viewer, audience, as_of)
+        self._afford(planned, loaded)
+        compiled = time.perf_counter()
+        result = self._run(planned, loaded)
+        if (
+            result.truncated and GROUPS not in planned.compiled.hidden
+        ):  # rare: then it is worth counting what is not shown
+            planned = self._plan(query, loaded, viewer, audience, as_of, totals=True)
             result = self._run(planned, loaded)
-            if (
-                result.truncated and GROUPS not in planned.compiled.hidden
-            ):  # rare: then it is worth counting what is not shown
-                planned = self._plan(query, loaded, viewer, audience, as_of, totals=True)
-                result = self._run(planned, loaded)
-            done = time.perf_counter()
+        done = time.perf_counter()
         made = shape(
             planned.bound,
             planned.compiled,
@@ -207,28 +223,14 @@ class Metrics:
         self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
     ) -> tuple[str, dict[str, object]]:
         """What `answer` would run: SQL text and bound parameters."""
-        with self._lease() as loaded:
-            rendered = self._plan(query, loaded, viewer, audience, as_of).rendered
+        rendered = self._read_well(lambda loaded: self._plan(query, loaded, viewer, audience, as_of).rendered)
         return rendered.sql, dict(rendered.params)
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
         """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people
         for whom `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell).
         Raises StaleData: late data is late for everybody."""
-        with self._lease() as loaded:
-            day = self._local(as_of)
-            cut = cut_of(
-                query,
-                people,
-                prepared=self._prepared,
-                org=loaded.org,
-                bind_for=lambda viewer: self._bind(query, loaded, viewer, day, None),
-                fits=self._fits(loaded),
-            )
-            try:
-                answers = self._answer_cut(query, cut, loaded, as_of) if cut is not None else {}
-            except UnsupportedCombination:  # means nothing for anybody: each one's own try says so
-                answers = {}
+        answers = self._read_well(lambda loaded: self._answer_together(query, people, loaded, as_of))
         for person in people:
             if person.id not in answers:
                 try:
@@ -241,13 +243,36 @@ class Metrics:
                     continue
         return {p.id: answers[p.id] for p in people if p.id in answers}
 
+    def _answer_together(
+        self, query: Query, people: Sequence[Person], loaded: _Loaded, as_of: dt.datetime
+    ) -> dict[str, Answer]:
+        day = self._local(as_of)
+        cut = cut_of(
+            query,
+            people,
+            prepared=self._prepared,
+            org=loaded.org,
+            bind_for=lambda viewer: self._bind(query, loaded, viewer, day, None),
+            fits=self._fits(loaded),
+        )
+        try:
+            return self._answer_cut(query, cut, loaded, as_of) if cut is not None else {}
+        except UnsupportedCombination:  # means nothing for anybody: each one's own try says so
+            return {}
+
     def stale(self, as_of: dt.datetime) -> list[tuple[str, dt.date]]:
-        """Late sources: (table, last complete day), for those that end before yesterday, seen from `as_of`."""
+        """Late sources, seen from `as_of`: (dataset, last complete day), for those that lack a working day that is
+        over (or as many as the source may, by `late_after`)."""
         if self.data_version is None:
             return []
-        yesterday = self._local(as_of) - dt.timedelta(days=1)
-        through = self._newest().coverage.through
-        return sorted((source, day) for source, day in through.items() if day is not None and day < yesterday)
+        return sorted(self._late(self._newest(), self._local(as_of)).items())
+
+    def damage(self) -> Damage | None:
+        """What is wrong with the newest data, where older data is answered from; None when all is well."""
+        return self._engines.damage()
+
+    def _late(self, loaded: _Loaded, day: dt.date) -> Mapping[str, dt.date]:
+        return late_sources(loaded.coverage, day, is_workday=self._is_workday)
 
     def _local(self, as_of: dt.datetime) -> dt.date:
         return as_of.astimezone(self._zone).date() if as_of.tzinfo is not None else as_of.date()
@@ -260,15 +285,25 @@ class Metrics:
         return self._newest() if version is not None else None
 
     def _newest(self) -> _Loaded:
+        return self._read_well(lambda loaded: loaded)
+
+    def _read_well(self, work: Callable[[_Loaded], _T]) -> _T:
+        """`work` over the newest good data: where that turns out to be damaged, again over what serves instead."""
+        for _ in range(_MOST_DAMAGED):
+            with suppress(DamagedSnapshot), self._lease() as loaded:
+                return work(loaded)
         with self._lease() as loaded:
-            return loaded
+            return work(loaded)
 
     @contextmanager
     def _lease(self) -> Iterator[_Loaded]:
-        """The newest snapshot with what was read from it; raises UserError `no_data_store` before the first load."""
+        """The newest snapshot with what was read from it; raises UserError `no_data_store` before the first load,
+        `damaged_store` when nothing good is left."""
         try:
             lease = self._engines.lease()
             engine = lease.__enter__()
+        except DamagedStore as error:
+            raise UserError("damaged_store", fields={"problem": str(error)}) from error
         except LoadError as error:
             raise UserError("no_data_store", fields={"problem": str(error)}) from error
         try:
@@ -347,8 +382,19 @@ class Metrics:
             min_peers=decision.min_peers,
             totals=totals,
         )
+        bound = self._with_notes(bound, compiled, loaded)
         restrict(compiled.tree, decision.rows, prepared=self._prepared, unowned=decision.unowned)
         return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
+
+    def _with_notes(self, bound: BoundQuery, compiled: Compiled, loaded: _Loaded) -> BoundQuery:
+        """With what must be said of the data itself. Raises StaleData for a ranking over late data."""
+        notes = list(late_notes(bound, compiled.tree, self._late(loaded, bound.as_of), self._prepared))
+        late = {note.fields["source"] for note in notes}
+        damage = self._engines.damage()
+        if damage is not None:
+            notes.append(Note(code="older_data", fields={"file": damage.file}))
+        kept = [n for n in bound.notes if n.code != "shorter_source" or n.fields["source"] not in late]
+        return replace(bound, notes=(*kept, *notes)) if notes else bound
 
     def _bind(
         self,
@@ -422,6 +468,7 @@ class Metrics:
         ranked = cut.bound.rank is not None and not public
         least = OTHERS + 1 if ranked else 0
         compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows, min_peers=least)
+        noted = self._with_notes(undated(cut.bound) if ranked else cut.bound, compiled, loaded)
         restrict(compiled.tree, None, prepared=self._prepared)
         rendered = loaded.engine.render(compiled.tree)
         result = loaded.engine.query(
@@ -431,10 +478,9 @@ class Metrics:
             raise TooLarge("too_many_rows")
         own = replace(compiled, hidden=compiled.hidden[:-1])
         made: dict[str, Answer] = {}
-        shown = undated(cut.bound) if ranked else cut.bound
         for who, rows in dealt(cut, result, query.limit).items():
             decision = Decision(reveal=frozenset({who}), min_peers=least, disclosed=True) if ranked else Decision()
-            bound = replace(shown, query=cut.bound.query, conditions=cut.conditions[who])
+            bound = replace(noted, conditions=cut.conditions[who])
             answer = shape(bound, own, rows, rendered, decision=decision, as_of=as_of, max_rows=self._max_rows)
             made[who] = answer.model_copy(update={"query": query})
         return made

@@ -16,7 +16,7 @@ from metrics.query import Period
 
 __all__ = ["Command", "CommandError", "Scope", "parse_command", "tidy"]
 
-NAMES = ("help", "rule", "digest", "link", "unlink", "role", "audit", "snooze", "unsubscribe")
+NAMES = ("help", "rule", "digest", "link", "unlink", "role", "data", "audit", "snooze", "unsubscribe")
 OPERATORS: dict[str, Literal["lt", "le", "gt", "ge"]] = {
     "<=": "le",
     "≤": "le",
@@ -243,6 +243,17 @@ def _audit(rest: str) -> Command:
     return Command("audit", number=int(rest) if rest else 20)
 
 
+def _data(rest: str) -> Command:
+    verb, _, body = rest.partition(" ")
+    if not rest:
+        return Command("data", "show")
+    if verb.casefold() != "confirm" or not body.strip():
+        raise CommandError(
+            "data stands alone, or with confirm and the number of a load.", at=rest, fix="Write: data confirm 1a2b3c4d"
+        )
+    return Command("data", "confirm", subject=body.strip().casefold())
+
+
 def _snooze(rest: str) -> Command:
     """snooze N [for NAME] [D days | until DATE]"""
     found = re.match(r"(?:rule\s+)?([0-9]{1,9})\b", rest, re.IGNORECASE)
@@ -266,6 +277,7 @@ _READERS = {
     "link": _link,
     "unlink": _unlink,
     "role": _role,
+    "data": _data,
     "audit": _audit,
     "snooze": _snooze,
     "unsubscribe": _unsubscribe,

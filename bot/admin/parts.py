@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.admin.clauses import CommandError
 from bot.state import State
@@ -41,6 +42,7 @@ class Desk:
     as_of: dt.datetime
     account: str = ""  # Slack user of the actor, "" where there is none (a command line, a demo)
     standing: Mapping[str, str] = field(default_factory=dict)  # Slack user named in it -> "in", or why not let in
+    workspace: Path | None = None  # its folder, for what is about the store itself
 
     @property
     def role(self) -> str:

@@ -109,6 +109,7 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             as_of=now,
             account=place.user,
             standing=standing,
+            workspace=runtime.workspace,
         )
         waits = ""
         if reply.confirm:

@@ -9,11 +9,22 @@ from collections.abc import Sequence
 from bot.render.answer import Post
 from bot.render.blocks import Block, Button, actions, context, escape, feedback, header, message_blocks, section
 from bot.render.button_values import Carried, encode
+from bot.render.data_notice import data_post
 from bot.wording import Words, format_value
 from bot.wording.digests import tell
 from metrics.model.schema import Model
 from metrics.query import Query, Relative, Target
-from schedules.messages import Alert, Late, Leaderboard, ManagerDigest, MemberLine, Message, RepDigest, Standing
+from schedules.messages import (
+    Alert,
+    DataNotice,
+    Late,
+    Leaderboard,
+    ManagerDigest,
+    MemberLine,
+    Message,
+    RepDigest,
+    Standing,
+)
 
 __all__ = [
     "ALERT_ACKNOWLEDGE",
@@ -45,6 +56,8 @@ def message_post(model: Model, message: Message) -> Post:
         return _manager(words, message)
     if isinstance(message, Leaderboard):
         return _leaderboard(words, message)
+    if isinstance(message, DataNotice):
+        return data_post(words, message)
     return _alert(words, message) if isinstance(message, Alert) else _late(words, message)
 
 

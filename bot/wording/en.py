@@ -184,6 +184,11 @@ SENTENCES: dict[str, str] = {
     "note.benchmark_peers": "The average is over {n} peers with data.",
     "note.benchmark_peers.one": "The average is over one peer with data.",
     "note.benchmark_peers.bare": "The average is over peers with data.",
+    "note.late_source": "{source} is late: data since {since} is missing.",
+    "note.shorter_source": (
+        "{source} is complete to {through} only, {other} to {other_through}: the numbers end with the earlier one."
+    ),
+    "note.older_data": "The newest data is damaged ({file}), so this is from the data before it.",
     "note.assumed": "Assumed: {what}.",
     "note.assumed.snapshot": "{metrics}: as it is now, whatever the period.",
     "note.other": "Note: {code} {fields}",

@@ -73,6 +73,12 @@ ERRORS: dict[str, str] = {
     "error.timed_out": "That took too long and was stopped. Please narrow it down, for example to a shorter period.",
     "error.not_loaded": "No data has been loaded yet. Run: paceline load",
     "error.no_data_store": "No data has been loaded yet. Run: paceline load",
+    "error.damaged_store": (
+        "The loaded data is damaged, and there is no older data to answer from. An admin must run: paceline load"
+    ),
+    "error.nothing_blocked": "No load waits to be confirmed.",
+    "error.blocked_other": "{subject} is not the load that waits now, that is {id}: look at what differs again.",
+    "error.candidate_damaged": "The load that waited is damaged ({subject}). Run: paceline load",
     "error.no_people": "This data does not say who people are, so nobody has numbers of their own.",
     "error.no_person": "I need to know who asks for that.",
     "error.no_team": "{subject} belongs to no team here.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from metrics.calendar.periods import Span
 from metrics.model.schema import Metric, Model
@@ -29,15 +29,17 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row. Absent:
-    unknown. `starts_of`: the same per owner, for datasets whose rows belong to people."""
+    unknown. `starts_of`: the same per owner, for datasets whose rows belong to people. `late_after`: dataset -> working
+    days without a complete day after which it is late (None: never)."""
 
     through: Mapping[str, dt.date | None] = field(default_factory=dict)
     starts: Mapping[tuple[str, str], dt.date | None] = field(default_factory=dict)
     starts_of: Mapping[tuple[str, str], Mapping[str, dt.date]] = field(default_factory=dict)
+    late_after: Mapping[str, int | None] = field(default_factory=dict)
 
     def seen(self, people: Collection[str]) -> Coverage:
         """What the rows of these people alone tell: since when there are any is told of nobody else's."""
-        return Coverage(self.through, _StartsSeen(self, people))
+        return replace(self, starts=_StartsSeen(self, people), starts_of={})
 
 
 class _StartsSeen(Mapping[tuple[str, str], dt.date | None]):

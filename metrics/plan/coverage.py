@@ -22,6 +22,7 @@ def coverage_of(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Cove
     """One small query per time field, once per snapshot: first days, by owner where rows belong to people."""
     model = prepared.model
     through = {d.name: engine.through.get(d.table) for d in model.datasets.values()}
+    late_after = {d.name: engine.late_after.get(d.table, 1) for d in model.datasets.values()}
     dated = {
         (d, t) for m in model.metrics.values() for d, t in m.time.items() if d in model.datasets and t in model.fields
     }
@@ -35,7 +36,7 @@ def coverage_of(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Cove
         starts[dataset, time] = min(days.values(), default=None)
         if owner is not None:
             starts_of[dataset, time] = {str(who): day for who, day in days.items() if who is not None}
-    return Coverage(through, starts, starts_of)
+    return Coverage(through, starts, starts_of, late_after)
 
 
 def _first_days(prepared: Prepared, dataset: str, time: str, owner: str | None) -> exp.Select:

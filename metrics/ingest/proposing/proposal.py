@@ -294,6 +294,7 @@ def _sources(files: Sequence[FileSurvey], kin: Kin, folder: Path) -> str:
         date = main_date(file)
         if date is not None and file.table in kin.facts:
             lines += [f"    sort: {date.field}", f"    through: {{max: {date.field}}}   # the last complete day"]
+            lines.append("    late_after: false           # once the file is refreshed: working days until it is late")
         lines.append("    columns:")
         links = {x.column: x for x in kin.links if x.source == file.table}
         for column in file.columns:
