@@ -40,6 +40,8 @@ class Readable(Protocol):
     def through(self) -> Mapping[str, dt.date | None]: ...
     @property
     def late_after(self) -> Mapping[str, int | None]: ...
+    @property
+    def since(self) -> Mapping[str, dt.date]: ...
     def cursor(self) -> duckdb.DuckDBPyConnection: ...
 
 
@@ -83,6 +85,10 @@ class DuckdbEngine:
     @property
     def late_after(self) -> Mapping[str, int | None]:
         return self._snapshot.late_after
+
+    @property
+    def since(self) -> Mapping[str, dt.date]:
+        return self._snapshot.since
 
     def serves(self, snapshot: Readable) -> bool:
         return snapshot is self._snapshot

@@ -19,7 +19,8 @@ _MOST_OWNERS = 1_000_000
 
 
 def coverage_of(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Coverage:
-    """One small query per time field, once per snapshot: first days, by owner where rows belong to people."""
+    """One small query per time field, once per snapshot: first days, by owner where rows belong to people. A first day
+    that is declared holds for everybody: it is told by no row."""
     model = prepared.model
     through = {d.name: engine.through.get(d.table) for d in model.datasets.values()}
     late_after = {d.name: engine.late_after.get(d.table, 1) for d in model.datasets.values()}
@@ -29,6 +30,10 @@ def coverage_of(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Cove
     starts: dict[tuple[str, str], dt.date | None] = {}
     starts_of: dict[tuple[str, str], dict[str, dt.date]] = {}
     for dataset, time in sorted(dated):
+        declared = engine.since.get(model.datasets[dataset].table)
+        if declared is not None:
+            starts[dataset, time] = declared
+            continue
         owner = prepared.owners.get(dataset) or None
         tree = _first_days(prepared, dataset, time, owner)
         found = engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=_MOST_OWNERS, tag=f"start of {time}")
