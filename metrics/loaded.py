@@ -34,13 +34,14 @@ class Loaded:
 def read_loaded(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Loaded:
     members = read_members(prepared.model, engine)
     known = {field: frozenset(values) for field, values in members.items()}
+    org = read_org(prepared.model, engine)
     return Loaded(
         version=engine.data_version,
-        org=read_org(prepared.model, engine),
+        org=org,
         members=members,
         known=known,
         lenses=Lenses(known, prepared, engine, timeout_s),
-        coverage=coverage_of(prepared, engine, timeout_s=timeout_s),
+        coverage=coverage_of(prepared, engine, org, timeout_s=timeout_s),
         volume=volume_of(prepared, engine, members, timeout_s=timeout_s),
         engine=engine,
     )

@@ -10,7 +10,7 @@ from functools import partial
 
 from metrics.calendar.workdays import is_working_day
 from metrics.engines.protocol import Damage, Rendered
-from metrics.errors import NotPermitted, UnknownName, UserError
+from metrics.errors import NotPermitted
 from metrics.loaded import Loaded
 from metrics.people import Audience, Person, Viewer
 from metrics.plan.bind import bind
@@ -113,28 +113,18 @@ class Planner:
         seen: Visible | None,
         audience: Audience = ALONE,
     ) -> BoundQuery:
-        """`seen`: whose rows tell since when there are any (None: everybody's). Members exist that both viewer and
-        audience may see; NotPermitted says that it is the others who may not."""
-        bound = partial(
-            bind,
+        """`seen`: whose rows tell since when there are any (None: everybody's). Members exist that viewer and audience
+        may see: in a channel one's own order is as unknown as one that never was."""
+        return bind(
             query,
             prepared=self._prepared,
             org=loaded.org,
             viewer=viewer,
             as_of=day,
             coverage=loaded.coverage if seen is None else loaded.coverage.seen(seen.people),
+            members=self.known_to(viewer, audience, loaded),
             is_workday=self._is_workday,
         )
-        try:
-            return bound(members=self.known_to(viewer, audience, loaded))
-        except UnknownName as error:
-            if audience.members is None or error.code != "unknown_member":
-                raise
-            try:
-                bound(members=self.known_to(viewer, ALONE, loaded))
-            except UserError:
-                raise error from None
-            raise NotPermitted("nothing_visible", fields={"why": "channel"}) from None
 
     def known_to(self, viewer: Viewer, audience: Audience, loaded: Loaded) -> Mapping[str, Collection[str]]:
         rows = visible(viewer, audience, model=self._model, org=loaded.org)

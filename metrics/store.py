@@ -39,7 +39,7 @@ from metrics.plan.each import Cut, cut_of, dealt
 from metrics.plan.lateness import late_sources
 from metrics.plan.names import metric_named
 from metrics.plan.shape import definition, shape
-from metrics.planning import ALONE, Planned, Planner
+from metrics.planning import Planned, Planner
 from metrics.policy import (
     OTHERS,
     Decision,
@@ -144,13 +144,13 @@ class Metrics:
     def data_version(self) -> str | None:
         return self._engines.current_version()
 
-    def sees(self, viewer: Viewer) -> Callable[[str, str], bool]:
-        """(field id, member) -> whether it exists for this viewer: in a row they may see, or in a table that is
-        nobody's. A hidden member is like one that never was."""
+    def sees(self, viewer: Viewer, audience: Audience) -> Callable[[str, str], bool]:
+        """(field id, member) -> whether it exists for viewer and audience: in a row they may see, or in a table that
+        is nobody's. A hidden member is like one that never was."""
 
         def exists(field_id: str, member: str) -> bool:
             with self._lease() as loaded:
-                known = self._planner.known_to(viewer, ALONE, loaded).get(field_id)
+                known = self._planner.known_to(viewer, audience, loaded).get(field_id)
             return known is None or member in known
 
         return exists
