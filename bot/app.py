@@ -2,63 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation import Conversation
 from bot.identity import Identities
+from bot.inbox import Inbox
 from bot.listeners import register
 from bot.runtime import Runtime
 
-__all__ = ["build_app", "web_client"]
+__all__ = ["App", "build_app", "web_client"]
 
 RATE_LIMIT_RETRIES = 3
-SWEEP_EVERY = dt.timedelta(hours=1)
-EVENTS_KEPT = dt.timedelta(days=1)  # Slack repeats an event for about six minutes
-CONVERSATIONS_KEPT = dt.timedelta(days=90)
 
 
-def build_app(runtime: Runtime, *, client_base_url: str | None = None, token: str | None = None) -> AsyncApp:
-    """An AsyncApp with every listener. `client_base_url` and `token` default to the settings (SLACK_API_URL,
+class App(AsyncApp):
+    """bolt's app, with the questions that it has acknowledged."""
+
+    inbox: Inbox
+
+
+def build_app(runtime: Runtime, *, client_base_url: str | None = None, token: str | None = None) -> App:
+    """An app with every listener. `client_base_url` and `token` default to the settings (SLACK_API_URL,
     SLACK_BOT_TOKEN)."""
     client = web_client(token or runtime.settings.bot_token, client_base_url or runtime.settings.api_url)
-    app = AsyncApp(
+    app = App(
         name="paceline",
         client=client,
         signing_secret=runtime.settings.signing_secret,
         # Socket Mode requests carry no signature; over HTTP an empty secret would accept anyone's.
         request_verification_enabled=True,
     )
-
-    swept_at: dt.datetime | None = None
-
-    async def forget_old(now: dt.datetime) -> None:
-        """Once in a while what nobody asks for any more is dropped."""
-        nonlocal swept_at
-        if swept_at is not None and now - swept_at < SWEEP_EVERY:
-            return
-        swept_at = now
-        await asyncio.to_thread(runtime.state.events.forget, before=now - EVENTS_KEPT)
-        await asyncio.to_thread(runtime.state.conversations.forget, before=now - CONVERSATIONS_KEPT)
-
-    async def once(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
-        """Slack delivers some events more than once; the second time there is nothing left to do."""
-        event_id, now = body.get("event_id"), runtime.clock.now()
-        if event_id and not await asyncio.to_thread(runtime.state.events.first_time, str(event_id), now):
-            return BoltResponse(status=200, body="")
-        await forget_old(now)
-        await next()
-        return None
-
-    app.middleware(once)
-    register(app, Conversation(runtime, Identities(runtime)))
+    conversation = Conversation(runtime, Identities(runtime))
+    app.inbox = Inbox(conversation, client)
+    register(app, conversation, app.inbox)
     return app
 
 

@@ -67,6 +67,11 @@ class Scheduler:
         )
         self._ticker.start()
 
+    def pause(self) -> None:
+        """No more ticks from now on; `stop` waits for the one that runs."""
+        if self._ticker.running:
+            self._ticker.pause()
+
     async def stop(self) -> None:
         """No more ticks; the one that runs comes to its end first (or is broken off after a while: what was not sent
         waits in the outbox)."""

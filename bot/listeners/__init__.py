@@ -6,11 +6,13 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.conversation import Conversation
-from bot.listeners import actions, admin, commands, errors, events, home, messages
+from bot.inbox import Inbox
+from bot.listeners import actions, admin, errors, events, home, messages, questions
 
 __all__ = ["register"]
 
 
-def register(app: AsyncApp, conversation: Conversation) -> None:
-    for kind in (messages, commands, admin, actions, home, events, errors):
+def register(app: AsyncApp, conversation: Conversation, inbox: Inbox) -> None:
+    questions.register(app, inbox)
+    for kind in (messages, admin, actions, home, events, errors):
         kind.register(app, conversation)

@@ -1,8 +1,8 @@
-"""The buttons of an answer: further questions, SQL, CSV, 👍/👎. Whoever presses one asks under their own permission."""
+"""The buttons of an answer: SQL, CSV, 👍/👎. Whoever presses one asks under their own permission. Those that ask a
+further question are in `questions.py`."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -26,15 +26,6 @@ __all__ = ["register"]
 
 
 def register(app: AsyncApp, conversation: Conversation) -> None:
-    async def step(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
-        await ack()
-        place = place_of_action(body) or await _own_dm(body, client)
-        carried = await conversation.carried(str(action.get("value") or ""))
-        if carried is None:
-            await _too_old(client, place)
-            return
-        await conversation.pressed(client, place, carried)
-
     async def show_sql(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
         asked = await _asked(body, action, client)
@@ -100,7 +91,7 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
         place = place_of_action(body) or await _own_dm(body, client)
         carried = await conversation.carried(str(action.get("value") or ""))
         if carried is None or carried.query is None:
-            await _too_old(client, place)
+            await conversation.too_old(client, place)
             return None
         speaker = await conversation.identities.speaker(client, place.user)
         if speaker.person is None:
@@ -115,16 +106,11 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             answer_query, runtime, query, asker=person, audience=audience, as_of=now, language=language
         )
 
-    async def _too_old(client: AsyncWebClient, place: Place) -> None:
-        speaker = await conversation.identities.speaker(client, place.user)
-        await post(client, place.only_asker(), line_post(conversation.words(speaker.language).say("ask.moved_on")))
-
     async def _own_dm(body: dict[str, Any], client: AsyncWebClient) -> Place:
         user = str(body["user"]["id"])
         opened = await client.conversations_open(users=user)
         return Place(str(opened["channel"]["id"]), user, direct=True)
 
-    app.action(re.compile(r"^(?:step|choice|suggest)_\w+$"))(step)
     app.action("show_sql")(show_sql)
     app.action("get_csv")(get_csv)
     app.action(ACTION_FEEDBACK)(rate)

@@ -6,16 +6,14 @@ import logging
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ask import log_internal
 from bot.conversation import Conversation
 from bot.listeners.places import place_of_body
 from bot.posting import post
 from bot.render.replies import line_post
-from bot.wording import language_of
-from metrics.errors import UserError
+from bot.slack_calls import error_name
+from metrics.errors import DeliveryError
 
 __all__ = ["register"]
 
@@ -40,9 +38,8 @@ UNREACHABLE = (
 def register(app: AsyncApp, conversation: Conversation) -> None:
     async def failed(error: Exception, body: dict[str, Any], client: AsyncWebClient) -> None:
         written = str((body.get("event") or body).get("text") or "")
-        words = conversation.words(language_of(written, conversation.runtime.settings.language))
-        said = words.error(error) if isinstance(error, UserError) else words.internal(log_internal(error))
-        if isinstance(error, SlackApiError) and error.response.get("error") in UNREACHABLE:
+        said = conversation.sorry(error, written)
+        if isinstance(error, DeliveryError) or error_name(error) in UNREACHABLE:
             return
         place = place_of_body(body)
         if place is not None:

@@ -16,8 +16,8 @@ from bot_answers import NOVEMBER, answer, small_model
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.listeners.messages import plain_text
 from bot.listeners.places import place_of_action, place_of_body, place_of_command, place_of_event
+from bot.plain_text import plain_text
 from bot.remembered_choice import same_choice
 from bot.render.blocks import escape
 from bot.render.button_values import Carried, decode, encode
