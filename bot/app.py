@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
@@ -9,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.conversation import Conversation
 from bot.identity import Identities
 from bot.inbox import Inbox
-from bot.listeners import register
+from bot.listeners import questions, register
 from bot.runtime import Runtime
 
 __all__ = ["App", "build_app", "web_client"]
@@ -34,9 +39,20 @@ def build_app(runtime: Runtime, *, client_base_url: str | None = None, token: st
         # Socket Mode requests carry no signature; over HTTP an empty secret would accept anyone's.
         request_verification_enabled=True,
     )
+
+    async def once(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
+        """Slack delivers some events more than once; the second time there is nothing left to do."""
+        event_id, now = body.get("event_id"), runtime.clock.now()
+        if event_id and not await asyncio.to_thread(runtime.state.events.first_time, str(event_id), now):
+            return BoltResponse(status=200, body="")
+        await next()
+        return None
+
     conversation = Conversation(runtime, Identities(runtime))
     app.inbox = Inbox(conversation, client)
-    register(app, conversation, app.inbox)
+    questions.register(app, app.inbox)  # before `once`: a question is known by its own row, or it was not accepted
+    app.middleware(once)
+    register(app, conversation)
     return app
 
 

@@ -79,6 +79,8 @@ class Inbox:
         self._entries: dict[str, _Entry] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting = 0
+        self._quiet = asyncio.Event()  # nothing is being accepted
+        self._quiet.set()
         self._refusing = False
         self._watch: asyncio.Task[None] | None = None
         self._swept_at: dt.datetime | None = None
@@ -94,6 +96,7 @@ class Inbox:
         if self._refusing and may_refuse:
             return False
         self._accepting += 1
+        self._quiet.clear()
         try:
             self._know(question.key)
             now = self._runtime.clock.now()
@@ -109,6 +112,8 @@ class Inbox:
             return True
         finally:
             self._accepting -= 1
+            if not self._accepting:
+                self._quiet.set()
 
     def _know(self, key: str) -> None:
         self._known[key] = None
@@ -240,8 +245,9 @@ class Inbox:
     async def _look_once(self) -> None:
         now = self._runtime.clock.now()
         until = now + self._lease
-        if self._entries and await self._on_disk(self._state.questions.renew(self._owner, lease_until=until)):
-            for entry in self._entries.values():
+        if self._entries:
+            renewed = await self._on_disk(self._state.questions.renew(self._owner, lease_until=until))
+            for entry in self._entries.values() if renewed else ():
                 entry.lease_until = until
         if not self._refusing:
             await self._take_over(now, until)
@@ -286,8 +292,7 @@ class Inbox:
     async def refuse(self) -> None:
         """Take no more events; returns when what is being accepted has been acknowledged."""
         self._refusing = True
-        while self._accepting:
-            await asyncio.sleep(0.01)
+        await self._quiet.wait()
         await asyncio.sleep(0.05)  # the acknowledgement is on its way
 
     async def drain(self, seconds: float) -> None:

@@ -6,13 +6,11 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.conversation import Conversation
-from bot.inbox import Inbox
-from bot.listeners import actions, admin, errors, events, home, messages, questions
+from bot.listeners import actions, admin, errors, events, home, messages
 
 __all__ = ["register"]
 
 
-def register(app: AsyncApp, conversation: Conversation, inbox: Inbox) -> None:
-    questions.register(app, inbox)
+def register(app: AsyncApp, conversation: Conversation) -> None:
     for kind in (messages, admin, actions, home, events, errors):
         kind.register(app, conversation)

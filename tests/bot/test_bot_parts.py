@@ -345,7 +345,7 @@ def test_the_manifest_asks_for_what_the_code_uses(root: Path) -> None:
     assert listened == events
     assert {"app_mentions:read", "im:history", "commands"} <= scopes
     assert {c["command"] for c in manifest["features"]["slash_commands"]} == set(
-        re.findall(r'app\.command\("(/[\w-]+)"\)', code)
+        re.findall(r'(?:app\.command\(|"command"\) == )"(/[\w-]+)"', code)
     )
     assert "agent_view" in manifest["features"] and "assistant_view" not in manifest["features"]
     assert manifest["settings"]["interactivity"]["is_enabled"] and manifest["settings"]["socket_mode_enabled"]
