@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class SocketMode:
         self._turn = itertools.count()
         self._connected = asyncio.Event()
         self.log: list[Json] = []  # every envelope sent, for tests
+        self.acked: list[tuple[Json, float]] = []  # those acknowledged, with the seconds it took
 
     @property
     def connections(self) -> int:
@@ -150,10 +152,14 @@ class SocketMode:
         pending = _Pending(connection, asyncio.get_running_loop().create_future())
         self._pending[envelope["envelope_id"]] = pending
         self.log.append(envelope)
+        sent = time.monotonic()
         try:
             await connection.send_json(envelope)
             async with asyncio.timeout(self.ack_within):
-                return await pending.answered
+                answer = await pending.answered
+            if answer is not None:
+                self.acked.append((envelope, time.monotonic() - sent))
+            return answer
         except (TimeoutError, ConnectionError):
             return None
         finally:
