@@ -19,7 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.render.answer import Post
-from bot.render.blocks import Block, clip, context
+from bot.render.blocks import Block, clip
+from bot.render.late import with_line
 from bot.render.replies import line_post
 from bot.slack_calls import BlocksRefused, CannotLook, call, error_name, find_message, message_metadata
 from bot.wording import say
@@ -38,7 +39,6 @@ NOT_THERE = (  # an ephemeral reply cannot be shown here, or no longer: it goes 
     "used_url",
     "no_service",
 )
-MESSAGE_BLOCKS = 50
 QUOTED = 150  # characters of a question that is repeated to the asker
 
 Send = Callable[[list[Block] | None], Awaitable[Any]]
@@ -97,7 +97,7 @@ async def post(client: AsyncWebClient, place: Place, message: Post) -> str:
     ticket = place.ticket or Ticket()
     unseen = bool(place.response_url) or (place.private and not place.direct)
     if ticket.age is not None:
-        message = _with_line(message, _late_line(ticket.language, ticket.age))
+        message = with_line(message, _late_line(ticket.language, ticket.age))
     if unseen and (ticket.age is None or ticket.shown):
         return await _show(client, place, ticket, message)
     # Who looks at the channel after so long? The DM is still there tomorrow.
@@ -223,12 +223,3 @@ def _late_line(language: str, age: dt.timedelta) -> str:
     return (
         say(language, "reply.late", n=minutes) if minutes < 120 else say(language, "reply.late.hours", n=minutes // 60)
     )
-
-
-def _with_line(message: Post, line: str) -> Post:
-    said = {**context([line])[0], "block_id": "late"}
-
-    def above(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-        return (said, *blocks)[:MESSAGE_BLOCKS] if blocks else ()
-
-    return Post(f"{line}\n{message.text}", above(message.blocks), above(message.plain))

@@ -18,6 +18,7 @@ __all__ = [
     "ManagerDigest",
     "MemberLine",
     "Message",
+    "Missed",
     "PaceState",
     "Place",
     "Recipient",
@@ -38,7 +39,9 @@ class Recipient(Frozen):
 
 class _Sent(Frozen):
     """What every message carries. `key` is unique and travels with it; `as_of` is the local date it speaks of;
-    `data_through` the last complete day of the data; `subject` what buttons act on (subscription or rule number)."""
+    `data_through` the last complete day of the data; `subject` what buttons act on (subscription or rule number).
+    `due`: when it was meant to be there, in the recipient's local time; `late`: it is sent well after that. `until`:
+    the end of the recipient's day, after which nobody wants it any more (None: always wanted)."""
 
     key: str
     to: Recipient
@@ -46,6 +49,9 @@ class _Sent(Frozen):
     as_of: dt.date
     data_through: dt.date | None = None
     subject: int
+    due: dt.datetime | None = None
+    late: bool = False
+    until: dt.datetime | None = None
 
 
 class Standing(Frozen):
@@ -182,7 +188,16 @@ class Late(_Sent):
     sources: tuple[LateSource, ...]
 
 
-Message = Annotated[RepDigest | ManagerDigest | Leaderboard | Alert | Late, Field(discriminator="kind")]
+class Missed(_Sent):
+    """To an admin, in the morning after: `n` messages meant for `day` (the first of them) could not be delivered before
+    it was over."""
+
+    kind: Literal["missed"] = "missed"
+    n: int
+    day: dt.date
+
+
+Message = Annotated[RepDigest | ManagerDigest | Leaderboard | Alert | Late | Missed, Field(discriminator="kind")]
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Message)
 
