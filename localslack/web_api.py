@@ -115,6 +115,8 @@ class WebApi:
             return _break(request)
         if (status := faults.take("status", "response_url")) is not None:
             return web.Response(status=int(str(status)), text="upstream connect error")
+        if (seconds := faults.take("delay", "response_url")) is not None:
+            await asyncio.sleep(float(str(seconds)))
         hook = self._hub.hooks.get(secret)
         if hook is None:
             return web.Response(status=404, text="no_service")

@@ -23,13 +23,21 @@ USERS = [WorkspaceUser(user, user, f"{user.lower()}@world.example", "UTC", "en-U
 CHANNELS = [WorkspaceChannel("C0ALL", "all", tuple(WHO)), WorkspaceChannel("C0TWO", "two", ("U0OPS", "U0M1"))]
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=n) for n in range(70)]
 PATIENCE_S = 60.0
+LEASE_S = 2
 
 
 class Served:
-    """One process. `stdout` is read for its first line; what it logs goes to `log`."""
+    """One process. What it logs comes through a pipe, so that a full disk does not hide it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
-        self.process, self.log = process, log
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.logged = ""
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            self.logged += line.decode(errors="replace")
 
     def send(self, name: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -46,39 +54,40 @@ class House:
     slack: LocalWorkspace
     world: Path
     database: Path
-    folder: Path
     served: list[Served] = field(default_factory=list)
 
-    async def serve(self, *prefix: str, command: tuple[str, ...] = ("-m", "bot.cli"), **env: str) -> Served:
+    async def serve(self, **env: str) -> Served:
         """Start a process and wait until it is connected."""
-        log = self.folder / f"serve-{len(self.served)}.log"
         given = {
             **os.environ,
             "SLACK_API_URL": self.slack.api_url,
             "SLACK_BOT_TOKEN": self.slack.tokens.bot,
             "SLACK_APP_TOKEN": self.slack.tokens.app,
             "PACELINE_STATE_URL": f"sqlite:///{self.database}",
-            "PACELINE_LEASE_S": "2",
+            "PACELINE_LEASE_S": str(LEASE_S),
             "PYTHONUNBUFFERED": "1",
             **env,
         }
-        arguments = ("-w", str(self.world), "serve", "--no-scheduler")
-        with log.open("w") as stream:
-            process = await asyncio.create_subprocess_exec(
-                *prefix, sys.executable, *command, *arguments, env=given, stdout=asyncio.subprocess.PIPE, stderr=stream
-            )
-        one = Served(process, log)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot.cli", "-w", str(self.world), "serve", "--no-scheduler"),
+            env=given,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        one = Served(process)
         self.served.append(one)
         assert process.stdout is not None
         said = (await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)).decode()
-        assert said.startswith("Paceline is connected"), log.read_text()[-2000:]
+        assert said.startswith("Paceline is connected"), one.logged[-2000:]
         return one
 
     async def until(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
         try:
-            await self.slack.until(condition, timeout=seconds)
+            async with asyncio.timeout(seconds):
+                while not condition():  # noqa: ASYNC110  what is waited for announces nothing
+                    await asyncio.sleep(0.05)
         except TimeoutError:
-            logs = "\n".join(f"--- {s.log.name}\n{s.log.read_text()[-3000:]}" for s in self.served)
+            logs = "\n".join(f"--- process {n}\n{s.logged[-3000:]}" for n, s in enumerate(self.served))
             raise AssertionError(f"not in {seconds:g} s: {what}\n{logs}") from None
 
     def by_bot(self, channel: str) -> list[dict[str, Any]]:
@@ -95,7 +104,7 @@ async def open_house(world: Path, folder: Path) -> AsyncIterator[House]:
     state.close()
     slack = LocalWorkspace(USERS, CHANNELS, retry_pauses=(0.0, *[1.0] * 30))
     await slack.start()
-    house = House(slack, world, database, folder)
+    house = House(slack, world, database)
     try:
         yield house
     finally:
@@ -183,6 +192,10 @@ class Storm:
         """Every acknowledged question has an answer, or (where nobody can look) its asker was told."""
         self.look()
         return all(not a.acked or self.answers(a) or self.notes(a) for a in self.asked)
+
+    def over(self) -> bool:
+        """Settled, and every event was acknowledged by somebody. (A command is delivered once only.)"""
+        return self.settled() and all(a.acked for a in self.asked if a.door != "kpi")
 
     @property
     def acknowledged(self) -> int:
