@@ -24,7 +24,7 @@ from bot.conversation import Conversation
 from bot.posting import Place, Ticket, direct_message, post
 from bot.questions import Question
 from bot.render.replies import line_post
-from bot.slack_calls import is_passing
+from bot.slack_calls import CannotLook, find_message, is_passing
 from bot.state.questions import Asked
 from bot.wording import language_of, say
 from metrics.state.writer import UNAVAILABLE
@@ -156,7 +156,10 @@ class Inbox:
             error = await _outcome(self._too_old(entry) if age > TOO_OLD else self._answer(entry, repeated, age))
             if error is not None and not _waits(error) and not isinstance(error, _TakenOver):
                 error = await _outcome(self._apologise(entry, repeated, age, error))
-            if error is None or isinstance(error, _TakenOver):
+            if isinstance(error, _TakenOver):
+                log.info("question %s is answered by somebody else", entry.asked.key)
+                return error
+            if error is None:
                 return error
             if not _waits(error):
                 log.warning("the answer to %s cannot be delivered: %s", entry.asked.key, error)
@@ -180,10 +183,20 @@ class Inbox:
             await conversation.pressed(self._client, place, carried)
 
     async def _apologise(self, entry: _Entry, repeated: bool, age: dt.timedelta, error: BaseException) -> None:
-        """The one reply to what went wrong: under the key of the answer, so that there are never both."""
+        """The one reply to what went wrong, unless the answer is there already: never both."""
         said = self._conversation.sorry(error, entry.question.text)
         place = await self._place(entry, repeated, age)
+        if not (place.private or place.response_url) and await self._is_there(place, entry.asked.key):
+            return
         await post(self._client, place.only_asker(), line_post(said))
+
+    async def _is_there(self, place: Place, key: str) -> bool:
+        """The answer has arrived, or nobody can say that it has not."""
+        try:
+            found = await find_message(self._client, place.channel, key, thread=place.thread, oldest=place.asked_at)
+        except CannotLook:
+            return True
+        return found is not None
 
     async def _too_old(self, entry: _Entry) -> None:
         """Nobody waits for the answer any more; the asker is told, once."""
@@ -246,7 +259,9 @@ class Inbox:
         now = self._runtime.clock.now()
         until = now + self._lease
         if self._entries:
-            renewed = await self._on_disk(self._state.questions.renew(self._owner, lease_until=until))
+            renewed = await self._on_disk(
+                self._state.questions.renew(tuple(self._entries), self._owner, lease_until=until)
+            )
             for entry in self._entries.values() if renewed else ():
                 entry.lease_until = until
         if not self._refusing:
@@ -260,6 +275,8 @@ class Inbox:
         if room <= 0:
             return
         free = await asyncio.to_thread(self._state.questions.take, self._owner, at=now, lease_until=until, limit=room)
+        if free:
+            log.info("%d questions are taken over", len(free))
         for asked in free:
             if asked.key not in self._entries:  # ours all the time, when the clock was put forward
                 self._know(asked.key)

@@ -65,9 +65,10 @@ class Questions:
         update = sa.update(QUESTION).where(_mine(owner), QUESTION.c.key == key).values(values)
         return self._writer.put(lambda c: c.execute(update).rowcount == 1)
 
-    def renew(self, owner: str, *, lease_until: dt.datetime) -> Future[int]:
-        """Prolong the leases of everything `owner` works on; how many there were."""
-        update = sa.update(QUESTION).where(_mine(owner)).values(lease_until=lease_until)
+    def renew(self, keys: Iterable[str], owner: str, *, lease_until: dt.datetime) -> Future[int]:
+        """Prolong the leases of these, as far as they are still the `owner`'s; how many are."""
+        held = sa.and_(_mine(owner), QUESTION.c.key.in_(list(keys)))
+        update = sa.update(QUESTION).where(held).values(lease_until=lease_until)
         return self._writer.put(lambda c: c.execute(update).rowcount)
 
     def settle(self, key: str, owner: str, state: str, *, at: dt.datetime, reason: str = "") -> Future[bool]:
@@ -75,12 +76,6 @@ class Questions:
         values = {"state": state, "settled_at": at, "payload": "", "reason": reason}
         update = sa.update(QUESTION).where(_mine(owner), QUESTION.c.key == key).values(values)
         return self._writer.put(lambda c: c.execute(update).rowcount == 1)
-
-    def postpone(self, key: str, owner: str, *, until: dt.datetime, reason: str) -> Future[bool]:
-        """Let go of it; anybody may take it up from then on."""
-        update = sa.update(QUESTION).where(_mine(owner), QUESTION.c.key == key)
-        let_go = update.values(owner="", lease_until=until, reason=reason)
-        return self._writer.put(lambda c: c.execute(let_go).rowcount == 1)
 
     def release(self, owner: str, *, at: dt.datetime) -> Future[int]:
         """Let go of everything: the next process takes it up at once."""
@@ -108,11 +103,9 @@ class Questions:
 
         return self._writer.write(claim) or []
 
-    def open(self, keys: Iterable[str] | None = None) -> int:
+    def open(self) -> int:
         """How many are not settled yet."""
         counted = sa.select(sa.func.count()).select_from(QUESTION).where(QUESTION.c.state == "open")
-        if keys is not None:
-            counted = counted.where(QUESTION.c.key.in_(list(keys)))
         with self._database.read() as connection:
             return int(connection.scalar(counted) or 0)
 

@@ -8,6 +8,7 @@ import contextlib
 import datetime as dt
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -81,14 +82,17 @@ class House:
         assert said.startswith("Paceline is connected"), one.logged[-2000:]
         return one
 
-    async def until(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
+    async def until(
+        self, condition: Callable[[], bool], what: str | Callable[[], str], seconds: float = PATIENCE_S
+    ) -> None:
         try:
             async with asyncio.timeout(seconds):
                 while not condition():  # noqa: ASYNC110  what is waited for announces nothing
                     await asyncio.sleep(0.05)
         except TimeoutError:
             logs = "\n".join(f"--- process {n}\n{s.logged[-3000:]}" for n, s in enumerate(self.served))
-            raise AssertionError(f"not in {seconds:g} s: {what}\n{logs}") from None
+            said = what if isinstance(what, str) else what()
+            raise AssertionError(f"not in {seconds:g} s: {said}\n{logs}") from None
 
     def by_bot(self, channel: str) -> list[dict[str, Any]]:
         return [m for m in self.slack.messages(channel) if m.get("user") == self.slack.ledger.app.user_id]
@@ -192,6 +196,16 @@ class Storm:
         """Every acknowledged question has an answer, or (where nobody can look) its asker was told."""
         self.look()
         return all(not a.acked or self.answers(a) or self.notes(a) for a in self.asked)
+
+    def missing(self) -> str:
+        """What stands between this storm and its end, for whoever reads a failure."""
+        self.look()
+        left = [a for a in self.asked if not self.answers(a) and not self.notes(a)]
+        rows = (
+            sqlite3.connect(self.house.database).execute("SELECT * FROM question WHERE state != 'answered'").fetchall()
+        )
+        said = [m["text"][:80] for c in {a.channel for a in left} for m in self.house.by_bot(c)[-60:]]
+        return f"left: {left}\nrows: {rows}\nsaid: {said}"
 
     def over(self) -> bool:
         """Settled, and every event was acknowledged by somebody. (A command is delivered once only.)"""

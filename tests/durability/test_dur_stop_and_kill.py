@@ -23,7 +23,7 @@ async def stopped_in_the_middle(house: House, how: signal.Signals, *, after: int
     first.send(how)
     await house.serve()
     assert await first.ended() == (0 if how == signal.SIGTERM else -signal.SIGKILL)
-    await house.until(storm.over, "every acknowledged question is answered, and the others were delivered again")
+    await house.until(storm.over, storm.missing)
     await asyncio.sleep(LEASE_S + 0.5)  # a lease later nothing is answered a second time
     return storm.check() | {"answered before": before}
 

@@ -89,17 +89,17 @@ async def killed(folder: Path, many: int, *, digests: int, kills: int, seed: int
     workers = Workers(many, database, slack, folder / "clock")
     try:
         chance, done, deadline = random.Random(seed), 0, time.monotonic() + BOUND_S
-        away_from, back_at = kills // 4, kills - kills // 4
+        away_from, back_at, alive_by = kills // 3, kills - kills // 3, time.monotonic() + 10
         while done < kills and time.monotonic() < deadline:
             slack.faults.down = away_from <= done < back_at
             if slack.faults.down:
                 clock.put(MORNING + OUTAGE * (done - away_from + 1) / (back_at - away_from))
             fault(slack, chance)
-            calls = len(slack.web_api.calls)
-            await asyncio.sleep(chance.uniform(0.05, 0.4))
-            if slack.faults.down or len(slack.web_api.calls) > calls:  # it was at work
+            posts = posted(slack)
+            await asyncio.sleep(chance.uniform(0.02, 0.3))
+            if slack.faults.down or posted(slack) > posts or time.monotonic() > alive_by:  # it was at work
                 workers.kill(chance.randrange(many))
-                done += 1
+                done, alive_by = done + 1, time.monotonic() + 3
         slack.faults.down = False
         await slack.until(lambda: not unfinished(state), timeout=BOUND_S)
         await asyncio.sleep(0.2)
@@ -156,6 +156,10 @@ def fault(slack: LocalWorkspace, chance: random.Random) -> None:
             lambda: None,
         ]
     )()
+
+
+def posted(slack: LocalWorkspace) -> int:
+    return sum(method == "chat.postMessage" for method, _ in slack.web_api.calls)
 
 
 def unfinished(state: State) -> bool:
