@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admins import tell_admins
 from bot.conversation import Conversation
+from bot.plain_text import plain_text
 from bot.posting import Place, Ticket, direct_message, post
 from bot.questions import Question
 from bot.render.replies import line_post
@@ -207,7 +208,7 @@ class Inbox:
         )
         ticket = replace(self._ticket(entry, True, None), shown=False)
         place = await direct_message(self._client, Place("", entry.asked.user, ticket=ticket))
-        words = say(ticket.language, "reply.too_old", question=entry.question.text or "…")
+        words = say(ticket.language, "reply.too_old", question=ticket.asked or "…")
         await post(self._client, place, line_post(words))
 
     async def _place(self, entry: _Entry, repeated: bool, age: dt.timedelta) -> Place:
@@ -220,7 +221,8 @@ class Inbox:
         async def hold(private: bool) -> None:
             await self._hold(entry, private)
 
-        asked, text = entry.asked, entry.question.text
+        asked, question = entry.asked, entry.question
+        text = plain_text(question.text, question.own, {})
         language = language_of(text, self._runtime.settings.language)
         shown = asked.shown_at is not None
         return Ticket(asked.key, text, language, asked.accepted_at, repeated, shown, age, hold)
