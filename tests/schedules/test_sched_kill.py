@@ -114,8 +114,8 @@ async def killed(folder: Path, many: int, *, digests: int, kills: int, seed: int
     assert any(r.attempts > 1 for r in state.outbox.rows(limit=5000)), "no kill hit a message on its way"
     late = [m["text"].splitlines()[0] for m in arrived if m["text"].startswith("⏰")]
     assert all("08:30" in line for line in late)
-    in_new_york = [m["text"].startswith("⏰") for m in slack.messages("U0B")]  # in time before the outage
-    assert any(in_new_york) and (digests < 20 or not all(in_new_york))
+    # In New York the slot is a minute old when the outage begins: what came in time does not say that it is late.
+    assert any(m["text"].startswith("⏰") for m in slack.messages("U0B"))
     state.close()
     return done
 
