@@ -13,6 +13,7 @@ from bot.runtime import Runtime
 from bot.slack_calls import is_passing
 from bot.wording import say
 from metrics.errors import DeliveryError
+from schedules.selection import admins
 
 __all__ = ["tell_admins"]
 
@@ -20,8 +21,7 @@ log = logging.getLogger("paceline.admins")
 
 
 async def tell_admins(client: AsyncWebClient, runtime: Runtime, sentence: str, /, **fields: object) -> None:
-    """Say it to everybody with the role admin (or, where nobody has it, ops) who has a Slack user. What cannot be
-    delivered is in the log only."""
+    """Say it to every admin who is linked to a Slack user. What cannot be delivered is in the log only."""
     log.warning("%s", say("en", sentence, **fields))
     for user, language in await asyncio.to_thread(_admins, runtime):
         try:
@@ -33,11 +33,8 @@ async def tell_admins(client: AsyncWebClient, runtime: Runtime, sentence: str, /
 
 def _admins(runtime: Runtime) -> list[tuple[str, str]]:
     """(Slack user, language) of each."""
-    given = runtime.state.links.roles()
+    today = runtime.local_date(runtime.clock.now())
+    people = admins(runtime.metrics.org, runtime.state.links.roles(), today)
     links = {link.person: link for link in runtime.state.links.all() if link.person is not None}
-    for role in ("admin", "ops"):
-        people = [p for p in runtime.metrics.org.people.values() if given.get(p.id, p.role) == role and p.id in links]
-        if people:
-            default = runtime.settings.language
-            return [(links[p.id].slack_user, p.language or links[p.id].language or default) for p in people]
-    return []
+    default = runtime.settings.language
+    return [(links[p.id].slack_user, p.language or links[p.id].language or default) for p in people if p.id in links]

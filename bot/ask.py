@@ -19,7 +19,7 @@ from metrics.errors import InternalError, UserError
 from metrics.model.schema import Model
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Query, Target
-from nlq.reading import Ambiguous, Issue, NotUnderstood, Understood
+from nlq.reading import Ambiguous, Issue, NotUnderstood, Reading, Understood
 
 __all__ = ["answer_query", "ask", "read_thread"]
 
@@ -42,7 +42,7 @@ def ask(
     person typed; internal errors become an Outcome with a reference and are logged whole.
     """
     started = time.perf_counter()
-    reading = nlq.read(text, lexicon=runtime.lexicon, asker=asker, as_of=runtime.local_date(as_of), thread=thread)
+    reading = read_as(runtime, text, asker=asker, as_of=as_of, thread=thread)
     read_ms = _since(started)
     spoken = language or reading.language
     if isinstance(reading, Ambiguous):
@@ -80,6 +80,18 @@ def ask(
     )
 
 
+def read_as(runtime: Runtime, text: str, *, asker: Person, as_of: dt.datetime, thread: Sequence[Query]) -> Reading:
+    """How a person's question is understood, of the members that exist for them."""
+    return nlq.read(
+        text,
+        lexicon=runtime.lexicon,
+        asker=asker,
+        as_of=runtime.local_date(as_of),
+        thread=thread,
+        sees=runtime.metrics.sees(Viewer.of(asker)),
+    )
+
+
 def _with_targets(model: Model, query: Query) -> Query:
     """ "How am I doing" is about targets too: the scorecard shows them where there are any."""
     board = len(model.scorecard) > 1 and query.metrics == model.scorecard and query.kind == "value"
@@ -97,12 +109,11 @@ def _useful(
     start, end = issues[0].span
     if not 0 <= start < end <= len(text):
         return issues
-    day = runtime.local_date(as_of)
     kept = tuple(
         word
         for word in issues[0].suggestions
         if not isinstance(
-            nlq.read(text[:start] + word + text[end:], lexicon=runtime.lexicon, asker=asker, as_of=day, thread=thread),
+            read_as(runtime, text[:start] + word + text[end:], asker=asker, as_of=as_of, thread=thread),
             NotUnderstood,
         )
     )
@@ -146,7 +157,7 @@ def read_thread(runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of:
     """The queries of earlier questions, read one after another; those not understood leave none."""
     queries: tuple[Query, ...] = ()
     for text in texts:
-        reading = nlq.read(text, lexicon=runtime.lexicon, asker=asker, as_of=runtime.local_date(as_of), thread=queries)
+        reading = read_as(runtime, text, asker=asker, as_of=as_of, thread=queries)
         if isinstance(reading, Understood):
             queries = (*queries, reading.query)
     return queries

@@ -84,6 +84,12 @@ def _arguments_of(name: str, sub: argparse.ArgumentParser) -> None:
         )
     elif name == "check":
         sub.add_argument("--strict", action="store_true", help="warnings fail too")
+    elif name == "load":
+        choice = sub.add_mutually_exclusive_group()
+        choice.add_argument(
+            "--show-difference", action="store_true", help="say what differs in the load that waits to be confirmed"
+        )
+        choice.add_argument("--confirm", metavar="ID", help="let the load that waits serve, as it was shown")
     elif name == "ask":
         sub.add_argument("question", nargs="?", metavar="QUESTION")
         sub.add_argument(

@@ -22,12 +22,13 @@ from bot.render.answer import Post, answer_post
 from bot.render.blocks import Button
 from bot.render.button_values import Carried, decode, encode
 from bot.render.next_steps import RowsOf, breakdowns, definition, trend
-from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post
+from bot.render.replies import choices_post, corrected_texts, failure_post, help_post, line_post, not_in_text
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import Words, language_of, words_for
 from metrics.errors import UserError
 from metrics.people import Audience, Person
+from metrics.plan.names import all_known
 from metrics.query import Query
 from metrics.query.answer import Answer
 
@@ -40,7 +41,7 @@ KEPT_BUTTONS = "@button"  # where values too long for a button are kept, beside 
 
 
 class Conversation:
-    """One per app. Questions run in the runtime's bounded pool: the event loop stays free to acknowledge."""
+    """One per app. Questions run in the runtime's fair pool: the event loop stays free to acknowledge."""
 
     def __init__(self, runtime: Runtime, identities: Identities) -> None:
         self.runtime = runtime
@@ -53,7 +54,7 @@ class Conversation:
         language = language_of(text, speaker.language)
         words = self.words(language)
         if speaker.person is None:
-            await self.unknown_person(client, place, language)
+            await self.not_in(client, place, speaker, language)
             return
         talk = kind_of_talk(text)
         if talk is not None:
@@ -70,7 +71,7 @@ class Conversation:
             return
         speaker = await self.identities.speaker(client, place.user)
         if speaker.person is None:
-            await self.unknown_person(client, place, carried.language)
+            await self.not_in(client, place, speaker, carried.language)
             return
         if carried.subject:
             await self.run(
@@ -100,15 +101,16 @@ class Conversation:
         speaker = await self.identities.speaker(client, place.user)
         await post(client, place.only_asker(), line_post(self.words(speaker.language).say("ask.moved_on")))
 
-    def sorry(self, error: BaseException, written: str) -> str:
+    def sorry(self, error: BaseException, written: str, user: str) -> str:
         """What the asker is told of an error; one of ours is logged whole."""
-        words = self.words(language_of(written, self.runtime.settings.language))
+        own = self.identities.language_of(user)
+        words = self.words(language_of(written, own or self.runtime.settings.language))
         return words.error(error) if isinstance(error, UserError) else words.internal(log_internal(error))
 
-    async def unknown_person(self, client: AsyncWebClient, place: Place, language: str) -> None:
-        words = self.words(language)
-        organisation = words.model.organisation or words.model.name
-        await post(client, place.only_asker(), line_post(words.say("who.unknown", organisation=organisation)))
+    async def not_in(self, client: AsyncWebClient, place: Place, speaker: Speaker, language: str = "") -> None:
+        """Say to somebody who is not let in what can be done about it."""
+        words = self.words(language or speaker.language)
+        await post(client, place.only_asker(), line_post(not_in_text(words, speaker.why)))
 
     async def audience(self, client: AsyncWebClient, place: Place) -> Audience:
         """Who will read a reply at this place. A conversation whose members may not be read is taken to be read by
@@ -123,20 +125,30 @@ class Conversation:
             return Audience.channel((), unknown=1, name=place.channel)
 
     async def run(self, work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
-        """Blocking work in the bounded pool."""
-        return await asyncio.get_running_loop().run_in_executor(self.runtime.pool, partial(work, *args, **kwargs))
+        """Short blocking work, which waits behind no question."""
+        return await asyncio.get_running_loop().run_in_executor(self.runtime.errands, partial(work, *args, **kwargs))
+
+    async def turn(
+        self, person: Person, work: Callable[..., T], /, *args: object, begun: bool = False, **kwargs: object
+    ) -> T:
+        """Work that may read the metric store, when it is the person's turn. Raises TooLarge "too_many_waiting"; not
+        for a further part of something `begun`."""
+        waiting = self.runtime.pool.submit(person.id, partial(work, *args, **kwargs), begun=begun)
+        return await asyncio.wrap_future(waiting)
 
     def words(self, language: str) -> Words:
         return words_for(self.runtime.metrics.model, language)
 
     async def carried(self, value: str) -> Carried | None:
-        """What a button's value stands for; None when it is too old."""
+        """What a button's value stands for; None when it is too old, or was never ours."""
 
         def kept(identifier: str) -> str | None:
             found = self.runtime.state.conversations.last(KEPT_BUTTONS, identifier, limit=1)
             return found[0] if found else None
 
-        return await self.run(decode, value, kept)
+        found = await self.run(decode, value, kept)
+        stale = found is None or (found.query is not None and not all_known(self.runtime.metrics.model, found.query))
+        return None if stale else found
 
     def _as_of(self, place: Place) -> dt.datetime:
         """The moment a question speaks of: when it was asked, however late it is answered."""
@@ -155,7 +167,7 @@ class Conversation:
         text: str,
     ) -> None:
         self._follow_data()
-        outcome = await self.run(asked, audience=await self.audience(client, place))
+        outcome = await self.turn(person, asked, audience=await self.audience(client, place))
         if outcome.status == "ambiguous":
             chosen = await self.run(settle, self.runtime, outcome, person)
             if chosen is not None:
@@ -168,7 +180,7 @@ class Conversation:
                     language=outcome.language,
                     assumptions=("chosen_before:" + chosen.label,),
                 )
-                outcome = await self.run(asked, audience=await self.audience(client, place))
+                outcome = await self.turn(person, asked, begun=True, audience=await self.audience(client, place))
         # Before the answer is out: the next question of the thread may follow at once.
         kept = outcome.query if outcome.status in ("answered", "denied") and not place.response_url else None
         opens_thread = (
@@ -200,7 +212,7 @@ class Conversation:
     ) -> None:
         """In the channel what everyone there may see, or a line without numbers; the whole answer to the asker
         alone."""
-        own = await self.run(asked, audience=Audience.only_viewer())
+        own = await self.turn(person, asked, begun=True, audience=Audience.only_viewer())
         words = self.words(own.language)
         if own.answer is not None:
             if public.answer is not None and _tells_something(public.answer):
@@ -237,7 +249,7 @@ class Conversation:
             else:
                 await post(client, place, line_post(words.say("thanks")))
             return
-        offered = await self.run(examples, self.runtime, person, words.language)
+        offered = await self.turn(person, examples, self.runtime, person, words.language)
         if talk == "hello":
             example = offered[0] if offered else words.example()
             await post(client, place, line_post(words.say("hello", name=person.name, example=example)))

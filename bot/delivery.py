@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.render.answer import Post
 from bot.slack_calls import BlocksRefused, call, find_message, message_metadata
-from bot.state import State
 from metrics.errors import DeliveryError
-from metrics.people import Org
 from schedules.deliver import NoRecipient
 from schedules.messages import Message
 
@@ -24,7 +22,7 @@ __all__ = ["SlackDeliver", "delivery_client"]
 
 log = logging.getLogger(__name__)
 
-_NO_USER = "{person} has no Slack user: link one with /kpi-admin link"
+_NO_USER = "{person} has no Slack user who may be told: link one with /kpi-admin link, unless they have left"
 _TIMEOUT_S = 20  # of one request; the outbox lease is far longer
 _PACE_S = 1.0  # Slack takes about one message per second and channel
 
@@ -35,22 +33,20 @@ def delivery_client(token: str, base_url: str) -> AsyncWebClient:
 
 
 class SlackDeliver:
-    """`Deliver` over Slack. `render` makes the post of a message; `org` gives the people as they are now (for
-    e-mails)."""
+    """`Deliver` over Slack. `render` makes the post of a message; `user_of` gives the Slack user who speaks for a
+    person (see `Identities.user_of`), None for nobody."""
 
     def __init__(
         self,
         client: AsyncWebClient,
-        state: State,
         *,
         render: Callable[[Message], Post],
-        org: Callable[[], Org],
+        user_of: Callable[[AsyncWebClient, str], Awaitable[str | None]],
         pace_s: float = _PACE_S,
     ) -> None:
         self._client = client
-        self._state = state
         self._render = render
-        self._org = org
+        self._user_of = user_of
         self._pace_s = pace_s
         self._direct: dict[
             str, str
@@ -101,24 +97,11 @@ class SlackDeliver:
         return self._direct[user]
 
     async def _user(self, person_id: str) -> str:
-        """The Slack user of a person: linked by an admin, else found by e-mail. Raises NoRecipient."""
-        linked = await asyncio.to_thread(self._state.links.user_of, person_id)
-        if linked is not None:
-            return linked
-        person = self._org().people.get(person_id)
-        email = person.email if person is not None else None
-        if not email:
+        """The Slack user who speaks for a person today. Raises NoRecipient."""
+        user = await call(lambda: self._user_of(self._client, person_id), changes=False)
+        if user is None:
             raise NoRecipient(_NO_USER.format(person=person_id))
-        found = await call(lambda: self._client.users_lookupByEmail(email=email), changes=False)
-        user = str(found["user"]["id"])
-        known = await asyncio.to_thread(self._state.links.get, user)
-        if (
-            known is not None
-            and known.person != person_id
-            and (known.person is not None or known.linked_by is not None)
-        ):
-            raise NoRecipient(_NO_USER.format(person=person_id))  # an admin said who this user is, or is not
-        return user
+        return str(user)
 
     async def _pace(self, channel: str) -> None:
         """Wait for this channel's turn."""

@@ -185,7 +185,7 @@ class Inbox:
 
     async def _apologise(self, entry: _Entry, repeated: bool, age: dt.timedelta, error: BaseException) -> None:
         """The one reply to what went wrong, unless the answer is there already: never both."""
-        said = self._conversation.sorry(error, entry.question.text)
+        said = self._conversation.sorry(error, entry.question.text, entry.question.user)
         place = await self._place(entry, repeated, age)
         if not (place.private or place.response_url) and await self._is_there(place, entry.asked.key):
             return
@@ -291,6 +291,7 @@ class Inbox:
         self._swept_at = now
         self._state.questions.forget(before=now - KEPT)
         await asyncio.to_thread(self._state.events.forget, before=now - KEPT)
+        await asyncio.to_thread(self._state.pending.forget, before=now - KEPT)
         await asyncio.to_thread(self._state.conversations.forget, before=now - CONVERSATIONS_KEPT)
 
     async def _tell_of_trouble(self) -> None:

@@ -12,6 +12,7 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -23,6 +24,7 @@ from bot.render.blocks import Block, clip
 from bot.render.late import with_line
 from bot.render.replies import line_post
 from bot.slack_calls import BlocksRefused, CannotLook, call, error_name, find_message, message_metadata
+from bot.slack_hosts import is_slacks
 from bot.wording import say
 from metrics.errors import DeliveryError
 
@@ -71,7 +73,8 @@ class Ticket:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a reply goes. `thread`: the thread's first message, "" for none. `direct`: a DM with the bot.
-    `private`: shown to `user` alone. `response_url`: of a slash command, which also works where the bot is no member.
+    `private`: shown to `user` alone. `response_url`: of a slash command, which also works where the bot is no member;
+    one that is not Slack's own is never called, the reply goes through the API then.
     `asked_at`: timestamp of the message that is answered, "" where there is none. `ticket`: of the question."""
 
     channel: str
@@ -153,7 +156,7 @@ async def _show(client: AsyncWebClient, place: Place, ticket: Ticket, message: P
         return await _unsure(client, place, ticket)
 
     async def send(blocks: list[Block] | None) -> Any:
-        if place.response_url:
+        if place.response_url and is_slacks(place.response_url, client.base_url):
             return await _respond(place.response_url, message.text, blocks)
         return await client.chat_postEphemeral(
             channel=place.channel, user=place.user, text=message.text, blocks=blocks, thread_ts=place.thread or None
@@ -185,14 +188,16 @@ async def _unsure(client: AsyncWebClient, place: Place, ticket: Ticket) -> str:
 
 async def _plainer(message: Post, send: Send, *, believe_failures: bool = False) -> Any:
     """Send with all blocks, with plain ones, with none, until Slack likes them."""
-    variants = [list(message.blocks), list(message.plain)]
-    for blocks in [v for v in variants if v]:
+    for variant in ("blocks", "plain"):  # the plain ones are made only when they are looked at
+        blocks = list(getattr(message, variant))
+        if not blocks:
+            continue
         try:
-            return await call(lambda b=blocks: send(b), changes=True, believe_failures=believe_failures)  # type: ignore[misc]
+            return await call(partial(send, blocks), changes=True, believe_failures=believe_failures)
         except BlocksRefused:
             continue
     try:
-        return await call(lambda: send(None), changes=True, believe_failures=believe_failures)
+        return await call(partial(send, None), changes=True, believe_failures=believe_failures)
     except BlocksRefused as refused:
         raise DeliveryError(f"Slack refused the message: {refused}", retryable=False) from refused
 

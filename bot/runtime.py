@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.calm_start import without_collector
 from bot.clock import Clock
+from bot.fair_pool import FairPool
 from bot.settings import Settings, workspace_env
 from bot.state import State, open_state
 from bot.store_opening import open_metrics
@@ -19,6 +20,8 @@ from metrics.errors import LoadError, UserError
 from nlq import Lexicon
 
 __all__ = ["Runtime"]
+
+ERRANDS_AT_ONCE = 4
 
 
 class Runtime:
@@ -36,8 +39,10 @@ class Runtime:
         self._lexicon = lexicon
         self._lexicon_version = metrics.data_version
         self._building = threading.Lock()
-        # Questions run here: bounded, so that a flood of them waits instead of starving the loop and the store.
-        self.pool = ThreadPoolExecutor(settings.queries_at_once, thread_name_prefix="question")
+        # Questions run here, in fair turns: a flood of them waits instead of starving the loop, the store and others.
+        self.pool = FairPool(settings.questions_at_once, waiting=settings.questions_waiting)
+        # What is short and only waits for the state: it stands behind no question.
+        self.errands = ThreadPoolExecutor(ERRANDS_AT_ONCE, thread_name_prefix="errand")
 
     @staticmethod
     def open(workspace: Path, env: Mapping[str, str], clock: Clock | None = None) -> Runtime:
@@ -96,6 +101,7 @@ class Runtime:
         return as_of.date() if as_of.tzinfo is None else as_of.astimezone(self.timezone).date()
 
     def close(self) -> None:
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.pool.shutdown()
+        self.errands.shutdown(wait=True, cancel_futures=True)
         self.metrics.close()
         self.state.close()

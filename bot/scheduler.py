@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.console import Console
+from bot.data_notices import DataNotices
 from bot.delivery import SlackDeliver, delivery_client
 from bot.directory import link_by_email
 from bot.identity import Identities
@@ -49,12 +50,11 @@ class Scheduler:
         self._runtime = runtime
         self._client = client or delivery_client(settings.bot_token, settings.api_url)
         self._identities = identities or Identities(runtime)
-        self._deliver = SlackDeliver(
-            self._client, runtime.state, render=partial(_render, runtime), org=lambda: runtime.metrics.org
-        )
+        self._deliver = SlackDeliver(self._client, render=partial(_render, runtime), user_of=self._identities.user_of)
         # In memory on purpose: a job store shared by two instances runs every slot twice. The due table is the
         # schedule.
         self._ticker = AsyncIOScheduler(timezone=dt.UTC)
+        self._notices = DataNotices(runtime)
         self._one_at_a_time = asyncio.Lock()
         self._running: set[asyncio.Task[RunReport]] = set()
         self._directory_at: dt.datetime | None = None
@@ -96,6 +96,7 @@ class Scheduler:
         async with self._one_at_a_time:
             now = self._runtime.clock.now()
             version = await asyncio.to_thread(lambda: self._runtime.metrics.data_version)
+            await asyncio.to_thread(self._notices.put, now)
             if await asyncio.to_thread(self._runtime.state.due.anything, now):
                 await self._look_around(now)
             elif (
@@ -117,7 +118,9 @@ class Scheduler:
         state = self._runtime.state
         try:
             if self._directory_at is None or abs(now - self._directory_at) >= _DIRECTORY_EVERY:
-                await link_by_email(self._client, state, self._runtime.metrics.org, at=now)
+                homes, today = await self._identities.homes(self._client), self._runtime.local_date(now)
+                org = self._runtime.metrics.org
+                await link_by_email(self._client, state, org, homes=homes, today=today, at=now)
                 self._directory_at = now
         except SlackApiError as error:
             log.warning("the users of the workspace cannot be listed: %s", error.response.get("error"))
@@ -149,9 +152,11 @@ class Scheduler:
 
 
 @contextlib.asynccontextmanager
-async def scheduling(runtime: Runtime, *, client: AsyncWebClient | None = None) -> AsyncIterator[Scheduler]:
+async def scheduling(
+    runtime: Runtime, *, client: AsyncWebClient | None = None, identities: Identities | None = None
+) -> AsyncIterator[Scheduler]:
     """A running ticker; stopped at the end, after the tick that may be running."""
-    scheduler = Scheduler(runtime, client=client)
+    scheduler = Scheduler(runtime, client=client, identities=identities)
     scheduler.start()
     try:
         yield scheduler
@@ -182,7 +187,7 @@ def run_due_command(runtime: Runtime, *, as_of: dt.datetime, dry_run: bool, cons
         deliver = _Printed(runtime, console)
     else:
         client = delivery_client(runtime.settings.bot_token, runtime.settings.api_url)
-        deliver = SlackDeliver(client, state, render=partial(_render, runtime), org=lambda: runtime.metrics.org)
+        deliver = SlackDeliver(client, render=partial(_render, runtime), user_of=Identities(runtime).user_of)
     report = asyncio.run(run_due(runtime.metrics, state, deliver, as_of=moment))
     composed, sent = report.composed, report.sent
     console.line(

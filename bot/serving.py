@@ -14,8 +14,11 @@ from slack_sdk.errors import SlackApiError
 from bot.app import App, build_app, web_client
 from bot.calm_start import settled
 from bot.console import Console
+from bot.identity import Identities
+from bot.kept_alive import kept_alive
 from bot.runtime import Runtime
 from bot.scheduler import scheduling
+from bot.signed_http import PATH, signed_listener
 from metrics.errors import UserError
 
 __all__ = ["check_tokens", "connected", "serve"]
@@ -24,19 +27,20 @@ __all__ = ["check_tokens", "connected", "serve"]
 async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, port: int | None = None) -> None:
     """Run until SIGINT or SIGTERM. Raises UserError "slack_token" naming the token that Slack does not take."""
     team = await check_tokens(runtime)
-    app = build_app(runtime)
+    identities = Identities(runtime)  # one for both: what Slack says has changed holds for digests at once
+    app = build_app(runtime, identities=identities)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with contextlib.AsyncExitStack() as running:
         # Left in the other order: first nothing new is taken, then what was is finished, then the scheduler's tick.
-        ticker = await running.enter_async_context(scheduling(runtime)) if scheduler else None
+        ticker = await running.enter_async_context(scheduling(runtime, identities=identities)) if scheduler else None
         await running.enter_async_context(connected(app, runtime, port=port))
         how = (
             "Socket Mode"
             if runtime.settings.app_token
-            else f"HTTP on port {port or runtime.settings.port}, path /slack/events"
+            else f"HTTP on port {port or runtime.settings.port}, path {PATH}"
         )
         console.line(f"Paceline is connected to {team} over {how}." + ("" if scheduler else " No scheduler."))
         await asyncio.to_thread(settled)
@@ -52,7 +56,7 @@ async def connected(
     """The app with its connection: Socket Mode when there is an app token, else a listener for signed requests. At the
     end nothing new is taken, and what was acknowledged is answered, for as long as the settings allow."""
     token = app_token or runtime.settings.app_token
-    async with contextlib.AsyncExitStack() as closing:
+    async with kept_alive(app.client), contextlib.AsyncExitStack() as closing:
         app.inbox.start()
         closing.push_async_callback(app.inbox.drain, runtime.settings.drain_s)
         if token:
@@ -60,7 +64,8 @@ async def connected(
             closing.push_async_callback(handler.close_async)
             await handler.connect_async()  # type: ignore[no-untyped-call]
         else:
-            runner = web.AppRunner(app.web_app(port=port or runtime.settings.port))
+            # The bytes as they came are what is signed; nobody's archive is unpacked before that is seen.
+            runner = web.AppRunner(signed_listener(app, runtime.settings.signing_secret), auto_decompress=False)
             closing.push_async_callback(runner.cleanup)
             await runner.setup()
             await web.TCPSite(runner, port=port or runtime.settings.port).start()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,9 +27,15 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACELINE_PORT": ("3000", "Port of the HTTP listener"),
     "PACELINE_TIMEOUT_S": ("10", "Longest a query may run, in seconds"),
     "PACELINE_MEMORY": ("512MB", "Memory limit of the metric store"),
-    "PACELINE_THREADS": ("2", "Threads of the metric store"),
+    "PACELINE_THREADS": ("1", "Threads of the metric store for each query"),
+    "PACELINE_QUERIES_AT_ONCE": ("", "Queries that run at the same time; default one for each core, at least two"),
+    "PACELINE_QUESTIONS_AT_ONCE": ("", "Questions answered at the same time; default twice as many as queries"),
+    "PACELINE_QUESTIONS_WAITING": ("5", "Most questions one person may have waiting; more are refused"),
     "PACELINE_MAX_ROWS": ("1000", "Most rows of one answer"),
-    "PACELINE_QUERIES_AT_ONCE": ("4", "Questions answered at the same time; the others wait"),
+    "PACELINE_MAX_CELLS": (
+        "500000",
+        "Most cells of a breakdown over time (members times days); wider ones are refused",
+    ),
     "PACELINE_CHART_SERIES": ("6", "Most series or segments in one chart"),
     "PACELINE_MEMBERS_TTL_S": ("300", "How long the member list of a channel is remembered, in seconds"),
     "PACELINE_DRAIN_S": ("20", "When told to stop: how long questions already taken are still answered, in seconds"),
@@ -49,9 +56,12 @@ class Settings:
     port: int = 3000
     timeout_s: float = 10.0
     memory: str = "512MB"
-    threads: int = 2
+    threads: int = 1
+    queries_at_once: int = 2
+    questions_at_once: int = 4
+    questions_waiting: int = 5
     max_rows: int = 1000
-    queries_at_once: int = 4
+    max_cells: int = 500_000
     chart_series: int = 6
     members_ttl_s: float = 300.0
     drain_s: float = 20.0
@@ -59,8 +69,11 @@ class Settings:
     language: str = "en"
 
     @staticmethod
-    def of(env: Mapping[str, str]) -> Settings:
-        """From a mapping (see `workspace_env`). Raises ModelError naming every setting that is no number."""
+    def of(env: Mapping[str, str], *, cores: int | None = None) -> Settings:
+        """From a mapping (see `workspace_env`). `cores`: those this process may use. Raises ModelError naming every
+        setting that is no number."""
+        if cores is None:
+            cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         problems: list[Problem] = []
 
         def text(name: str) -> str:
@@ -78,6 +91,10 @@ class Settings:
                 )
             return value
 
+        def among(name: str, otherwise: int) -> int:
+            return int(number(name, int)) if text(name) else otherwise
+
+        queries_at_once = among("PACELINE_QUERIES_AT_ONCE", max(2, cores))
         language = text("PACELINE_LANGUAGE")
         if language not in ("en", "zh"):
             problems.append(
@@ -93,8 +110,11 @@ class Settings:
             timeout_s=number("PACELINE_TIMEOUT_S", float),
             memory=text("PACELINE_MEMORY"),
             threads=int(number("PACELINE_THREADS", int)),
+            queries_at_once=queries_at_once,
+            questions_at_once=among("PACELINE_QUESTIONS_AT_ONCE", 2 * queries_at_once),
+            questions_waiting=int(number("PACELINE_QUESTIONS_WAITING", int)),
             max_rows=int(number("PACELINE_MAX_ROWS", int)),
-            queries_at_once=int(number("PACELINE_QUERIES_AT_ONCE", int)),
+            max_cells=int(number("PACELINE_MAX_CELLS", int)),
             chart_series=int(number("PACELINE_CHART_SERIES", int)),
             members_ttl_s=number("PACELINE_MEMBERS_TTL_S", float),
             drain_s=number("PACELINE_DRAIN_S", float),

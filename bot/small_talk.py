@@ -9,7 +9,7 @@ import nlq
 from bot.render.next_steps import reachable_datasets
 from bot.runtime import Runtime
 from bot.wording import Words, words_for
-from metrics.people import Person
+from metrics.people import Person, Viewer
 from nlq.reading import Understood
 
 __all__ = ["examples", "kind_of_talk", "offered_fields"]
@@ -48,11 +48,11 @@ def examples(runtime: Runtime, person: Person, language: str, *, most: int = 6) 
     """Questions in the asker's language that are understood as they stand."""
     words = words_for(runtime.metrics.model, language)
     lexicon = runtime.lexicon
-    today = runtime.local_date(runtime.clock.now())
+    today, sees = runtime.local_date(runtime.clock.now()), runtime.metrics.sees(Viewer.of(person))
     found: list[str] = []
     listed: list[bool] = []
     for text in _candidates(words, person, _worth_listing(runtime)):
-        reading = nlq.read(text, lexicon=lexicon, asker=person, as_of=today)
+        reading = nlq.read(text, lexicon=lexicon, asker=person, as_of=today, sees=sees)
         if not isinstance(reading, Understood) or text in found:
             continue
         if reading.query.by and any(listed):  # one list is enough

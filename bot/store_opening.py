@@ -6,11 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.calm_start import without_collector
+from bot.fair_pool import move_if_wide
 from bot.settings import Settings
 from metrics import Metrics
 from metrics.errors import LoadError, UserError
 
 __all__ = ["open_metrics"]
+
+WIDE = 20_000  # cells to work out: about 20 ms of one core
 
 
 @without_collector()
@@ -22,7 +25,10 @@ def open_metrics(workspace: Path, settings: Settings) -> Metrics:
         timeout_s=settings.timeout_s,
         memory=settings.memory,
         max_rows=settings.max_rows,
+        max_cells=settings.max_cells,
         threads=settings.threads,
+        at_once=settings.queries_at_once,
+        admit=lambda cost: move_if_wide(cost.work > WIDE),
     )
     try:
         if metrics.data_version is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from localslack import payloads
@@ -225,6 +226,12 @@ class Desk:
     def leave(self, user_id: str, conversation_id: str) -> None:
         """Takes a person out of a channel."""
         self._membership(user_id, conversation_id, "member_left_channel")
+
+    def change(self, user_id: str, **fields: Any) -> None:
+        """Changes an account (a new e-mail, `deleted`, `is_restricted` …); the app hears of it."""
+        user = self._ledger.users[user_id] = replace(self._ledger.user(user_id), **fields)
+        told = payloads.user_json(user, team_id=self._ledger.app.team_id, offset_s=0)
+        self._hub.emit({"type": "user_change", "user": told, "event_ts": self._ledger.new_ts()})
 
     def _membership(self, user_id: str, conversation_id: str, kind: str) -> None:
         conversation = self._ledger.conversation(conversation_id)

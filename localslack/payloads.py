@@ -64,12 +64,12 @@ def message_event(conversation: Conversation, message: Json) -> Json:
 
 
 def user_json(user: WorkspaceUser, *, team_id: str, offset_s: int, include_locale: bool = True) -> Json:
-    """A user object. `offset_s`: seconds east of UTC today."""
+    """A user object. `team_id`: of this workspace; `offset_s`: seconds east of UTC today."""
     body: Json = {
         "id": user.id,
-        "team_id": team_id,
+        "team_id": user.team_id or team_id,
         "name": user.handle,
-        "deleted": False,
+        "deleted": user.deleted,
         "real_name": user.name,
         "tz": user.tz,
         "tz_label": user.tz,
@@ -84,12 +84,22 @@ def user_json(user: WorkspaceUser, *, team_id: str, offset_s: int, include_local
         },
         "is_admin": user.is_admin,
         "is_owner": user.is_admin,
-        "is_bot": False,
+        "is_bot": user.is_bot,
         "is_app_user": False,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
+        "is_restricted": user.is_restricted or user.is_ultra_restricted,
+        "is_ultra_restricted": user.is_ultra_restricted,
         "updated": 1,
     }
+    if user.enterprise_id:
+        body["enterprise_user"] = {
+            "id": user.id,
+            "enterprise_id": user.enterprise_id,
+            "teams": [user.team_id or team_id],
+            "is_admin": False,
+            "is_owner": False,
+        }
+    if user.is_stranger:
+        body["is_stranger"] = True
     return body | ({"locale": user.locale} if include_locale else {})
 
 
@@ -121,7 +131,8 @@ def channel_json(conversation: Conversation, me: str) -> Json:
 
 
 def _who(ledger: Ledger, user: WorkspaceUser) -> Json:
-    return {"id": user.id, "username": user.handle, "name": user.handle, "team_id": ledger.app.team_id}
+    team = user.team_id or ledger.app.team_id
+    return {"id": user.id, "username": user.handle, "name": user.handle, "team_id": team}
 
 
 def _outer(ledger: Ledger, kind: str, user: WorkspaceUser, trigger_id: str) -> Json:

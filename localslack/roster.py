@@ -19,9 +19,13 @@ def slug(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceUser:
-    """One person. `id` looks like Slack's ("U0ANNA"), `tz` is an IANA name, `locale` "en-US" or "zh-CN", `title` what
+    """One account. `id` looks like Slack's ("U0ANNA"), `tz` is an IANA name, `locale` "en-US" or "zh-CN", `title` what
     the profile shows ("Rep · East 1"). `suggestions`: questions offered in the empty DM with the app. `up_front`:
-    listed first in the page's person switcher, the others are found there by name."""
+    listed first in the page's person switcher, the others are found there by name.
+
+    `team_id`: the workspace it belongs to, "" for this one; another one makes it an account of Slack Connect.
+    `enterprise_id`: its Enterprise Grid organisation. `is_restricted`: a guest; `is_ultra_restricted`: of one channel
+    only (Slack sets both then). `is_stranger`: of another workspace, and in no channel that the app sees."""
 
     id: str
     name: str
@@ -30,6 +34,13 @@ class WorkspaceUser:
     locale: str = "en-US"
     title: str = ""
     is_admin: bool = False
+    team_id: str = ""
+    enterprise_id: str = ""
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
+    is_bot: bool = False
+    deleted: bool = False
     suggestions: tuple[str, ...] = ()
     up_front: bool = True
 
@@ -62,3 +73,4 @@ class App:
     team_id: str = "T0LOCAL"
     team_name: str = "Local workspace"
     team_domain: str = "local"
+    enterprise_id: str = ""

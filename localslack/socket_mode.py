@@ -53,6 +53,7 @@ class SocketMode:
         self._connected = asyncio.Event()
         self.log: list[Json] = []  # every envelope sent, for tests
         self.acked: list[tuple[Json, float]] = []  # those acknowledged, with the seconds it took
+        self.acks: list[float] = []  # seconds each acknowledged one waited, for tests
 
     @property
     def connections(self) -> int:
@@ -158,7 +159,9 @@ class SocketMode:
             async with asyncio.timeout(self.ack_within):
                 answer = await pending.answered
             if answer is not None:
-                self.acked.append((envelope, time.monotonic() - sent))
+                took = time.monotonic() - sent
+                self.acks.append(took)
+                self.acked.append((envelope, took))
             return answer
         except (TimeoutError, ConnectionError):
             return None

@@ -53,6 +53,10 @@ class LoadError(PacelineError):
         super().__init__("\n".join(str(p) for p in problems))
 
 
+class DamagedStore(LoadError):
+    """What was loaded is no longer what was written, and there is nothing older that is good."""
+
+
 @dataclass(eq=False)
 class UserError(PacelineError):
     """Something the asker can put right. `subject` is what it is about; `suggestions` are names to offer."""
@@ -105,6 +109,11 @@ class CompileError(InternalError):
 
 class EngineError(InternalError):
     """The engine refused or broke."""
+
+
+class DamagedSnapshot(EngineError):
+    """The data that was read is damaged; asking again gets the last good data. Never leaves `metrics`, unless that is
+    damaged under the same question too."""
 
 
 class DeliveryError(InternalError):

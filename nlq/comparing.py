@@ -210,12 +210,7 @@ def read_comparison(ctx: Context, slots: Slots, base: Query | None) -> Compariso
         if period is None and grain is None and unit is None and base is None:
             return Comparison(Relative(unit="month"), Compare(to="previous"))
         return Comparison(period, Compare(to="previous"))
-    if (
-        period is not None
-        and slots.has("VS", "COMPARE")
-        and _vs_before(slots, places[0])
-        and not slots.has("MEMBERSVS")
-    ):
+    if period is not None and slots.has("VS", "COMPARE") and _vs_before(slots, places[0]):
         slots.allow("VS", "CHANGE", "COMPARE", "PCT", "AGAINST", "ORDER", "COMPARATIVE", "GT", "LT")
         if base is not None and not isinstance(base.period, AllTime):
             return _against(ctx, base.period, period)
@@ -257,7 +252,6 @@ def _reversed(slots: Slots, first: int, second: int) -> bool:
         "ORDER",
         "AHEAD",
         "THAN",
-        "DIFFERENCE",
     ):
         return False
     between = range(first + 1, second)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metrics.people import Person
-from nlq.cover import Token
+from nlq.cover import Sees, Token
 from nlq.normalise import Normal
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Context:
     asker: Person | None
     normal: Normal
     language: str
+    sees: Sees | None = None  # which members exist for the asker; None: all
     pick: str | None = None  # the metric chosen where counting words fit several
 
     def capital(self, token: Token) -> bool:

@@ -3,7 +3,7 @@ pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,10 @@ from nlq.normalise import Normal
 if TYPE_CHECKING:
     from nlq.lexicon import Lexicon
 
-__all__ = ["Senses", "Token", "cover"]
+__all__ = ["Sees", "Senses", "Token", "cover", "seen_senses"]
 
 Senses = Mapping[str, tuple[Any, ...]]
+Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
 _UNREAD = 10.0  # price of an unread word; of each unread Chinese character half of it
 _MAX_COST = 1e9
 
@@ -57,8 +58,20 @@ def _bounded(text: str, start: int, end: int, *, strict: bool) -> bool:
     return True
 
 
-def cover(normal: Normal, lexicon: Lexicon) -> list[Token]:
-    """Tokens in reading order; unread stretches have the single kind UNKNOWN. Spaces and sentence marks are dropped."""
+def seen_senses(senses: Senses, sees: Sees | None) -> Senses:
+    """The senses without the members that do not exist for the asker."""
+    if sees is None or "MEMBER" not in senses:
+        return senses
+    kept = tuple(m for m in senses["MEMBER"] if sees(*m))
+    if len(kept) == len(senses["MEMBER"]):
+        return senses
+    rest = {kind: values for kind, values in senses.items() if kind != "MEMBER"}
+    return rest | {"MEMBER": kept} if kept else rest
+
+
+def cover(normal: Normal, lexicon: Lexicon, sees: Sees | None = None) -> list[Token]:
+    """Tokens in reading order; unread stretches have the single kind UNKNOWN. Spaces and sentence marks are dropped.
+    A name that stands only for members the asker may not know of is unread, like one that was never there."""
     text = normal.folded
     size = len(text)
     starts: list[list[tuple[int, Senses, str]]] = [[] for _ in range(size + 1)]
@@ -67,7 +80,8 @@ def cover(normal: Normal, lexicon: Lexicon) -> list[Token]:
     )  # matches of the model's own words: they win where the rules' words are no shorter
     for last, (length, senses, strict, phrase) in lexicon.automaton.iter(text):
         start = last - length + 1
-        if _bounded(text, start, last + 1, strict=strict):
+        senses = seen_senses(senses, sees)
+        if senses and _bounded(text, start, last + 1, strict=strict):
             starts[start].append((last + 1, senses, phrase))
             if strict or "METRIC" in senses or "WHICHGRAIN" in senses:
                 own.add((start, last + 1))

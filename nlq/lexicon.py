@@ -12,6 +12,7 @@ import ahocorasick
 
 from metrics.model.schema import Field, Model
 from metrics.people import Org, Person
+from nlq.cover import Sees, seen_senses
 from nlq.grammar import Grammar
 from nlq.keys import is_key
 from nlq.morphology import forms, lemma
@@ -115,6 +116,18 @@ class Lexicon:
             if len(word) >= 4 and word.isascii() and word.isalpha()
         }
         return tuple(sorted(known))
+
+    @cached_property
+    def _phrases_of(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for phrase in self.phrases:
+            for word in phrase.split():
+                found.setdefault(word, []).append(phrase)
+        return {word: tuple(phrases) for word, phrases in found.items()}
+
+    def word_exists(self, word: str, sees: Sees | None) -> bool:
+        """Whether a word says anything to an asker for whom not every member exists."""
+        return sees is None or any(seen_senses(self.phrases[p], sees) for p in self._phrases_of.get(word, ()))
 
     @cached_property
     def offers(self) -> frozenset[str]:

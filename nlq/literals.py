@@ -5,22 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Number", "chinese_number", "literals"]
+from nlq.numerals import Number, chinese_number, chinese_numerals
 
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """`value` with multipliers applied and percents as fractions; `plain`: a bare whole number as one would count
-    with."""
-
-    value: float
-    percent: bool = False
-    money: bool = False
-    plain: bool = False
-    deals: bool = False  # counted with a measure word for deals: 5单
+__all__ = ["Number", "literals"]
 
 
 _SCALE = {
@@ -53,25 +42,6 @@ _NUMBER = re.compile(
 )
 _TOP = re.compile(r"(?<=top)(\d{1,3})(?![\d%])")
 _TOP_HAN = re.compile(r"(?:前|top\s?)(\d{1,3}|[一二三四五六七八九十]+)大(?!于)")
-_DIGITS = {
-    "零": 0,
-    "〇": 0,
-    "一": 1,
-    "二": 2,
-    "两": 2,
-    "俩": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "七": 7,
-    "八": 8,
-    "九": 9,
-}
-_HAN_NUMBER = re.compile(
-    r"(?P<of>百分之)?(?P<n>[零〇一二两三四五六七八九十百千万亿]+)(?P<pct>成(?![交单功员本为]))?(?P<unit>元|块钱|块|美元)?"
-)
-_HAN_PERCENT = re.compile(r"百分之(\d+(?:\.\d+)?)")
 _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)|((?:19|20)\d{2})年(\d{1,2})月(\d{1,2})[日号]"
 )
@@ -84,36 +54,6 @@ _YEAR = re.compile(
 _MONTHS = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月?份?\s?[-~到至]\s?(1[0-2]|0?[1-9])月(?!\d)份?")
 _QUARTERS = re.compile(r"(?<![a-z0-9])q([1-4])\s?[-~到至]\s?q?([1-4])(?![\d])")
 _WEEK = re.compile(r"\b(?:week|wk)\s?#?(\d{1,2})(?!\d)|第(\d{1,2})[周个]")
-
-
-def chinese_number(text: str) -> float | None:
-    """ "二十万" -> 200000, "一亿五千万" -> 150000000; None when the characters do not make a number.
-
-    >>> [chinese_number(t) for t in ("二十万", "十二", "两千三百", "一亿五千万", "三")]
-    [200000.0, 12.0, 2300.0, 150000000.0, 3.0]
-    """
-    total = section = 0.0
-    digit: float | None = None
-    small = {"十": 10, "百": 100, "千": 1000}
-    for char in text:
-        if char in _DIGITS:
-            if digit not in (None, 0):
-                return None
-            digit = _DIGITS[char]
-        elif char in small:
-            section += (1 if digit is None else digit) * small[char]
-            digit = None
-        else:
-            unit = 1e4 if char == "万" else 1e8
-            section += digit or 0
-            if section == 0 and total == 0:
-                return None
-            if unit == 1e8:
-                total = (total + section) * unit
-            else:
-                total += section * unit
-            section, digit = 0.0, None
-    return total + section + (digit or 0)
 
 
 def _day(year: str, month: str, day: str) -> dt.date | None:
@@ -167,23 +107,9 @@ def literals(text: str) -> Iterator[tuple[int, int, str, Any]]:
         for m in _TOP.finditer(text):
             yield m.start(), m.end(), "NUM", Number(float(m[1]), plain=True)
         yield from _dates(text)
-        for m in _HAN_PERCENT.finditer(text):
-            yield m.start(), m.end(), "NUM", Number(float(m[1]) / 100, percent=True)
     if not text.isascii():
         for m in _TOP_HAN.finditer(text):
             count = float(m[1]) if m[1].isdigit() else chinese_number(m[1])
             if count:
                 yield m.start(), m.end(), "TOPN", Number(count, plain=True)
-        for m in _HAN_NUMBER.finditer(text):
-            han = chinese_number(m["n"])
-            if han is not None:
-                percent = bool(m["of"] or m["pct"])
-                han = han / 100 if m["of"] else han / 10 if m["pct"] else han
-                yield (
-                    m.start(),
-                    m.end(),
-                    "NUM",
-                    Number(
-                        han, percent, bool(m["unit"]) or "万" in m["n"] or "亿" in m["n"], not percent and not m["unit"]
-                    ),
-                )
+        yield from chinese_numerals(text)

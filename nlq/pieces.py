@@ -184,7 +184,8 @@ def member_of_other_field(ctx: Context, m: Sequence[Token], tokens: Sequence[Tok
     """ "subsidiaries of Acme": the member under the field that was named, although it is a member of another as
     well."""
     which, member = m[0], m[-1]
-    options = (*member.senses["MEMBER"], *ctx.lexicon.also.get(member.rule, ()))
+    also = (m for m in ctx.lexicon.also.get(member.rule, ()) if ctx.sees is None or ctx.sees(*m))
+    options = (*member.senses["MEMBER"], *also)
     kept = tuple(o for o in options if o[0] in which.senses["FIELD"])
     if len(m) == 2 and any(o in member.senses["MEMBER"] for o in kept):
         return None

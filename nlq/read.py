@@ -13,7 +13,7 @@ from metrics.people import Person
 from metrics.query import Query
 from nlq.assemble import compose
 from nlq.context import Context, Either
-from nlq.cover import Token, cover
+from nlq.cover import Sees, Token, cover
 from nlq.lexicon import Lexicon
 from nlq.normalise import fold, has_han, normalise
 from nlq.nouns import NOUN_ACTIONS
@@ -36,8 +36,17 @@ def _sql() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{p})" for p in vocabulary().sql), re.IGNORECASE | re.MULTILINE)
 
 
-def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, thread: Sequence[Query] = ()) -> Reading:
+def read(
+    text: str,
+    *,
+    lexicon: Lexicon,
+    asker: Person | None,
+    as_of: dt.date,
+    thread: Sequence[Query] = (),
+    sees: Sees | None = None,
+) -> Reading:
     """How a question is understood on the day `as_of`, asked by `asker` after the queries of `thread` (oldest first).
+    `sees`: which members exist for the asker (None: all); the others are read, and suggested, as if they did not.
 
     Understood: one reading. Ambiguous: two to six, to be chosen from. NotUnderstood: what could not be read, with
     suggestions; see `Issue.code`. Never raises, whatever the text.
@@ -50,8 +59,8 @@ def read(text: str, *, lexicon: Lexicon, asker: Person | None, as_of: dt.date, t
     normal = normalise(text)
     if not any(c.isalnum() or c == "%" for c in normal.folded):
         return NotUnderstood((Issue("empty"),), language)
-    context = Context(lexicon, as_of, asker, normal, language)
-    tokens = _names(context, [_stray(context, t) for t in cover(normal, lexicon)])
+    context = Context(lexicon, as_of, asker, normal, language, sees)
+    tokens = _names(context, [_stray(context, t) for t in cover(normal, lexicon, sees)])
     corrected: tuple[str, ...] = ()
     refused = _refused(context, tokens)
     if any(i.code == "unsupported" for i in refused):

@@ -293,7 +293,7 @@ def shape(
         )
     ):
         parts = parts.with_(by=(named.listed,), order=Order())
-        slots.allow("COMPARE", "AHEAD", "VS", "COMPARATIVE", "WHO", "AGAINST", "DIFFERENCE", "PEERS")
+        slots.allow("COMPARE", "AHEAD", "VS", "COMPARATIVE", "WHO", "AGAINST", "PEERS")
     elif parts.by and named.listed in parts.by:
         if (
             parts.order is None

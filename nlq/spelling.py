@@ -9,7 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from nlq.context import Context
-from nlq.cover import Token, cover
+from nlq.cover import Token, cover, seen_senses
 from nlq.normalise import Normal, has_han
 from nlq.reading import Issue
 from nlq.vocabulary import vocabulary
@@ -36,8 +36,8 @@ def _nearest(ctx: Context, word: str) -> tuple[str | None, tuple[str, ...]]:
     """The word meant, when exactly one is nearest and near enough; and words to suggest otherwise."""
     known = ctx.lexicon.words
     limit = _allowed(word)
-    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit + 1, limit=6)
-    near = sorted((d, w) for w, d, _ in found if w != word)
+    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit + 1, limit=None)
+    near = sorted((d, w) for w, d, _ in found if w != word and ctx.lexicon.word_exists(w, ctx.sees))[:6]
     if not near:
         return None, ()
     suggestions = tuple(w for _, w in near if w in ctx.lexicon.offers and w != word + "s")[:3]
@@ -130,7 +130,7 @@ _LIGHT = {
 def _plausible(ctx: Context, tokens: list[Token], token: Token, written: str, meant: str) -> bool:
     """Names are read only as names: "revenue from Shell" must not become "revenue from sell" and lose its filter."""
     senses = (
-        [s for phrase, s in ctx.lexicon.phrases.items() if meant in phrase.split()]
+        [seen_senses(s, ctx.sees) for phrase, s in ctx.lexicon.phrases.items() if meant in phrase.split()]
         if written[:1].isupper() and token.start
         else []
     )
@@ -162,7 +162,7 @@ def _again(ctx: Context, swaps: list[tuple[Token, str]]) -> Corrected | tuple[Is
         span = [min(token.start + k, token.end - 1) for k in range(len(meant))]
         span[-1] = token.end - 1
         places[token.start : token.end] = span
-    found = cover(Normal(ctx.normal.original, literal, folded, None), ctx.lexicon)
+    found = cover(Normal(ctx.normal.original, literal, folded, None), ctx.lexicon, ctx.sees)
     unread = [t for t in found if t.has("UNKNOWN")]
     back = [Token(places[t.start], places[t.end - 1] + 1, t.text, t.senses, t.rule) for t in found]
     if unread:

@@ -179,10 +179,6 @@ def rolling(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) 
     return Rolling(unit=unit, count=count)
 
 
-def rolling_half(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
-    return None
-
-
 def this_unit(ctx: Context, m: Sequence[Token], tokens: Sequence[Token], at: int) -> Period | None:
     return Relative(unit=_get(m, "UNIT"), offset=0)
 
@@ -391,7 +387,6 @@ TIME_ACTIONS = {
         two_ago,
         units_ago,
         rolling,
-        rolling_half,
         this_unit,
         last_unit,
         past_unit,

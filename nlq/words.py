@@ -56,11 +56,9 @@ class _Speaker:
         return str(self.phrases[phrase]).format(**fields)
 
     def join(self, items: list[str], how: str = "and") -> str:
-        return (
-            items[0]
-            if len(items) == 1
-            else str(self.phrases["comma"]).join(items[:-1]) + str(self.phrases[how]) + items[-1]
-        )
+        if len(items) < 2:
+            return "".join(items)
+        return str(self.phrases["comma"]).join(items[:-1]) + str(self.phrases[how]) + items[-1]
 
     def metric(self, name: str) -> str:
         return _small(metric_words(self.lexicon, self.language, name), self.language)

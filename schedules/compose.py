@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from metrics.errors import PacelineError
 from metrics.people import Audience
-from schedules.digests import DigestSpec, Due, last_working_day, leaderboard, manager_digests, rep_digests
+from schedules.digests import DigestSpec, Due, leaderboard, manager_digests, rep_digests
 from schedules.evaluate import Evaluation, evaluate
 from schedules.messages import Late, LateSource, Message, Recipient
 from schedules.numbers import Numbers
 from schedules.rules import RuleSpec
 from schedules.selection import may_all_see
-from schedules.slots import end_of_day, local_date
+from schedules.slots import end_of_day
+from schedules.standings import MONTH
 from schedules.state import ScheduleState
 from schedules.state.outbox import NewRow, OutboxRow
 from schedules.state.subscriptions import Digest, Subscription
@@ -76,7 +77,7 @@ def compose_due(
         return Composed()
     rows, superseded = _newest(rows)
     state.outbox.settle([r.id for r in superseded], owner, "skipped", at=at, reason="superseded")
-    late = _late_sources(work, as_of)
+    late = tuple(LateSource(name=name, through=through) for name, through in numbers.stale(as_of))
     if late or numbers.data_version is None:
         _hold(work, rows, late)
         return Composed(held=len(rows), late=late, skipped=len(superseded))
@@ -100,13 +101,6 @@ def compose_due(
         _record(work, [r for r in batch if r.kind == "rule"], evaluation)
         messages, skipped, alerts = messages + len(payloads), skipped + len(nothing), alerts + len(evaluation.messages)
     return Composed(messages, alerts, skipped + len(superseded))
-
-
-def _late_sources(work: _Work, as_of: dt.datetime) -> tuple[LateSource, ...]:
-    """Sources that lack a working day that is over: nobody waits on Monday for the rows of a Sunday."""
-    today = local_date(as_of, work.numbers.model.calendar.timezone)
-    needed = last_working_day(today - dt.timedelta(days=1), work.working)
-    return tuple(LateSource(name=n, through=t) for n, t in work.numbers.stale(as_of) if t is None or t < needed)
 
 
 def _newest(rows: Iterable[OutboxRow]) -> tuple[list[OutboxRow], list[OutboxRow]]:
@@ -223,6 +217,8 @@ def _audience(work: _Work, channel: str, spec: DigestSpec, today: dt.date) -> Au
         members=members,
         unknown=unknown,
         metric=spec.metric or "",
+        period=MONTH,
+        on=today,
         owners=owners,
         named="people",
     )

@@ -55,7 +55,8 @@ def evaluate(
     for rule_id, spec in specs.items():
         before = state.rules.states(rule_id)
         behind = watched(numbers, spec, today)
-        allowed = _channel_may_see(numbers, state, spec, [p for people in behind.values() for p in people])
+        owners = [p for people in behind.values() for p in people]
+        allowed = _channel_may_see(numbers, state, spec, owners, day)
         if not allowed:
             withheld.append((rule_id, f"not every member of {spec.recipient} may see {spec.metric}"))
             continue
@@ -86,7 +87,7 @@ def recipients(numbers: Numbers, spec: RuleSpec, rule: Rule, member: str, people
     return [Recipient(kind="person", id=p.id) for p in managers] or [Recipient(kind="person", id=rule.created_by)]
 
 
-def _channel_may_see(numbers: Numbers, state: ScheduleState, spec: RuleSpec, owners: list[Person]) -> bool:
+def _channel_may_see(numbers: Numbers, state: ScheduleState, spec: RuleSpec, owners: list[Person], on: dt.date) -> bool:
     if spec.to != "channel" or spec.recipient is None:
         return True
     channel = state.channels.get(spec.recipient)
@@ -96,6 +97,8 @@ def _channel_may_see(numbers: Numbers, state: ScheduleState, spec: RuleSpec, own
         members=channel.members if channel else (),
         unknown=channel.unknown if channel else 1,
         metric=spec.metric,
+        period=spec.period,
+        on=on,
         owners=owners,
         named=spec.speaks_of,
     )

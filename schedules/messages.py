@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from metrics.ingest.report import Difference
 from metrics.query import Frozen, Query
 
 __all__ = [
     "Alert",
+    "DataNotice",
     "Late",
     "LateSource",
     "Leaderboard",
@@ -197,7 +199,22 @@ class Missed(_Sent):
     day: dt.date
 
 
-Message = Annotated[RepDigest | ManagerDigest | Leaderboard | Alert | Late | Missed, Field(discriminator="kind")]
+class DataNotice(_Sent):
+    """To an admin: a load that waits to be confirmed (`id`, what differs), or a damaged file (`file`, and why it is
+    thought so). `subject` means nothing."""
+
+    kind: Literal["data"] = "data"
+    about: Literal["blocked", "damaged"]
+    id: str = ""
+    differences: tuple[Difference, ...] = ()
+    file: str = ""
+    why: str = ""
+    subject: int = 0
+
+
+Message = Annotated[
+    RepDigest | ManagerDigest | Leaderboard | Alert | Late | Missed | DataNotice, Field(discriminator="kind")
+]
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Message)
 

@@ -7,13 +7,13 @@ import datetime as dt
 from schedules.messages import Missed, Recipient
 from schedules.numbers import Numbers
 from schedules.planning import language_of
+from schedules.selection import admins
 from schedules.slots import local_date
 from schedules.state import ScheduleState
 from schedules.state.outbox import NewRow
 
 __all__ = ["tell_missed"]
 
-_ADMINS = ("admin", "ops")  # those of the first role that anybody has
 _TOMORROW = dt.timedelta(days=1)
 
 
@@ -24,8 +24,8 @@ def tell_missed(numbers: Numbers, state: ScheduleState, *, as_of: dt.datetime) -
     if not missed:
         return 0
     today = local_date(as_of, numbers.model.calendar.timezone)
-    admins = _admins(numbers, state)
-    keys = {admin: f"missed:{today.isoformat()}:{admin}" for admin in admins}
+    told = admins(numbers.org, state.links.roles(), today)
+    keys = {person.id: f"missed:{today.isoformat()}:{person.id}" for person in told}
     if any(state.outbox.find(key) is not None for key in keys.values()):
         state.outbox.tell_again(missed, as_of + _TOMORROW)
         return 0
@@ -36,15 +36,6 @@ def tell_missed(numbers: Numbers, state: ScheduleState, *, as_of: dt.datetime) -
     said = f"not delivered before the day was over: {reasons[0]}"
     state.audit.record("system", "delivery.missed", f"{len(missed)} of {first}", at=as_of, after=said)
     return len(missed)
-
-
-def _admins(numbers: Numbers, state: ScheduleState) -> list[str]:
-    given = state.links.roles()
-    for role in _ADMINS:
-        found = sorted(p.id for p in numbers.org.people.values() if given.get(p.id, p.role) == role)
-        if found:
-            return found
-    return []
 
 
 def _notice(numbers: Numbers, admin: str, key: str, n: int, day: dt.date, today: dt.date, as_of: dt.datetime) -> NewRow:

@@ -4,14 +4,15 @@ out."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Literal
 
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.policy import visible
-from metrics.query import Frozen
+from metrics.policy import visible, whole_period
+from metrics.query import Frozen, Period
 
-__all__ = ["Selection", "may_all_see", "team_managers", "teams"]
+__all__ = ["Selection", "admins", "may_all_see", "team_managers", "teams"]
 
 _ONE_DAY = dt.timedelta(days=1)
 
@@ -59,6 +60,17 @@ def teams(org: Org, selection: Selection, on: dt.date) -> dict[str, list[Person]
     return found
 
 
+def admins(org: Org, given: Mapping[str, str], on: dt.date) -> list[Person]:
+    """Who is an admin that day, by an admin's word (`given`: person id -> role) or by the model; sales operations where
+    there is none. Ordered by id."""
+    active = [p for _, p in sorted(org.people.items()) if p.active(on, on + _ONE_DAY)]
+    for role in ("admin", "ops"):
+        found = [p for p in active if given.get(p.id, p.role) == role]
+        if found:
+            return found
+    return []
+
+
 def team_managers(org: Org, team: list[Person]) -> list[Person]:
     """The direct managers of a team's people, by id."""
     return [org.people[i] for i in sorted({p.manager_id for p in team if p.manager_id in org.people if p.manager_id})]
@@ -71,16 +83,20 @@ def may_all_see(
     members: tuple[str, ...],
     unknown: int,
     metric: str,
+    period: Period,
+    on: dt.date,
     owners: list[Person],
     named: Literal["people", "total"],
 ) -> bool:
-    """Whether every reader of a channel may see this metric over the rows of `owners`.
+    """Whether every reader of a channel may see this metric over the rows of `owners` and a period, as it stands `on`
+    a day.
 
-    Yes where the metric's ranking by person is public, and where the model shows everything to everyone and everybody
-    there is known; else each member must have all owners in their own part of the tree. A member nobody knows may see
-    nothing.
+    Yes where the metric's ranking by person is public, over periods as long as those that are published, and where the
+    model shows everything to everyone and everybody there is known; else each member must have all owners in their own
+    part of the tree. A member nobody knows may see nothing.
     """
-    if metric in model.access.public_leaderboards and named == "people":
+    public = metric in model.access.public_leaderboards and named == "people"
+    if public and whole_period(period, model=model, as_of=on):
         return True
     if model.access.visibility == "everyone":
         return unknown == 0

@@ -13,7 +13,7 @@ from metrics.query.answer import Answer
 from schedules.messages import PaceState, Standing
 from schedules.numbers import Numbers, noon, number
 
-__all__ = ["Month", "digest_metrics", "furthest_behind", "month_of", "pace_state", "standings"]
+__all__ = ["MONTH", "Month", "digest_metrics", "furthest_behind", "month_of", "pace_state", "standings"]
 
 MONTH = Relative(unit="month")
 _MOST_METRICS = 4  # a digest is read on a phone

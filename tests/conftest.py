@@ -5,15 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from claims import counting
 from northstar import write_workspace
 
 from bot.demo.folder import DemoFolder
 from metrics.ingest import load
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Properties count how often they assert: see `claims`."""
+    if not hasattr(pyfuncitem.obj, "hypothesis"):
+        return (yield)
+    with counting(pyfuncitem.obj) as claims:
+        result = yield
+    pyfuncitem.user_properties.append(("claimed", f"{claims.claimed}/{claims.examples}"))
+    return result
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ people's."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from bot.admin.parts import Desk
 from bot.render.digests import ALERT_ACKNOWLEDGE, ALERT_SNOOZE, DIGEST_SNOOZE, DIGEST_UNSUBSCRIBE
@@ -12,6 +13,7 @@ from bot.wording.digests import tell
 from bot.wording.figures import date_words
 from metrics.people import Person
 from schedules.measure import watched
+from schedules.messages import from_json
 from schedules.numbers import Numbers
 from schedules.rules import RuleSpec
 from schedules.state.rules import Rule
@@ -19,6 +21,8 @@ from schedules.state.rules import Rule
 __all__ = ["press"]
 
 _WEEK = dt.timedelta(days=7)
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)  # what fits the database's numbers
+_RATED = re.compile(r"rule:[0-9]{1,9}:([^\x00]{1,300}):(up|down)", re.ASCII)
 
 
 def press(
@@ -30,14 +34,11 @@ def press(
         return _digest(desk, action, value, language)
     if action in (ALERT_ACKNOWLEDGE, ALERT_SNOOZE):
         return _alert(desk, action, value, language)
-    rated, _, verdict = value.rpartition(":")
-    if rated and verdict in ("up", "down"):
-        state.feedback.record("alert", rated[:200], actor.id, verdict, at=as_of)
-    return tell(language, "done.thanks")
+    return _rated(desk, value, language)
 
 
 def _digest(desk: Desk, action: str, value: str, language: str) -> str:
-    subscription = desk.state.subscriptions.get(int(value)) if value.isdigit() else None
+    subscription = desk.state.subscriptions.get(int(value)) if _NUMBER.fullmatch(value) else None
     if subscription is None or not subscription.live:
         return tell(language, "done.nothing")
     if subscription.recipient_kind != "person" or subscription.recipient != desk.actor.id:
@@ -54,8 +55,8 @@ def _digest(desk: Desk, action: str, value: str, language: str) -> str:
 
 def _alert(desk: Desk, action: str, value: str, language: str) -> str:
     number, _, member = value.partition("|")
-    rule = desk.state.rules.get(int(number)) if number.isdigit() else None
-    if rule is None:
+    rule = desk.state.rules.get(int(number)) if _NUMBER.fullmatch(number) else None
+    if rule is None or member not in desk.state.rules.states(rule.id):
         return tell(language, "done.nothing")
     if not _concerned(desk, rule, member):
         return tell(language, "done.not_yours")
@@ -68,6 +69,20 @@ def _alert(desk: Desk, action: str, value: str, language: str) -> str:
     desk.state.rules.snooze(rule.id, member, until=until, at=desk.as_of)
     desk.audit("alert.snooze", f"rule {rule.id}", after=f"{member} until {until}")
     return tell(language, "done.snoozed", date=date_words(until, language))
+
+
+def _rated(desk: Desk, value: str, language: str) -> str:
+    """A verdict on an alert that was sent to the actor, or to a channel."""
+    given = _RATED.fullmatch(value)
+    row = desk.state.outbox.find(given[1]) if given is not None else None
+    if given is None or row is None or row.payload is None:
+        return tell(language, "done.nothing")
+    to = from_json(row.payload).to
+    if to.kind == "person" and to.id != desk.actor.id:
+        return tell(language, "done.not_yours")
+    rated = value.rpartition(":")[0]
+    desk.state.feedback.record("alert", rated[:200], desk.actor.id, given[2], at=desk.as_of)
+    return tell(language, "done.thanks")
 
 
 def _concerned(desk: Desk, rule: Rule, member: str) -> bool:

@@ -218,5 +218,7 @@ def _period_of(found: re.Match[str]) -> Period:
         return Relative(unit="day", offset=0 if word == "today" else -1)
     if found[4]:
         unit = found[5].casefold().rstrip("s")
+        if int(found[4]) == 0:
+            raise CommandError("A period has at least one day.", at=found[0], fix="Write: last 30 days")
         return Rolling.model_validate({"unit": unit, "count": int(found[4])})
     return Relative.model_validate({"unit": found[3].casefold(), "offset": 0 if found[2].casefold() == "this" else -1})

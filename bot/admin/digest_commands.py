@@ -12,6 +12,7 @@ from metrics.people import Person
 from schedules.digests import DigestSpec
 from schedules.planning import enrol_everybody, reschedule
 from schedules.selection import Selection, may_all_see
+from schedules.standings import MONTH
 from schedules.state.subscriptions import Digest
 
 __all__ = ["digest_command", "digest_line", "subscribe_me", "unsubscribe_me"]
@@ -107,7 +108,15 @@ def _leaderboard(desk: Desk, command: Command) -> Reply:
         raise CommandError(f"There is no monthly ranking of {metric}.", at=command.subject)
     owners = Selection().reps(org, desk.today)
     allowed = may_all_see(
-        model, org, members=channel.members, unknown=channel.unknown, metric=metric, owners=owners, named="people"
+        model,
+        org,
+        members=channel.members,
+        unknown=channel.unknown,
+        metric=metric,
+        period=MONTH,
+        on=desk.today,
+        owners=owners,
+        named="people",
     )
     if not allowed:
         public = tuple(model.access.public_leaderboards)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 
 from bot.admin.clauses import CommandError
+from bot.admin.data_commands import data_command
 from bot.admin.digest_commands import digest_command
 from bot.admin.grammar import Command, parse_command
 from bot.admin.parts import Desk, Reply
@@ -29,19 +33,31 @@ HELP = """*Rules*
 `digest list` · `digest pause 2` · `digest resume 2` · `digest delete 2`
 *People*
 `link @user PERSON` · `unlink @user` · `role PERSON admin` · `audit 20`
-Everything is shown before it is saved; add `--yes` to save at once."""
+*Data*
+`data` · `data confirm ID`
+What adds, deletes, links or gives a role is shown first and waits an hour for Confirm; `--yes` does it at once."""
 
 
 def execute(
-    text: str, *, actor: Person, channel: str | None, numbers: Numbers, state: State, as_of: dt.datetime
+    text: str,
+    *,
+    actor: Person,
+    channel: str | None,
+    numbers: Numbers,
+    state: State,
+    as_of: dt.datetime,
+    account: str = "",
+    standing: Mapping[str, str] = MappingProxyType({}),
+    workspace: Path | None = None,
 ) -> Reply:
     """Carry out the command in `text` (without "/kpi-admin") for `actor`, given in `channel` (None: a DM) at `as_of`
-    (aware).
+    (aware), from the Slack user `account`. `standing`: of each Slack user named in it, "in" or why they are not let in
+    (see `admission`).
 
     What cannot be read or is not allowed becomes a Reply that says what, where and how to put it right; nothing is
     changed then.
     """
-    desk = Desk(numbers, state, actor, channel, as_of)
+    desk = Desk(numbers, state, actor, channel, as_of, account, standing, workspace)
     try:
         return _carry_out(desk, parse_command(text))
     except CommandError as error:
@@ -62,6 +78,8 @@ def _carry_out(desk: Desk, command: Command) -> Reply:
             return unlink_command(desk, command)
         case "role":
             return role_command(desk, command)
+        case "data":
+            return data_command(desk, command)
         case "audit":
             return audit_command(desk, command)
         case _:

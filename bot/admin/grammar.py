@@ -6,17 +6,17 @@ What cannot be read raises `CommandError`, which says what, where, and how to pu
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.admin.clauses import Clauses, CommandError, Scope
+from metrics.nearest import nearest
 from metrics.query import Period
 
 __all__ = ["Command", "CommandError", "Scope", "parse_command", "tidy"]
 
-NAMES = ("help", "rule", "digest", "link", "unlink", "role", "audit", "snooze", "unsubscribe")
+NAMES = ("help", "rule", "digest", "link", "unlink", "role", "data", "audit", "snooze", "unsubscribe")
 OPERATORS: dict[str, Literal["lt", "le", "gt", "ge"]] = {
     "<=": "le",
     "≤": "le",
@@ -43,6 +43,9 @@ _OPERATOR = re.compile(
 )
 _NUMBER = re.compile(r"[¥$€£￥]?\s*(-?\d[\d,]*(?:\.\d+)?)\s*(k\b|m\b|万|亿)?\s*(%|percent\b|％)?", re.IGNORECASE)
 _MENTION = re.compile(r"<@(\w+)(?:\|[^>]*)?>|@([\w.\-]+)")
+_ORDINAL = re.compile(r"[0-9]{1,9}", re.ASCII)  # what fits the database's numbers
+_MOST = 1e15  # of a threshold: beyond, a float no longer tells one from the next
+_CONTROLS = dict.fromkeys(range(32), " ")
 _SCALE = {"k": 1e3, "m": 1e6, "万": 1e4, "亿": 1e8}
 
 
@@ -79,7 +82,7 @@ def tidy(text: str) -> str:
     """
     plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     plain = plain.replace("＜", "<").replace("＞", ">").replace("“", '"').replace("”", '"').replace("\u00a0", " ")
-    return " ".join(plain.split())
+    return " ".join(plain.translate(_CONTROLS).split())
 
 
 def parse_command(text: str) -> Command:
@@ -92,9 +95,10 @@ def parse_command(text: str) -> Command:
     name, _, rest = bare.partition(" ")
     name, rest = name.casefold() or "help", rest.strip()
     if name not in NAMES:
-        close = difflib.get_close_matches(name, NAMES, n=1)
         raise CommandError(
-            f"There is no command “{name}”.", suggestions=tuple(close), fix="`/kpi-admin help` lists them."
+            f"There is no command “{name}”.",
+            suggestions=nearest(name, NAMES, most=1),
+            fix="`/kpi-admin help` lists them.",
         )
     command = _READERS[name](rest)
     return Command(**{**{f: getattr(command, f) for f in Command.__slots__}, "yes": yes, "text": line})
@@ -130,6 +134,8 @@ def _rule_add(body: str) -> Command:
     if number is None:
         raise CommandError("A number must follow the comparison.", at=rest[:30] or found[0].strip(), fix=example)
     value = float(number[1].replace(",", "")) * _SCALE.get((number[2] or "").casefold(), 1.0)
+    if abs(value) > _MOST:
+        raise CommandError("This number is too large.", at=number[0].strip()[:30], fix=example)
     clauses = Clauses(rest[number.end() :])
     clauses.read(("of", "period", "for", "in", "to", "remind", "at"))
     measure: Literal["value", "attainment", "pace"] = clauses.measure
@@ -226,20 +232,31 @@ def _role(rest: str) -> Command:
             "A role is one of " + ", ".join(roles) + ".",
             at=role,
             fix="Write: role Anna Schmidt admin (none takes it away).",
-            suggestions=tuple(difflib.get_close_matches(role.casefold(), roles, n=1)),
+            suggestions=nearest(role, roles, most=1),
         )
     return Command("role", subject=_unquote(person), role=role.casefold())
 
 
 def _audit(rest: str) -> Command:
-    if rest and not rest.isdigit():
+    if rest and _ORDINAL.fullmatch(rest) is None:
         raise CommandError("How many entries?", at=rest, fix="Write: audit 20")
     return Command("audit", number=int(rest) if rest else 20)
 
 
+def _data(rest: str) -> Command:
+    verb, _, body = rest.partition(" ")
+    if not rest:
+        return Command("data", "show")
+    if verb.casefold() != "confirm" or not body.strip():
+        raise CommandError(
+            "data stands alone, or with confirm and the number of a load.", at=rest, fix="Write: data confirm 1a2b3c4d"
+        )
+    return Command("data", "confirm", subject=body.strip().casefold())
+
+
 def _snooze(rest: str) -> Command:
     """snooze N [for NAME] [D days | until DATE]"""
-    found = re.match(r"(?:rule\s+)?(\d+)", rest, re.IGNORECASE)
+    found = re.match(r"(?:rule\s+)?([0-9]{1,9})\b", rest, re.IGNORECASE)
     if found is None:
         raise CommandError("Which rule?", at=rest, fix="Write: snooze 3 for Anna 7 days")
     clauses = Clauses(rest[found.end() :])
@@ -260,6 +277,7 @@ _READERS = {
     "link": _link,
     "unlink": _unlink,
     "role": _role,
+    "data": _data,
     "audit": _audit,
     "snooze": _snooze,
     "unsubscribe": _unsubscribe,
@@ -269,15 +287,15 @@ _READERS = {
 def _verb(name: str, rest: str, verbs: tuple[str, ...]) -> tuple[str, str]:
     verb, _, body = rest.partition(" ")
     if verb.casefold() not in verbs:
-        close = difflib.get_close_matches(verb.casefold(), verbs, n=1)
+        close = nearest(verb, verbs, most=1)
         what = f"{name} is followed by one of: {', '.join(verbs)}."
         raise CommandError(what, at=f"{name} {verb}".strip(), suggestions=tuple(f"{name} {c}" for c in close))
     return verb.casefold(), body.strip()
 
 
 def _numbered(body: str, command: str) -> int:
-    digits = body.lstrip("#")
-    if not digits.isdigit():
+    digits = body.removeprefix("#")
+    if _ORDINAL.fullmatch(digits) is None:
         raise CommandError(
             "Which number?", at=f"{command} {body}".strip(), fix=f"Write: {command} 3 (the list shows the numbers)."
         )

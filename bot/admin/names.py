@@ -3,12 +3,12 @@ channels."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from bot.admin.clauses import CommandError, Scope
 from bot.state import Channel, State
 from metrics.model.schema import Model
+from metrics.nearest import nearest
 from metrics.people import Org, Person
 from schedules.selection import Selection
 
@@ -24,7 +24,7 @@ def metric_named(model: Model, text: str) -> str:
     wanted = " ".join(text.casefold().split())
     if wanted in words:
         return words[wanted]
-    close = difflib.get_close_matches(wanted, words, n=6, cutoff=0.6)
+    close = nearest(wanted, words, most=6)
     names = tuple(dict.fromkeys(words[c] for c in close))[:3]
     raise CommandError(
         f"There is no metric “{text}”.",
@@ -46,7 +46,7 @@ def person_named(org: Org, text: str) -> Person:
     first = [p.name for p in org.people.values() if text.casefold() in p.name.casefold().split()]
     if len(first) == 1:
         return next(p for p in org.people.values() if p.name == first[0])
-    close = difflib.get_close_matches(text, [p.name for p in org.people.values()], n=3, cutoff=0.6)
+    close = nearest(text, [p.name for p in org.people.values()])
     raise CommandError(f"There is nobody called “{text}”.", suggestions=tuple(dict.fromkeys([*first, *close]))[:3])
 
 
@@ -55,7 +55,7 @@ def channel_named(state: State, text: str) -> Channel:
     found = state.channels.named(text)
     if found is None:
         names = [c.name for c in state.channels.all()]
-        close = tuple(f"#{c}" for c in difflib.get_close_matches(text.lstrip("#"), names, n=3))
+        close = tuple(f"#{c}" for c in nearest(text.lstrip("#"), names))
         raise CommandError(
             f"I do not know the channel #{text.lstrip('#')}.",
             suggestions=close,
@@ -117,9 +117,9 @@ def _values(org: Org, part: str) -> list[str]:
 
 
 def _no_place(kind: str, text: str, known: list[str]) -> CommandError:
-    close = difflib.get_close_matches(text, known, n=3)
+    close = nearest(text, known)
     return CommandError(
         f"There is no {kind} “{text}”.",
-        suggestions=tuple(close),
+        suggestions=close,
         fix="" if close else f"Known: {', '.join(known[:12])}.",
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.admin.clauses import CommandError
 from bot.state import State
@@ -21,7 +23,8 @@ _OWN_TEAM = frozenset({"manager", "lead"})
 @dataclass(frozen=True, slots=True)
 class Reply:
     """`text`: mrkdwn, data values escaped by whoever renders it. `confirm`: the command that carries out what is
-    previewed here ("" when there is nothing to confirm). `done`: something was changed."""
+    previewed here ("" when there is nothing to confirm); it waits in `State.pending` for the button. `done`: something
+    was changed."""
 
     text: str
     confirm: str = ""
@@ -37,6 +40,9 @@ class Desk:
     actor: Person
     channel: str | None  # channel id it was given in; None in a DM
     as_of: dt.datetime
+    account: str = ""  # Slack user of the actor, "" where there is none (a command line, a demo)
+    standing: Mapping[str, str] = field(default_factory=dict)  # Slack user named in it -> "in", or why not let in
+    workspace: Path | None = None  # its folder, for what is about the store itself
 
     @property
     def role(self) -> str:

@@ -85,6 +85,10 @@ def _add(desk: Desk, command: Command) -> Reply:
             at=line,
             fix="Look at the names after “for” and “in”; for a manager write “for team …”.",
         )
+    same = _same(desk, spec, minute)
+    if same is not None:
+        paused = f" It is paused: `rule resume {same.id}` wakes it." if same.paused else ""
+        return Reply(f"Rule {same.id} is the same: {same.text}\nNothing was changed.{paused}")
     if not command.yes:
         words = _preview_words(desk, spec, _preview(desk, spec))
         return Reply(f"New rule: {line}\n{words}\n{_told(spec)}", confirm=f"{command.text} --yes")
@@ -97,6 +101,14 @@ def _add(desk: Desk, command: Command) -> Reply:
     return Reply(
         f"Rule {number} is saved: {line}\nIt is looked at first on {date} at {clock(minute)} ({zone}).", done=True
     )
+
+
+def _same(desk: Desk, spec: RuleSpec, minute: int) -> Rule | None:
+    """The rule that means exactly this, whatever words made it."""
+    for rule in desk.state.rules.all():
+        if rule.at_minute == minute and RuleSpec.model_validate_json(rule.spec) == spec:
+            return rule
+    return None
 
 
 def _spec(desk: Desk, command: Command) -> RuleSpec:
@@ -216,6 +228,8 @@ def _channel_may_see(desk: Desk, spec: RuleSpec) -> None:
         members=channel.members if channel else (),
         unknown=channel.unknown if channel else 1,
         metric=spec.metric,
+        period=spec.period,
+        on=desk.today,
         owners=owners,
         named=spec.speaks_of,
     )

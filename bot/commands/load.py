@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from bot.console import Console
 from bot.render.text import align
 from bot.settings import workspace_env
-from metrics.ingest import LoadReport, TableReport, load
+from bot.wording.differences import difference_lines
+from metrics.ingest import Blocked, LoadReport, TableReport, blocked, confirm, load
 
 __all__ = ["run"]
 
@@ -17,6 +18,13 @@ MOST_MAPPED = 5
 
 
 def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
+    if args.show_difference:
+        return _show(args, console)
+    if args.confirm:
+        report = confirm(args.workspace, args.confirm)
+        console.line(f"snapshot {report.snapshot} is in place, as confirmed")
+        return 0
+
     def progress(table: str, done: int, total: int) -> None:
         filled = round(20 * done / total) if total else 0
         console.progress(f"[{'#' * filled}{'.' * (20 - filled)}] {table} {done:,}/{total:,}")
@@ -25,10 +33,31 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
     console.progress("")
     for line in report_lines(report):
         console.line(line)
-    if not report.swapped and not report.unchanged:
-        console.problem("load: the new store was not put in place; the old one still serves")
+    if report.blocked is not None:
+        for line in _waiting(report.blocked):
+            console.problem(line)
         return 1
     return 0
+
+
+def _show(args: argparse.Namespace, console: Console) -> int:
+    waiting = blocked(args.workspace)
+    if waiting is None:
+        console.line("No load waits to be confirmed.")
+        return 0
+    for line in _waiting(waiting):
+        console.line(line)
+    return 0
+
+
+def _waiting(waiting: Blocked) -> list[str]:
+    """What differs, table by table, and what can be done."""
+    serves = "nothing serves yet" if waiting.serving is None else f"snapshot {waiting.serving} serves on"
+    return [
+        f"load {waiting.id} is not put in place, {serves}:",
+        *(f"  {line}" for line in difference_lines(waiting.differences, "en")),
+        f"Correct the files and load again; or, if all of this is so, run `paceline load --confirm {waiting.id}`.",
+    ]
 
 
 def report_lines(report: LoadReport) -> list[str]:

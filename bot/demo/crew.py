@@ -12,6 +12,7 @@ from bot.admin.execute import execute
 from bot.app import build_app
 from bot.delivery import delivery_client
 from bot.demo.cast import Cast
+from bot.identity import Identities
 from bot.runtime import Runtime
 from bot.scheduler import Scheduler, scheduling
 from bot.serving import connected
@@ -42,11 +43,12 @@ def own_questions(runtime: Runtime) -> Callable[[Person], tuple[str, ...]]:
 async def at_work(runtime: Runtime, workspace: LocalWorkspace, cast: Cast) -> AsyncIterator[Scheduler]:
     """The bot connected to the workspace, with its scheduler; everybody introduced and subscribed."""
     await asyncio.to_thread(introduce, runtime, cast)
-    app = build_app(runtime, client_base_url=workspace.api_url, token=workspace.tokens.bot)
+    identities = Identities(runtime)
+    app = build_app(runtime, client_base_url=workspace.api_url, token=workspace.tokens.bot, identities=identities)
     client = delivery_client(workspace.tokens.bot, workspace.api_url)
     async with (
         connected(app, runtime, app_token=workspace.tokens.app),
-        scheduling(runtime, client=client) as scheduler,
+        scheduling(runtime, client=client, identities=identities) as scheduler,
     ):
         for refused in await asyncio.to_thread(subscribe, runtime):
             log.info("not set up: %s", refused)
@@ -57,7 +59,7 @@ def introduce(runtime: Runtime, cast: Cast) -> None:
     """Links the people to their Slack users, and says who is in which channel."""
     state, at = runtime.state, runtime.clock.now()
     for user, person in cast.person_of.items():
-        state.links.link(user, person, at=at)
+        state.links.link(user, person, at=at, by="demo")
     for channel in cast.channels:
         members = [cast.person_of[u] for u in channel.members if u in cast.person_of]
         state.channels.remember(channel.id, channel.name, members, at=at)

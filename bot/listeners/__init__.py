@@ -14,3 +14,4 @@ __all__ = ["register"]
 def register(app: AsyncApp, conversation: Conversation) -> None:
     for kind in (messages, admin, actions, home, events, errors):
         kind.register(app, conversation)
+    actions.register_last(app, conversation)

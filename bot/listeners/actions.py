@@ -3,6 +3,7 @@ further question are in `questions.py`."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -10,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ask import answer_query
 from bot.conversation import Conversation
-from bot.listeners.places import place_of_action
+from bot.listeners.places import own_dm, pressed_at
 from bot.outcome import Outcome
 from bot.posting import Place, post
 from bot.render.answer import ACTION_FEEDBACK
@@ -22,7 +23,9 @@ from bot.wording.headline import subject
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Query
 
-__all__ = ["register"]
+__all__ = ["register", "register_last"]
+
+_RATED = re.compile(r"([0-9a-f]{24}):(up|down)", re.ASCII)
 
 
 def register(app: AsyncApp, conversation: Conversation) -> None:
@@ -54,10 +57,9 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
         words = conversation.words(carried.language)
         # A file in a channel is seen by all of it, so it holds what all may see; the rest goes to the DM.
         outcome = await _answer(person, query, carried.language, await conversation.audience(client, place))
-        if not place.direct and (
-            place.private or outcome.answer is None or outcome.answer.receipt.restricted == "channel"
-        ):
-            place = await _own_dm(body, client)
+        held_back = outcome.answer is None or outcome.answer.receipt.restricted == "channel"
+        if place.private or (not place.direct and held_back):
+            place = await own_dm(body, client)
             outcome = await _answer(person, query, carried.language, Audience.only_viewer())
         if outcome.answer is None:
             await post(client, place, failure_post(words, outcome))
@@ -74,43 +76,55 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
 
     async def rate(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
-        place = place_of_action(body)
-        rated, _, verdict = str(action.get("value") or "").rpartition(":")
-        if place is None or verdict not in ("up", "down"):
-            return
+        place = await pressed_at(body, client)
         speaker = await conversation.identities.speaker(client, place.user)
-        who = speaker.person.id if speaker.person else place.user
-        runtime = conversation.runtime
-        await conversation.run(runtime.state.feedback.record, "answer", rated, who, verdict, at=runtime.clock.now())
-        await post(client, place.only_asker(), line_post(conversation.words(speaker.language).say("feedback.thanks")))
+        if speaker.person is None:
+            await conversation.not_in(client, place, speaker)
+            return
+        words, runtime = conversation.words(speaker.language), conversation.runtime
+        given = _RATED.fullmatch(str(action.get("value") or ""))
+        if given is None:
+            await post(client, place.only_asker(), line_post(words.say("button.unknown")))
+            return
+        who, now = speaker.person.id, runtime.clock.now()
+        await conversation.run(runtime.state.feedback.record, "answer", given[1], who, given[2], at=now)
+        await post(client, place.only_asker(), line_post(words.say("feedback.thanks")))
 
     async def _asked(
         body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
     ) -> tuple[Place, Person, Carried, Query] | None:
         """Place, person, what the button carries and its Query; None after saying why it cannot be."""
-        place = place_of_action(body) or await _own_dm(body, client)
+        place = await pressed_at(body, client)
         carried = await conversation.carried(str(action.get("value") or ""))
         if carried is None or carried.query is None:
             await conversation.too_old(client, place)
             return None
         speaker = await conversation.identities.speaker(client, place.user)
         if speaker.person is None:
-            await conversation.unknown_person(client, place, carried.language)
+            await conversation.not_in(client, place, speaker, carried.language)
             return None
         return place, speaker.person, carried, carried.query
 
     async def _answer(person: Person, query: Query, language: str, audience: Audience) -> Outcome:
         runtime = conversation.runtime
         now = runtime.clock.now()
-        return await conversation.run(
-            answer_query, runtime, query, asker=person, audience=audience, as_of=now, language=language
+        return await conversation.turn(
+            person, answer_query, runtime, query, asker=person, audience=audience, as_of=now, language=language
         )
-
-    async def _own_dm(body: dict[str, Any], client: AsyncWebClient) -> Place:
-        user = str(body["user"]["id"])
-        opened = await client.conversations_open(users=user)
-        return Place(str(opened["channel"]["id"]), user, direct=True)
 
     app.action("show_sql")(show_sql)
     app.action("get_csv")(get_csv)
     app.action(ACTION_FEEDBACK)(rate)
+
+
+def register_last(app: AsyncApp, conversation: Conversation) -> None:
+    """After every other listener: what none of them took."""
+
+    async def unmatched(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """A button of an older version, or of nobody's making: no listener before this one knew it."""
+        await ack()
+        place = await pressed_at(body, client)
+        speaker = await conversation.identities.speaker(client, place.user)
+        await post(client, place.only_asker(), line_post(conversation.words(speaker.language).say("button.unknown")))
+
+    app.action(re.compile(r"[\s\S]*"))(unmatched)

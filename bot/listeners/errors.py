@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.ask import log_internal
 from bot.conversation import Conversation
 from bot.listeners.places import place_of_body
 from bot.posting import post
 from bot.render.replies import line_post
+from bot.signed_http import VERIFIED
 from bot.slack_calls import error_name
 from metrics.errors import DeliveryError
 
@@ -36,12 +38,16 @@ UNREACHABLE = (
 
 
 def register(app: AsyncApp, conversation: Conversation) -> None:
-    async def failed(error: Exception, body: dict[str, Any], client: AsyncWebClient) -> None:
-        written = str((body.get("event") or body).get("text") or "")
-        said = conversation.sorry(error, written)
-        if isinstance(error, DeliveryError) or error_name(error) in UNREACHABLE:
+    async def failed(error: Exception, req: AsyncBoltRequest, body: dict[str, Any], client: AsyncWebClient) -> None:
+        if req.mode == "http" and not req.context.get(VERIFIED):
+            log_internal(error)  # anybody may have sent this: not a word of it is believed
             return
         place = place_of_body(body)
+        written = str((body.get("event") or body).get("text") or "")
+        said = conversation.sorry(error, written, place.user if place is not None else "")
+        if isinstance(error, DeliveryError) or error_name(error) in UNREACHABLE:
+            log.warning("a reply could not be delivered: %s", error)
+            return
         if place is not None:
             await post(client, place.only_asker(), line_post(said))
 

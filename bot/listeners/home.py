@@ -25,7 +25,7 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
         offered = (
             []
             if speaker.person is None
-            else await conversation.run(examples, runtime, speaker.person, speaker.language)
+            else await conversation.turn(speaker.person, examples, runtime, speaker.person, speaker.language)
         )
         if event.get("tab") == "messages":
             if offered:

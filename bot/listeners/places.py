@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.posting import Place
 
-__all__ = ["place_of_action", "place_of_body", "place_of_command", "place_of_event"]
+__all__ = ["own_dm", "place_of_action", "place_of_body", "place_of_command", "place_of_event", "pressed_at"]
 
 Body = dict[str, Any]
 
@@ -39,6 +41,17 @@ def place_of_action(body: Body) -> Place | None:
     # An ephemeral message outside a thread may be in a channel the bot is no member of: its response_url works there.
     url = str(body.get("response_url") or "") if hidden and not thread else ""
     return Place(str(channel), str(body["user"]["id"]), str(thread), direct, private=hidden, response_url=url)
+
+
+async def pressed_at(body: Body, client: AsyncWebClient) -> Place:
+    """Where to reply to whoever pressed a button: beside it, or in their DM where it is in no channel."""
+    return place_of_action(body) or await own_dm(body, client)
+
+
+async def own_dm(body: Body, client: AsyncWebClient) -> Place:
+    user = str(body["user"]["id"])
+    opened = await client.conversations_open(users=user)
+    return Place(str(opened["channel"]["id"]), user, direct=True)
 
 
 def place_of_body(body: Body) -> Place | None:

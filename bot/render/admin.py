@@ -6,7 +6,7 @@ import re
 
 from bot.admin.parts import Reply
 from bot.render.answer import Post
-from bot.render.blocks import VALUE_CHARS, Button, actions, clip, escape, message_blocks, section
+from bot.render.blocks import Button, actions, clip, escape, message_blocks, section
 from bot.wording.digests import tell
 
 __all__ = ["CANCEL", "CONFIRM", "reply_post"]
@@ -17,13 +17,14 @@ _PIECE = 2800
 _MENTION = re.compile(r"&lt;@([UW][A-Z0-9]+)&gt;")
 
 
-def reply_post(reply: Reply, language: str) -> Post:
-    """Text with data values disarmed (mentions of users stay), cut into sections."""
+def reply_post(reply: Reply, language: str, pending: str = "") -> Post:
+    """Text with data values disarmed (mentions of users stay), cut into sections. `pending`: the id under which the
+    previewed command waits (see `State.pending`)."""
     text = _MENTION.sub(r"<@\1>", escape(reply.text))
     blocks = [section(piece) for piece in _pieces(text)]
-    if reply.confirm and len(reply.confirm) <= VALUE_CHARS:
-        yes = Button(tell(language, "button.confirm"), CONFIRM, reply.confirm, "primary")
-        blocks += actions([yes, Button(tell(language, "button.cancel"), CANCEL)])
+    if pending:
+        yes = Button(tell(language, "button.confirm"), CONFIRM, pending, "primary")
+        blocks += actions([yes, Button(tell(language, "button.cancel"), CANCEL, pending)])
     finished = tuple(message_blocks(blocks))
     return Post(clip(text, 3500), finished, finished)
 

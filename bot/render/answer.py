@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import overload
 
 from bot.outcome import Outcome
 from bot.render.blocks import (
+    TABLE_DATA_ROWS,
     Block,
     Button,
     Cell,
@@ -40,13 +43,35 @@ BAR_STEPS = 10
 FIELD_KINDS = ("attainment", "comparison", "benchmark", "value")
 
 
+class _Later(Sequence[Block]):
+    """Blocks that are made when somebody looks at them: almost no message needs its plainer form."""
+
+    def __init__(self, make: Callable[[], Sequence[Block]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Sequence[Block]:
+        return self._make()
+
+    @overload
+    def __getitem__(self, index: int) -> Block: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Block]: ...
+    def __getitem__(self, index: int | slice) -> Block | Sequence[Block]:
+        return self._made[index]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message to send. `plain`: the same without charts and sortable tables, for when Slack refuses `blocks`."""
+    """A message to send. `plain`: the same without charts and sortable tables, for when Slack refuses `blocks`; it may
+    be made only when it is looked at."""
 
     text: str
     blocks: tuple[Block, ...] = ()
-    plain: tuple[Block, ...] = ()
+    plain: Sequence[Block] = ()
 
 
 def answer_post(
@@ -66,8 +91,8 @@ def answer_post(
         :TEXT_CHARS
     ]
     full = answer_blocks(words, outcome, answer, asker, buttons, rated, most_series)
-    plain = answer_blocks(words, outcome, answer, asker, buttons, "", 0)
-    return Post(escape(text), tuple(full), tuple(plain))
+    plain = _Later(partial(answer_blocks, words, outcome, answer, asker, buttons, "", 0))
+    return Post(escape(text), tuple(full), plain)
 
 
 def answer_blocks(
@@ -111,9 +136,8 @@ def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
     if chart is not None:
         blocks.append(chart)
     head = [words.column(c, answer) for c in answer.columns]
-    table, shown = data_table(
-        head, [_cells(words, answer, row) for row in answer.rows], _caption(words, answer), simple=not most_series
-    )
+    body = [_cells(words, answer, row) for row in answer.rows[:TABLE_DATA_ROWS]]
+    table, shown = data_table(head, body, _caption(words, answer), simple=not most_series)
     if table is not None:
         blocks.append(table)
     if 0 < shown < len(answer.rows):

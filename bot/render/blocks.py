@@ -222,7 +222,7 @@ def message_blocks(blocks: Sequence[Block], *, prefix: str = "b") -> list[Block]
     Cuts at 50 blocks, one table and two charts, and leaves out tables and charts first when there are too many
     characters.
     """
-    kept: list[Block] = []
+    kept: list[tuple[Block, int]] = []  # each with its characters
     tables = charts = 0
     for block in blocks:
         if block["type"] in ("table", "data_table"):
@@ -233,15 +233,15 @@ def message_blocks(blocks: Sequence[Block], *, prefix: str = "b") -> list[Block]
             charts += 1
             if charts > MESSAGE_CHARTS:
                 continue
-        kept.append(block)
+        kept.append((block, text_size(block)))
     for heavy in ("table", "data_table", "data_visualization"):
-        if text_size(kept) > MESSAGE_CHARS:
-            kept = [b for b in kept if b["type"] != heavy]
-    while len(kept) > 1 and text_size(kept) > MESSAGE_CHARS:
-        longest = max(range(1, len(kept)), key=lambda i: text_size(kept[i]))
-        kept.pop(longest)
+        if sum(size for _, size in kept) > MESSAGE_CHARS:
+            kept = [(b, size) for b, size in kept if b["type"] != heavy]
+    while len(kept) > 1 and sum(size for _, size in kept) > MESSAGE_CHARS:
+        kept.pop(max(range(1, len(kept)), key=lambda i: kept[i][1]))
     return [
-        {**block, "block_id": f"{prefix}{n}.{block['type']}"} for n, block in enumerate(kept[:MESSAGE_BLOCKS], start=1)
+        {**block, "block_id": f"{prefix}{n}.{block['type']}"}
+        for n, (block, _) in enumerate(kept[:MESSAGE_BLOCKS], start=1)
     ]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.render.blocks import VALUE_CHARS
 from metrics.query import Query
@@ -16,6 +18,22 @@ from metrics.query import Query
 __all__ = ["Carried", "decode", "encode"]
 
 KEPT = "@"
+
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{24}", re.ASCII)
+_Text = Annotated[str, Field(max_length=10_000, pattern=r"^[^\x00]*$")]
+
+
+class _Value(BaseModel):
+    """The JSON of a value. Read by pydantic's own parser: it refuses what is nested too deeply and text that is no
+    Unicode, where `json` raises or lets it through."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Literal["en", "zh"] = Field(alias="l")
+    query: Query | None = Field(None, alias="q")
+    text: _Text = Field("", alias="t")
+    subject: _Text = Field("", alias="s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +64,18 @@ def encode(carried: Carried, keep: Callable[[str, str], None]) -> str:
 
 
 def decode(value: str, kept: Callable[[str], str | None]) -> Carried | None:
-    """The other way round; None when it is no longer kept, or was made by an older version."""
+    """The other way round; None when it is no longer kept, was made by an older version, or is not of our making at
+    all: whatever stands in it, nothing is raised."""
     if value.startswith(KEPT):
-        found = kept(value.removeprefix(KEPT))
+        identifier = value.removeprefix(KEPT)
+        found = kept(identifier) if _IDENTIFIER.fullmatch(identifier) else None
         if found is None:
             return None
         value = found
     try:
-        fields = json.loads(value)
-        query = Query.model_validate(fields["q"]) if "q" in fields else None
-        return Carried(str(fields["l"]), query, str(fields.get("t", "")), str(fields.get("s", "")))
-    except (ValueError, ValidationError, KeyError, TypeError):
+        read = _Value.model_validate_json(value)
+    except ValidationError:
         return None
+    if read.query is None and not read.text:
+        return None
+    return Carried(read.language, read.query, read.text, read.subject)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bot.render.answer import Post
 from bot.render.blocks import Block, Button, actions, context, escape, feedback, header, message_blocks, section
 from bot.render.button_values import Carried, encode
+from bot.render.data_notice import data_post
 from bot.render.late import with_line
 from bot.wording import Words, format_value
 from bot.wording.digests import tell
@@ -17,6 +18,7 @@ from metrics.model.schema import Model
 from metrics.query import Query, Relative, Target
 from schedules.messages import (
     Alert,
+    DataNotice,
     Late,
     Leaderboard,
     ManagerDigest,
@@ -73,6 +75,8 @@ def _on_time(words: Words, message: Message) -> Post:
     if isinstance(message, Missed):
         said = tell(words.language, "missed", n=message.n, date=words.date(message.day))
         return _post_of("⚠️ " + said)
+    if isinstance(message, DataNotice):
+        return data_post(words, message)
     return _alert(words, message) if isinstance(message, Alert) else _late(words, message)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.identity import Speaker
 from bot.render.blocks import Block, Button, actions, context, escape, header, section
+from bot.render.replies import not_in_text
 from bot.wording import Words
 from bot.wording.sentences import has_sentence
 from metrics.people import Person
@@ -30,7 +31,7 @@ def home_view(
     if person is None:
         blocks += [
             header(words.say("home.unknown")),
-            section(words.say("who.unknown", organisation=escape(organisation))),
+            section(escape(not_in_text(words, speaker.why))),
         ]
     else:
         team = words.say("home.team", team=person.team) if person.team and person.team != person.name else ""
@@ -45,7 +46,7 @@ def home_view(
                 f"*{escape(words.say('home.subscriptions'))}*\n" + escape("\n".join(_digests(words, digests, person)))
             )
         )
-    if through is not None:
+    if through is not None and person is not None:
         data = words.say("home.data", date=words.date(through), timezone=words.model.calendar.timezone)
         blocks += context([escape(data)])
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.admission import Why
 from bot.outcome import Outcome
 from bot.render.answer import Post
 from bot.render.blocks import Button, actions, context, escape, header, message_blocks, section
@@ -11,7 +12,7 @@ from bot.render.text import failure_text
 from bot.wording import Words
 from nlq.reading import Issue
 
-__all__ = ["choices_post", "corrected_texts", "failure_post", "help_post", "line_post"]
+__all__ = ["choices_post", "corrected_texts", "failure_post", "help_post", "line_post", "not_in_text"]
 
 MOST_SUGGESTIONS = 4
 
@@ -20,6 +21,12 @@ def line_post(text: str, *, mrkdwn: bool = False) -> Post:
     """One plain sentence. `mrkdwn`: it is our own markup already, with its data escaped."""
     said = text if mrkdwn else escape(text)
     return Post(said, tuple(message_blocks([section(said)])))
+
+
+def not_in_text(words: Words, why: Why) -> str:
+    """What is said to somebody who is not let in, and what can be done about it."""
+    key = f"who.{why}" if why in ("foreign", "guest", "left") else "who.unknown"
+    return words.say(key, organisation=words.model.organisation or words.model.name)
 
 
 def choices_post(words: Words, outcome: Outcome, values: Sequence[str]) -> Post:

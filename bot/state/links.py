@@ -11,7 +11,9 @@ from bot.state.tables import LINK, ROLE
 from metrics.state.database import Database
 from metrics.state.writer import Writer
 
-__all__ = ["Link", "Links"]
+__all__ = ["BY_EMAIL", "Link", "Links"]
+
+BY_EMAIL = "e-mail"  # who tied a user to a person when nobody did: their addresses agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,11 @@ class Link:
     timezone: str | None = None  # IANA name, from the Slack profile
     language: str | None = None  # "en" | "zh", from the Slack locale
     linked_by: str | None = None  # who tied them together, or untied them; None: nobody did yet
+
+    @property
+    def explicit(self) -> bool:
+        """Somebody said who this user is, or is not. What was tied by e-mail holds only as long as the e-mail does."""
+        return self.linked_by not in (None, BY_EMAIL)
 
 
 class Links:
@@ -48,6 +55,13 @@ class Links:
 
     def get(self, slack_user: str) -> Link | None:
         return self._one(LINK.c.slack_user == slack_user)
+
+    def about(self, slack_user: str, person: str | None) -> list[Link]:
+        """The user's own link, and that of whoever is tied to the person."""
+        same_person = LINK.c.person == person if person is not None else sa.false()
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(LINK).where(sa.or_(LINK.c.slack_user == slack_user, same_person)))
+            return [Link(r.slack_user, r.person, r.timezone, r.language, r.linked_by) for r in rows]
 
     def of_person(self, person: str) -> Link | None:
         return self._one(LINK.c.person == person)

@@ -11,6 +11,7 @@ from bot.state.conversations import Conversations, Events
 from bot.state.links import Links
 from bot.state.memory import Choices, Feedback
 from bot.state.migrations import migrate
+from bot.state.pending import Pending
 from bot.state.questions import Questions
 from metrics.errors import ModelError, Problem
 from metrics.state.audit import Audit
@@ -41,6 +42,7 @@ class State:
         self.feedback = Feedback(database, self.writer)
         self.audit = Audit(database)
         self.channels = Channels(database, self.writer)
+        self.pending = Pending(database)
         self.subscriptions = Subscriptions(database)
         self.rules = Rules(database)
         self.outbox = Outbox(database)

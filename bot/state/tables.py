@@ -97,3 +97,15 @@ CHANNEL = sa.Table(
     sa.Column("unknown", sa.Integer, nullable=False),  # members that are no known person
     sa.Column("seen_at", Instant, nullable=False),
 )
+
+PENDING = sa.Table(
+    "pending",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("channel", sa.String(64)),
+    sa.Column("given_at", Instant, nullable=False, index=True),
+    sa.Column("settled", sa.String(16)),  # confirmed | cancelled
+    sa.Column("settled_at", Instant),
+)

@@ -41,7 +41,6 @@ SENTENCES: dict[str, str] = {
     "leaderboard.row": "{rank} {name}  {value}",
     "leaderboard.of": "{n} people ranked",
     "footer.data": "Data to {date}",
-    "footer.unsubscribe": "Daily on working days",
     # alerts
     "alert.who.all": "The company",
     "alert.fire": "🔔 *{name}*: {metric} is {value}, {op} {threshold}",
@@ -67,6 +66,28 @@ SENTENCES: dict[str, str] = {
     "late.source": "{source} is late: complete through {date}.",
     "late.never": "{source} is late: it was never complete.",
     "late.then": "It is sent as soon as the data is there.",
+    # loads that wait, damaged data
+    "blocked.title": "⚠️ New data is held back: it does not look whole.",
+    "blocked.serves": "The numbers from before serve on, with data to {date}.",
+    "blocked.how": (
+        "Correct the files and load again. If all of this is so, let the new numbers serve: "
+        "`/kpi-admin data confirm {id}`"
+    ),
+    "diff.rows": "{table}: {before} → {now} rows ({change})",
+    "diff.rows.since": "{table}: {before} → {now} rows ({change}), fewer since {since}",
+    "diff.past": "{table}: {before} → {now} rows in past months, fewer since {since}",
+    "diff.through": "{table}: was complete to {before}, now to {now}",
+    "diff.last_day": "{table}: newest row {before} → {now}",
+    "diff.quiet": "{table}: said to be complete to {before}, yet it has no row after {now}",
+    "diff.line_end": "{table}: the file no longer ends with a line end, so its last row may be cut off",
+    "diff.never": "never",
+    "damaged.title": "⚠️ The data store is damaged: {file}, {why}.",
+    "damaged.serves": "The last good data serves, to {date}. `paceline load` builds it again.",
+    "data.state": "Data to {date}, snapshot {version}.",
+    "data.late": "{source} is late: complete to {date}.",
+    "data.nothing_waits": "No load waits to be confirmed.",
+    "data.confirm": "Let these numbers serve?",
+    "data.confirmed": "Load {id} serves now, as snapshot {version}.",
     # buttons and their replies
     "button.details": "Details",
     "button.snooze": "Snooze a week",
@@ -82,6 +103,10 @@ SENTENCES: dict[str, str] = {
     "done.nothing": "There is nothing open here any more.",
     "done.thanks": "Thank you, noted.",
     "done.cancelled": "Cancelled. Nothing was changed.",
+    "pending.unknown": "There is nothing here to confirm or cancel. Please give the command again.",
+    "pending.not_yours": "Only the person who gave this command can confirm or cancel it.",
+    "pending.expired": "This was shown more than an hour ago, so nothing was changed. Please give the command again.",
+    "pending.confirmed": "This was confirmed already. Nothing was done a second time.",
+    "pending.cancelled": "This was cancelled already. Nothing was changed.",
     "done.not_yours": "This is not yours to change.",
-    "done.who": "I do not know who you are. An admin can link you with `/kpi-admin link @you NAME`.",
 }

@@ -78,13 +78,10 @@ SENTENCES: dict[str, str] = {
     "period.rolling.year.one": "last whole year",
     "period.with_dates": "{name} ({dates})",
     "period.quarter": "Q{index} {year}",
-    "period.half": "H{index} {year}",
     "period.empty": "no day yet",
     # who and what an answer is about
     "subject": "{metric}{whose}{where}, {period}",
-    "subject.now": "{metric}{whose}{where}, now",
     "subject.by": "{metric}{whose} by {by}{where}, {period}",
-    "subject.by.now": "{metric}{whose} by {by}{where}, now",
     "whose.all": "",
     "whose.org_tree": " (what you may see)",
     "whose.channel": " (what everyone here may see)",
@@ -152,7 +149,6 @@ SENTENCES: dict[str, str] = {
     "receipt.dates": "{dates}",
     "receipt.against": "against {dates}",
     "receipt.through": "Data to {date}",
-    "receipt.through.none": "No dated data",
     "receipt.definition": "{metric} v{version}",
     "receipt.rows_read": "{n} rows read",
     "receipt.rows_read.one": "1 row read",
@@ -184,9 +180,15 @@ SENTENCES: dict[str, str] = {
     "note.not_ranked.one": "Not ranked here: no data in this period.",
     "note.not_ranked.bare": "Not ranked here: no data in this period.",
     "note.null_members": "Rows without a value are shown as (none).",
+    "note.too_few_others": "Of fewer than {n} others with a number neither gap nor average is told.",
     "note.benchmark_peers": "The average is over {n} peers with data.",
     "note.benchmark_peers.one": "The average is over one peer with data.",
     "note.benchmark_peers.bare": "The average is over peers with data.",
+    "note.late_source": "{source} is late: data since {since} is missing.",
+    "note.shorter_source": (
+        "{source} is complete to {through} only, {other} to {other_through}: the numbers end with the earlier one."
+    ),
+    "note.older_data": "The newest data is damaged ({file}), so this is from the data before it.",
     "note.assumed": "Assumed: {what}.",
     "note.assumed.snapshot": "{metrics}: as it is now, whatever the period.",
     "note.other": "Note: {code} {fields}",
@@ -232,9 +234,7 @@ SENTENCES: dict[str, str] = {
     "ask.which": "I can read that in more than one way. Which do you mean?",
     "ask.which.subject": "“{subject}” can mean more than one thing. Which do you mean?",
     "ask.moved_on": "That question is too old to answer from here. Please ask again.",
-    "neutral.private": "This answer holds numbers that not everyone here may see, so I sent it to you privately.",
     "neutral.public": "<@{user}> I answered you privately: not everyone here may see those numbers.",
-    "neutral.rest": "Here is the full answer, only for you.",
     "reply.late": "You asked this {n} minutes ago. I am sorry that it took so long.",
     "reply.late.hours": "You asked this {n} hours ago. I am sorry that it took so long.",
     "reply.unsure": "My answer to “{question}” may not have reached you. If you do not see it, please ask me again.",
@@ -249,6 +249,16 @@ SENTENCES: dict[str, str] = {
         "I don't know yet who you are in {organisation}, so I can't show you numbers. "
         "An admin can link you: `/kpi-admin link @you PERSON`, with your name or id in the sales data."
     ),
+    "who.guest": (
+        "You are a guest in this workspace, and guests of {organisation} see no numbers unless an admin says whose. "
+        "An admin can link you: `/kpi-admin link @you PERSON`."
+    ),
+    "who.foreign": "I answer members of {organisation}'s own workspace only, so I can't show you numbers here.",
+    "who.left": (
+        "The people data of {organisation} says that you have left, so I can't show you numbers. "
+        "If that is a mistake, please have the date corrected there."
+    ),
+    "button.unknown": "This button no longer does anything. Please ask again.",
     "hello": "Hello {name}! Ask me for a number, for example “{example}”. Say “help” for more.",
     "thanks": "You're welcome!",
     "help.title": "What you can ask",
@@ -286,13 +296,11 @@ SENTENCES: dict[str, str] = {
     "sql.title": "SQL of this answer",
     "sql.params": "Parameters",
     "sql.close": "Close",
-    "csv.title": "{metric}, {dates}",
     "csv.done": "Here are all {n} rows.",
     "csv.done.one": "Here is the row.",
     "feedback.thanks": "Thank you, noted.",
     "chart.title": "{metric} by {by}",
     "chart.percent": "{metric} (%)",
-    "table.caption": "{subject}",
     "table.shown": "The table shows the first {shown} of {total} rows; CSV has them all.",
     # home
     "home.hello": "Hello {name}",

@@ -21,20 +21,23 @@ ERRORS: dict[str, str] = {
     "error.group.channel": "Not everyone in this channel may see the numbers of {subject}.",
     "error.share_total": "You may see the part, but not the total it is a share of. A manager or an admin can.",
     "error.share_total.channel": "Not everyone in this channel may see the total of that share.",
-    "error.rank_among": (
-        "A place is given among everybody, a team or a region, not among chosen people you may not see."
+    "error.cohort_filter": (
+        "A place among others, the gap and their average are told over all their numbers: of everybody, a team or a"
+        " region. A condition on {subject} could single somebody out."
     ),
-    "error.rank_among.channel": (
-        "A place is given among everybody, a team or a region, not among chosen people whom not everyone in this"
-        " channel may see."
+    "error.cohort_period": (
+        "A place among others, the gap and their average are told for a whole {grain} or longer: a shorter time could"
+        " single somebody out. Ask for the {grain}."
     ),
-    "error.benchmark_among": (
-        "An average is given over everybody, a team or a region, not over chosen people you may not see."
+    "error.board_period": (
+        "Leaderboards are shown for a whole {grain} or longer: a shorter one would show single orders. Ask for the"
+        " {grain}."
     ),
-    "error.benchmark_among.channel": (
-        "An average is given over everybody, a team or a region, not over chosen people whom not everyone in this"
-        " channel may see."
+    "error.cohort_few": (
+        "There are fewer than {n} others whose numbers are not yours to see: an average of so few would come near to"
+        " one person's number."
     ),
+    "error.not_published": "Places among others and averages of others are not published for {subject}.",
     "error.groups_unseen": (
         "You may not see enough of these teams or regions to put them in order. Ask for the place of your own."
     ),
@@ -48,6 +51,20 @@ ERRORS: dict[str, str] = {
     "error.too_many_rows": (
         "That is more than I may fetch at once. Please narrow it down, for example to a shorter period."
     ),
+    "error.too_many_cells": (
+        "That would be {cells} lines: {members} for each {grain}. I work out {most} at most. Ask by {fits}, leave out"
+        " {field}, or name the few you mean."
+    ),
+    "error.too_many_cells.bare": (
+        "That would be {cells} lines: {members} for each {grain}. I work out {most} at most. Leave out {field}, name"
+        " the few you mean, or ask for a shorter period."
+    ),
+    "error.too_many_waiting": (
+        "You have {n} questions waiting. I'll answer those first; please ask this one again after that."
+    ),
+    "error.too_many_waiting.one": (
+        "You have a question waiting. I'll answer that first; please ask this one again after that."
+    ),
     "error.bad_as_of": "“{subject}” is not an ISO date, nor an ISO date and time.",
     "error.out_of_memory": (
         "That needs more memory than I may use. Please narrow it down, for example to a shorter period."
@@ -56,6 +73,12 @@ ERRORS: dict[str, str] = {
     "error.timed_out": "That took too long and was stopped. Please narrow it down, for example to a shorter period.",
     "error.not_loaded": "No data has been loaded yet. Run: paceline load",
     "error.no_data_store": "No data has been loaded yet. Run: paceline load",
+    "error.damaged_store": (
+        "The loaded data is damaged, and there is no older data to answer from. An admin must run: paceline load"
+    ),
+    "error.nothing_blocked": "No load waits to be confirmed.",
+    "error.blocked_other": "{subject} is not the load that waits now, that is {id}: look at what differs again.",
+    "error.candidate_damaged": "The load that waited is damaged ({subject}). Run: paceline load",
     "error.no_people": "This data does not say who people are, so nobody has numbers of their own.",
     "error.no_person": "I need to know who asks for that.",
     "error.no_team": "{subject} belongs to no team here.",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
 
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import NumberPattern, format_currency, format_decimal, parse_pattern
 
 from bot.wording.sentences import say
 
@@ -44,8 +46,20 @@ def format_value(value: object, unit: str, language: str, *, signed: bool = Fals
     return plus + number
 
 
+@cache
+def _pattern(text: str) -> NumberPattern:
+    """A number format, read once: Babel reads it again for every number."""
+    return parse_pattern(text)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(LOCALES.get(language, LOCALES["en"]))
+
+
+@lru_cache(maxsize=50_000)  # a message says a number in its headline, its text and its table
 def _number(value: int | float, unit: str, language: str, signed: bool) -> str:
-    locale = LOCALES.get(language, LOCALES["en"])
+    locale = _locale(language)
     kind, _, detail = unit.partition(":")
     if abs(value) >= TOO_MANY_DIGITS:
         return f"{Decimal(value):.3e}"
@@ -54,20 +68,24 @@ def _number(value: int | float, unit: str, language: str, signed: bool) -> str:
         rounded = _rounded(value, 0 if whole else 2)
         text = str(
             format_currency(
-                rounded, detail or "USD", "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False
+                rounded,
+                detail or "USD",
+                _pattern("¤#,##0" if whole else "¤#,##0.00"),
+                locale=locale,
+                currency_digits=False,
             )
         )
         return text.replace("CN¥", "¥").replace("US$", "$")
     if kind == "percent":
-        points = format_decimal(_rounded(value * 100, 1), "#,##0.0", locale=locale)
+        points = format_decimal(_rounded(value * 100, 1), _pattern("#,##0.0"), locale=locale)
         return say(language, "value.points", n=points) if signed else f"{points}%"
     if kind == "days":
-        digits = format_decimal(_rounded(value, 1), "#,##0.#", locale=locale)
+        digits = format_decimal(_rounded(value, 1), _pattern("#,##0.#"), locale=locale)
         return say(language, "value.days", n=digits)
     if kind == "rank":
         return str(round(value))
     places = 2
-    return str(format_decimal(_rounded(value, places), "#,##0.##", locale=locale))
+    return str(format_decimal(_rounded(value, places), _pattern("#,##0.##"), locale=locale))
 
 
 def _rounded(value: int | float, places: int) -> Decimal:

@@ -254,6 +254,8 @@ class Words:
     def error(self, error: UserError) -> str:
         subject = self._field_words(error.subject)
         fields = {name: self._field_words(value) for name, value in error.fields.items()} | {"subject": subject}
+        if "grain" in error.fields:
+            fields["grain"] = self.say(f"grain.{error.fields['grain']}")
         key = f"error.{error.code}"
         if error.fields.get("why") == "channel" and has_sentence(f"{key}.channel"):
             key = f"{key}.channel"
@@ -293,7 +295,7 @@ class Words:
             return bucket_words(value, grain, self.model.calendar, self.language)
         if all(part in self.model.metrics for part in value.split(", ")):
             return self.joined([self.metric(part) for part in value.split(", ")])
-        return self.name(value)
+        return self.say(f"grain.{value}") if has_sentence(f"grain.{value}") else self.name(value)
 
     @staticmethod
     def say_in(language: str, key: str, /, **fields: object) -> str:

@@ -18,10 +18,15 @@ ERRORS: dict[str, str] = {
     "error.group.channel": "频道内并非所有人都有权查看{subject}的数据。",
     "error.share_total": "您可以查看这一部分，但不能查看作为分母的总数，可以请您的主管或管理员查看。",
     "error.share_total.channel": "频道内并非所有人都有权查看这个占比的总数。",
-    "error.rank_among": "名次只在全体、团队或区域内给出，不能在您无权查看的几个人之间给出。",
-    "error.rank_among.channel": "名次只在全体、团队或区域内给出，不能在频道内有人无权查看的几个人之间给出。",
-    "error.benchmark_among": "平均值只按全体、团队或区域给出，不能按您无权查看的几个人给出。",
-    "error.benchmark_among.channel": "平均值只按全体、团队或区域给出，不能按频道内有人无权查看的几个人给出。",
+    "error.cohort_filter": (
+        "名次、差距和他人的平均值只按全体、团队或区域的全部数据给出；加上{subject}的条件，可能会露出某一个人的数字。"
+    ),
+    "error.cohort_period": (
+        "名次、差距和他人的平均值只按整{grain}或更长的时间给出，再短就可能露出某一个人的数字。可以按{grain}来问。"
+    ),
+    "error.board_period": "排行榜只按整{grain}或更长的时间公布，再短就会露出单笔订单。可以按{grain}来问。",
+    "error.cohort_few": "您无权查看的人不足 {n} 位，这么少人的平均值会接近某一个人的数字。",
+    "error.not_published": "{subject}不公布名次和他人的平均值。",
     "error.groups_unseen": "这些团队或区域中您能查看的太少，无法排名。可以问您自己团队或区域的名次。",
     "error.groups_unseen.channel": "频道内并非所有人都有权查看这些团队或区域，所以不能在这里排名。",
     "error.stale_data": "{subject}的数据迟到了，缺少{since}以来的数据，为避免给出旧数字，暂不回答。",
@@ -29,12 +34,23 @@ ERRORS: dict[str, str] = {
     "error.future_period": "{subject}还没有开始。",
     "error.too_large": "数据量超出一次可取的上限，请缩小范围，例如缩短时间。",
     "error.too_many_rows": "数据量超出一次可取的上限，请缩小范围，例如缩短时间。",
+    "error.too_many_cells": (
+        "这样会有{cells}行（每{grain}{members}行），一次最多计算{most}行。可以改为按{fits}看，去掉{field}，或只指定其中几个。"
+    ),
+    "error.too_many_cells.bare": (
+        "这样会有{cells}行（每{grain}{members}行），一次最多计算{most}行。可以去掉{field}，只指定其中几个，或缩短时间。"
+    ),
+    "error.too_many_waiting": "您还有{n}个问题在等待回答，我先回答这些，之后请再问一次。",
     "error.bad_as_of": "“{subject}”不是 ISO 日期，也不是 ISO 日期时间。",
     "error.out_of_memory": "这个查询需要的内存超出上限，请缩小范围，例如缩短时间。",
     "error.rule_rows": "{subject}的这条规则涉及的成员超出一次可取的上限，请缩小范围。",
     "error.timed_out": "查询时间过长，已停止。请缩小范围，例如缩短时间。",
     "error.not_loaded": "还没有加载数据，请先运行：paceline load",
     "error.no_data_store": "还没有加载数据，请先运行：paceline load",
+    "error.damaged_store": "已加载的数据损坏，也没有更早的完好数据可用。请管理员运行：paceline load",
+    "error.nothing_blocked": "没有等待确认的数据。",
+    "error.blocked_other": "现在等待确认的不是 {subject}，而是 {id}：请重新查看差异。",
+    "error.candidate_damaged": "等待确认的数据已损坏（{subject}）。请运行：paceline load",
     "error.no_people": "这里的数据没有人员信息，所以没有个人数据。",
     "error.no_person": "需要知道是谁在提问。",
     "error.no_team": "{subject}没有所属团队。",

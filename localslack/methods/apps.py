@@ -22,6 +22,7 @@ def auth_test(call: Call) -> Json:
         "team_id": app.team_id,
         "user_id": call.caller,
         "is_enterprise_install": False,
+        **({"enterprise_id": app.enterprise_id} if app.enterprise_id else {}),
     }
     if call.is_app:
         return body | {"user": app.name.lower(), "bot_id": app.bot_id}

@@ -47,7 +47,8 @@ def list_(call: Call) -> Json:
 def lookup_by_email(call: Call) -> Json:
     wanted = call.need("email").casefold()
     for user in call.ledger.users.values():
-        if user.email and user.email.casefold() == wanted:
+        here = not user.team_id or user.team_id == call.ledger.app.team_id
+        if here and not user.deleted and user.email and user.email.casefold() == wanted:
             return {"user": describe_user(call, user, locale=False)}
     raise SlackRefusal("users_not_found")
 

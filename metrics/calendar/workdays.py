@@ -1,4 +1,5 @@
-"""Working days of an organisation: its weekdays, the public holidays of its country, and its own exceptions."""
+"""Working days of an organisation: its weekdays, the public holidays of its country, the weekend days worked for them,
+and its own exceptions."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ __all__ = ["is_working_day", "working_days"]
 
 
 def is_working_day(day: dt.date, calendar: Calendar) -> bool:
-    """Whether people work on `day`. `days_off` beats everything, then `extra_working_days` (a Sunday made up for a
-    bridge day), then public holidays, then the weekday."""
+    """Whether people work on `day`. `days_off` beats everything, then `extra_working_days`, then the weekend days a
+    country works for a bridge day (14 February 2026 in China), then public holidays, then the weekday."""
     return day in _working_set(day.year, calendar)
 
 
@@ -40,12 +41,27 @@ def _working_set(year: int, calendar: Calendar) -> frozenset[dt.date]:
 @lru_cache(maxsize=512)
 def _working_year(year: int, calendar: Calendar) -> tuple[dt.date, ...]:
     """All working days of a year in order."""
-    off = set(holidays.country_holidays(calendar.holidays, years=year)) if calendar.holidays else set()
+    off, made_up = _country(calendar.holidays, year)
     first = dt.date(year, 1, 1)
     days = (first + dt.timedelta(days=n) for n in range((dt.date(year, 12, 31) - first).days + 1))
     return tuple(
         day
         for day in days
         if day not in calendar.days_off
-        and (day in calendar.extra_working_days or (day.weekday() in calendar.working_days and day not in off))
+        and (
+            day in calendar.extra_working_days
+            or day in made_up
+            or (day.weekday() in calendar.working_days and day not in off)
+        )
     )
+
+
+@lru_cache(maxsize=512)
+def _country(code: str, year: int) -> tuple[frozenset[dt.date], frozenset[dt.date]]:
+    """Public holidays, and weekend days that are worked instead. The table of a year also says which days at the end of
+    the year before are worked."""
+    if not code:
+        return frozenset(), frozenset()
+    country, _, part = code.partition("-")
+    known = holidays.country_holidays(country, subdiv=part or None, years=(year, year + 1))
+    return frozenset(known), frozenset(known.weekend_workdays)

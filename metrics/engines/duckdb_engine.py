@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any, Protocol
 
 import duckdb
@@ -16,14 +18,15 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 from metrics.engines.deadlines import Deadlines
-from metrics.engines.protocol import Catalog, Health, Rendered, Result
+from metrics.engines.protocol import Catalog, Damage, Health, Rendered, Result
 from metrics.engines.snapshots import Snapshots
-from metrics.errors import CompileError, EngineError, TimedOut, TooLarge
+from metrics.errors import CompileError, DamagedSnapshot, EngineError, TimedOut, TooLarge
 
 __all__ = ["DuckdbEngine", "DuckdbEngines", "Readable"]
 
 _DUCKDB = Dialect.get_or_raise("duckdb")
 _PLAIN_TYPES = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE"}
+_OUR_FAULT = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError)  # no file can make these
 _OUT_OF_MEMORY = "Out of Memory"
 _deadlines = Deadlines()  # one watching thread for the process
 
@@ -35,6 +38,8 @@ class Readable(Protocol):
     def version(self) -> str: ...
     @property
     def through(self) -> Mapping[str, dt.date | None]: ...
+    @property
+    def late_after(self) -> Mapping[str, int | None]: ...
     def cursor(self) -> duckdb.DuckDBPyConnection: ...
 
 
@@ -52,8 +57,18 @@ class DuckdbEngine:
 
     dialect = "duckdb"
 
-    def __init__(self, snapshot: Readable) -> None:
+    def __init__(
+        self,
+        snapshot: Readable,
+        turns: threading.Semaphore | None = None,
+        *,
+        damaged: Callable[[duckdb.Error], bool] = lambda _: False,
+    ) -> None:
+        """`turns`: one is held by every statement that runs. `damaged`: whether an error comes from a file that is no
+        longer what was written."""
         self._snapshot = snapshot
+        self._turns = turns
+        self._damaged = damaged
         self._running: dict[str, duckdb.DuckDBPyConnection] = {}
         self._lock = threading.Lock()
 
@@ -65,6 +80,10 @@ class DuckdbEngine:
     def through(self) -> Mapping[str, dt.date | None]:
         return self._snapshot.through
 
+    @property
+    def late_after(self) -> Mapping[str, int | None]:
+        return self._snapshot.late_after
+
     def serves(self, snapshot: Readable) -> bool:
         return snapshot is self._snapshot
 
@@ -73,14 +92,25 @@ class DuckdbEngine:
         return Rendered(_Text(dialect=_DUCKDB).generate(tree, copy=False))
 
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
-        """At most `max_rows` rows. Raises TimedOut, TooLarge or EngineError; CompileError for anything but one
-        SELECT."""
+        """At most `max_rows` rows. Raises TimedOut, TooLarge, EngineError or DamagedSnapshot; CompileError for anything
+        but one SELECT. Waiting for a turn counts towards the time."""
+        if self._turns is None:
+            return self._query(rendered, timeout_s, timeout_s, max_rows, tag)
+        began = time.monotonic()
+        if not self._turns.acquire(timeout=timeout_s):
+            raise TimedOut("timed_out", fields={"seconds": f"{timeout_s:g}", "why": "limit"})
+        try:
+            return self._query(rendered, timeout_s - (time.monotonic() - began), timeout_s, max_rows, tag)
+        finally:
+            self._turns.release()
+
+    def _query(self, rendered: Rendered, left_s: float, timeout_s: float, max_rows: int, tag: str) -> Result:
         cursor = self._snapshot.cursor()
         late = False
         with self._lock:
             self._running[tag] = cursor
         try:
-            with _deadlines.watch(timeout_s, cursor.interrupt) as limit:
+            with _deadlines.watch(left_s, cursor.interrupt) as limit:
                 try:
                     statement = _one_select(cursor, rendered.sql)
                     done = cursor.execute(statement, rendered.params or None)
@@ -97,6 +127,8 @@ class DuckdbEngine:
         except duckdb.Error as error:
             if _OUT_OF_MEMORY in str(error):
                 raise TooLarge("out_of_memory") from error
+            if not isinstance(error, _OUR_FAULT) and self._damaged(error):
+                raise DamagedSnapshot(str(error)) from error
             raise EngineError(f"{error}\n{rendered.sql}") from error
         finally:
             with self._lock:
@@ -136,10 +168,12 @@ class DuckdbEngine:
 
 
 class DuckdbEngines:
-    """The `Engines` protocol over the snapshots of a workspace."""
+    """The `Engines` protocol over the snapshots of a workspace: at most `at_once` statements run, whichever snapshot
+    they read."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, *, at_once: int) -> None:
         self._snapshots = snapshots
+        self._turns = threading.BoundedSemaphore(at_once)
         self._newest: DuckdbEngine | None = None
 
     def current_version(self) -> str | None:
@@ -150,8 +184,12 @@ class DuckdbEngines:
         with self._snapshots.lease() as snapshot:
             engine = self._newest
             if engine is None or not engine.serves(snapshot):
-                engine = self._newest = DuckdbEngine(snapshot)
+                damaged = partial(self._snapshots.suspect, snapshot)
+                engine = self._newest = DuckdbEngine(snapshot, self._turns, damaged=damaged)
             yield engine
+
+    def damage(self) -> Damage | None:
+        return self._snapshots.damage()
 
     def close(self) -> None:
         self._snapshots.close()

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-__all__ = ["Catalog", "Engine", "Engines", "Health", "Rendered", "Result"]
+__all__ = ["Catalog", "Damage", "Engine", "Engines", "Health", "Rendered", "Result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,16 @@ class Health:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Data that was loaded and is no longer what was written: which file, and how it shows (English, for admins).
+    `since`: tells one damage to a file of this name from the next."""
+
+    file: str
+    why: str
+    since: int = 0
+
+
 class Engine(Protocol):
     """A place where SQL runs, over one version of the data. Implementations are thread-safe."""
 
@@ -57,10 +67,15 @@ class Engine(Protocol):
         """Table -> its last complete day; None: always complete."""
         ...
 
+    @property
+    def late_after(self) -> Mapping[str, int | None]:
+        """Table -> working days without a complete day after which it is late; None: never. Absent: one."""
+        ...
+
     def render(self, tree: exp.Query) -> Rendered: ...
 
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
-        """Raises TimedOut, TooLarge or EngineError."""
+        """Raises TimedOut, TooLarge or EngineError; DamagedSnapshot when a new lease gives better data."""
         ...
 
     def cancel(self, tag: str) -> None: ...
@@ -81,7 +96,12 @@ class Engines(Protocol):
 
     def lease(self) -> AbstractContextManager[Engine]:
         """The engine over the newest version, the same object as long as that version is the newest; what it reads does
-        not change until the block ends. Raises LoadError when nothing was ever loaded."""
+        not change until the block ends. Raises LoadError when nothing was ever loaded, DamagedStore when none of it is
+        good."""
+        ...
+
+    def damage(self) -> Damage | None:
+        """What is wrong with the newest data, where older data is served for it; None when all is well."""
         ...
 
     def close(self) -> None: ...

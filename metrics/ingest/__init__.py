@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from metrics.ingest.confirming import blocked, confirm
 from metrics.ingest.loading import load
-from metrics.ingest.report import Check, LoadReport, OrphanCount, TableReport
+from metrics.ingest.report import Blocked, Check, Difference, LoadReport, OrphanCount, TableReport
 
-__all__ = ["Check", "LoadReport", "OrphanCount", "TableReport", "load"]
+__all__ = [
+    "Blocked",
+    "Check",
+    "Difference",
+    "LoadReport",
+    "OrphanCount",
+    "TableReport",
+    "blocked",
+    "confirm",
+    "load",
+]

@@ -65,7 +65,7 @@ def build(
         reports: list[TableReport] = []
         for table in sources.in_load_order():
             size = table.path.stat().st_size if table.path.exists() else 0
-            builder = TableBuilder(con, table, scratch)
+            builder = TableBuilder(con, table, scratch, model.calendar)
             rejects = scratch / "rejects" / f"{table.name}.csv"
             try:
                 reports.append(builder.build(rejects, progress=_table_progress(progress, table, size)))
@@ -82,7 +82,7 @@ def build(
             closure=tree,
             reports=reports,
             hashes=hashes,
-            meta=meta,
+            meta={**meta, "late_after": json.dumps({t.name: t.late_after for t in sources.tables.values()})},
         )
         checks = [*_checks(con, sources, reports)]
         con.execute("DETACH snapshot")
@@ -133,6 +133,7 @@ class _Building:
     con: duckdb.DuckDBPyConnection
     version: str = ""
     through: Mapping[str, dt.date | None] = dataclasses.field(default_factory=dict)
+    late_after: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         return self.con.cursor().execute("USE snapshot")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from metrics.errors import LoadError, Problem
 from metrics.model.shapes import did_you_mean
-from metrics.model.source_files import names_of, records
+from metrics.model.source_files import EXPORT_AGAIN, names_of, records
 from metrics.model.sources import Table
 
 __all__ = ["Ragged", "Rewritten", "columns_at", "rewrite"]
@@ -33,10 +33,13 @@ class Ragged:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """What came of a file. `multiline`: a value holds a line break, so the clean file cannot be cut at line ends."""
+    """What came of a file. `multiline`: a value holds a line break, so the clean file cannot be cut at line ends.
+    `sha256`: of the bytes that were parsed; `whole_lines`: the last of them is a line end."""
 
     ragged: tuple[Ragged, ...]
     multiline: bool
+    sha256: str
+    whole_lines: bool
 
 
 def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> Rewritten:
@@ -46,13 +49,13 @@ def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> R
     `progress` is told the bytes read so far. Raises LoadError."""
     ragged: list[Ragged] = []
     multiline = False
-    with records(table) as (reader, raw), target.open("w", encoding="utf-8", newline="") as out:
+    with records(table) as (reader, read), target.open("w", encoding="utf-8", newline="") as out:
         names = names_of(reader)
         places = columns_at(table, names)
         width = len(names)
         # everything is quoted: a lone carriage return in a bare cell would be taken for a line end
         write = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
-        started = reader.line_num + 1
+        started = last = reader.line_num + 1
         try:
             for count, cells in enumerate(reader):
                 if len(cells) == width:
@@ -60,15 +63,19 @@ def rewrite(table: Table, target: Path, *, progress: Callable[[int], None]) -> R
                 elif cells:  # a blank line is no record
                     ragged.append(Ragged(started, len(cells), width, table.delimiter.join(cells)))
                 multiline = multiline or reader.line_num > started
-                started = reader.line_num + 1
+                last, started = started, reader.line_num + 1
                 if count % _REPORT_EVERY == 0:
-                    progress(raw.tell())
+                    progress(read.tell())
         except csv.Error as error:
             message = f"{table.path}: the record that begins on line {started} cannot be read ({error})."
             fix = "Look for a quote that is not closed there, or set `delimiter`."
             raise LoadError([Problem("sources.yaml", 0, f"tables.{table.name}.path", message, fix)]) from None
-        progress(raw.tell())
-    return Rewritten(tuple(ragged), multiline)
+        progress(read.tell())
+    cut = ragged[-1] if ragged and ragged[-1].line == last and ragged[-1].cells < width else None
+    if cut is not None and not read.whole_lines and table.checks.whole_lines:
+        message = f"{table.path} is cut off: its last line, {last}, has {cut.cells} of {width} cells and no line end."
+        raise LoadError([Problem("sources.yaml", 0, f"tables.{table.name}.path", message, EXPORT_AGAIN)])
+    return Rewritten(tuple(ragged), multiline, read.sha256, read.whole_lines)
 
 
 def columns_at(table: Table, names: list[str]) -> list[int]:

@@ -1,61 +1,98 @@
-"""`load`: sources -> a new snapshot -> the pointer. The old snapshot serves until the new one is whole and checked."""
+"""`load`: sources -> a new snapshot -> the pointer. The old snapshot serves until the new one is whole, checked and
+believed."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from metrics.errors import LoadError, ModelError, Problem
-from metrics.ingest.pointer import next_number, point_to, pointed, report_path, snapshot_path, store_folder, sweep
+from metrics.ingest.building import Progress, run_build
+from metrics.ingest.comparison import differences
+from metrics.ingest.confirming import block, blocked, drop_blocked
+from metrics.ingest.manifest import Manifest, digest, harm_of, last_good, read_manifest, write_manifest
+from metrics.ingest.pointer import (
+    alone,
+    next_number,
+    numbers,
+    point_to,
+    pointed,
+    snapshot_path,
+    store_folder,
+    sweep,
+    tidy,
+)
 from metrics.ingest.report import Check, LoadReport, TableReport
+from metrics.ingest.witness import Witness
 from metrics.model.loading import check_workspace
+from metrics.model.source_files import EXPORT_AGAIN
 from metrics.model.sources import Sources, environment, read_sources
 from metrics.model.yaml_file import read_yaml
-from metrics.query import Frozen
 
 __all__ = ["load"]
 
-FORMAT = "1"  # of the snapshot; a new number makes every store be built again
-Progress = Callable[[str, int, int], None]
+FORMAT = "2"  # of the snapshot and its manifest; a new number makes every store be built again
+_YAML = ("model.yaml", "sales.yaml", "sources.yaml")
+_TRIES = 3
+_PAUSE_S = 1.0  # an export that was being written may be done by then
 
 
 def load(workspace: Path, *, env: Mapping[str, str], progress: Progress | None = None) -> LoadReport:
     """Build the metric store of a workspace and let it serve.
 
     `env` fills ${NAME} in paths; `progress(table, bytes done, bytes in all)` is called now and then. The same files and
-    the same YAML as those of the snapshot that serves: nothing is built (`unchanged`). Raises ModelError for bad YAML
-    and LoadError when the store cannot be built; the old one serves on."""
+    the same YAML as those of the snapshot that serves: nothing is built (`unchanged`). Rows that are suspicious against
+    the load before, or against what their source declares, do not serve until they are confirmed (`blocked`).
+
+    Raises ModelError for bad YAML and LoadError when the store cannot be built, or a file kept changing while it was
+    read; the old store serves on."""
     workspace = workspace.resolve()
-    _refuse([p for p in check_workspace(workspace, env=env) if p.severity == "error"])
-    sources, _ = read_sources(read_yaml(workspace / "sources.yaml"), workspace, env)
     store = store_folder(workspace)
-    store.mkdir(parents=True, exist_ok=True)
-    with _alone(store):
-        hashes = {name: _file_hash(table.path, name) for name, table in sources.tables.items()}
-        content = _content_hash(workspace, sources, hashes)
-        current = pointed(store)
-        told = _told(report_path(store, current[0])) if current is not None else None
-        # a snapshot that is not as it was written (a full disk, a broken copy) is built again from the same files
-        if current is not None and told is not None and told.content == content and told.file == _digest(current[1]):
-            tables = tuple(_moved(t, store / "rejects") for t in told.tables)
-            return LoadReport(tables=tables, snapshot=str(current[0]), swapped=False, unchanged=True)
-        number = next_number(store)
-        sweep(store, keep=current[0] if current else number)
+    for tries_left in reversed(range(_TRIES)):
+        sources, _ = read_sources(read_yaml(workspace / "sources.yaml"), workspace, env)
+        witness = Witness.of(_inputs(workspace, sources))
         try:
-            return _build_and_swap(workspace, store, number, env, content, hashes, progress)
-        except LoadError as error:
+            _refuse([p for p in check_workspace(workspace, env=env) if p.severity == "error"])
+            store.mkdir(parents=True, exist_ok=True)
+            with alone(store):
+                return _Load(workspace, store, sources, env, witness, progress).run()
+        except LoadError as error:  # also one that only says what a half written file looks like
+            moved = witness.changed()
+            if isinstance(error, _Changed) or moved:
+                if tries_left:
+                    time.sleep(_PAUSE_S)
+                    continue
+                error = error if isinstance(error, _Changed) else _Changed(moved, sources)
             raise LoadError([_located(p, workspace) for p in error.problems]) from None
+    raise AssertionError("unreachable")
+
+
+class _Changed(LoadError):
+    """Files that did not stand still while they were read."""
+
+    def __init__(self, paths: Iterable[Path], sources: Sources) -> None:
+        tables = {t.path: name for name, t in sources.tables.items()}
+        super().__init__(
+            [
+                Problem(
+                    "sources.yaml",
+                    0,
+                    f"tables.{tables[path]}.path" if path in tables else "",
+                    f"{path} changed while it was being read.",
+                    EXPORT_AGAIN,
+                )
+                for path in paths
+            ]
+        )
+
+
+def _inputs(workspace: Path, sources: Sources) -> list[Path]:
+    """Every file a snapshot depends on."""
+    throughs = [t.through.file for t in sources.tables.values() if t.through.file is not None]
+    return [*(workspace / name for name in _YAML), *throughs, *(t.path for t in sources.tables.values())]
 
 
 def _located(problem: Problem, workspace: Path) -> Problem:
@@ -72,41 +109,87 @@ def _refuse(problems: list[Problem]) -> None:
         raise LoadError(problems)
 
 
-def _build_and_swap(
-    workspace: Path,
-    store: Path,
-    number: int,
-    env: Mapping[str, str],
-    content: str,
-    hashes: Mapping[str, str],
-    progress: Progress | None,
-) -> LoadReport:
-    draft = store / f"building_{number}.duckdb"
-    plan = {
-        "workspace": str(workspace),
-        "target": str(draft),
-        "env": _used(workspace, environment(workspace, env)),
-        "meta": {"version": str(number), "content": content, "format": FORMAT},
-        "hashes": dict(hashes),
-    }
-    try:
-        done = _run_child(plan, progress)
-        rejects = store / "rejects"
+@dataclass(frozen=True)
+class _Load:
+    """One attempt, with the store to itself."""
+
+    workspace: Path
+    store: Path
+    sources: Sources
+    env: Mapping[str, str]
+    witness: Witness
+    progress: Progress | None
+
+    def run(self) -> LoadReport:
+        hashes = {name: _file_hash(table.path, name) for name, table in self.sources.tables.items()}
+        content = _content_hash(self.workspace, self.sources, hashes)
+        current = pointed(self.store)
+        told = read_manifest(self.store, current[0]) if current is not None else None
+        # a snapshot that is not as it was written (a full disk, a broken copy) is built again from the same files
+        harmed = current is None or bool(harm_of(self.store, current[0]))
+        if current is not None and told is not None and told.content == content and not harmed:
+            drop_blocked(self.store)  # the files are again what they were
+            tables = tuple(_moved(t, self.store / "rejects") for t in told.tables)
+            return LoadReport(tables=tables, snapshot=str(current[0]), swapped=False, unchanged=True)
+        serving = current[0] if current is not None else None
+        waiting = blocked(self.workspace)
+        if waiting is not None and (waiting.content, waiting.serving) == (content, serving):
+            name = "" if serving is None else str(serving)
+            return LoadReport(tables=waiting.tables, snapshot=name, swapped=False, unchanged=False, blocked=waiting)
+        tidy(self.store)
+        try:
+            return self._build(content, hashes, serving, told or self._older())
+        finally:
+            tidy(self.store)
+
+    def _older(self) -> Manifest | None:
+        """What was loaded before, where nothing is known of what serves."""
+        return next((m for n in numbers(self.store) if (m := read_manifest(self.store, n)) is not None), None)
+
+    def _build(
+        self, content: str, hashes: Mapping[str, str], serving: int | None, before: Manifest | None
+    ) -> LoadReport:
+        number = next_number(self.store)
+        draft = self.store / f"building_{number}.duckdb"
+        plan = {
+            "workspace": str(self.workspace),
+            "target": str(draft),
+            "env": _used(self.workspace, environment(self.workspace, self.env)),
+            "meta": {"version": str(number), "content": content, "format": FORMAT},
+            "hashes": dict(hashes),
+        }
+        done = run_build(plan, self.progress)
+        reports = tuple(TableReport.model_validate(r) for r in done["reports"])
+        moved = self.witness.changed() or [self.sources.tables[r.name].path for r in reports if not _same(r, hashes)]
+        if moved:
+            raise _Changed(moved, self.sources)
+        rejects = self.store / "rejects"
         rejects.mkdir(exist_ok=True)
         # before the pointer moves, and also when a check fails: the reasons must not be lost
-        reports = tuple(_settle(TableReport.model_validate(r), rejects) for r in done["reports"])
+        reports = tuple(_settle(r, rejects) for r in reports)
         checks = tuple(Check.model_validate(c) for c in done["checks"])
         failed = [c for c in checks if not c.ok]
         if failed:
             raise LoadError([_failed(c, {r.name: r for r in reports}) for c in failed])
-        told = _Told(content=content, tables=reports, file=_digest(draft) or "")
-        report_path(store, number).write_text(told.model_dump_json(), encoding="utf-8")
-        draft.replace(snapshot_path(store, number))
-        point_to(store, number)
-    finally:
-        now = pointed(store)
-        sweep(store, keep=now[0] if now else number)
-    return LoadReport(tables=reports, snapshot=str(number), swapped=True, unchanged=False, checks=checks)
+        manifest = Manifest(content=content, tables=reports, file=digest(draft) or "", size=draft.stat().st_size)
+        found = differences(reports, before.tables if before is not None else (), self.sources)
+        if found:
+            waiting = block(self.store, draft, manifest, number=number, serving=serving, differences=found)
+            name = "" if serving is None else str(serving)
+            return LoadReport(
+                tables=reports, snapshot=name, swapped=False, unchanged=False, checks=checks, blocked=waiting
+            )
+        write_manifest(self.store, number, manifest)
+        draft.replace(snapshot_path(self.store, number))
+        point_to(self.store, number)
+        drop_blocked(self.store)
+        sweep(self.store, serving=number, spare=last_good(self.store, but=number))
+        return LoadReport(tables=reports, snapshot=str(number), swapped=True, unchanged=False, checks=checks)
+
+
+def _same(report: TableReport, hashes: Mapping[str, str]) -> bool:
+    """The bytes that were parsed are the bytes that were hashed."""
+    return report.sha256 == hashes[report.name]
 
 
 def _failed(check: Check, reports: Mapping[str, TableReport]) -> Problem:
@@ -138,57 +221,6 @@ def _moved(report: TableReport, rejects: Path) -> TableReport:
     )
 
 
-def _digest(path: Path) -> str | None:
-    """SHA-256 of a file; None when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-
-
-def _run_child(plan: Mapping[str, Any], progress: Progress | None) -> dict[str, Any]:
-    home = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "metrics.ingest.build"]
-    with (
-        tempfile.TemporaryFile() as stderr,  # a pipe that nobody empties would stop the child
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=home) as child,
-    ):
-        assert child.stdin is not None and child.stdout is not None
-        child.stdin.write(json.dumps(plan).encode())
-        child.stdin.close()
-        done: dict[str, Any] | None = None
-        for line in child.stdout:
-            message = json.loads(line)
-            if "progress" in message and progress is not None:
-                progress(*message["progress"])
-            if "problems" in message:
-                raise LoadError([Problem(**p) for p in message["problems"]])
-            done = message.get("done", done)
-        code = child.wait()
-        stderr.seek(0)
-        errors = stderr.read().decode(errors="replace").strip().splitlines()
-    if done is None or code != 0:
-        last = errors[-1] if errors else f"exit code {code}"
-        fix = "The old store serves on. Check the files and free disk space, then load again."
-        raise LoadError([Problem("sources.yaml", 0, "tables", f"the building process stopped: {last}.", fix)])
-    return done
-
-
-@contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    """One load at a time; the lock goes with the process, also when it is killed."""
-    with (store / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            problem = Problem(
-                "sources.yaml", 0, "", "another load of this workspace is running.", "Wait until it has ended."
-            )
-            raise LoadError([problem]) from None
-        yield
-
-
 def _used(workspace: Path, env: Mapping[str, str]) -> dict[str, str]:
     """Only the names that sources.yaml mentions: the building process needs no tokens."""
     text = (workspace / "sources.yaml").read_text(encoding="utf-8")
@@ -210,26 +242,11 @@ def _file_hash(path: Path, table: str) -> str:
 def _content_hash(workspace: Path, sources: Sources, hashes: Mapping[str, str]) -> str:
     """Of everything the snapshot depends on: the files, the YAML, the dates written in `through` files."""
     whole = hashlib.sha256(FORMAT.encode())
-    for name in ("model.yaml", "sales.yaml", "sources.yaml"):
+    for name in _YAML:
         whole.update((workspace / name).read_bytes())
-    for name, digest in sorted(hashes.items()):
-        whole.update(f"{name}={digest};".encode())
+    for name, found in sorted(hashes.items()):
+        whole.update(f"{name}={found};".encode())
         through = sources.tables[name].through.file
         if through is not None and through.exists():
             whole.update(through.read_bytes())
     return whole.hexdigest()
-
-
-class _Told(Frozen):
-    """What is kept about a snapshot: the hash of its input, what its load said, and the hash of the file itself."""
-
-    content: str
-    tables: tuple[TableReport, ...]
-    file: str = ""
-
-
-def _told(path: Path) -> _Told | None:
-    try:
-        return _Told.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None

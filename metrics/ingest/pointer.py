@@ -6,13 +6,32 @@ old name or the new one, and a kill at any moment leaves one that exists.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["POINTER", "next_number", "point_to", "pointed", "report_path", "snapshot_path", "store_folder", "sweep"]
+from metrics.errors import LoadError, Problem
+
+__all__ = [
+    "POINTER",
+    "READING",
+    "alone",
+    "next_number",
+    "numbers",
+    "point_to",
+    "pointed",
+    "report_path",
+    "snapshot_path",
+    "store_folder",
+    "sweep",
+    "tidy",
+]
 
 POINTER = "current"
+READING = "reading_"  # a second name of a snapshot, for the moment in which it is opened
 _SNAPSHOT = re.compile(r"snapshot_(\d+)\.duckdb")
 _REPORT = re.compile(r"snapshot_(\d+)\.json")
 
@@ -40,11 +59,19 @@ def pointed(store: Path) -> tuple[int, Path] | None:
     return (int(match.group(1)), store / text) if match else None
 
 
+def numbers(store: Path) -> list[int]:
+    """The snapshots that are here, newest first."""
+    try:
+        found = [int(m.group(1)) for p in store.iterdir() if (m := _SNAPSHOT.fullmatch(p.name))]
+    except OSError:
+        return []
+    return sorted(found, reverse=True)
+
+
 def next_number(store: Path) -> int:
     """One more than any snapshot that was ever here."""
-    numbers = [int(m.group(1)) for p in store.iterdir() if (m := _SNAPSHOT.fullmatch(p.name))]
     current = pointed(store)
-    return max([*numbers, current[0] if current else 0]) + 1
+    return max([*numbers(store), current[0] if current else 0]) + 1
 
 
 def point_to(store: Path, number: int) -> None:
@@ -57,14 +84,36 @@ def point_to(store: Path, number: int) -> None:
     draft.replace(store / POINTER)
 
 
-def sweep(store: Path, *, keep: int) -> None:
-    """Remove what no reader opens any more: snapshots older than the one before `keep`, and drafts of loads that died.
+def sweep(store: Path, *, serving: int, spare: int | None) -> None:
+    """Remove the snapshots that nobody opens any more. The one that serves stays, and the last good one before it: a
+    snapshot can be damaged. `spare`: that one; None when there is none.
 
-    A reader that still has an older file open keeps it: the name goes, the content stays until it is closed."""
+    A reader that still has another file open keeps it: the name goes, the content stays until it is closed."""
     for path in store.iterdir():
         match = _SNAPSHOT.fullmatch(path.name) or _REPORT.fullmatch(path.name)
-        if (match and int(match.group(1)) < keep - 1) or path.name.startswith("building_"):
+        if match and int(match.group(1)) not in (serving, spare):
             _remove(path)
+
+
+def tidy(store: Path) -> None:
+    """Remove what loads and readers that died have left."""
+    for path in store.iterdir():
+        if path.name.startswith(("building_", READING)):
+            _remove(path)
+
+
+@contextmanager
+def alone(store: Path) -> Iterator[None]:
+    """One load at a time; the lock goes with the process, also when it is killed. Raises LoadError."""
+    with (store / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            problem = Problem(
+                "sources.yaml", 0, "", "another load of this workspace is running.", "Wait until it has ended."
+            )
+            raise LoadError([problem]) from None
+        yield
 
 
 def _remove(path: Path) -> None:

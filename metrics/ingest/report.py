@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from metrics.query import Frozen
 
-__all__ = ["Check", "LoadReport", "OrphanCount", "TableReport"]
+__all__ = ["Blocked", "Check", "Difference", "Extent", "LoadReport", "OrphanCount", "TableReport"]
 
 
 class OrphanCount(Frozen):
@@ -20,6 +21,21 @@ class OrphanCount(Frozen):
     examples: tuple[str, ...] = ()
 
 
+class Extent(Frozen):
+    """Where in time the kept rows of a table lie.
+
+    months    "2026-11" -> rows
+    last_day  newest day with rows, at or before the last complete day where the table has one (ISO)
+    quiet     working days without rows from there to the last complete day
+    longest   the longest such stretch between two days with rows; None: too few days to speak of a rhythm
+    """
+
+    months: dict[str, int] = Field(default_factory=dict)
+    last_day: str | None = None
+    quiet: int = 0
+    longest: int | None = None
+
+
 class TableReport(Frozen):
     """read = kept + rejected + folded + superseded.
 
@@ -29,6 +45,9 @@ class TableReport(Frozen):
     rounded       column -> values that had more decimals than the column holds
     empty         column of a reference -> kept rows where it is empty
     rejects_file  every rejected and superseded row with line, column, value and reason; None when there is none
+    sha256        of the bytes that were parsed
+    whole_lines   the file ends with a line end; None where that means nothing (Parquet)
+    extent        None for a table without a date
     """
 
     name: str
@@ -45,6 +64,9 @@ class TableReport(Frozen):
     reasons: dict[str, int] = Field(default_factory=dict)
     rejects_file: Path | None = None
     through: str | None = None
+    sha256: str = ""
+    whole_lines: bool | None = None
+    extent: Extent | None = None
 
 
 class Check(Frozen):
@@ -55,12 +77,46 @@ class Check(Frozen):
     detail: str = ""
 
 
+class Difference(Frozen):
+    """One thing about a table that is not as it was, or not as its source says. `before` and `now` are counts of rows
+    or ISO days; `since` is the first month ("2026-03") that has fewer rows.
+
+    rows     the table has far fewer rows
+    past     months that are over have far fewer rows, all together
+    through  the last complete day went back
+    last_day the newest day with rows went back
+    quiet    complete through `before`, yet no row after `now`, and it never was silent for so long
+    line_end the file ended with a line end, and no longer does
+    """
+
+    table: str
+    kind: Literal["rows", "past", "through", "last_day", "quiet", "line_end"]
+    before: str = ""
+    now: str = ""
+    since: str | None = None
+
+
+class Blocked(Frozen):
+    """A load whose rows are not believed until an admin confirms them. `id` is what is confirmed; `serving`: the
+    snapshot that serves on, None before the first; `candidate`: the number of the one that waits; `content`: hash of
+    its input; `file`: hash of the built file."""
+
+    id: str
+    serving: int | None
+    candidate: int
+    content: str
+    file: str
+    differences: tuple[Difference, ...]
+    tables: tuple[TableReport, ...]
+
+
 class LoadReport(Frozen):
     """The outcome of a load. `snapshot`: the version that serves now; `unchanged`: the input was that of the snapshot
-    that serves, nothing was built; `swapped`: the pointer moved."""
+    that serves, nothing was built; `swapped`: the pointer moved; `blocked`: it did not, because of what differs."""
 
     tables: tuple[TableReport, ...]
     snapshot: str
     swapped: bool
     unchanged: bool
     checks: tuple[Check, ...] = ()
+    blocked: Blocked | None = None

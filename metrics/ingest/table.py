@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,8 +18,10 @@ import duckdb
 from metrics.errors import LoadError, Problem
 from metrics.ingest.columns import clean_text, rounded_test, sql_type, trials, typed
 from metrics.ingest.delimited import columns_at, rewrite
+from metrics.ingest.extent import extent_of
 from metrics.ingest.quoting import column_list, literal, name
-from metrics.ingest.report import OrphanCount, TableReport
+from metrics.ingest.report import Extent, OrphanCount, TableReport
+from metrics.model.schema import Calendar
 from metrics.model.source_files import opened, parquet_columns
 from metrics.model.sources import Reference, Table
 
@@ -28,8 +31,9 @@ __all__ = ["TableBuilder"]
 class TableBuilder:
     """Builds one table. `con` is a scratch database with the snapshot attached as `snapshot`."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, table: Table, scratch: Path) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, table: Table, scratch: Path, calendar: Calendar) -> None:
         self.con = con
+        self.calendar = calendar
         self.table = table
         self.scratch = scratch
         self.columns = list(table.columns)
@@ -38,6 +42,8 @@ class TableBuilder:
         self.typed = name(f"{table.name}:typed")
         self.bad = name(f"{table.name}:bad")
         self.dropped = name(f"{table.name}:dropped")
+        self.sha256 = ""
+        self.whole_lines: bool | None = None
 
     def build(self, rejects: Path, *, progress: Callable[[int], None]) -> TableReport:
         """Make `snapshot.<table>` and, when rows were rejected, the file `rejects`. Raises LoadError."""
@@ -55,6 +61,7 @@ class TableBuilder:
         self.finish()
         kept = self.count(self.target)
         file = self.write_rejects(rejects)
+        through = self.through()
         return TableReport(
             name=self.table.name,
             source=self.table.path,
@@ -69,7 +76,10 @@ class TableBuilder:
             empty=self.empty_references(),
             reasons=self.reasons(),
             rejects_file=file,
-            through=self.through(),
+            through=through.isoformat() if through else None,
+            sha256=self.sha256,
+            whole_lines=self.whole_lines,
+            extent=self.extent(through),
         )
 
     @property
@@ -86,12 +96,15 @@ class TableBuilder:
     def read(self, progress: Callable[[int], None]) -> int:
         """Fill the raw table: every wanted column as text, and the line. Gives the number of ragged records."""
         if self.table.format == "parquet":
-            with opened(self.table):
+            with opened(self.table) as raw:
                 self.read_parquet()
+                # after it was read: the load compares it with the hash from before
+                self.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
             progress(self.table.path.stat().st_size)
             return 0
         file = self.scratch / f"{self.table.name}.csv"
         written = rewrite(self.table, file, progress=progress)
+        self.sha256, self.whole_lines = written.sha256, written.whole_lines
         spec = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in self.columns)
         self.con.execute(
             f"CREATE TABLE {self.raw} AS SELECT * FROM read_csv({literal(str(file))}, header = false, delim = ',',"
@@ -259,22 +272,31 @@ class TableBuilder:
                 writer.writerows(batch)
         return file
 
-    def through(self) -> str | None:
+    def through(self) -> dt.date | None:
         rule = self.table.through
         if rule.date is not None:
-            return rule.date.isoformat()
+            return rule.date
         if rule.max is not None:
             day = self.one(f"SELECT CAST(max({name(rule.max)}) AS DATE) FROM {self.target}")
-            return day.isoformat() if isinstance(day, dt.date) else None
+            return day if isinstance(day, dt.date) else None
         if rule.file is not None:
             return _date_in(rule.file, self.table.name)
         return None
 
+    def extent(self, through: dt.date | None) -> Extent | None:
+        if self.table.dated_by is None:
+            return None
+        day = f"CAST({name(self.table.dated_by)} AS DATE)"
+        days = self.con.execute(
+            f"SELECT {day}, count(*) FROM {self.target} WHERE {day} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        return extent_of(days, through, self.calendar)
 
-def _date_in(file: Path, table: str) -> str:
+
+def _date_in(file: Path, table: str) -> dt.date:
     key = f"tables.{table}.through"
     try:
-        return dt.date.fromisoformat(file.read_text(encoding="utf-8").strip()[:10]).isoformat()
+        return dt.date.fromisoformat(file.read_text(encoding="utf-8").strip()[:10])
     except OSError as error:
         raise LoadError(
             [

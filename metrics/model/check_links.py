@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from metrics.errors import Problem
 from metrics.model.expressions import BadExpression, columns_of, expand_field
 from metrics.model.joins import reachable, shortest_routes
+from metrics.model.ownership import owners_of
 from metrics.model.sales import fact_datasets
 from metrics.model.schema import Metric, Relationship
 from metrics.model.shapes import did_you_mean
@@ -153,14 +155,18 @@ def access_rules(work: Workspace) -> Iterator[Problem]:
     for name in work.model.datasets:
         said = data["access"].get("owners")
         if name not in work.model.access.owners and not (isinstance(said, dict) and name in said):
-            fix = f"Add `{name}: {name}.<field with the person's id>` to owners, or {name} to public."
-            yield work.in_sales(("access",), f"the dataset {name} has no access rule.", fix)
+            yield work.in_sales(("access",), f"the dataset {name} has no access rule.", _rule_for(work, name))
     for name, owner in work.model.access.owners.items():
         if owner and work.model.fields[owner].datatype not in ("String", None):
             message = f"the owner {owner} is a {work.model.fields[owner].datatype}; ids of people are text."
             yield work.in_sales(
                 ("access", "owners", name), message, "Set `datatype: String`, and `type: text` in sources.yaml."
             )
+    for name, owner in owners_of(work.model).items():
+        if owner and not work.model.access.owners[name]:
+            message = f"{name} is public, and leads to rows of people ({owner}): it is cut like them all the same."
+            fix = f"Write `{name}: {owner}` under owners instead."
+            yield work.in_sales(("access", "public"), message, fix, severity="warning")
     if (
         work.model.access.visibility == "org_tree"
         and work.model.people is not None
@@ -168,6 +174,15 @@ def access_rules(work: Workspace) -> Iterator[Problem]:
     ):
         message = "visibility is org_tree, and people.manager is not given: managers will see their own rows only."
         yield work.in_sales(("access", "visibility"), message, "Add people.manager.", severity="warning")
+
+
+def _rule_for(work: Workspace, name: str) -> str:
+    """What to write for a dataset without a rule: its rows are whose those are that it leads to, if it leads to any."""
+    said = work.model.access
+    owner = owners_of(replace(work.model, access=replace(said, owners={**said.owners, name: ""})))[name]
+    if owner:
+        return f"Add `{name}: {owner}` to owners: its rows lead to rows of people."
+    return f"Add `{name}: {name}.<field with the person's id>` to owners, or {name} to public."
 
 
 def targets(work: Workspace) -> Iterator[Problem]:

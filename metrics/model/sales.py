@@ -128,8 +128,10 @@ class _Builder(Names):
             self.say((*path, "timezone"), f"there is no timezone {timezone}.", near)
             timezone = "UTC"
         country = said.get("holidays", "")
-        if country and country not in holidays.list_supported_countries():
-            fix = "Use a country code of two letters (US, CN, DE), or leave it out and list days_off."
+        nation, _, part = country.partition("-")
+        parts = holidays.list_supported_countries().get(nation)
+        if country and (parts is None or (part and part not in parts)):
+            fix = "Use a country code of two letters (US, CN, or DE-BY for a part), or leave it out and list days_off."
             self.say((*path, "holidays"), f"no holidays are known for {country}.", fix)
             country = ""
         period: Period | None = None
@@ -257,7 +259,25 @@ class _Builder(Names):
             else:
                 owners[name] = ""
         boards = self.metric_list(("access", "public_leaderboards"), said.get("public_leaderboards", []))
-        return Access(said.get("visibility", "org_tree"), owners, boards)
+        published = self.metric_list(("access", "published"), said["published"]) if "published" in said else None
+        return Access(
+            said.get("visibility", "org_tree"),
+            owners,
+            boards,
+            published,
+            said.get("published_period", "month"),
+            dict(self.belongs(said.get("belongs", {}))),
+        )
+
+    def belongs(self, said: dict[str, str]) -> Iterable[tuple[str, str]]:
+        for name, field_id in said.items():
+            path: KeyPath = ("access", "belongs", name)
+            if self.dataset(path, name) is None or self.field(path, field_id) is None:
+                continue
+            if self.model.fields[field_id].dataset == name:
+                yield name, field_id
+            else:
+                self.say(path, f"{field_id} is no field of {name}.", f"Name a field of {name} with the person's id.")
 
     def metrics(self, said: dict[str, dict[str, Any]]) -> Iterable[tuple[str, Metric]]:
         for name, one in said.items():

@@ -84,6 +84,9 @@ _ACCESS = Record(
         "owners": MapOf(_NAME),
         "public": _NAMES,
         "public_leaderboards": _NAMES,
+        "published": _NAMES,
+        "published_period": Choice(("day", "week", "month", "quarter", "year")),
+        "belongs": MapOf(_NAME),
     },
     required=("visibility",),
 )

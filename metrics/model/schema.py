@@ -136,11 +136,17 @@ class Access:
 
     `owners`: dataset -> field id of the owning person, or "" for a public dataset. A dataset in neither is an error.
     `public_leaderboards`: metrics whose ranking by person may be shown to all, with names and values.
+    `published`: metrics of which a place among others, or their average, may be told (None: all of them).
+    `published_period`: the shortest period over which numbers about others are told: "day" to "year".
+    `belongs`: public dataset -> field with the person its members belong to, for questions about what is absent.
     """
 
     visibility: str
     owners: Mapping[str, str]
     public_leaderboards: tuple[str, ...] = ()
+    published: tuple[str, ...] | None = None
+    published_period: str = "month"
+    belongs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ class Calendar:
     fiscal_year_start: int = 1  # month
     week_start: int = 0
     working_days: tuple[int, ...] = (0, 1, 2, 3, 4)
-    holidays: str = ""  # country code of the holidays library
+    holidays: str = ""  # code of a country, or of a part of one: CN, DE-BY
     days_off: frozenset[dt.date] = frozenset()
     extra_working_days: frozenset[dt.date] = frozenset()
 

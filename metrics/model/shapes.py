@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from metrics.model.yaml_file import KeyPath
+from metrics.nearest import nearest
 
 __all__ = [
     "ANYTHING",
@@ -34,7 +33,6 @@ __all__ = [
     "Text",
     "Whole",
     "fit",
-    "near",
 ]
 
 
@@ -145,17 +143,9 @@ class _Fit:
 _WRONG: Any = object()
 
 
-def near(word: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
-    """The known names nearest to `word`, best first; none when nothing is near."""
-    hits = process.extract(
-        word.casefold(), {k: k.casefold() for k in known}, scorer=fuzz.ratio, limit=most, score_cutoff=60
-    )
-    return tuple(str(h[2]) for h in hits)
-
-
 def did_you_mean(word: str, known: Iterable[str], *, otherwise: str) -> str:
     """A fix that offers the nearest names."""
-    hits = near(word, known)
+    hits = nearest(word, known)
     return f"Did you mean {' or '.join(hits)}?" if hits else otherwise
 
 

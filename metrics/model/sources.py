@@ -11,58 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from metrics.errors import Problem
-from metrics.model.shapes import (
-    Choice,
-    Date,
-    Either,
-    Flag,
-    ListOf,
-    MapOf,
-    Nothing,
-    Record,
-    Scalar,
-    Text,
-    did_you_mean,
-    fit,
-)
+from metrics.model.shapes import did_you_mean, fit
+from metrics.model.sources_shape import SOURCES
+from metrics.model.wholeness import EVERY_CHECK, Checks, checks_of, late_after_of
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
 __all__ = ["SOURCES", "Column", "Reference", "Sources", "Table", "Through", "environment", "read_sources"]
-
-_TYPE = r"text|integer|float|boolean|date|datetime|decimal\(\s*([1-9]|[12]\d|3[0-8])\s*,\s*\d{1,2}\s*\)"
-_NAME = Text(empty=False, hint="a name")
-_COLUMN = Record(
-    {
-        "from": _NAME,
-        "type": Text(_TYPE, "a type (text, integer, decimal(18,2), float, boolean, date, datetime)"),
-        "required": Flag(),
-        "map": MapOf(Scalar()),
-        "one_of": ListOf(Scalar(), least=1),
-        "between": ListOf(Scalar(), least=2),
-        "format": _NAME,
-        "trim": Flag(),
-    },
-)
-_THROUGH = Either((Date(), Record({"max": _NAME, "file": _NAME})))
-_REFERENCE = Record({"to": _NAME, "orphans": Either((Choice(("reject", "keep", "null")), Nothing()))}, required=("to",))
-_TABLE = Record(
-    {
-        "path": _NAME,
-        "format": Choice(("csv", "parquet")),
-        "encoding": Choice(("utf-8", "utf-8-sig", "gb18030", "gbk", "big5", "utf-16", "latin-1", "cp1252")),
-        "delimiter": Text(r".|\t", "one character"),
-        "nulls": ListOf(Text()),
-        "key": ListOf(_NAME, least=1),
-        "duplicates": Choice(("reject", "keep_first", "keep_last")),
-        "sort": _NAME,
-        "through": _THROUGH,
-        "may_be_empty": Flag(),
-        "columns": MapOf(_COLUMN),
-        "references": MapOf(_REFERENCE),
-    },
-    required=("path", "columns"),
-)
-SOURCES = Record({"version": Scalar(), "tables": MapOf(_TABLE)}, required=("version", "tables"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +68,18 @@ class Table:
     duplicates: str = "reject"
     sort: str | None = None
     through: Through = Through()
+    late_after: int | None = 1
+    checks: Checks = EVERY_CHECK
     may_be_empty: bool = False
     references: tuple[Reference, ...] = ()
+
+    @property
+    def dated_by(self) -> str | None:
+        """The column that dates a row: the one `through` or `sort` names, else the only date there is."""
+        dates = [c.name for c in self.columns.values() if c.type in ("date", "datetime")]
+        named = next((c for c in (self.through.max, self.sort) if c in dates), None)
+        declared = self.through != Through()
+        return named or (dates[0] if declared and len(dates) == 1 else None)
 
 
 @dataclass(frozen=True)
@@ -162,6 +126,7 @@ def read_sources(located: LocatedYaml, workspace: Path, env: Mapping[str, str]) 
         )
     reader = _SourcesReader(located, workspace, environment(workspace, env), problems)
     listed = clean["tables"] if isinstance(clean, dict) else {}
+    reader.checks = checks_of(clean.get("checks") if isinstance(clean, dict) else None, EVERY_CHECK)
     reader.one_case(("tables",), listed)
     tables = {name: reader.table(name, said) for name, said in listed.items()}
     reader.references(tables)
@@ -174,6 +139,7 @@ class _SourcesReader:
         self.workspace = workspace
         self.env = env
         self.problems = problems
+        self.checks = EVERY_CHECK
 
     def say(self, path: KeyPath, message: str, fix: str) -> None:
         self.problems.append(self.located.problem(path, message, fix))
@@ -215,6 +181,8 @@ class _SourcesReader:
             duplicates=said.get("duplicates", "reject"),
             sort=said.get("sort") if said.get("sort") in columns else None,
             through=self.through((*here, "through"), said.get("through"), columns),
+            late_after=late_after_of(said.get("late_after")),
+            checks=checks_of(said.get("checks"), self.checks),
             may_be_empty=said.get("may_be_empty", False),
             references=self.reference_list((*here, "references"), said.get("references", {}), columns),
         )

@@ -7,7 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-__all__ = ["Audience", "Org", "Person", "Viewer"]
+__all__ = ["Audience", "Org", "Person", "Viewer", "email_key"]
+
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def email_key(address: str) -> str:
+    """What two spellings of one e-mail address have in common. Only ASCII letters lose their case: `str.lower` makes a
+    k of the Kelvin sign and `str.casefold` ss of ß, which are addresses of somebody else.
+
+    >>> email_key(" Anna@Example.com"), email_key("\u212aate@example.com") == email_key("kate@example.com")
+    ('anna@example.com', False)
+    """
+    return address.strip().translate(_LOWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,16 @@ class Org:
                 if word:
                     found.setdefault(word.casefold(), {})[person.id] = person
         return {k: tuple(v.values()) for k, v in found.items()}
+
+    @cached_property
+    def by_email(self) -> Mapping[str, tuple[Person, ...]]:
+        """`email_key` -> everybody with that address."""
+        found: dict[str, tuple[Person, ...]] = {}
+        for person in self.people.values():
+            if person.email and person.email.strip():
+                key = email_key(person.email)
+                found[key] = (*found.get(key, ()), person)
+        return found
 
     def find(self, text: str) -> Person | None:
         """By id, full name, alias or e-mail, case-insensitive; None when unknown or when two people share the name."""

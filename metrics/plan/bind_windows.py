@@ -86,7 +86,8 @@ def bind_windows(
                 earlier_known=earlier is None or _known(earlier, first),
             )
         )
-    return Windows(tuple(made), through, tuple(notes + _said(query, made, prepared, coverage)))
+    notes += [*_said(query, made, prepared, coverage), *_shorter(dated, current, prepared, coverage, as_of)]
+    return Windows(tuple(made), through, tuple(notes))
 
 
 def _check_snapshots(query: Query, metrics: Sequence[Metric]) -> None:
@@ -196,6 +197,21 @@ def _said(query: Query, metrics: Sequence[BoundMetric], prepared: Prepared, cove
     if mixed:
         notes["assumed", ""] = Note(code="assumed", fields={"what": "snapshot", "metrics": ", ".join(mixed)})
     return list(notes.values())
+
+
+def _shorter(
+    metrics: Sequence[Metric], current: Span, prepared: Prepared, coverage: Coverage, as_of: dt.date
+) -> list[Note]:
+    """Of sources with different last days: the one at whose end the numbers end."""
+    days = {d: coverage.through.get(d) for m in metrics for d in prepared.metric(m.name).datasets}
+    known = sorted((day, dataset) for dataset, day in days.items() if day is not None)
+    if not known or current.end != known[0][0] + ONE_DAY or not (current.cut or current.start is None):
+        return []
+    (first, source), (last, other) = known[0], known[-1]
+    if first >= min(last, as_of):
+        return []
+    fields = {"source": source, "through": first.isoformat(), "other": other, "other_through": last.isoformat()}
+    return [Note(code="shorter_source", fields=fields)]
 
 
 def trend_of(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from metrics.calendar.periods import Span
 from metrics.model.schema import Metric, Model
@@ -29,10 +29,38 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row. Absent:
-    unknown."""
+    unknown. `starts_of`: the same per owner, for datasets whose rows belong to people. `late_after`: dataset -> working
+    days without a complete day after which it is late (None: never)."""
 
     through: Mapping[str, dt.date | None] = field(default_factory=dict)
     starts: Mapping[tuple[str, str], dt.date | None] = field(default_factory=dict)
+    starts_of: Mapping[tuple[str, str], Mapping[str, dt.date]] = field(default_factory=dict)
+    late_after: Mapping[str, int | None] = field(default_factory=dict)
+
+    def seen(self, people: Collection[str]) -> Coverage:
+        """What the rows of these people alone tell: since when there are any is told of nobody else's."""
+        return replace(self, starts=_StartsSeen(self, people), starts_of={})
+
+
+class _StartsSeen(Mapping[tuple[str, str], dt.date | None]):
+    """Looked up when asked for: a question needs one or two of them."""
+
+    def __init__(self, whole: Coverage, people: Collection[str]) -> None:
+        self._whole = whole
+        self._people = people
+
+    def __getitem__(self, key: tuple[str, str]) -> dt.date | None:
+        owners = self._whole.starts_of.get(key)
+        if owners is None:
+            return self._whole.starts[key]
+        fewer, more = sorted((self._people, owners), key=len)
+        return min((owners[p] for p in fewer if p in more), default=None)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._whole.starts)
+
+    def __len__(self) -> int:
+        return len(self._whole.starts)
 
 
 @dataclass(frozen=True, slots=True)

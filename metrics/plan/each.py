@@ -12,14 +12,18 @@ from dataclasses import dataclass, replace
 from metrics.engines.protocol import Result
 from metrics.errors import UserError
 from metrics.people import Org, Person, Viewer
-from metrics.plan.bound import BoundQuery, Condition, Key, Peers
+from metrics.plan.bound import BoundQuery, Condition, Coverage, Key, Peers
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import ANCESTOR, CLOSURE
 from metrics.plan.scope import group_of, people_fields, scope_conditions
 from metrics.policy import chooses_people
 from metrics.query import Query
 
-__all__ = ["Cut", "cut_of", "dealt"]
+__all__ = ["Cut", "cut_of", "dealt", "known_since"]
+
+
+# Whether the one statement says of a person, whose own conditions these are, what their own question would.
+Fits = Callable[[BoundQuery, Person, tuple[Condition, ...]], bool]
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,24 @@ class Cut:
 
 
 def cut_of(
-    query: Query, people: Sequence[Person], *, prepared: Prepared, org: Org, bind_for: Callable[[Viewer], BoundQuery]
+    query: Query,
+    people: Sequence[Person],
+    *,
+    prepared: Prepared,
+    org: Org,
+    bind_for: Callable[[Viewer], BoundQuery],
+    fits: Fits,
 ) -> Cut | None:
     """The people whose answers one statement can give, with that statement bound; None when it is not worth it."""
     simple = not (query.tally or query.share or query.benchmark or query.everyone or query.define)
     if prepared.model.people is None or not simple or len(people) < 2:
         return None
+    if any(
+        prepared.owners.get(prepared.field_of(f.field).dataset) for f in query.where if f.field in prepared.model.fields
+    ):
+        return None  # which members exist differs by person
     if query.rank is not None:
-        return _ranked(query, people, prepared, bind_for)
+        return _ranked(query, people, prepared, bind_for, fits)
     if query.scope not in ("me", "team"):
         return None
     mine = [p for p in people if (p.sells if query.scope == "me" else bool(org.reports.get(p.id)))]
@@ -51,6 +65,9 @@ def cut_of(
     except UserError:
         return None
     (scope,) = own[mine[0].id]
+    mine = [p for p in mine if fits(bound, p, own[p.id])]
+    if len(mine) < 2:
+        return None
     if bound.share is not None or _names_people(
         bound, scope
     ):  # a share may be implied; who may be named differs by person
@@ -88,7 +105,11 @@ def cut_of(
 
 
 def _ranked(
-    query: Query, people: Sequence[Person], prepared: Prepared, bind_for: Callable[[Viewer], BoundQuery]
+    query: Query,
+    people: Sequence[Person],
+    prepared: Prepared,
+    bind_for: Callable[[Viewer], BoundQuery],
+    fits: Fits,
 ) -> Cut | None:
     """Everybody's own place among all people, or within their team or region."""
     fields, rank = people_fields(prepared.model), query.rank
@@ -128,6 +149,9 @@ def _ranked(
             return None
         rest = tuple(c for c in bound.conditions if c != group)
         own = {p.id: (*rest, Condition(apart, "in", (group_of(p, rank.within, fields)[1],))) for p in mine}
+    mine = [p for p in mine if fits(bound, p, own[p.id])]
+    if len(mine) < 2:
+        return None
     target = bound.target
     made = replace(
         bound,
@@ -142,7 +166,22 @@ def _ranked(
         target=replace(target, conditions=rest) if target is not None and target.span is not None else target,
         each=bound.rank.key,
     )
-    return Cut(tuple(mine), made, own)
+    return Cut(tuple(mine), made, {p.id: own[p.id] for p in mine})
+
+
+def known_since(bound: BoundQuery, prepared: Prepared, coverage: Coverage) -> bool:
+    """Whether every window begins with or after the first row of each source, so that nothing is said of it."""
+    spans = [s for m in bound.metrics if not m.metric.snapshot for s in (m.current, m.earlier) if s is not None]
+    begins = [s.start for s in spans if s.start is not None]
+    if not begins:
+        return True
+    sources = [
+        (d, m.metric.time[d])
+        for m in bound.metrics
+        for d in prepared.metric(m.metric.name).datasets
+        if d in m.metric.time
+    ]
+    return all(first is None or first <= min(begins) for first in (coverage.starts.get(s) for s in sources))
 
 
 def _names_people(bound: BoundQuery, scope: Condition) -> bool:
@@ -163,7 +202,7 @@ def _owners_are_people(bound: BoundQuery, prepared: Prepared) -> bool:
     if bound.target is not None and bound.target.span is not None and prepared.model.targets is not None:
         datasets.add(prepared.model.targets.dataset)
     for dataset in datasets:
-        owner = access.owners.get(dataset)
+        owner = prepared.owners.get(dataset)
         if owner == "":
             continue
         held = prepared.foreign_key(dataset, people.id)

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable, Mapping
-
-from rapidfuzz import process
+from collections.abc import Collection, Mapping
 
 from metrics.errors import UnknownName, UnsupportedCombination
 from metrics.model.schema import Field, Metric, Model
+from metrics.nearest import nearest
 from metrics.plan.bound import Condition
-from metrics.query import Filter, Value
+from metrics.query import Filter, Query, Value
 
-__all__ = ["NONE_MEMBER", "condition_of", "field_named", "metric_named", "nearest"]
+__all__ = ["NONE_MEMBER", "all_known", "condition_of", "field_named", "metric_named"]
 
 NONE_MEMBER = "(none)"
 _NUMBERS = {"Integer", "Decimal", "Float"}
-
-
-def nearest(word: str, names: Iterable[str], *, limit: int = 3) -> tuple[str, ...]:
-    """Up to `limit` names that look like `word`, best first.
-
-    >>> nearest("revenu", ["revenue", "win_rate"])
-    ('revenue',)
-    """
-    found = process.extract(word.casefold(), list(names), processor=str.casefold, limit=limit, score_cutoff=60)
-    return tuple(name for name, _, _ in found)
 
 
 def metric_named(model: Model, name: str) -> Metric:
@@ -99,3 +88,17 @@ def _read(field: Field, value: Value) -> Value | dt.date:
     if field.datatype == "String" and not isinstance(value, str):
         return str(value)
     return value
+
+
+def all_known(model: Model, query: Query) -> bool:
+    """Whether every metric and field that the query names is in the model: one that was kept for a while may speak of
+    what is there no more."""
+    metrics = {*query.metrics, *(h.metric for h in query.having)}
+    fields = {*query.by, *(f.field for f in query.where)}
+    if query.order is not None and query.order.metric is not None:
+        metrics.add(query.order.metric)
+    if query.rank is not None:
+        fields.add(query.rank.over)
+    if query.share is not None:
+        fields.update(query.share.lift)
+    return metrics <= model.metrics.keys() and fields <= model.fields.keys()

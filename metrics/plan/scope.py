@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from metrics.errors import UnknownName, UnsupportedCombination
 from metrics.model.schema import Model, PeopleFields
+from metrics.nearest import nearest
 from metrics.people import Org, Person, Viewer
 from metrics.plan.bound import Condition
-from metrics.plan.names import nearest
 from metrics.query import Scope
 
 __all__ = ["LARGE_TEAM", "asking_person", "group_of", "people_fields", "person_named", "scope_conditions"]

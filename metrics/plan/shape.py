@@ -12,7 +12,7 @@ from metrics.model.schema import Metric
 from metrics.plan.bound import BoundQuery, Condition
 from metrics.plan.compile import GROUPS, LINE_ROWS, PEERS, ROWS_READ, Compiled
 from metrics.plan.names import NONE_MEMBER
-from metrics.policy import Decision
+from metrics.policy import OTHERS, Decision
 from metrics.query import Query
 from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
 
@@ -44,6 +44,8 @@ def shape(
     if peers is not None:  # per group when there are several, then the number is that of the first row
         notes.append(Note(code="benchmark_peers", fields={} if bound.query.by else {"n": str(peers)}))
     notes += _noticed(bound, columns, made)
+    if decision.min_peers and _kept_back(columns, made):
+        notes.append(Note(code="too_few_others", fields={"n": str(OTHERS)}))
     if decision.restricted:
         notes.append(Note(code="channel_restricted" if decision.restricted == "channel" else "restricted"))
     total = hidden.get(GROUPS, len(made))
@@ -53,7 +55,7 @@ def shape(
         metrics=_definitions(bound),
         windows=_windows(bound),
         filters=tuple(_said(c) for c in bound.conditions),
-        rows_read=None if decision.reveal is not None else hidden.get(ROWS_READ),
+        rows_read=None if decision.disclosed else hidden.get(ROWS_READ),
         as_of=as_of,
         data_through=bound.through,
         data_version=result.data_version,
@@ -131,6 +133,17 @@ def _noticed(bound: BoundQuery, columns: Sequence[Column], rows: Sequence[tuple[
         if empty:
             notes.append(Note(code="empty_base", fields={"n": str(empty)}))
     return notes
+
+
+def _kept_back(columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> bool:
+    """Whether an average, or the gap behind somebody, is not told."""
+    places = {c.role: i for i, c in enumerate(columns)}
+    if "benchmark" in places:
+        return any(row[places["benchmark"]] is None for row in rows)
+    if "next_gap" not in places:
+        return False
+    behind = (row for row in rows if isinstance(row[places["rank"]], int) and row[places["rank"]] != 1)
+    return any(row[places["next_gap"]] is None for row in behind)
 
 
 def _definitions(bound: BoundQuery) -> tuple[MetricNote, ...]:

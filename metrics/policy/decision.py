@@ -14,27 +14,30 @@ from dataclasses import dataclass
 from metrics.errors import NotPermitted
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Viewer
-from metrics.plan.bound import BoundQuery, Condition
+from metrics.plan.bound import BoundBenchmark, BoundQuery, Condition
 from metrics.plan.compile.prepared import Prepared
-from metrics.policy.leaderboard import public_leaderboard
+from metrics.policy.cohort import OTHERS, check_cohort, check_others
+from metrics.policy.leaderboard import board, public_leaderboard
 from metrics.policy.named_people import Named, group_field, is_personal
 from metrics.policy.sight import Visible, visible
+from metrics.policy.touched import owned
 
-__all__ = ["MIN_PEERS", "Decision", "chooses_people", "decide"]
-
-MIN_PEERS = 3  # a peer average over fewer people would tell what one of them did
+__all__ = ["Decision", "chooses_people", "decide"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`rows`: whose rows the statement may read (None: all). `reveal`: whose numbers may leave it when it reads all.
-    `restricted`: "" | "org_tree" | "channel", when something may have been left out. `bare`: only name and value may be
-    shown. `min_peers`: an average over fewer peers, or the gap to the next of fewer, is withheld."""
+    `restricted`: "" | "org_tree" | "channel", when something may have been left out. `min_peers`: an average over fewer
+    peers with a number, or the gap to the next of fewer, is withheld. `disclosed`: it tells something of rows that may
+    not be seen, so how many were read, and since when there are any, is not said. `unowned`: no row is anybody's."""
 
     rows: Visible | None = None
     reveal: frozenset[str] | None = None
     restricted: str = ""
     min_peers: int = 0
+    disclosed: bool = False
+    unowned: bool = False
 
 
 def decide(bound: BoundQuery, *, prepared: Prepared, org: Org, viewer: Viewer, audience: Audience) -> Decision:
@@ -42,60 +45,112 @@ def decide(bound: BoundQuery, *, prepared: Prepared, org: Org, viewer: Viewer, a
     number)."""
     model = prepared.model
     rows = visible(viewer, audience, model=model, org=org)
-    if rows is None or not _owned(bound, prepared) or public_leaderboard(bound):
+    if rows is None or public_leaderboard(bound):
         return Decision()
+    if not owned(bound, prepared):
+        return Decision(unowned=True)
     why = "channel" if audience.members is not None else "org_tree"
     if not rows.people:
         raise NotPermitted("nothing_visible", fields={"why": why})
     people = model.people
     assert people is not None
     named = Named(bound, org)
-    if bound.rank is not None and bound.rank.key in (people.id, people.team, people.region):
-        return _rank(bound, rows, why, org, named)
+    if bound.rank is not None and bound.rank.key == people.id:
+        return _rank_of_people(bound, rows, why, org, named)
+    if bound.rank is not None and bound.rank.key in (people.team, people.region):
+        return _rank_of_groups(bound, rows, why, named)
+    if board(bound) and len(named.among(bound.conditions) & rows.people) < 2 < len(named.among(bound.conditions)):
+        fields = {"why": why, "grain": model.access.published_period}  # oneself alone would be the first of one
+        raise NotPermitted("board_period", subject=bound.metrics[0].metric.name, fields=fields)
     _check_named(bound, rows, named, why)
     if bound.query.tally and bound.person_key is not None and len(named.among(bound.conditions) & rows.people) < 2:
         raise NotPermitted("nothing_visible", fields={"why": why})  # "how many reps": oneself is no answer
     if bound.share is not None and _wider(bound, named) and not named.among(bound.share.total or ()) <= rows.people:
         raise NotPermitted("share_total", fields={"why": why})
-    if bound.benchmark is not None and bound.benchmark.subject == people.id:
-        _check_peers(bound.benchmark.conditions, bound, rows, named, "benchmark_among", why)
-        return Decision(None, rows.people, why if bound.keys else "", MIN_PEERS)
-    if (
-        bound.benchmark is not None and not bound.query.by and _all_seen(bound, rows, named)
-    ):  # one's own team beside the other teams
-        return Decision(None, None, "", MIN_PEERS)
-    if bound.benchmark is not None and bound.benchmark.subject in (people.team, people.region):
-        _check_groups(bound.benchmark.subject, rows, named, why)
+    if bound.benchmark is not None and bound.benchmark.subject in (people.id, people.team, people.region):
+        return _benchmark(bound, bound.benchmark, rows, why, named)
+    return _own_rows(bound, rows, why, named)
+
+
+def _own_rows(bound: BoundQuery, rows: Visible, why: str, named: Named) -> Decision:
+    """Nothing but what is there to be seen."""
+    people = bound.model.people
+    assert people is not None
     whole = _all_seen(bound, rows, named)
-    if not whole and any(
-        k.field in (people.team, people.region) and named.groups_seen(k.field, rows.people)[1] for k in bound.keys
-    ):
-        raise NotPermitted(
-            "groups_part", fields={"why": why}
-        )  # one's own number under the team's name would pass for the team's
+    groups = [k.field for k in bound.keys if k.field in (people.team, people.region)]
+    if not whole and any(named.groups_seen(field, rows.people)[1] for field in groups):
+        # one's own number under the team's name would pass for the team's
+        raise NotPermitted("groups_part", fields={"why": why})
     return Decision(rows, None, "" if whole else why)
 
 
-def _rank(bound: BoundQuery, rows: Visible, why: str, org: Org, named: Named) -> Decision:
-    people, rank = bound.model.people, bound.rank
-    assert people is not None and rank is not None
-    if rank.key == people.id:
-        if rank.one and str(rank.member) not in rows.people:
-            raise NotPermitted("rank_of_other", subject=_name(org, str(rank.member)), fields={"why": why})
-        if bound.share is not None:  # the total would be that of people who may not be seen
-            raise NotPermitted("share_total", fields={"why": why})
-        _check_peers(bound.conditions, bound, rows, named, "rank_among", why)
-        if not rank.one:
-            return Decision(None, rows.people, why)
-        few = 0 if named.among(bound.conditions) <= rows.people else MIN_PEERS
-        return Decision(None, frozenset({str(rank.member)}), "", few)
+def _rank_of_people(bound: BoundQuery, rows: Visible, why: str, org: Org, named: Named) -> Decision:
+    rank = bound.rank
+    assert rank is not None
+    if rank.one and str(rank.member) not in rows.people:
+        raise NotPermitted("rank_of_other", subject=_name(org, str(rank.member)), fields={"why": why})
+    if bound.share is not None:  # the total would be that of people who may not be seen
+        raise NotPermitted("share_total", fields={"why": why})
+    peers = named.among(bound.conditions)
+    if not named.active(peers - rows.people):
+        return Decision(rows)
+    try:
+        check_cohort(bound, bound.conditions, why)
+    except NotPermitted:
+        if rank.one or len(peers & rows.people) < 2:
+            raise
+        return Decision(rows, None, why)  # a ranking of those one may see, and called that
+    few = OTHERS + len(peers & rows.people)
     if rank.one:
-        group = named.group(rank.key, rank.member)
-        if not group or not group <= rows.people:
-            raise NotPermitted("rank_of_other", subject=str(rank.member), fields={"why": why})
-        return Decision(None, None)
-    _check_groups(rank.key, rows, named, why)
-    return Decision(rows, None, why)
+        return Decision(None, frozenset({str(rank.member)}), "", few, disclosed=True)
+    return Decision(None, rows.people, why, few, disclosed=True)
+
+
+def _rank_of_groups(bound: BoundQuery, rows: Visible, why: str, named: Named) -> Decision:
+    """The place of a team or region that is seen whole, among all of them; or those in view side by side."""
+    rank = bound.rank
+    assert rank is not None
+    if not rank.one:
+        _check_groups(rank.key, rows, named, why)
+        return Decision(rows, None, why)
+    group = named.group(rank.key, rank.member)
+    if not group or not group <= rows.people:
+        raise NotPermitted("rank_of_other", subject=str(rank.member), fields={"why": why})
+    if not named.active(named.among(bound.conditions) - rows.people):
+        return Decision(rows)
+    check_cohort(bound, bound.conditions, why)
+    whole, part = named.groups_seen(rank.key, rows.people)
+    return Decision(None, None, "", OTHERS + len(whole | part), disclosed=True)
+
+
+def _benchmark(bound: BoundQuery, spec: BoundBenchmark, rows: Visible, why: str, named: Named) -> Decision:
+    """The average of people, teams or regions, beside what may be seen."""
+    people = bound.model.people
+    assert people is not None
+    group = (Condition(spec.group, "in", (spec.value,)),) if spec.group is not None and spec.value is not None else ()
+    peers = named.among((*spec.conditions, *group))
+    of_people = spec.subject == people.id
+    if not of_people and bound.query.by:
+        _check_groups(spec.subject, rows, named, why)
+        return _own_rows(bound, rows, why, named)
+    if not of_people and not _all_seen(bound, rows, named):
+        raise NotPermitted("groups_part", fields={"why": why})
+    if not named.active(peers - rows.people):
+        return Decision(rows)
+    check_cohort(bound, (*spec.conditions, *group), why)
+    if of_people:
+        seen = len(peers & rows.people)
+        check_others(named, group or _scopes(spec.conditions), rows.people, why)
+    else:
+        whole, part = named.groups_seen(spec.subject, rows.people)
+        seen = len(whole | part)
+        check_others(named, _scopes((*spec.conditions, *group)), rows.people, why)
+    restricted = why if bound.keys else ""
+    return Decision(None, rows.people if of_people else None, restricted, OTHERS + seen, disclosed=True)
+
+
+def _scopes(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    return conditions[:1]
 
 
 def _name(org: Org, person_id: str) -> str:
@@ -125,16 +180,6 @@ def _check_named(bound: BoundQuery, rows: Visible, named: Named, why: str) -> No
     asked = named.among(bound.conditions)
     if asked and not asked & rows.people:
         raise NotPermitted("nothing_visible", fields={"why": why})
-
-
-def _check_peers(
-    conditions: tuple[Condition, ...], bound: BoundQuery, rows: Visible, named: Named, code: str, why: str
-) -> None:
-    """Peers are all people, those of a team or those of a region: among a few chosen ones, a place, a gap or an average
-    tells the number of somebody who may not be seen."""
-    chosen = [c for c in conditions if bound.model.people is not None and chooses_people(bound.model, c)]
-    if chosen and not (all(named.knows(c.field) for c in chosen) and named.among(tuple(chosen)) <= rows.people):
-        raise NotPermitted(code, fields={"why": why})
 
 
 def chooses_people(model: Model, condition: Condition) -> bool:
@@ -168,15 +213,3 @@ def _all_seen(bound: BoundQuery, rows: Visible, named: Named) -> bool:
         and named.among(conditions) <= rows.people
         for conditions in (bound.conditions, *totals)
     )
-
-
-def _owned(bound: BoundQuery, prepared: Prepared) -> bool:
-    """Whether any dataset the query reads has owners."""
-    owners = prepared.model.access.owners
-    facts = {d for m in bound.metrics for d in prepared.metric(m.metric.name).datasets}
-    used = [k.field for k in bound.keys] + [c.field for c in bound.conditions]
-    used += [c.field for m in bound.metrics for c in m.conditions]
-    facts |= {prepared.model.fields[f].dataset for f in used}
-    if bound.target is not None and prepared.model.targets is not None:
-        facts.add(prepared.model.targets.dataset)
-    return any(owners.get(d) != "" for d in facts)

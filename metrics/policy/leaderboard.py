@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metrics.plan.bound import BoundQuery
+from metrics.policy.whole_period import whole_periods
 
-__all__ = ["public_leaderboard", "public_part"]
+__all__ = ["board", "public_leaderboard", "public_part"]
 
 
 def public_leaderboard(bound: BoundQuery) -> bool:
-    """A ranking or breakdown by person of metrics that are public, of whole teams and regions: name and value, no more.
-    "Who is below 100,000" is no board: it is asked about those one may see."""
+    """A ranking or breakdown by person of metrics that are public, of whole teams and regions, over whole periods of
+    the length the workspace publishes: name and value, no more. "Who is below 100,000" is no board: it is asked about
+    those one may see."""
+    return board(bound) and whole_periods(bound)
+
+
+def board(bound: BoundQuery) -> bool:
+    """The same over any period."""
     people, query = bound.model.people, bound.query
     if people is None or any(m.metric.name not in bound.model.access.public_leaderboards for m in bound.metrics):
         return False

@@ -3,7 +3,7 @@ region."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from metrics.model.schema import Model
@@ -77,6 +77,31 @@ class Named:
             people.team: "team",
             people.region: "region",
         }
+
+    def scopes_around(self, group: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:
+        """The published scopes that hold a team, a region or everybody, widest first, the group itself last."""
+        people = self._bound.model.people
+        if people is None or not group:
+            yield ()
+            return
+        yield ()
+        (own,) = group
+        if own.field == people.team and people.region is not None:
+            regions = {p.region for p in self._sellers if p.team in own.values}
+            if len(regions) == 1 and None not in regions:
+                yield (Condition(people.region, "in", tuple(regions)),)
+        yield group
+
+    def of_one_group(self, ids: Collection[str], own: Collection[str]) -> bool:
+        """Whether all of these people are of one team, or one region, to which none of `own` belongs."""
+
+        def foreign(groups: set[str | None], mine: set[str | None]) -> bool:
+            return len(groups) == 1 and not groups & mine and groups != {None}
+
+        people, us = ([self._org.people[i] for i in chosen if i in self._org.people] for chosen in (ids, own))
+        return foreign({p.team for p in people}, {p.team for p in us}) or foreign(
+            {p.region for p in people}, {p.region for p in us}
+        )
 
     def group(self, field: str, member: object) -> frozenset[str]:
         """Ids of the people of a team or region."""

@@ -19,18 +19,22 @@ __all__ = ["restrict"]
 _OPEN_TABLES = frozenset({DATE_DIM, CLOSURE})
 
 
-def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared) -> exp.Select:
+def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared, unowned: bool = False) -> exp.Select:
     """Wrap every real table of the tree into (SELECT * FROM table WHERE owner may be seen). Changes and returns `tree`.
 
     `rows` None: everything may be seen, and nothing needs wrapping; a table without a rule is refused all the same.
-    Raises PolicyError for a table of no dataset, or of a dataset without a rule."""
+    `unowned`: it may, because no row is anybody's; the finished tree has to bear that out.
+    Raises PolicyError for a table of no dataset, of a dataset without a rule, or of somebody's rows in an unowned
+    tree."""
     for source in list(_real_tables(tree, prepared.datasets_by_table) if rows is None else _sources(tree)):
         dataset = prepared.datasets_by_table.get(source.name)
         if dataset is None:
             raise PolicyError(f"the table {source.name!r} belongs to no dataset")
-        owner = prepared.model.access.owners.get(dataset)
+        owner = prepared.owners.get(dataset)
         if owner is None:
             raise PolicyError(f"the dataset {dataset!r} has no access rule")
+        if owner and unowned:
+            raise PolicyError(f"the rows of {dataset!r} belong to people, and the query was taken to read none")
         if owner and rows is not None:
             _wrap(source, dataset, owner, rows, prepared)
     return tree

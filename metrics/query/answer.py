@@ -71,8 +71,10 @@ class MetricNote(Frozen):
 class Note(Frozen):
     """Something the reader must know. `code` picks the sentence in `bot.wording`, `fields` fill it.
 
-    Codes: to_date, restricted, channel_restricted, truncated, no_data_before, empty_base, ties, zero_members_left_out,
-    default_period, partial_compare, incomplete_first_period, not_ranked, null_members, benchmark_peers, assumed.
+    Codes: to_date, restricted, channel_restricted, truncated, no_data_before, empty_base, ties,
+    zero_members_left_out, default_period, partial_compare, incomplete_first_period, not_ranked, null_members,
+    benchmark_peers, too_few_others, assumed, late_source (source, since: the first missing day, through),
+    shorter_source, older_data.
     """
 
     code: str

@@ -154,10 +154,6 @@ class Subscriptions:
         """The recipient's own wish: stays so until they subscribe again, whatever the digest's selection."""
         self._set([number], {"unsubscribed_at": at, "next_slot": None, "next_date": None})
 
-    def subscribe_again(self, number: int, next_slot: dt.datetime, next_date: dt.date) -> None:
-        row = {"unsubscribed_at": None, "ended_at": None, "next_slot": next_slot, "next_date": next_date.isoformat()}
-        self._set([number], row)
-
     def snooze(self, number: int, *, until: dt.date | None) -> None:
         """Nothing is sent before that local date; None wakes it."""
         self._set([number], {"snoozed_until": until.isoformat() if until else None})

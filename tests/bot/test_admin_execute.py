@@ -64,9 +64,9 @@ def test_a_rule_is_previewed_confirmed_and_saved(do: Do, state: State) -> None:
     # Anna is below 40 % on every morning looked at: one firing; Ben never is.
     assert "would have fired 1 time in 90 days, for 1 person" in preview.text and "Anna" in preview.text
     assert state.rules.all() == [] and state.audit.recent() == [] and not preview.done
-    post = reply_post(preview, "en")
+    post = reply_post(preview, "en", "waits")
     assert any(
-        e["action_id"] == CONFIRM and e["value"] == preview.confirm
+        e["action_id"] == CONFIRM and e["value"] == "waits"
         for b in post.blocks
         if b["type"] == "actions"
         for e in b["elements"]
@@ -101,8 +101,11 @@ def test_the_line_of_a_rule_reads_as_the_same_rule(do: Do, state: State) -> None
         assert first.done, first.text
         number = max(r.id for r in state.rules.all())
         rule = state.rules.get(number)
-        assert rule is not None and do(f"rule add {rule.text} --yes").done, rule
-        assert spec(state, number + 1) == spec(state, number)
+        assert rule is not None
+        for again in ("", " --yes"):
+            told = do(f"rule add {rule.text}{again}")
+            assert told.text.startswith(f"Rule {number} is the same: {rule.text}") and not told.confirm, told
+        assert [r.id for r in state.rules.all()][-1] == number
 
 
 @pytest.mark.parametrize(
@@ -186,15 +189,24 @@ def test_a_manager_rules_over_their_own_team_as_it_is(do: Do, state: State) -> N
 
 def test_roles_given_by_an_admin_count(do: Do, state: State) -> None:
     assert not do("audit", "a").text.startswith("2026")
-    assert do("role Anna admin", "ops").done
+    preview = do("role Anna admin", "ops")
+    assert "Anna (a) is rep and becomes admin" in preview.text and not preview.done and state.links.roles() == {}
+    assert do(preview.confirm, "ops").done
     assert "role a rep → admin" in do("audit", "a").text
-    assert do("role Anna none", "ops").done
+    assert do("role Anna admin", "ops").text == "Anna is admin already. Nothing was changed."
+    assert do("role Anna none --yes", "ops").done
     assert "is for admins" in do("audit", "a").text
 
 
 def test_linking(do: Do, state: State) -> None:
-    assert do("link <@U1|x> 陈晨").done and state.links.person_of("U1") == "c"
-    assert do("unlink <@U1|x>").done and state.links.person_of("U1") is None
+    preview = do("link <@U1|x> 陈晨")
+    assert "Link <@U1> to" in preview.text and state.links.all() == []
+    assert do(preview.confirm).done and state.links.person_of("U1") == "c"
+    assert "already" in do("link <@U1|x> 陈晨 --yes").text
+    preview = do("unlink <@U1|x>")
+    assert "also not by e-mail" in preview.text and state.links.person_of("U1") == "c"
+    assert do(preview.confirm).done and state.links.person_of("U1") is None
+    assert "already" in do("unlink <@U1|x> --yes").text
     assert [(e.action, e.before, e.after) for e in state.audit.recent()] == [("unlink", "c", None), ("link", None, "c")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,3 +134,4 @@ def test_any_text_is_a_command_or_a_clear_error(text: str) -> None:
             parse_command(line)
         except CommandError as error:
             assert error.text
+            claim()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from claims import claim
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -178,3 +179,4 @@ def test_any_text_is_one_object(runtime: Runtime, text: str) -> None:
     (made,) = answered(runtime, {"id": text, "q": text, "asker": "ops"})
     assert made["id"] == text and made["issues"] is not None
     assert not any(issue["code"] == "internal" for issue in made["issues"])
+    claim()

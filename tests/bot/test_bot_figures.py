@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def test_any_number_has_words(value: float, unit: str) -> None:
         for signed in (False, True):
             text = format_value(value, unit, language, signed=signed)
             assert text and "nan" not in text.lower() and "-0.0%" not in text
+    claim()
 
 
 def test_ordinals() -> None:

@@ -12,6 +12,7 @@ import pytest
 from bot_answers import ANNA, OCTOBER, answer, small_model
 
 from bot.wording import LANGUAGES, headline, language_of, words_for
+from bot.wording.digests_en import SENTENCES as DIGESTS
 from bot.wording.headline import marked_change
 from metrics import errors
 from metrics.query import Benchmark, Compare, Filter, Order, Query, Rank, Relative, Share, Target
@@ -22,6 +23,7 @@ MODEL = small_model()
 THIS_MONTH = Relative(unit="month")
 NOTE_CODES = (
     "to_date",
+    "too_few_others",
     "restricted",
     "channel_restricted",
     "truncated",
@@ -314,3 +316,21 @@ def test_share_trend_tally_benchmark_empty() -> None:
     assert headline(words, answer(Query(metrics=("sales",), by=("reps.region",)), BY_REGION, [])).endswith(
         "nothing found."
     )
+
+
+def test_every_sentence_is_said_somewhere(root: Path) -> None:
+    """By its whole key, or by one put together: `f"column.{role}"`; `.one` and `.bare` go with the key before them."""
+    said: set[str] = set()
+    made: set[str] = set()
+    texts = {"en.py", "zh.py", "en_errors.py", "zh_errors.py", "digests_en.py", "digests_zh.py"}
+    for path in (p for room in ("bot", "schedules", "metrics", "nlq") for p in (root / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if path.name not in texts else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                said.add(node.value)
+            if isinstance(node, ast.JoinedStr):
+                parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else ".+" for v in node.values]
+                made.add("".join(parts))
+    made = {m for m in made if r"\." in m and not m.startswith(".+")}
+    keys = {key.removesuffix(".one") for words in (LANGUAGES["en"], DIGESTS) for key in words}
+    unsaid = {key for key in keys if key not in said and not any(re.fullmatch(m, key) for m in made)}
+    assert unsaid == set(), "sentences that nobody ever says"

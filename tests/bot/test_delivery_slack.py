@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "schedules"))
 from sched_world import FakeNumbers, people
 
+from bot.clock import MovableClock
 from bot.delivery import SlackDeliver, delivery_client
 from bot.directory import link_by_email
+from bot.identity import Identities
 from bot.render.digests import message_post
+from bot.settings import Settings
 from bot.state import State, open_state
 from localslack import LocalWorkspace, WorkspaceChannel, WorkspaceUser
 from metrics.errors import DeliveryError
@@ -125,7 +129,7 @@ async def workspace() -> AsyncIterator[LocalWorkspace]:
 @pytest.fixture
 def state() -> Any:
     opened = open_state("sqlite://")
-    opened.links.link("U0ANNA", "a", at=AT)
+    opened.links.link("U0ANNA", "a", at=AT, by="ops")
     yield opened
     opened.close()
 
@@ -135,11 +139,17 @@ def deliver(workspace: LocalWorkspace, state: State) -> SlackDeliver:
     found = people()
     found["c"] = _with_email(found["c"], "chen@example.com")
     numbers = FakeNumbers()
+    runtime: Any = SimpleNamespace(
+        metrics=SimpleNamespace(org=Org(found)),
+        state=state,
+        clock=MovableClock(AT),
+        settings=Settings(),
+        local_date=lambda at: at.date(),
+    )
     return SlackDeliver(
         delivery_client(workspace.tokens.bot, workspace.api_url),
-        state,
         render=lambda m: message_post(numbers.model, m),
-        org=lambda: Org(found),
+        user_of=Identities(runtime).user_of,
         pace_s=0,
     )
 
@@ -258,11 +268,12 @@ async def test_people_are_tied_to_slack_by_email_but_not_against_an_admin(
         i: _with_email(p, {"a": "anna@example.com", "c": "CHEN@example.com"}.get(i, "")) for i, p in people().items()
     }
     client = delivery_client(workspace.tokens.bot, workspace.api_url)
-    assert await link_by_email(client, state, Org(found), at=AT) == 1
+    today: Any = {"homes": ("T0LOCAL",), "today": DAY, "at": AT}
+    assert await link_by_email(client, state, Org(found), **today) == 1
     link = state.links.get("U0CHEN")
     assert link is not None and (link.person, link.timezone, link.language) == ("c", "Asia/Shanghai", "zh")
     state.links.link("U0CHEN", None, at=AT, by="ops")
-    assert await link_by_email(client, state, Org(found), at=AT) == 0
+    assert await link_by_email(client, state, Org(found), **today) == 0
 
 
 def test_every_message_in_both_languages() -> None:

@@ -212,7 +212,7 @@ def test_my_place_is_not_for_a_channel_of_peers(metrics: Metrics) -> None:
     query = Query(metrics=("revenue",), rank=Rank(over="reps.name", member="@me"), period=MONTH)
     with pytest.raises(NotPermitted):
         ask(metrics, query, "r1", audience=channel(metrics, "r1", "r2"))
-    assert ask(metrics, query, "r1", audience=channel(metrics, "r1", "m1")).rows == (("Anna Li", 100, 2, 5, 1, 150),)
+    assert ask(metrics, query, "r1", audience=channel(metrics, "r1", "m1")).rows == (("Anna Li", 100, 2, 5, 1, None),)
 
 
 def test_a_public_leaderboard_is_for_every_channel_but_only_name_and_number(metrics: Metrics) -> None:
@@ -257,7 +257,10 @@ def test_people_who_may_not_be_seen_do_not_appear_as_zeros(metrics: Metrics) -> 
     assert ask(metrics, query, "m1").rows == (("r2", 0),)
 
 
-def test_an_average_of_too_few_peers_is_withheld(metrics: Metrics) -> None:
+ANNA = (Filter(field="reps.rep_id", values=("r1",)),)
+
+
+def test_an_average_of_too_few_peers_is_refused(metrics: Metrics) -> None:
     query = Query.model_validate(
         {
             "metrics": ["revenue"],
@@ -266,13 +269,13 @@ def test_an_average_of_too_few_peers_is_withheld(metrics: Metrics) -> None:
             "benchmark": {"of": "team"},
         }
     )
-    answer = ask(metrics, query, "r2")  # Alpha is two people: the average would tell the other's number
-    assert answer.rows == ((340, None, None),)
-    assert ask(metrics, query, "r6").rows[0][0] == 210
+    for who in ("r2", "r6"):  # two people, and four: the average would come near to another's number
+        with pytest.raises(NotPermitted, match="cohort_few"):
+            ask(metrics, query, who)
+    assert ask(metrics, query.model_copy(update={"scope": "all", "where": ANNA}), "ops").rows == ((600, 470, 130),)
     teams = Query.model_validate({"metrics": ["revenue"], "scope": "team", "benchmark": {"of": "all"}})
-    assert ask(metrics, teams, "m1").rows == (
-        (1240, None, None),
-    )  # two teams: the average would tell the other's number
+    with pytest.raises(NotPermitted, match="cohort_few"):  # two teams: the average would tell the other's number
+        ask(metrics, teams, "m1")
 
 
 def test_answer_each_is_one_statement(metrics: Metrics) -> None:
@@ -323,7 +326,11 @@ def test_large_teams_are_looked_up_in_the_tree(metrics: Metrics, monkeypatch: py
         Query(metrics=("units",), scope="team"),
     ]
     listed = [ask(metrics, q, "m2") for q in queries]
-    for module in ("metrics.policy.restriction.LISTED", "metrics.plan.scope.LARGE_TEAM", "metrics.store.LISTED"):
+    for module in (
+        "metrics.policy.restriction.LISTED",
+        "metrics.plan.scope.LARGE_TEAM",
+        "metrics.policy.absence.LISTED",
+    ):
         monkeypatch.setattr(module, 1)
     looked_up = [ask(metrics, q, "m2") for q in queries]
     assert [(a.rows, a.receipt.restricted) for a in listed] == [(a.rows, a.receipt.restricted) for a in looked_up]

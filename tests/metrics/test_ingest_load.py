@@ -97,6 +97,8 @@ def test_tables_every_snapshot_has(first: Loaded) -> None:
         "National Day, a Tuesday"
     )
     assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-03-14'") == [(True,)]
+    worked = rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-02-04'")
+    assert worked == [(True,)], "a Sunday that China worked for the Spring Festival"
     ((low, high, count, distinct),) = rows(
         tmp_path, "SELECT min(day), max(day), count(*), count(DISTINCT day) FROM date_dim"
     )

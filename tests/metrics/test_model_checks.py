@@ -382,6 +382,14 @@ CASES: dict[str, Case] = {
         "calendar.default_period",
         "Did you mean this_quarter",
     ),
+    "unknown part of a country": (
+        S,
+        "holidays: CN",
+        "holidays: DE-XX",
+        "holidays: DE-XX",
+        "calendar.holidays",
+        "or DE-BY for a part",
+    ),
     "country that YAML reads as no": (
         S,
         "holidays: CN",

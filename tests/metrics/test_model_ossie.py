@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from claims import claim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_workspace import MODEL, edit
@@ -171,6 +172,7 @@ def test_the_same_verdict_as_the_schema(schema: jsonschema.Draft202012Validator,
         if len(_places(document)) > 1:
             document = _mutate(document, draw)
     assert accepted(document) == schema.is_valid(document), json.dumps(document)
+    claim()
 
 
 def test_the_rich_document_is_accepted_by_both(schema: jsonschema.Draft202012Validator) -> None:

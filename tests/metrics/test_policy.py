@@ -56,17 +56,33 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("r1", "share_total", {"rank": {"over": "reps.name"}, "share": {}}, "the total by way of a ranking's share"),
     ("r1", "share_total", {"rank": {"over": "reps.name"}, "share": {"together": True}}, "the total itself"),
     # Among two chosen people the gap to the next place is the other's number.
-    ("r1", "rank_among", {"rank": ME, "where": where("reps.rep_id", "r1", "r3")}, "my place between two"),
-    ("r1", "rank_among", {"rank": ME, "where": where("reps.rep_id", "r3", op="not_in")}, "my place without one"),
+    ("r1", "cohort_filter", {"rank": ME, "where": where("reps.rep_id", "r1", "r3")}, "my place between two"),
+    ("r1", "cohort_filter", {"rank": ME, "where": where("reps.rep_id", "r3", op="not_in")}, "my place without one"),
     (
         "r1",
-        "rank_among",
+        "cohort_filter",
         {"rank": ME, "where": where("reps.since", "2023-03-01", op="lt")},
         "my place among those of a date",
     ),
+    # Published scopes are everybody, a team or a region; a choice of them is another cohort.
+    ("r1", "cohort_filter", {"rank": ME, "where": where("reps.region", "North", "South")}, "my place, regions chosen"),
+    # A filter that picks rows: the gap is the number of the one other who has such rows.
+    ("r1", "cohort_filter", {"rank": ME, "where": where("products.product", "Car")}, "my place for a product"),
+    ("r1", "cohort_filter", {"rank": ME, "where": where("customers.customer", "Acme")}, "my place for a customer"),
+    # Two windows a day apart tell of that day.
+    (
+        "r1",
+        "cohort_period",
+        {"rank": ME, "period": {"kind": "between", "start": "2024-03-01", "end": "2024-03-05"}},
+        "my place over some days",
+    ),
+    ("r1", "cohort_period", {"rank": ME, "period": {"kind": "relative", "unit": "day", "offset": -1}}, "yesterday"),
+    # Four others: their average comes near to one of them.
+    ("r1", "cohort_few", {"scope": "me", "benchmark": {"of": "team"}}, "the average of two"),
+    ("m1", "cohort_few", {"scope": "team", "benchmark": {"of": "all"}}, "the average of two teams"),
     (
         "r3",
-        "benchmark_among",
+        "cohort_filter",
         {"scope": "me", "benchmark": {"of": "all"}, "where": where("reps.since", "2023-03-01", op="lt")},
         "average of chosen peers",
     ),
@@ -102,12 +118,6 @@ ALLOWED: list[tuple[str, dict[str, Any], tuple[tuple[Any, ...], ...], str]] = [
     ("m1", {"where": where("reps.team", "Alpha")}, ((940,),), "the whole of one's team, by its name"),
     ("lead", {"scope": "region"}, ((1210,),), "a lead's region"),
     ("head", {"rank": {"over": "reps.team"}}, (("Beta", 1210, 1), ("Alpha", 940, 2)), "teams that are seen whole"),
-    (
-        "r1",
-        {"rank": ME, "where": where("reps.region", "North", "South")},
-        (("Anna Li", 600, 2, 6, 0, 350),),
-        "my place, regions named",
-    ),
     (
         "m1",
         {"rank": ME | {"member": "Bob Wu"}, "where": where("reps.rep_id", "r1", "r2")},
@@ -147,10 +157,12 @@ def test_a_viewer_who_is_nobody_sees_nothing(metrics: Metrics) -> None:
     assert caught.value.code == "nothing_visible"
 
 
-def test_the_gap_to_the_only_one_who_sold_is_not_told(metrics: Metrics) -> None:
-    """Only Chen sells cars: the gap from nothing to the next would be Chen's number."""
-    row = ask(metrics, query(rank=ME, where=where("products.product", "Car")), "r1").rows[0]
-    assert row[1] == 0 and row[-1] is None
+def test_the_gap_to_the_next_of_few_is_not_told(metrics: Metrics) -> None:
+    """The place is; the gap would be the number of one of five others, of whom not all have one."""
+    answer = ask(metrics, query(rank=ME, period={"kind": "relative", "unit": "month"}), "r1")
+    assert answer.rows[0][2] == 2 and answer.rows[0][-1] is None
+    assert [n.code for n in answer.notes if n.code == "too_few_others"]
+    assert answer.receipt.rows_read is None, "how many rows others have is theirs too"
 
 
 def test_places_among_chosen_people_are_not_dealt_out_to_everybody(metrics: Metrics) -> None:
@@ -227,7 +239,7 @@ def test_ones_own_rows_are_no_board(metrics: Metrics) -> None:
 def bound_of(metrics: Metrics, parts: dict[str, Any]) -> Any:
     asked = Query.model_validate(parts)
     with metrics._lease() as loaded:
-        return metrics._bind(asked, loaded, Viewer.of(metrics.org.people["r1"]), engine_world.AS_OF.date())
+        return metrics._bind(asked, loaded, Viewer.of(metrics.org.people["r1"]), engine_world.AS_OF.date(), None)
 
 
 def test_what_would_be_taken_for_something_else_is_refused(metrics: Metrics) -> None:

@@ -1,6 +1,5 @@
-"""The corpora: many phrasings per expected Query, what must not be understood, what must be asked back; and the
-held-out questions, of which the share read rightly is held up and of which none may be read as something else than
-expected silently.
+"""The corpora: many phrasings per expected Query, what must not be understood, what must be asked back; and more
+questions, one phrasing each, of which the share read rightly is held up and none may silently be read as another.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def test_ambiguous(case: dict[str, Any]) -> None:
 
 
 def outcomes(name: str) -> tuple[list[str], list[str], list[str]]:
-    """Held-out questions read rightly, honestly not read, and wrongly read."""
+    """Questions read rightly, honestly not read, and wrongly read."""
     right, missed, wrong = [], [], []
     for case in _load(name):
         reading = _read(case["q"], case.get("as"))
@@ -86,8 +85,8 @@ def outcomes(name: str) -> tuple[list[str], list[str], list[str]]:
     return right, missed, wrong
 
 
-@pytest.mark.parametrize("name", ["en_heldout.yaml", "zh_heldout.yaml"])
-def test_heldout(name: str) -> None:
+@pytest.mark.parametrize("name", ["en_more.yaml", "zh_more.yaml"])
+def test_more_questions(name: str) -> None:
     right, missed, wrong = outcomes(name)
     total = len(right) + len(missed) + len(wrong)
     assert not wrong, wrong

@@ -12,9 +12,10 @@ import yaml
 
 from metrics.query import Named, Relative, Rolling
 from nlq import Lexicon, NotUnderstood, Understood, read, words
-from nlq.literals import chinese_number, literals
+from nlq.literals import literals
 from nlq.morphology import forms, lemma
 from nlq.normalise import normalise
+from nlq.numerals import chinese_number
 from nlq.spans import extent
 
 CORPUS = Path(__file__).parent.parent / "corpus"

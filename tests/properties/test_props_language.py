@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from claims import claim
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -144,6 +145,7 @@ def test_words_are_read_back(language: str, query: Query) -> None:
     reading = read(text, lexicon=LEXICON, asker=REP, as_of=AS_OF)
     assert isinstance(reading, Understood), (text, reading)
     assert reading.query == query, text
+    claim()
 
 
 VOCABULARY = sorted(LEXICON.phrases)
@@ -164,6 +166,7 @@ def test_no_text_raises(text: str, follows: bool) -> None:
     else:
         for span in reading.spans:
             assert text[span.start : span.end] == span.text
+    claim()
 
 
 @settings(max_examples=100, deadline=None)
@@ -176,6 +179,7 @@ def test_a_foreign_word_is_never_dropped(word: str) -> None:
     else:
         assert isinstance(reading, NotUnderstood)
         assert word in {i.text for i in reading.issues}
+    claim()
 
 
 ASKING = {

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from zoneinfo import ZoneInfo
 
+from metrics.calendar.workdays import is_working_day
 from metrics.model.schema import Access, Calendar, Metric, Model, PeopleFields, TargetFields
 from metrics.people import Audience, Org, Person, Viewer
+from metrics.plan.lateness import is_late
 from metrics.query import Between, Query
 from metrics.query.answer import Answer, Column, Receipt, Window
 from schedules.messages import Message
@@ -92,7 +96,9 @@ class FakeNumbers:
     org: Org = field(default_factory=lambda: Org(people()))
 
     def stale(self, as_of: dt.datetime) -> list[tuple[str, dt.date | None]]:
-        return self.late
+        day = as_of.astimezone(ZoneInfo(self.model.calendar.timezone)).date()
+        working = partial(is_working_day, calendar=self.model.calendar)
+        return [(n, t) for n, t in self.late if t is None or is_late(t, day, after=1, is_workday=working)]
 
     def _total(self, metric: str, ids: Sequence[str], table: Mapping[tuple[str, str], float | None]) -> float | None:
         found = [v for i in ids if (v := table.get((metric, i))) is not None]

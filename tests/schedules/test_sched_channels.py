@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 from sched_world import model, people
 
 from metrics.people import Org
+from metrics.query import Relative
 from schedules.selection import may_all_see
 
 
@@ -21,6 +23,8 @@ def told(members: dict[str, dict[str, object]], *, unknown: int = 0, visibility:
         members=tuple(members),
         unknown=unknown,
         metric="visits",
+        period=Relative(unit="month"),
+        on=dt.date(2026, 3, 2),
         owners=owners,
         named="people",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +65,5 @@ def test_a_snooze_freezes_both_ways() -> None:
 def test_fires_and_recoveries_alternate(values: list[float | None]) -> None:
     said = [s for s in run(values)[0] if s]
     assert said == [("fire", "recover")[n % 2] for n in range(len(said))]
+    if said:
+        claim()

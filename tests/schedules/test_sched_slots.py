@@ -6,6 +6,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +68,7 @@ def test_a_slot_is_on_its_date_and_at_its_minute_or_just_after_a_gap(day: dt.dat
     assert local.date() == day
     shown = local.hour * 60 + local.minute
     assert shown == minute or minute < shown <= minute + 120
+    claim()
 
 
 def test_only_working_days_and_never_a_date_twice() -> None:

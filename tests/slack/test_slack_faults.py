@@ -7,7 +7,7 @@ import io
 import json
 import socket
 import sys
-import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +166,8 @@ async def test_http_takes_signed_requests_only(runtime: Runtime) -> None:
     async with connected(app, runtime), aiohttp.ClientSession() as session:
         async with session.post(url, data=body, headers={"Content-Type": "application/json"}) as unsigned:
             assert unsigned.status == 401
-        stamp = str(int(time.time()))
+            served = parsedate_to_datetime(unsigned.headers["Date"])  # what time it is where the signature is checked
+        stamp = str(int(served.timestamp()))
         signature = SignatureVerifier("shh").generate_signature(timestamp=stamp, body=body)
         headers = {
             "Content-Type": "application/json",

@@ -20,11 +20,12 @@ async def test_the_same_in_chinese(floor: Floor) -> None:
     assert "€250" in answer["text"] and "数据截至2024年3月11日" in shown(answer)
 
 
-async def test_own_place_among_all_with_the_gap(floor: Floor) -> None:
-    # this quarter: r3 950, r1 600, r2 340, r6 210, r4 50, r5 0
+async def test_own_place_among_all_without_the_gap_of_few(floor: Floor) -> None:
+    # this quarter: r3 950, r1 600, r2 340, r6 210, r4 50, r5 0: four others have a number
     answer = await floor.dm("U0R1", "my ranking in revenue this quarter")
     assert answer["text"].startswith("You are 2nd of 6 in Revenue")
-    assert "€600" in answer["text"] and "€350 to the next place" in answer["text"] and "950" not in shown(answer)
+    assert "€600" in answer["text"] and "fewer than 5 others" in answer["text"]
+    assert "350" not in shown(answer) and "950" not in shown(answer)
 
 
 async def test_a_mention_is_answered_in_its_thread_with_chart_and_table(floor: Floor) -> None:

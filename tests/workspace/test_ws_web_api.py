@@ -189,7 +189,7 @@ async def test_signed_http_delivery_reaches_the_same_app(workspace: LocalWorkspa
         await workspace.until(lambda: heard == ["<@U0PACELINE> over http"])
         payload = event_callback(workspace.ledger, {"type": "app_mention", "event_ts": "1.0"})
         assert not (await deliver_http(url, "wrong secret", "events_api", payload)).acked
-        stale = int(time.time()) - 600
+        stale = int(workspace.ledger.clock()) - 600
         assert not (await deliver_http(url, workspace.signing_secret, "events_api", payload, at=stale)).acked
         await back()
     finally:

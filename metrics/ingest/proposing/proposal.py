@@ -229,9 +229,13 @@ def _sales(
         ),
     ]
     owned = {t: c for t, c in kin.owner.items() if people is not None}
-    if owned:
-        lines.append("  owners: {" + ", ".join(f"{t}: {t}.{c}" for t, c in owned.items()) + "}")
-    public = [f.table for f in files if f.table not in owned] + ([people_table] if made else [])
+    whose = {t: f"{t}.{c}" for t, c in owned.items()}
+    for link in kin.links * len(files):  # lines lead to orders that say whose they are, over as many steps as it takes
+        if link.target in whose and link.source not in whose and link.target != people_table:
+            whose[link.source] = whose[link.target]
+    if whose:
+        lines.append("  owners: {" + ", ".join(f"{t}: {field}" for t, field in whose.items()) + "}")
+    public = [f.table for f in files if f.table not in whose] + ([people_table] if made else [])
     lines.append(f"  public: {_list(dict.fromkeys(public))}")
     if metrics:
         lines.append("metrics:                        # units: currency:CNY, count, percent, days, number")
@@ -290,6 +294,7 @@ def _sources(files: Sequence[FileSurvey], kin: Kin, folder: Path) -> str:
         date = main_date(file)
         if date is not None and file.table in kin.facts:
             lines += [f"    sort: {date.field}", f"    through: {{max: {date.field}}}   # the last complete day"]
+            lines.append("    late_after: false           # once the file is refreshed: working days until it is late")
         lines.append("    columns:")
         links = {x.column: x for x in kin.links if x.source == file.table}
         for column in file.columns:

@@ -13,11 +13,12 @@ from sqlglot import exp
 from metrics.plan.bound import BoundQuery
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
-from metrics.plan.compile.outputs import Output, derive, having_node, outputs_of, symbol_of
+from metrics.plan.compile.outputs import Output, derive, having_node, outputs_of
 from metrics.plan.compile.plan import numbers_of
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.ranking import put_rank, rank_outputs
 from metrics.plan.compile.sheet import Sheet
+from metrics.plan.compile.spine import count_of, cut_early, line_order, rows_of
 from metrics.query.answer import Column
 
 __all__ = ["GROUPS", "LINE_ROWS", "PEERS", "ROWS_READ", "WHO", "Compiled", "compile_query"]
@@ -49,8 +50,11 @@ def compile_query(
     """`reveal`: only rows of these people leave the statement (their numbers being computed over everybody).
     `min_peers`: the average of fewer peers, and the gap to the next of fewer, is withheld. `totals`: count all groups
     and rows in the statement, also where no limit makes it needed; else each line carries its own rows (LINE_ROWS), to
-    be added up by the reader, which saves two window functions."""
-    numbers = numbers_of(bound, prepared, min_peers=min_peers)
+    be added up by the reader, which saves counting them."""
+    most = min(bound.query.limit or max_rows + 1, max_rows + 1)
+    early = cut_early(bound) and reveal is None
+    shown = (line_order(bound), most) if early else None
+    numbers = numbers_of(bound, prepared, min_peers=min_peers, shown=shown)
     sheet = numbers.sheet
     lined = bool(bound.keys) or bound.trend is not None
     keys = [k.field for k in bound.keys]
@@ -59,8 +63,11 @@ def compile_query(
     one = bound.rank is not None and bound.rank.one and not bound.rank.members
     filters = bool(bound.query.having) or reveal is not None or _own_filters(bound)
     merged = bound.query.tally or (bound.share is not None and bound.share.together)
-    counted = lined and (totals or filters or merged or bound.query.limit is not None) and not one
-    if not counted:
+    counted = lined and (totals or early or filters or merged or bound.query.limit is not None) and not one
+    whole = not filters and not merged and each is None and not apart  # then no line is left out before counting
+    if counted and whole:
+        sheet.put(ROWS_READ, lambda: rows_of(numbers.read))
+    elif not counted:
         sheet.put(LINE_ROWS if lined and not one else ROWS_READ, numbers.rows)
     else:
         sheet.put(ROWS_READ, lambda: nodes.window(exp.Sum(this=numbers.rows()), by=[sheet.get(k) for k in apart]))
@@ -80,14 +87,15 @@ def compile_query(
     if counted:
         hidden.append(GROUPS)
         per = [sheet.get(each)] if each is not None else []
-        selected.append(nodes.aliased(nodes.window(exp.Count(this=exp.Star()), by=per), GROUPS))
+        groups = count_of(numbers.lines) if whole else nodes.window(exp.Count(this=exp.Star()), by=per)
+        selected.append(nodes.aliased(groups, GROUPS))
     if "peers" in sheet:
         hidden.append(PEERS)
         selected.append(nodes.aliased(sheet.get("peers"), PEERS))
     if each is not None:
         hidden.append(WHO)
         selected.append(nodes.aliased(sheet.get(each), WHO))
-    limit = None if each is not None else min(bound.query.limit or max_rows + 1, max_rows + 1)
+    limit = None if each is not None else most
     order = _order(bound, sheet, outputs) if lined else []
     tree = sheet.finish(nodes.select(selected, where=where, order=order, limit=limit))
     pivot = not bound.query.by and bound.trend is None and "p0" in sheet
@@ -176,22 +184,9 @@ def _together(bound: BoundQuery, sheet: Sheet, where: Node | None, outputs: list
 
 
 def _order(bound: BoundQuery, sheet: Sheet, outputs: list[Output]) -> list[exp.Ordered]:
-    """What was asked, else by kind; then the shown keys, so that equal rows always come in one order."""
-    wanted = bound.query.order
-    first: list[tuple[str, bool]]
-    if wanted is not None:
-        first = [(symbol_of(bound, wanted.by, wanted.metric), wanted.descending)]
-    elif bound.rank is not None:
-        first = [("rank", False)]
-    elif bound.trend is not None:
-        first = [("t", False)]
-    else:
-        first = [("c0", True)]
-    if bound.trend is not None and first[0][0] != "t":
-        first.append(("t", False))
-    first += [(f"k{i}", False) for i, k in enumerate(bound.keys) if f"k{i}" != first[0][0]]
+    """By the names that the numbers have in the answer, where they are in it."""
     names = {o.symbol: o.column.name for o in outputs}
     return [
         nodes.ordered(nodes.col(names[symbol]) if symbol in names else sheet.get(symbol), descending=descending)
-        for symbol, descending in first
+        for symbol, descending in line_order(bound)
     ]

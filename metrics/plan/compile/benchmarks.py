@@ -15,6 +15,7 @@ from metrics.plan.compile.frame import Frame, frame
 from metrics.plan.compile.measures import Cell, Measures
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
+from metrics.plan.compile.ranking import with_number
 
 __all__ = ["Benchmarked", "benchmark_ctes"]
 
@@ -23,7 +24,7 @@ Maker = Callable[[], Node]
 
 @dataclass(frozen=True)
 class Benchmarked:
-    """`peers_0`: a row per peer of metric 0, `bench_0`: their average and number per group."""
+    """`_peers`: a row per peer, `_bench`: their average, how many they are, and how many have a number, per group."""
 
     spec: BoundBenchmark
     ctes: tuple[tuple[str, exp.Query], ...]
@@ -62,7 +63,12 @@ def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures, mi
     key_columns = [nodes.col(f"k{i}") for i in range(len(group_keys))]
     average: Node = exp.Avg(this=nodes.col("value"))
     counted = nodes.select(
-        [*key_columns, nodes.aliased(average, "average"), nodes.aliased(exp.Count(this=nodes.col("value")), "n")],
+        [
+            *key_columns,
+            nodes.aliased(average, "average"),
+            nodes.aliased(exp.Count(this=nodes.col("value")), "n"),
+            nodes.aliased(with_number(nodes.col("value")), "some"),
+        ],
         source=nodes.table("_peers"),
         group=[nodes.col(f"k{i}") for i in range(len(group_keys))],
     )
@@ -80,6 +86,7 @@ def benchmark_ctes(bound: BoundQuery, prepared: Prepared, measures: Measures, mi
             *(nodes.col(f"k{i}", part.name) for i in range(len(group_keys))),
             nodes.aliased(whole(), "average"),
             nodes.aliased(nodes.col("n", "_counted"), "n"),
+            nodes.aliased(nodes.col("some", "_counted"), "some"),
         ],
         source=nodes.table(part.name),
         joins=[
@@ -99,7 +106,7 @@ def _cells(min_peers: int) -> dict[str, Maker]:
         shown = nodes.col("average", "_bench")
         if min_peers == 0:
             return shown
-        enough = exp.GTE(this=nodes.col("n", "_bench"), expression=nodes.number(min_peers))
+        enough = exp.GTE(this=nodes.col("some", "_bench"), expression=nodes.number(min_peers))
         return exp.Case(ifs=[exp.If(this=enough, true=shown)])
 
     return {"b0": average, "peers": lambda: nodes.col("n", "_bench")}

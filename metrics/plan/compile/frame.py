@@ -30,13 +30,15 @@ class Buckets:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A FROM clause over `ctes`, and makers of its key columns and bucket."""
+    """A FROM clause over `ctes`, and makers of its key columns and bucket. `lines`: tables of whose rows every
+    combination is a line."""
 
     ctes: tuple[tuple[str, exp.Query], ...]
     source: Node
     joins: tuple[exp.Join, ...]
     keys: tuple[Callable[[], Node], ...]
     bucket: Callable[[], Node] | None
+    lines: tuple[str, ...] = ()
 
 
 def frame(
@@ -47,14 +49,16 @@ def frame(
     buckets: Buckets | None,
     peers: Peers | None,
     as_of: dt.date,
+    shown: tuple[Sequence[tuple[str, bool]], int] | None = None,
 ) -> Frame:
-    """Join groups of the same keys on a spine of all keys (and all buckets); a lone group needs no spine."""
+    """Join groups of the same keys on a spine of all keys (and all buckets); a lone group needs no spine. `shown`: the
+    order of the lines and how many of them, where no others need to be there."""
     if not keys and buckets is None:
         first, *others = groups
         joins = tuple(exp.Join(this=nodes.table(g.name), kind="CROSS") for g in others)
         return Frame((), nodes.table(first.name), joins, (), None)
     if len(groups) == 1 and peers is None and buckets is None:
-        return _on(groups[0].name, (), (), keys, buckets)
+        return _on(groups[0].name, (), (), keys, buckets, (groups[0].name,))
     ctes: list[tuple[str, exp.Query]] = []
     if keys:
         ctes.append(("_members", _members(prepared, groups, keys, peers, as_of)))
@@ -64,14 +68,25 @@ def frame(
     if keys and buckets is not None:
         outputs: list[Node] = [nodes.col(f"k{i}", "_members") for i in range(len(keys))]
         cross = exp.Join(this=nodes.table("_buckets"), kind="CROSS")
-        crossed = nodes.select([*outputs, nodes.col("t", "_buckets")], source=nodes.table("_members"), joins=[cross])
+        order, limit = shown if shown is not None else ((), None)
+        crossed = nodes.select(
+            [*outputs, nodes.col("t", "_buckets")],
+            source=nodes.table("_members"),
+            joins=[cross],
+            order=[
+                nodes.ordered(nodes.col(symbol, "_buckets" if symbol == "t" else "_members"), descending=descending)
+                for symbol, descending in order
+            ],
+            limit=limit,
+        )
         ctes.append(("_spine", crossed))
         spine = "_spine"
     joins = tuple(
         exp.Join(this=nodes.table(g.name), side="LEFT", on=_match(spine, g.name, len(keys), g.cell.grain))
         for g in groups
     )
-    return _on(spine, tuple(ctes), joins, keys, buckets)
+    lines = (*(["_members"] if keys else []), *(["_buckets"] if buckets is not None else []))
+    return _on(spine, tuple(ctes), joins, keys, buckets, lines)
 
 
 def _on(
@@ -80,14 +95,14 @@ def _on(
     joins: tuple[exp.Join, ...],
     keys: Sequence[str],
     buckets: Buckets | None,
+    lines: tuple[str, ...],
 ) -> Frame:
     def key(index: int) -> Callable[[], Node]:
         return lambda: nodes.col(f"k{index}", spine)
 
     makers = tuple(key(i) for i in range(len(keys)))
-    return Frame(
-        ctes, nodes.table(spine), joins, makers, (lambda: nodes.col("t", spine)) if buckets is not None else None
-    )
+    bucket = (lambda: nodes.col("t", spine)) if buckets is not None else None
+    return Frame(ctes, nodes.table(spine), joins, makers, bucket, lines)
 
 
 def _match(spine: str, name: str, keys: int, grain: str | None) -> Node:

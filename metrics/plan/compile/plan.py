@@ -8,7 +8,7 @@ a condition must see a window function's result, because conditions come before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -23,7 +23,7 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure, Prepared
 from metrics.plan.compile.sheet import Sheet
 
-__all__ = ["Numbers", "numbers_of"]
+__all__ = ["Numbers", "cells_of", "numbers_of"]
 
 _DOUBLE = exp.DType.DOUBLE
 Maker = Callable[[], Node]
@@ -31,14 +31,24 @@ Maker = Callable[[], Node]
 
 @dataclass(frozen=True)
 class Numbers:
-    """The first sheet: keys, bucket and every aggregated number; what it reads stands in `ctes`."""
+    """The first sheet: keys, bucket and every aggregated number. `rows`: rows read, of one line; `read`: the groups in
+    which all that were read stand; `lines`: tables of which every combination of rows is a line."""
 
     sheet: Sheet
-    rows: Maker  # rows read, of one line
+    rows: Maker
+    read: tuple[str, ...]
+    lines: tuple[str, ...]
 
 
-def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> Numbers:
-    """Aggregate everything the query needs and put it side by side."""
+def numbers_of(
+    bound: BoundQuery,
+    prepared: Prepared,
+    *,
+    min_peers: int = 0,
+    shown: tuple[Sequence[tuple[str, bool]], int] | None = None,
+) -> Numbers:
+    """Aggregate everything the query needs and put it side by side. `shown`: order and number of the lines, where no
+    others need to be worked out."""
     measures = Measures(prepared, bound.as_of)
     keys = tuple(k.field for k in bound.keys)
     grain = bound.trend.grain if bound.trend is not None else None
@@ -46,11 +56,7 @@ def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> 
     lined: dict[str, Group] = {}  # groups with a row per line of the answer
     read: dict[str, Group] = {}  # those whose rows count as read
     for i, metric in enumerate(bound.metrics):
-        parts = [("c", _start_with_history(bound, metric), metric.known)]
-        if metric.earlier is not None:
-            whole = Cell(metric.earlier.start, metric.earlier.end, (*bound.conditions, *metric.conditions), keys, None)
-            parts.append(("p", whole, metric.earlier_known))
-        for name, cell, known in parts:
+        for name, cell, known in zip("cp", cells_of(bound, metric), (metric.known, metric.earlier_known), strict=False):
             value, groups = measures.metric(prepared.metric(metric.metric.name), replace(cell, keys=keys, grain=grain))
             cells[f"{name}{i}"] = value if known else (lambda: nodes.cast(exp.Null(), _DOUBLE))
             lined |= {g.name: g for g in groups}
@@ -59,7 +65,9 @@ def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> 
         lined[group.name] = group
         cells[f"g{i}"] = _column(group.name, column)
     buckets = _buckets(bound)
-    put = frame(prepared, list(lined.values()), keys=keys, buckets=buckets, peers=bound.peers, as_of=bound.as_of)
+    put = frame(
+        prepared, list(lined.values()), keys=keys, buckets=buckets, peers=bound.peers, as_of=bound.as_of, shown=shown
+    )
     joins = list(put.joins)
     extra = {
         **_partial(bound, prepared, measures, keys, put, cells),
@@ -81,20 +89,25 @@ def numbers_of(bound: BoundQuery, prepared: Prepared, *, min_peers: int = 0) -> 
         sheet.put("t", put.bucket)
     for name, maker in cells.items():
         sheet.put(name, maker)
-    names = list(read)
-    return Numbers(sheet, lambda: nodes.add([nodes.coalesce(nodes.col("n", g)) for g in names]))
+    names = tuple(read)
+    return Numbers(sheet, lambda: nodes.add([nodes.coalesce(nodes.col("n", g)) for g in names]), names, put.lines)
 
 
 def _column(name: str, column: str) -> Maker:
     return lambda: nodes.col(column, name)
 
 
-def _start_with_history(bound: BoundQuery, metric: BoundMetric) -> Cell:
-    """The window of the metric, with as many buckets before it as the first one is compared with."""
+def cells_of(bound: BoundQuery, metric: BoundMetric) -> list[Cell]:
+    """The windows of a metric, ungrouped: the one asked about, with as many buckets before it as the first one is
+    compared with, and the one it is compared with, if there is one."""
     start, trend = metric.current.start, bound.trend
     if trend is not None and start is not None and trend.first is not None and trend.lag:
         start = add_units(trend.first, trend.grain, -trend.lag)
-    return Cell(start, metric.current.end, (*bound.conditions, *metric.conditions))
+    conditions = (*bound.conditions, *metric.conditions)
+    made = [Cell(start, metric.current.end, conditions)]
+    if metric.earlier is not None:
+        made.append(Cell(metric.earlier.start, metric.earlier.end, conditions))
+    return made
 
 
 def _buckets(bound: BoundQuery) -> Buckets | None:

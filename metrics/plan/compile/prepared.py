@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from metrics.errors import CompileError, UnsupportedCombination
 from metrics.model.expressions import AGGREGATES, BadExpression, expand_field, parse_aggregate
+from metrics.model.ownership import owners_of
 from metrics.model.schema import Field, Metric, Model, Relationship
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
@@ -91,6 +92,7 @@ class Prepared:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.owners = owners_of(model)
         self.datasets_by_table = {d.table: d.name for d in model.datasets.values()}
         self._metrics: dict[str, PreparedMetric] = {}
         self._fields: dict[str, Node] = {}

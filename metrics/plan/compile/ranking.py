@@ -11,7 +11,7 @@ from metrics.plan.compile.outputs import Output, symbol_of
 from metrics.plan.compile.sheet import Sheet
 from metrics.query.answer import Column
 
-__all__ = ["put_rank", "rank_outputs"]
+__all__ = ["put_rank", "rank_outputs", "with_number"]
 
 
 def ranked_symbol(bound: BoundQuery) -> str:
@@ -68,7 +68,7 @@ def put_rank(bound: BoundQuery, sheet: Sheet, min_peers: int = 0) -> None:
         return nodes.window(exp.Lag(this=sheet.get(symbol)), by=apart(), order=order)
 
     sheet.put("above", above)
-    sheet.put("counted", lambda: nodes.window(_counted(sheet.get(symbol)), by=apart()))
+    sheet.put("counted", lambda: nodes.window(with_number(sheet.get(symbol)), by=apart()))
     sheet.wrap("_ranked")
     # The row above may be a tie; the best of the rows above all ties is the next better value.
     pick: type[exp.Max] | type[exp.Min] = exp.Max if best_first else exp.Min
@@ -85,7 +85,7 @@ def _present(node: Node) -> Node:
     return exp.Case(ifs=[exp.If(this=known, true=nodes.number(1))], default=nodes.number(0))
 
 
-def _counted(value: Node) -> Node:
+def with_number(value: Node) -> Node:
     """Peers with a number of their own: neither n/a nor nothing."""
     some = exp.NEQ(this=value, expression=nodes.number(0))
     return exp.Count(this=exp.Case(ifs=[exp.If(this=some, true=nodes.number(1))]))
@@ -129,7 +129,7 @@ def _place_of_one(bound: BoundQuery, sheet: Sheet, symbol: str, best_first: bool
         nodes.aliased(exp.Case(ifs=[exp.If(this=nodes.is_null(mine(), negated=True), true=place)]), "rank"),
         nodes.aliased(exp.Count(this=theirs()), "n"),
         nodes.aliased(nodes.sub(exp.Count(this=level), _present(mine())), "ties"),
-        nodes.aliased(_enough(exp.Abs(this=nodes.sub(nearest, mine())), _counted(theirs()), min_peers), "next_gap"),
+        nodes.aliased(_enough(exp.Abs(this=nodes.sub(nearest, mine())), with_number(theirs()), min_peers), "next_gap"),
     ]
     beside = [exp.Join(this=nodes.table("_ranked"), kind="CROSS")]
     placed = nodes.select(outputs, joins=beside, group=[nodes.col(n, "_own") for n in kept])

@@ -216,14 +216,11 @@ def peers_select(prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: d
     people = prepared.model.people
     if peers.active is not None and people is not None:
         _employed(rows, people.active_from, people.active_to, peers)
-        if peers.facts:
-            having_rows = [
-                exp.In(this=rows.field(people.id), query=exp.Subquery(this=_owners(prepared, f, as_of)))
-                for f in peers.facts
-            ]
-            made = nodes.any_of(having_rows)
-            assert made is not None
-            rows.where.append(made)
+    if peers.facts:
+        having_rows = [_with_rows(prepared, rows, peers.dataset, fact, as_of) for fact in peers.facts]
+        made = nodes.any_of(having_rows)
+        assert made is not None
+        rows.where.append(made)
     return nodes.select(outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), distinct=True)
 
 
@@ -246,11 +243,14 @@ def _employed(rows: Rows, since: str | None, until: str | None, peers: Peers) ->
         rows.where.append(left)
 
 
-def _owners(prepared: Prepared, fact: str, as_of: dt.date) -> exp.Select:
-    """Ids of all people who ever had a row in a fact dataset."""
-    assert prepared.model.people is not None
-    rows = Rows(prepared, fact, as_of)
-    field = prepared.model.people.id
-    held = prepared.foreign_key(fact, field)
-    key = prepared.join_column(*held, as_of) if held is not None and held[0] == fact else rows.field(field)
-    return nodes.select([nodes.aliased(key, "id")], source=rows.source, joins=rows.joins)
+def _with_rows(prepared: Prepared, rows: Rows, dataset: str, fact: str, as_of: dt.date) -> Node:
+    """The members of a dataset that ever had a row in a fact dataset which leads to it."""
+    path = prepared.path(fact, dataset)
+    if not path or len(path[-1].target_columns) != 1:
+        raise CompileError(f"{fact} does not lead to {dataset} over a single column")
+    inner = Rows(prepared, fact, as_of)
+    inner.need(path[-1].source)
+    held = prepared.join_column(path[-1].source, path[-1].source_columns[0], as_of)
+    found = nodes.select([nodes.aliased(held, "id")], source=inner.source, joins=inner.joins)
+    key = prepared.join_column(dataset, path[-1].target_columns[0], as_of)
+    return exp.In(this=key, query=exp.Subquery(this=found))

@@ -7,8 +7,8 @@ from alembic import op
 
 from metrics.state.database import Instant
 
-revision = "0002_questions"
-down_revision = "0001"
+revision = "0003_questions"
+down_revision = "0002_pending"
 
 
 def upgrade() -> None:

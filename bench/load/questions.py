@@ -1,0 +1,89 @@
+"""What the askers of a load run ask: questions of the corpora and of the demo, in both languages and of every kind that
+is answered to the person who asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from bench.questions import QUESTIONS
+from bot.ask import ask
+from bot.demo.cast import company_questions
+from bot.runtime import Runtime
+from metrics.people import Audience, Person
+from nlq import read
+from nlq.reading import Understood
+
+__all__ = ["WIDE", "by_kind", "questions_of", "whole"]
+
+CORPORA = Path(__file__).resolve().parents[2] / "tests" / "corpus"
+
+# The widest grids: refused ones, just allowed ones, and some that must be worked out whole before a thousand is shown.
+WIDE = (
+    "sales by customer by product by day",
+    "sales by customer by product by day this year",
+    "sales by customer by product by week this year",
+    "sales by customer by week this year vs last year",
+    "sales and gross margin by customer by product by month this year",
+    "今年各客户各产品每日销售额",
+    "今年各客户每周销售额",
+    "sales by customer by product this year vs last year",
+)
+
+
+def candidates() -> list[str]:
+    """All texts that might be answered, once each: those of the corpora, of the benchmark and of the demo's people."""
+    found: list[str] = [q.text for q in QUESTIONS]
+    for language in ("en", "zh"):
+        entries = yaml.safe_load((CORPORA / f"{language}.yaml").read_text("utf-8"))["understood"]
+        found += [str(text) for entry in entries for text in entry["ask"][:3]]
+    for role, language in itertools.product(("rep", "manager", "lead", "ops", "admin"), ("en", "zh")):
+        found += company_questions(Person(id="", name="", role=role, language=language))  # type: ignore[arg-type]
+    return list(dict.fromkeys(found))
+
+
+def by_kind(runtime: Runtime, person: Person, at: dt.datetime) -> dict[tuple[str, str], list[str]]:
+    """(language, kind of answer) -> the texts that this person gets an answer with rows to."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    day = runtime.local_date(at)
+    for text in candidates():
+        reading = read(text, lexicon=runtime.lexicon, asker=person, as_of=day)
+        if not isinstance(reading, Understood):
+            continue
+        outcome = ask(runtime, text, asker=person, audience=Audience.only_viewer(), as_of=at)
+        if outcome.status == "answered" and outcome.answer is not None and outcome.answer.rows:
+            found[outcome.language, reading.query.kind].append(text)
+    return dict(found)
+
+
+def whole(runtime: Runtime, person: Person, at: dt.datetime, texts: Sequence[str]) -> list[str]:
+    """Those that mean the same whatever was asked before: in a DM each question follows upon the last ones."""
+    day, kept = runtime.local_date(at), list[str]()
+    alone = {text: read(text, lexicon=runtime.lexicon, asker=person, as_of=day) for text in texts}
+    before = [(made.query,) for made in alone.values() if isinstance(made, Understood)]
+    for text, made in alone.items():
+        again = (read(text, lexicon=runtime.lexicon, asker=person, as_of=day, thread=thread) for thread in before)
+        if all(isinstance(a, Understood) and isinstance(made, Understood) and a.query == made.query for a in again):
+            kept.append(text)
+    return kept
+
+
+def questions_of(kinds: dict[tuple[str, str], list[str]], number: int, seed: int) -> list[str]:
+    """`number` questions, kind after kind and language after language, starting somewhere else for every seed."""
+
+    def turns() -> Iterator[str]:
+        chance = random.Random(seed)
+        names = sorted(kinds)
+        start = seed % len(names)
+        while True:
+            for name in names[start:] + names[:start]:
+                yield chance.choice(kinds[name])
+
+    made: Sequence[str] = list(itertools.islice(turns(), number))
+    return list(made)

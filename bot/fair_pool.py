@@ -1,0 +1,203 @@
+"""Worker threads with a fair queue in front of them: everybody gets a turn, and what is wide stands in a lane of its
+own.
+
+Within a lane people take turns, one piece of work each, however much one of them has waiting. Between the lanes time is
+divided: while both have work, the wide lane gets its part of the workers' time and no more, and never more than its
+number of workers, so that some are always there for what is narrow. Whether a question is wide is known only once it
+has been read and planned, a millisecond or two into its work: `move_if_wide` then sends it back to the queue, to be
+begun again in the wide lane.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from metrics.errors import TooLarge
+
+__all__ = ["FairPool", "move_if_wide"]
+
+T = TypeVar("T")
+Lane = Literal["narrow", "wide"]
+WIDE_PART = 0.1  # of the workers' time, while something narrow waits
+_here = threading.local()
+
+
+class _Wide(BaseException):
+    """No error: unwinds a piece of work that has to wait in the other lane. Nothing may catch it on the way."""
+
+
+def move_if_wide(wide: bool) -> None:
+    """To be called from within work, before it does anything that must not be done twice: wide work that stands in the
+    narrow lane is put back and begun again in the wide one. Without effect outside of a pool."""
+    if wide and getattr(_here, "lane", None) == "narrow":
+        raise _Wide
+
+
+@dataclass(slots=True)
+class _Job:
+    person: str
+    work: Callable[[], Any]
+    future: Future[Any] = field(default_factory=Future)
+    took: float = 0.0
+
+
+class _Line:
+    """A lane: people in the order of their turns, each with what they have waiting, oldest first."""
+
+    def __init__(self, part: float) -> None:
+        self.part = part
+        self.spent = 0.0  # seconds of work over the part of time that is the lane's: who has spent less goes first
+        self.running = 0
+        self._people: OrderedDict[str, deque[_Job]] = OrderedDict()
+
+    def __bool__(self) -> bool:
+        return bool(self._people)
+
+    def put(self, job: _Job) -> None:
+        self._people.setdefault(job.person, deque()).append(job)
+
+    def next(self, may: Callable[[str], bool]) -> _Job | None:
+        """The oldest job of the first person who may have one more running; that person goes to the end."""
+        person = next((p for p in self._people if may(p)), None)
+        if person is None:
+            return None
+        waiting = self._people.pop(person)
+        job = waiting.popleft()
+        if waiting:
+            self._people[person] = waiting
+        return job
+
+    def drain(self) -> list[_Job]:
+        jobs = [job for waiting in self._people.values() for job in waiting]
+        self._people.clear()
+        return jobs
+
+
+class FairPool:
+    """`workers` threads. At most `per_person` pieces of work of one person run at once (0: half of the workers), at
+    most `wide_at_once` wide ones (0: likewise), and at most `waiting` of one person wait. `timer`: seconds, rising."""
+
+    def __init__(
+        self,
+        workers: int,
+        *,
+        per_person: int = 0,
+        wide_at_once: int = 0,
+        waiting: int = 5,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._workers = workers
+        self._per_person = per_person or max(1, workers // 2)
+        self._wide_at_once = wide_at_once or max(1, workers // 2)
+        self._most_waiting = waiting
+        self._timer = timer
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="question")
+        self._lock = threading.RLock()  # again: work that is over at once is dealt with by whoever handed it over
+        self._lanes: dict[Lane, _Line] = {"narrow": _Line(1 - WIDE_PART), "wide": _Line(WIDE_PART)}
+        self._running: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
+        self._closed = False
+        self._handing = False
+
+    def submit(self, person: str, work: Callable[[], T], *, begun: bool = False) -> Future[T]:
+        """`work` when it is the person's turn. Raises TooLarge "too_many_waiting" when they have enough waiting (not
+        for a further part of something `begun`), and RuntimeError after `shutdown`."""
+        job = _Job(person, work)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the pool is closed")
+            if self._waiting[person] >= self._most_waiting and not begun:
+                raise TooLarge("too_many_waiting", fields={"n": str(self._waiting[person])})
+            self._put(job, "narrow")
+            self._hand_over()
+        return job.future
+
+    def shutdown(self, *, wait: bool = True) -> None:
+        """What waits is cancelled, what runs comes to its end."""
+        with self._lock:
+            self._closed = True
+            left = [job for lane in self._lanes.values() for job in lane.drain()]
+        for job in left:
+            job.future.cancel()
+        self._threads.shutdown(wait=wait)
+
+    # --- with the lock held ------------------------------------------------------------------------------------------
+
+    def _put(self, job: _Job, to: Lane) -> None:
+        lane, other = self._lanes[to], self._lanes["wide" if to == "narrow" else "narrow"]
+        if not lane and not lane.running:  # nothing is saved up while there is no work
+            lane.spent = max(lane.spent, other.spent)
+        lane.put(job)
+        self._waiting[job.person] += 1
+
+    def _hand_over(self) -> None:
+        """Everything that may run now is given to a thread."""
+        if self._handing:  # a job handed over below is finished already: the loop there goes on
+            return
+        self._handing = True
+        try:
+            while not self._closed and sum(lane.running for lane in self._lanes.values()) < self._workers:
+                taken = self._take()
+                if taken is None:
+                    return
+                job, lane = taken
+                ran = self._threads.submit(_run, job, lane, self._timer)
+                ran.add_done_callback(partial(self._over, job, lane))
+        finally:
+            self._handing = False
+
+    def _take(self) -> tuple[_Job, Lane] | None:
+        for name in sorted(self._lanes, key=lambda name: self._lanes[name].spent):
+            lane = self._lanes[name]
+            if name == "wide" and lane.running >= self._wide_at_once:
+                continue
+            job = lane.next(lambda person: self._running[person] < self._per_person)
+            if job is not None:
+                self._count(self._waiting, job.person, -1)
+                self._count(self._running, job.person, 1)
+                lane.running += 1
+                return job, name
+        return None
+
+    def _count(self, counted: Counter[str], person: str, by: int) -> None:
+        counted[person] += by
+        if not counted[person]:
+            del counted[person]
+
+    # --- as threads finish -------------------------------------------------------------------------------------------
+
+    def _over(self, job: _Job, name: Lane, ran: Future[Any]) -> None:
+        error = ran.exception()
+        moved = isinstance(error, _Wide)
+        with self._lock:
+            lane = self._lanes[name]
+            lane.running -= 1
+            lane.spent += job.took / lane.part
+            self._count(self._running, job.person, -1)
+            if moved and not self._closed:
+                self._put(job, "wide")
+            self._hand_over()
+        if moved:
+            if self._closed:
+                job.future.set_exception(RuntimeError("the pool is closed"))
+        elif error is not None:
+            job.future.set_exception(error)
+        elif not job.future.cancelled():
+            job.future.set_result(ran.result())
+
+
+def _run(job: _Job, lane: Lane, timer: Callable[[], float]) -> Any:
+    if lane == "narrow" and not job.future.set_running_or_notify_cancel():
+        return None
+    _here.lane, began = lane, timer()
+    try:
+        return job.work()
+    finally:
+        _here.lane, job.took = None, timer() - began

@@ -1,0 +1,42 @@
+"""Who and what appears without rows: people who may not be seen do not, nor what belongs to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from metrics.plan.bound import BoundQuery, Condition, Peers
+from metrics.plan.compile.prepared import Prepared
+from metrics.policy.sight import LISTED, Visible
+
+__all__ = ["peers_seen", "undated"]
+
+_DATES_TOLD = frozenset({"no_data_before", "incomplete_first_period"})
+
+
+def peers_seen(bound: BoundQuery, rows: Visible | None, prepared: Prepared) -> BoundQuery:
+    """A customer without orders is one of the reader's own, not one whose orders are somebody else's."""
+    people, peers = bound.model.people, bound.peers
+    if rows is None or peers is None or people is None:
+        return bound
+    if peers.dataset == people.dataset:
+        return replace(bound, peers=_only(peers, people.id, rows))
+    if prepared.owners.get(peers.dataset):
+        return bound  # its rows are cut like all others
+    belongs = bound.model.access.belongs.get(peers.dataset)
+    if belongs is not None:
+        return replace(bound, peers=_only(peers, belongs, rows))
+    facts = (d for d, owner in prepared.owners.items() if owner and prepared.path(d, peers.dataset))
+    return replace(bound, peers=replace(peers, facts=tuple(sorted(facts))))
+
+
+def _only(peers: Peers, field: str, rows: Visible) -> Peers:
+    if rows.root is not None and len(rows.people) > LISTED:
+        seen = Condition(field, "below", (rows.root,))
+    else:
+        seen = Condition(field, "in", tuple(sorted(rows.people)))
+    return replace(peers, conditions=(*peers.conditions, seen))
+
+
+def undated(bound: BoundQuery) -> BoundQuery:
+    """Without the notes that tell since when there are rows."""
+    return replace(bound, notes=tuple(n for n in bound.notes if n.code not in _DATES_TOLD))
