@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,15 +14,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.conversation import Conversation
 from bot.delivery_key import delivery_key
 from bot.identity import Identities
-from bot.listeners import register
+from bot.inbox import Inbox
+from bot.listeners import questions, register
 from bot.runtime import Runtime
 
-__all__ = ["build_app", "web_client"]
+__all__ = ["App", "build_app", "web_client"]
 
 RATE_LIMIT_RETRIES = 3
-SWEEP_EVERY = dt.timedelta(hours=1)
-EVENTS_KEPT = dt.timedelta(days=1)  # Slack repeats an event for about six minutes
-CONVERSATIONS_KEPT = dt.timedelta(days=90)
+
+
+class App(AsyncApp):
+    """bolt's app, with the questions that it has acknowledged."""
+
+    inbox: Inbox
 
 
 def build_app(
@@ -32,29 +35,17 @@ def build_app(
     client_base_url: str | None = None,
     token: str | None = None,
     identities: Identities | None = None,
-) -> AsyncApp:
-    """An AsyncApp with every listener. `client_base_url` and `token` default to the settings (SLACK_API_URL,
+) -> App:
+    """An app with every listener. `client_base_url` and `token` default to the settings (SLACK_API_URL,
     SLACK_BOT_TOKEN); `identities` is shared with a scheduler of the same process."""
     client = web_client(token or runtime.settings.bot_token, client_base_url or runtime.settings.api_url)
-    app = AsyncApp(
+    app = App(
         name="paceline",
         client=client,
         signing_secret=runtime.settings.signing_secret,
         # Socket Mode requests carry no signature; over HTTP an empty secret would accept anyone's.
         request_verification_enabled=True,
     )
-
-    swept_at: dt.datetime | None = None
-
-    async def forget_old(now: dt.datetime) -> None:
-        """Once in a while what nobody asks for any more is dropped."""
-        nonlocal swept_at
-        if swept_at is not None and now - swept_at < SWEEP_EVERY:
-            return
-        swept_at = now
-        await asyncio.to_thread(runtime.state.events.forget, before=now - EVENTS_KEPT)
-        await asyncio.to_thread(runtime.state.conversations.forget, before=now - CONVERSATIONS_KEPT)
-        await asyncio.to_thread(runtime.state.pending.forget, before=now - EVENTS_KEPT)
 
     async def once(
         req: AsyncBoltRequest, body: dict[str, Any], next: Callable[[], Awaitable[None]]
@@ -65,12 +56,14 @@ def build_app(
         key, now = delivery_key(body, req.raw_body, signed_at), runtime.clock.now()
         if key and not await asyncio.to_thread(runtime.state.events.first_time, key, now):
             return BoltResponse(status=200, body="")
-        await forget_old(now)
         await next()
         return None
 
+    conversation = Conversation(runtime, identities or Identities(runtime))
+    app.inbox = Inbox(conversation, client)
+    questions.register(app, app.inbox)  # before `once`: a question is known by its own row, or it was not accepted
     app.middleware(once)
-    register(app, Conversation(runtime, identities or Identities(runtime)))
+    register(app, conversation)
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 from collections.abc import Callable
 from functools import partial
@@ -11,9 +12,10 @@ from typing import TypeVar
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ask import answer_query, ask
+from bot.ask import answer_query, ask, log_internal
 from bot.identity import Identities, Speaker
 from bot.outcome import Outcome
+from bot.plain_text import named_users, plain_text
 from bot.posting import Place, post
 from bot.remembered_choice import settle
 from bot.render.answer import Post, answer_post
@@ -24,6 +26,7 @@ from bot.render.replies import choices_post, corrected_texts, failure_post, help
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import Words, language_of, words_for
+from metrics.errors import UserError
 from metrics.people import Audience, Person
 from metrics.plan.names import all_known
 from metrics.query import Query
@@ -58,7 +61,7 @@ class Conversation:
             await self._small_talk(client, place, words, speaker.person, talk)
             return
         thread = await self._thread(place)
-        asked = partial(ask, self.runtime, text, asker=speaker.person, as_of=self.runtime.clock.now(), thread=thread)
+        asked = partial(ask, self.runtime, text, asker=speaker.person, as_of=self._as_of(place), thread=thread)
         await self._reply(client, place, speaker, speaker.person, asked, text)
 
     async def pressed(self, client: AsyncWebClient, place: Place, carried: Carried) -> None:
@@ -83,10 +86,26 @@ class Conversation:
             self.runtime,
             carried.query,
             asker=speaker.person,
-            as_of=self.runtime.clock.now(),
+            as_of=self._as_of(place),
             language=carried.language,
         )
         await self._reply(client, place, speaker, speaker.person, asked, "")
+
+    async def plain(self, client: AsyncWebClient, written: str, own: str) -> str:
+        """What was written, with people by name: "@Anna's sales" is a question about Anna."""
+        users = named_users(written) - {own}
+        return plain_text(written, own, {user: (await self.identities.speaker(client, user)).name for user in users})
+
+    async def too_old(self, client: AsyncWebClient, place: Place) -> None:
+        """Reply to a button whose question is no longer known."""
+        speaker = await self.identities.speaker(client, place.user)
+        await post(client, place.only_asker(), line_post(self.words(speaker.language).say("ask.moved_on")))
+
+    def sorry(self, error: BaseException, written: str, user: str) -> str:
+        """What the asker is told of an error; one of ours is logged whole."""
+        own = self.identities.language_of(user)
+        words = self.words(language_of(written, own or self.runtime.settings.language))
+        return words.error(error) if isinstance(error, UserError) else words.internal(log_internal(error))
 
     async def not_in(self, client: AsyncWebClient, place: Place, speaker: Speaker, language: str = "") -> None:
         """Say to somebody who is not let in what can be done about it."""
@@ -131,6 +150,11 @@ class Conversation:
         stale = found is None or (found.query is not None and not all_known(self.runtime.metrics.model, found.query))
         return None if stale else found
 
+    def _as_of(self, place: Place) -> dt.datetime:
+        """The moment a question speaks of: when it was asked, however late it is answered."""
+        asked = place.ticket.accepted_at if place.ticket is not None else None
+        return asked or self.runtime.clock.now()
+
     # --- inside ------------------------------------------------------------------------------------------------------
 
     async def _reply(
@@ -152,7 +176,7 @@ class Conversation:
                     self.runtime,
                     chosen.query,
                     asker=person,
-                    as_of=self.runtime.clock.now(),
+                    as_of=self._as_of(place),
                     language=outcome.language,
                     assumptions=("chosen_before:" + chosen.label,),
                 )

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from bot.runtime import Runtime
 from metrics.ingest import Blocked, blocked
-from metrics.people import Person
 from schedules.messages import DataNotice, Recipient
+from schedules.selection import admins
 from schedules.state.outbox import NewRow
 
 __all__ = ["DataNotices"]
@@ -50,7 +50,7 @@ class DataNotices:
         runtime, state = self._runtime, self._runtime.state
         day = runtime.local_date(at)
         rows = []
-        for person in self._admins(day):
+        for person in admins(runtime.metrics.org, state.links.roles(), day):
             message = DataNotice.model_validate(
                 {
                     **notice,
@@ -76,16 +76,6 @@ class DataNotices:
         with state.database.write() as connection:
             state.outbox.add(connection, rows)
         state.audit.record_once("system", f"data.{notice['about']}", key, at=at, after=f"{len(rows)} told")
-
-    def _admins(self, day: dt.date) -> list[Person]:
-        """Who is an admin, by an admin's word or by the model; sales operations where there is none."""
-        people = [p for p in self._runtime.metrics.org.people.values() if p.active(day, day + dt.timedelta(days=1))]
-        roles = {p.id: self._runtime.state.links.role_of(p.id) or p.role for p in people}
-        for role in ("admin", "ops"):
-            found = [p for p in people if roles[p.id] == role]
-            if found:
-                return found
-        return []
 
 
 def _what(waiting: Blocked) -> str:

@@ -67,6 +67,11 @@ class Scheduler:
         )
         self._ticker.start()
 
+    def pause(self) -> None:
+        """No more ticks from now on; `stop` waits for the one that runs."""
+        if self._ticker.running:
+            self._ticker.pause()
+
     async def stop(self) -> None:
         """No more ticks; the one that runs comes to its end first (or is broken off after a while: what was not sent
         waits in the outbox)."""
@@ -130,10 +135,16 @@ class Scheduler:
 
     def _log(self, report: RunReport) -> None:
         sent, composed = report.sent, report.composed
-        if sent.sent or sent.found or sent.failed or composed.held:
+        if sent.sent or sent.found or sent.failed or sent.missed or composed.held:
             late = ", ".join(f"{s.name} (through {s.through})" for s in composed.late)
             log.info(
-                "sent %d, found sent %d, failed %d, held %d %s", sent.sent, sent.found, sent.failed, composed.held, late
+                "sent %d, found sent %d, failed %d, missed %d, held %d %s",
+                sent.sent,
+                sent.found,
+                sent.failed,
+                sent.missed,
+                composed.held,
+                late,
             )
         if sent.stopped and sent.stopped != self._stopped_for:
             log.error("%s", sent.stopped)
@@ -182,7 +193,7 @@ def run_due_command(runtime: Runtime, *, as_of: dt.datetime, dry_run: bool, cons
     console.line(
         f"{moment.astimezone(runtime.timezone).isoformat()}: due {report.planned},"
         f" {'would send' if dry_run else 'sent'} {sent.sent}, skipped {composed.skipped + sent.skipped}, held"
-        f" {composed.held}, postponed {sent.postponed}, failed {sent.failed}"
+        f" {composed.held}, postponed {sent.postponed}, failed {sent.failed}, missed {sent.missed}"
     )
     for source in composed.late:
         console.problem(f"{source.name} is late: complete through {source.through}. Digests and alerts wait for it.")

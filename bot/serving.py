@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator
 
 from aiohttp import ClientError, web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot.app import build_app, web_client
+from bot.app import App, build_app, web_client
 from bot.calm_start import settled
 from bot.console import Console
 from bot.identity import Identities
@@ -35,9 +34,9 @@ async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, p
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with contextlib.AsyncExitStack() as running:
+        # Left in the other order: first nothing new is taken, then what was is finished, then the scheduler's tick.
+        ticker = await running.enter_async_context(scheduling(runtime, identities=identities)) if scheduler else None
         await running.enter_async_context(connected(app, runtime, port=port))
-        if scheduler:
-            await running.enter_async_context(scheduling(runtime, identities=identities))
         how = (
             "Socket Mode"
             if runtime.settings.app_token
@@ -46,36 +45,32 @@ async def serve(runtime: Runtime, console: Console, *, scheduler: bool = True, p
         console.line(f"Paceline is connected to {team} over {how}." + ("" if scheduler else " No scheduler."))
         await asyncio.to_thread(settled)
         await stop.wait()
+        if ticker is not None:
+            ticker.pause()
 
 
 @contextlib.asynccontextmanager
 async def connected(
-    app: AsyncApp, runtime: Runtime, *, app_token: str | None = None, port: int | None = None
+    app: App, runtime: Runtime, *, app_token: str | None = None, port: int | None = None
 ) -> AsyncIterator[None]:
-    """The app with its connection: Socket Mode when there is an app token, else a listener for signed requests."""
+    """The app with its connection: Socket Mode when there is an app token, else a listener for signed requests. At the
+    end nothing new is taken, and what was acknowledged is answered, for as long as the settings allow."""
     token = app_token or runtime.settings.app_token
-    async with kept_alive(app.client), _listening(app, runtime, token, port):
+    async with kept_alive(app.client), contextlib.AsyncExitStack() as closing:
+        app.inbox.start()
+        closing.push_async_callback(app.inbox.drain, runtime.settings.drain_s)
+        if token:
+            handler = AsyncSocketModeHandler(app, token)
+            closing.push_async_callback(handler.close_async)
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+        else:
+            # The bytes as they came are what is signed; nobody's archive is unpacked before that is seen.
+            runner = web.AppRunner(signed_listener(app, runtime.settings.signing_secret), auto_decompress=False)
+            closing.push_async_callback(runner.cleanup)
+            await runner.setup()
+            await web.TCPSite(runner, port=port or runtime.settings.port).start()
+        closing.push_async_callback(app.inbox.refuse)
         yield
-
-
-@contextlib.asynccontextmanager
-async def _listening(app: AsyncApp, runtime: Runtime, token: str, port: int | None) -> AsyncIterator[None]:
-    if token:
-        handler = AsyncSocketModeHandler(app, token)
-        await handler.connect_async()  # type: ignore[no-untyped-call]
-        try:
-            yield
-        finally:
-            await handler.close_async()  # type: ignore[no-untyped-call]
-        return
-    # The bytes as they came are what is signed; nobody's archive is unpacked before that is seen.
-    runner = web.AppRunner(signed_listener(app, runtime.settings.signing_secret), auto_decompress=False)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, port=port or runtime.settings.port).start()
-        yield
-    finally:
-        await runner.cleanup()
 
 
 async def check_tokens(runtime: Runtime) -> str:

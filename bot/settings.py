@@ -38,6 +38,8 @@ SETTINGS: dict[str, tuple[str, str]] = {
     ),
     "PACELINE_CHART_SERIES": ("6", "Most series or segments in one chart"),
     "PACELINE_MEMBERS_TTL_S": ("300", "How long the member list of a channel is remembered, in seconds"),
+    "PACELINE_DRAIN_S": ("20", "When told to stop: how long questions already taken are still answered, in seconds"),
+    "PACELINE_LEASE_S": ("30", "After a kill: how long another process waits before it takes over, in seconds"),
     "PACELINE_LANGUAGE": ("en", "Language for people whose language is not known: en or zh"),
 }
 
@@ -62,6 +64,8 @@ class Settings:
     max_cells: int = 500_000
     chart_series: int = 6
     members_ttl_s: float = 300.0
+    drain_s: float = 20.0
+    lease_s: float = 30.0
     language: str = "en"
 
     @staticmethod
@@ -113,6 +117,8 @@ class Settings:
             max_cells=int(number("PACELINE_MAX_CELLS", int)),
             chart_series=int(number("PACELINE_CHART_SERIES", int)),
             members_ttl_s=number("PACELINE_MEMBERS_TTL_S", float),
+            drain_s=number("PACELINE_DRAIN_S", float),
+            lease_s=number("PACELINE_LEASE_S", float),
             language=language,
         )
         if _MEMORY.fullmatch(settings.memory) is None:

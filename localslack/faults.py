@@ -13,9 +13,11 @@ __all__ = ["Faults"]
 @dataclass
 class Faults:
     """Each order is for one Web API method and counts down. `seconds_between_posts`: Slack's rate limit per channel
-    (None: none), e.g. 1.0."""
+    (None: none), e.g. 1.0. `down`: nothing of the Web API can be reached, until it is set back. A response_url goes by
+    the method name "response_url"."""
 
     seconds_between_posts: float | None = None
+    down: bool = False
     revoked: set[str] = field(default_factory=set)
     _orders: dict[tuple[str, str], tuple[int, object]] = field(default_factory=dict)
     _last_post: dict[str, float] = field(default_factory=dict)

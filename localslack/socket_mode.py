@@ -52,6 +52,7 @@ class SocketMode:
         self._turn = itertools.count()
         self._connected = asyncio.Event()
         self.log: list[Json] = []  # every envelope sent, for tests
+        self.acked: list[tuple[Json, float]] = []  # those acknowledged, with the seconds it took
         self.acks: list[float] = []  # seconds each acknowledged one waited, for tests
 
     @property
@@ -157,7 +158,10 @@ class SocketMode:
             await connection.send_json(envelope)
             async with asyncio.timeout(self.ack_within):
                 answer = await pending.answered
-            self.acks.append(time.monotonic() - sent)
+            if answer is not None:
+                took = time.monotonic() - sent
+                self.acks.append(took)
+                self.acked.append((envelope, took))
             return answer
         except (TimeoutError, ConnectionError):
             return None

@@ -85,7 +85,7 @@ class WebApi:
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method, faults = request.match_info["method"], self._hub.faults
-        if faults.take("refuse", method) is not None:
+        if faults.down or faults.take("refuse", method) is not None:
             return _break(request)
         if (status := faults.take("status", method)) is not None:
             return web.Response(status=int(str(status)), text="upstream connect error")
@@ -110,7 +110,13 @@ class WebApi:
         )
 
     async def _hook(self, request: web.Request) -> web.Response:
-        secret = request.match_info["secret"]
+        secret, faults = request.match_info["secret"], self._hub.faults
+        if faults.down or faults.take("refuse", "response_url") is not None:
+            return _break(request)
+        if (status := faults.take("status", "response_url")) is not None:
+            return web.Response(status=int(str(status)), text="upstream connect error")
+        if (seconds := faults.take("delay", "response_url")) is not None:
+            await asyncio.sleep(float(str(seconds)))
         hook = self._hub.hooks.get(secret)
         if hook is None:
             return web.Response(status=404, text="no_service")
@@ -122,6 +128,8 @@ class WebApi:
             respond(self._hub, hook, body)
         except SlackRefusal as refusal:
             return web.Response(status=400 if refusal.error != "ratelimited" else 429, text=refusal.error)
+        if faults.take("drop", "response_url") is not None:
+            return _break(request)
         return web.Response(text="ok")
 
     async def _upload(self, request: web.Request) -> web.Response:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from metrics.errors import PacelineError
 from metrics.people import Audience
@@ -15,6 +16,7 @@ from schedules.messages import Late, LateSource, Message, Recipient
 from schedules.numbers import Numbers
 from schedules.rules import RuleSpec
 from schedules.selection import may_all_see
+from schedules.slots import end_of_day
 from schedules.standings import MONTH
 from schedules.state import ScheduleState
 from schedules.state.outbox import NewRow, OutboxRow
@@ -93,7 +95,7 @@ def compose_due(
         if numbers.data_version != version:  # the data moved on half way: do it again, on one version
             state.outbox.postpone([r.id for r in batch], owner, until=at, reason="data changed while composing")
             continue
-        state.outbox.compose({r.id: payloads[r.key].model_dump_json() for r in batch if r.key in payloads}, owner)
+        _ready(work, [r for r in batch if r.kind == "digest"], payloads)
         nothing = [r.id for r in batch if r.kind == "digest" and r.key not in payloads]
         state.outbox.settle(nothing, owner, "skipped", at=at, reason="nobody to send it to, or nothing to say")
         _record(work, [r for r in batch if r.kind == "rule"], evaluation)
@@ -143,6 +145,7 @@ def _hold(work: _Work, rows: Sequence[OutboxRow], late: tuple[LateSource, ...]) 
                 "subject": found.id,
                 "about": about,
                 "sources": late,
+                "until": end_of_day(at, found.timezone),
             }
         )
         notices.append(_message_row(notice, row, at))
@@ -178,6 +181,23 @@ def _digests(work: _Work, rows: Sequence[OutboxRow], day: dt.date, today: dt.dat
         if board is not None:
             messages[item.key] = board
     return messages
+
+
+def _ready(work: _Work, rows: Sequence[OutboxRow], payloads: Mapping[str, Message]) -> None:
+    """Composed digests are free to be sent."""
+    subscriptions = work.state.subscriptions.many(r.origin for r in rows if r.key in payloads)
+    timed = {
+        r.id: _timed(payloads[r.key], r.slot, subscriptions[r.origin].timezone, work.at)
+        for r in rows
+        if r.key in payloads
+    }
+    work.state.outbox.compose({i: m.model_dump_json() for i, m in timed.items()}, work.owner)
+
+
+def _timed(message: Message, slot: dt.datetime, timezone: str, at: dt.datetime) -> Message:
+    """The message with when it was meant to be there and how long it is worth sending."""
+    local = slot.astimezone(ZoneInfo(timezone))
+    return message.model_copy(update={"due": local, "until": end_of_day(at, timezone)})
 
 
 def _silenced(subscription: Subscription, digest: Digest, day: dt.date) -> bool:
@@ -223,13 +243,18 @@ def _record(work: _Work, rows: Sequence[OutboxRow], evaluation: Evaluation) -> N
     if not rows:
         return
     state, by_rule = work.state, {r.origin: r for r in rows}
+    zones = {r.id: r.timezone for r in state.rules.all()}
+    alerts = [
+        _message_row(_timed(m, by_rule[m.subject].slot, zones[m.subject], work.at), by_rule[m.subject], work.at)
+        for m in evaluation.messages
+    ]
     ended = {"state": "done", "settled_at": work.at, "lease_until": None}
     try:
         with state.database.write() as connection:
             if state.outbox.change(connection, [r.id for r in rows], work.owner, ended) != len(rows):
                 raise _LeaseLost
             state.rules.save(connection, evaluation.states)
-            state.outbox.add(connection, [_message_row(m, by_rule[m.subject], work.at) for m in evaluation.messages])
+            state.outbox.add(connection, alerts)
     except _LeaseLost:
         return  # somebody else has taken these rules over, and will say it
     for rule, why in evaluation.withheld:

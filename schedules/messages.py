@@ -20,6 +20,7 @@ __all__ = [
     "ManagerDigest",
     "MemberLine",
     "Message",
+    "Missed",
     "PaceState",
     "Place",
     "Recipient",
@@ -40,7 +41,9 @@ class Recipient(Frozen):
 
 class _Sent(Frozen):
     """What every message carries. `key` is unique and travels with it; `as_of` is the local date it speaks of;
-    `data_through` the last complete day of the data; `subject` what buttons act on (subscription or rule number)."""
+    `data_through` the last complete day of the data; `subject` what buttons act on (subscription or rule number).
+    `due`: when it was meant to be there, in the recipient's local time; `late`: it is sent well after that. `until`:
+    the end of the recipient's day, after which nobody wants it any more (None: always wanted)."""
 
     key: str
     to: Recipient
@@ -48,6 +51,9 @@ class _Sent(Frozen):
     as_of: dt.date
     data_through: dt.date | None = None
     subject: int
+    due: dt.datetime | None = None
+    late: bool = False
+    until: dt.datetime | None = None
 
 
 class Standing(Frozen):
@@ -184,6 +190,15 @@ class Late(_Sent):
     sources: tuple[LateSource, ...]
 
 
+class Missed(_Sent):
+    """To an admin, in the morning after: `n` messages meant for `day` (the first of them) could not be delivered before
+    it was over."""
+
+    kind: Literal["missed"] = "missed"
+    n: int
+    day: dt.date
+
+
 class DataNotice(_Sent):
     """To an admin: a load that waits to be confirmed (`id`, what differs), or a damaged file (`file`, and why it is
     thought so). `subject` means nothing."""
@@ -197,7 +212,9 @@ class DataNotice(_Sent):
     subject: int = 0
 
 
-Message = Annotated[RepDigest | ManagerDigest | Leaderboard | Alert | Late | DataNotice, Field(discriminator="kind")]
+Message = Annotated[
+    RepDigest | ManagerDigest | Leaderboard | Alert | Late | Missed | DataNotice, Field(discriminator="kind")
+]
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Message)
 

@@ -10,7 +10,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from schedules.digests import DigestSpec
 from schedules.numbers import Numbers
-from schedules.slots import first_slot, local_date, next_slot, slots_between
+from schedules.slots import first_slot, instant, local_date, next_slot, slots_between
 from schedules.state import ScheduleState
 from schedules.state.due import Advance, Due
 from schedules.state.outbox import NewRow
@@ -36,13 +36,12 @@ def _advance(due: Due, as_of: dt.datetime, working: Working) -> Advance:
     for day in days[-_MOST_MISSED:]:
         snoozed = due.snoozed_until is not None and day < due.snoozed_until
         why = "missed" if day != days[-1] else "snoozed" if snoozed else ""
-        slot = due.next_slot if day == due.next_date else as_of
         rows.append(
             NewRow(
                 key=f"{due.kind}:{due.id}:{day.isoformat()}",
                 kind=due.kind,
                 origin=due.id,
-                slot=slot,
+                slot=due.next_slot if day == due.next_date else instant(day, due.at_minute, due.timezone),
                 slot_date=day,
                 next_try=as_of,
                 state="skipped" if why else "due",

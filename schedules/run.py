@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from metrics.calendar.workdays import is_working_day
 from schedules.compose import Composed, compose_due
 from schedules.deliver import Deliver
+from schedules.missed import tell_missed
 from schedules.numbers import Numbers
 from schedules.planning import enrol_everybody, plan
 from schedules.sending import Sent, Timing, send_ready
@@ -39,6 +40,7 @@ def prepare(
         return is_working_day(day, calendar)
 
     planned = plan(state, as_of, working=working)
+    tell_missed(numbers, state, as_of=as_of)
     enrol_everybody(numbers, state, as_of, working=working)
     composed = compose_due(numbers, state, as_of=as_of, at=at, owner=owner, lease=timing.lease, working=working)
     return planned, composed

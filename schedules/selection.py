@@ -4,6 +4,7 @@ out."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Literal
 
 from metrics.model.schema import Model
@@ -11,7 +12,7 @@ from metrics.people import Audience, Org, Person, Viewer
 from metrics.policy import visible, whole_period
 from metrics.query import Frozen, Period
 
-__all__ = ["Selection", "may_all_see", "team_managers", "teams"]
+__all__ = ["Selection", "admins", "may_all_see", "team_managers", "teams"]
 
 _ONE_DAY = dt.timedelta(days=1)
 
@@ -57,6 +58,17 @@ def teams(org: Org, selection: Selection, on: dt.date) -> dict[str, list[Person]
         if person.team is not None:
             found.setdefault(person.team, []).append(person)
     return found
+
+
+def admins(org: Org, given: Mapping[str, str], on: dt.date) -> list[Person]:
+    """Who is an admin that day, by an admin's word (`given`: person id -> role) or by the model; sales operations where
+    there is none. Ordered by id."""
+    active = [p for _, p in sorted(org.people.items()) if p.active(on, on + _ONE_DAY)]
+    for role in ("admin", "ops"):
+        found = [p for p in active if given.get(p.id, p.role) == role]
+        if found:
+            return found
+    return []
 
 
 def team_managers(org: Org, team: list[Person]) -> list[Person]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-__all__ = ["first_slot", "instant", "local_date", "next_slot", "slots_between"]
+__all__ = ["end_of_day", "first_slot", "instant", "local_date", "next_slot", "slots_between"]
 
 Working = Callable[[dt.date], bool]
 
@@ -40,6 +40,11 @@ def instant(day: dt.date, minute: int, timezone: str) -> dt.datetime:
 
 def local_date(moment: dt.datetime, timezone: str) -> dt.date:
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def end_of_day(moment: dt.datetime, timezone: str) -> dt.datetime:
+    """The UTC moment at which the local day of `moment` is over."""
+    return instant(local_date(moment, timezone) + dt.timedelta(days=1), 0, timezone)
 
 
 def next_slot(after: dt.date, minute: int, timezone: str, working: Working) -> tuple[dt.datetime, dt.date]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.conversation import Conversation
-from bot.listeners import actions, admin, commands, errors, events, home, messages
+from bot.listeners import actions, admin, errors, events, home, messages
 
 __all__ = ["register"]
 
 
 def register(app: AsyncApp, conversation: Conversation) -> None:
-    for kind in (messages, commands, admin, actions, home, events, errors):
+    for kind in (messages, admin, actions, home, events, errors):
         kind.register(app, conversation)
     actions.register_last(app, conversation)

@@ -1,4 +1,5 @@
-"""The buttons of an answer: further questions, SQL, CSV, 👍/👎. Whoever presses one asks under their own permission."""
+"""The buttons of an answer: SQL, CSV, 👍/👎. Whoever presses one asks under their own permission. Those that ask a
+further question are in `questions.py`."""
 
 from __future__ import annotations
 
@@ -28,15 +29,6 @@ _RATED = re.compile(r"([0-9a-f]{24}):(up|down)", re.ASCII)
 
 
 def register(app: AsyncApp, conversation: Conversation) -> None:
-    async def step(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
-        await ack()
-        place = await pressed_at(body, client)
-        carried = await conversation.carried(str(action.get("value") or ""))
-        if carried is None:
-            await _too_old(client, place)
-            return
-        await conversation.pressed(client, place, carried)
-
     async def show_sql(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
         asked = await _asked(body, action, client)
@@ -105,7 +97,7 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
         place = await pressed_at(body, client)
         carried = await conversation.carried(str(action.get("value") or ""))
         if carried is None or carried.query is None:
-            await _too_old(client, place)
+            await conversation.too_old(client, place)
             return None
         speaker = await conversation.identities.speaker(client, place.user)
         if speaker.person is None:
@@ -120,11 +112,6 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             person, answer_query, runtime, query, asker=person, audience=audience, as_of=now, language=language
         )
 
-    async def _too_old(client: AsyncWebClient, place: Place) -> None:
-        speaker = await conversation.identities.speaker(client, place.user)
-        await post(client, place.only_asker(), line_post(conversation.words(speaker.language).say("ask.moved_on")))
-
-    app.action(re.compile(r"^(?:step|choice|suggest)_\w+$"))(step)
     app.action("show_sql")(show_sql)
     app.action("get_csv")(get_csv)
     app.action(ACTION_FEEDBACK)(rate)

@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ask import log_internal
@@ -15,8 +14,8 @@ from bot.listeners.places import place_of_body
 from bot.posting import post
 from bot.render.replies import line_post
 from bot.signed_http import VERIFIED
-from bot.wording import language_of
-from metrics.errors import UserError
+from bot.slack_calls import error_name
+from metrics.errors import DeliveryError
 
 __all__ = ["register"]
 
@@ -44,11 +43,10 @@ def register(app: AsyncApp, conversation: Conversation) -> None:
             log_internal(error)  # anybody may have sent this: not a word of it is believed
             return
         place = place_of_body(body)
-        own = conversation.identities.language_of(place.user) if place is not None else None
         written = str((body.get("event") or body).get("text") or "")
-        words = conversation.words(language_of(written, own or conversation.runtime.settings.language))
-        said = words.error(error) if isinstance(error, UserError) else words.internal(log_internal(error))
-        if isinstance(error, SlackApiError) and error.response.get("error") in UNREACHABLE:
+        said = conversation.sorry(error, written, place.user if place is not None else "")
+        if isinstance(error, DeliveryError) or error_name(error) in UNREACHABLE:
+            log.warning("a reply could not be delivered: %s", error)
             return
         if place is not None:
             await post(client, place.only_asker(), line_post(said))

@@ -3,6 +3,7 @@ at."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from bot.render.answer import Post
 from bot.render.blocks import Block, Button, actions, context, escape, feedback, header, message_blocks, section
 from bot.render.button_values import Carried, encode
 from bot.render.data_notice import data_post
+from bot.render.late import with_line
 from bot.wording import Words, format_value
 from bot.wording.digests import tell
 from metrics.model.schema import Model
@@ -22,6 +24,7 @@ from schedules.messages import (
     ManagerDigest,
     MemberLine,
     Message,
+    Missed,
     RepDigest,
     Standing,
 )
@@ -50,12 +53,28 @@ _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 def message_post(model: Model, message: Message) -> Post:
     """The message in the recipient's language: blocks, and the same as plain text."""
     words = Words(model, message.language)
+    post = _on_time(words, message)
+    if not message.late or message.due is None:
+        return post
+    time, day = f"{message.due:%H:%M}", message.due.date()
+    same_day = message.until is None or message.until.astimezone(message.due.tzinfo).date() == day + dt.timedelta(1)
+    if same_day:
+        said = tell(words.language, "late.meant_for", time=time)
+    else:
+        said = tell(words.language, "late.meant_for.day", time=time, date=words.date(day))
+    return with_line(post, "⏰ " + said)
+
+
+def _on_time(words: Words, message: Message) -> Post:
     if isinstance(message, RepDigest):
         return _rep(words, message)
     if isinstance(message, ManagerDigest):
         return _manager(words, message)
     if isinstance(message, Leaderboard):
         return _leaderboard(words, message)
+    if isinstance(message, Missed):
+        said = tell(words.language, "missed", n=message.n, date=words.date(message.day))
+        return _post_of("⚠️ " + said)
     if isinstance(message, DataNotice):
         return data_post(words, message)
     return _alert(words, message) if isinstance(message, Alert) else _late(words, message)
@@ -181,8 +200,13 @@ def _late(words: Words, late: Late) -> Post:
         else:
             lines.append(tell(language, "late.source", source=escape(source.name), date=words.date(source.through)))
     lines.append(tell(language, "late.then"))
-    blocks = tuple(message_blocks([section("⏳ " + "\n".join(lines))]))
-    return Post("\n".join(lines), blocks, blocks)
+    return _post_of("⏳ " + "\n".join(lines))
+
+
+def _post_of(mrkdwn: str) -> Post:
+    """One paragraph."""
+    blocks = tuple(message_blocks([section(mrkdwn)]))
+    return Post(mrkdwn, blocks, blocks)
 
 
 def _standing(words: Words, standing: Standing, days_left: int) -> list[str]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.state.tables import CHANNEL
 from metrics.state.database import Database
+from metrics.state.writer import Writer
 
 __all__ = ["Channel", "Channels"]
 
@@ -26,8 +27,9 @@ class Channel:
 
 
 class Channels:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
+        self._writer = writer
 
     def remember(self, channel: str, name: str, members: Sequence[str], *, unknown: int = 0, at: dt.datetime) -> None:
         """Keep who reads the channel, as of `at`. `name` without the leading "#"."""
@@ -38,8 +40,7 @@ class Channels:
             "unknown": unknown,
             "seen_at": at,
         }
-        with self._database.write() as connection:
-            self._database.upsert(connection, CHANNEL, row, keys=["channel"])
+        self._writer.write(lambda c: self._database.upsert(c, CHANNEL, row, keys=["channel"]))
 
     def get(self, channel: str) -> Channel | None:
         return self._one(CHANNEL.c.channel == channel)

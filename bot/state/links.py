@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.state.tables import LINK, ROLE
 from metrics.state.database import Database
+from metrics.state.writer import Writer
 
 __all__ = ["BY_EMAIL", "Link", "Links"]
 
@@ -34,8 +35,9 @@ class Link:
 class Links:
     """Slack user <-> person id, the profile's timezone and language, and roles."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
+        self._writer = writer
 
     def link(self, slack_user: str, person: str | None, *, at: dt.datetime, by: str | None = None) -> None:
         """Tie a Slack user to a person id (None: unlink). A person has one Slack user: an older one is let go."""
@@ -49,8 +51,7 @@ class Links:
     def profile(self, slack_user: str, *, timezone: str | None, language: str | None, at: dt.datetime) -> None:
         """Keep the timezone and language of the Slack profile; the link itself stays as it is."""
         row = {"slack_user": slack_user, "timezone": timezone, "language": language, "linked_at": at}
-        with self._database.write() as connection:
-            self._database.upsert(connection, LINK, row, keys=["slack_user"])
+        self._writer.write(lambda c: self._database.upsert(c, LINK, row, keys=["slack_user"]))
 
     def get(self, slack_user: str) -> Link | None:
         return self._one(LINK.c.slack_user == slack_user)

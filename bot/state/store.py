@@ -12,9 +12,11 @@ from bot.state.links import Links
 from bot.state.memory import Choices, Feedback
 from bot.state.migrations import migrate
 from bot.state.pending import Pending
+from bot.state.questions import Questions
 from metrics.errors import ModelError, Problem
 from metrics.state.audit import Audit
 from metrics.state.database import METADATA, Database
+from metrics.state.writer import Writer
 from schedules.state.due import DueTable
 from schedules.state.outbox import Outbox
 from schedules.state.rules import Rules
@@ -29,13 +31,17 @@ class State:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.conversations = Conversations(database)
-        self.events = Events(database)
-        self.links = Links(database)
-        self.choices = Choices(database)
-        self.feedback = Feedback(database)
+        # What Slack or an asker waits for goes through the writer, so that a database that is locked or full costs them
+        # nothing; what an admin or a schedule changes is written then and there, or fails.
+        self.writer = Writer(database)
+        self.questions = Questions(database, self.writer)
+        self.conversations = Conversations(database, self.writer)
+        self.events = Events(database, self.writer)
+        self.links = Links(database, self.writer)
+        self.choices = Choices(database, self.writer)
+        self.feedback = Feedback(database, self.writer)
         self.audit = Audit(database)
-        self.channels = Channels(database)
+        self.channels = Channels(database, self.writer)
         self.pending = Pending(database)
         self.subscriptions = Subscriptions(database)
         self.rules = Rules(database)
@@ -44,6 +50,7 @@ class State:
 
     def copy_in_memory(self) -> State:
         """Everything as it is, in a database of its own in memory: for looking at what would happen."""
+        self.writer.flush(1.0)
         copy = open_state("sqlite://")
         with self.database.read() as source, copy.database.write() as target:
             for table in METADATA.sorted_tables:
@@ -53,6 +60,7 @@ class State:
         return copy
 
     def close(self) -> None:
+        self.writer.close()
         self.database.close()
 
 

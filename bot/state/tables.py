@@ -29,6 +29,23 @@ EVENT = sa.Table(
     sa.Column("seen_at", Instant, nullable=False, index=True),
 )
 
+QUESTION = sa.Table(  # what was acknowledged to Slack and is to be answered, by whoever holds the lease
+    "question",
+    METADATA,
+    sa.Column("key", sa.String(200), primary_key=True),  # Slack's event or trigger id
+    sa.Column("payload", sa.Text, nullable=False),  # JSON of what was asked and where; emptied when settled
+    sa.Column("user", sa.String(64), nullable=False),
+    sa.Column("accepted_at", Instant, nullable=False, index=True),
+    sa.Column("state", sa.String(16), nullable=False),  # open | answered | dropped
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("lease_until", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),  # times it was taken up
+    sa.Column("shown_at", Instant),  # when a reply that nobody can look up was begun to be sent
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("settled_at", Instant),
+    sa.Index("question_open", "state", "lease_until"),
+)
+
 LINK = sa.Table(
     "link",
     METADATA,

@@ -54,6 +54,11 @@ SENTENCES: dict[str, str] = {
     "op.le": "at or below",
     "op.gt": "above",
     "op.ge": "at or above",
+    # late or missed
+    "late.meant_for": "Late: meant for {time}.",
+    "late.meant_for.day": "Late: meant for {date}, {time}.",
+    "missed": "{n} messages of {date} could not be delivered before the day was over. They are not sent any more.",
+    "missed.one": "1 message of {date} could not be delivered before the day was over. It is not sent any more.",
     # late data
     "late.rep": "Your digest is waiting for data.",
     "late.manager": "Your team digest is waiting for data.",

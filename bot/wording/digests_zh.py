@@ -54,6 +54,10 @@ SENTENCES: dict[str, str] = {
     "op.le": "不高于",
     "op.gt": "高于",
     "op.ge": "不低于",
+    # late or missed
+    "late.meant_for": "迟到：本应在 {time} 送达。",
+    "late.meant_for.day": "迟到：本应在 {date} {time} 送达。",
+    "missed": "{date} 有 {n} 条消息没能在当天结束前送达，不会再发送。",
     # 数据延迟
     "late.rep": "您的日报在等数据。",
     "late.manager": "您的团队日报在等数据。",

@@ -235,6 +235,16 @@ SENTENCES: dict[str, str] = {
     "ask.which.subject": "“{subject}” can mean more than one thing. Which do you mean?",
     "ask.moved_on": "That question is too old to answer from here. Please ask again.",
     "neutral.public": "<@{user}> I answered you privately: not everyone here may see those numbers.",
+    "reply.late": "You asked this {n} minutes ago. I am sorry that it took so long.",
+    "reply.late.hours": "You asked this {n} hours ago. I am sorry that it took so long.",
+    "reply.unsure": "My answer to “{question}” may not have reached you. If you do not see it, please ask me again.",
+    "reply.unsure.last": "My last answer may not have reached you. If you do not see it, please ask me again.",
+    "reply.too_old": "I could not answer “{question}” in time. If you still need it, please ask me again.",
+    "admin.state_failing": (
+        "The state database cannot be written. Questions are still answered, but what people ask and tell me is kept in"
+        " memory only, and is lost if I stop. Please look at the disk and at who locks {database}."
+    ),
+    "admin.state_lost": "{n} writes to the state database were lost while it could not be written.",
     "who.unknown": (
         "I don't know yet who you are in {organisation}, so I can't show you numbers. "
         "An admin can link you: `/kpi-admin link @you PERSON`, with your name or id in the sales data."

@@ -222,6 +222,16 @@ SENTENCES: dict[str, str] = {
     "ask.which.subject": "“{subject}”有不止一种理解，您指的是哪一种？",
     "ask.moved_on": "这个问题太久了，无法从这里继续，请重新提问。",
     "neutral.public": "<@{user}> 已私下回复您：这些数据并非频道内所有人都有权查看。",
+    "reply.late": "这是您 {n} 分钟前问的，抱歉让您久等了。",
+    "reply.late.hours": "这是您 {n} 小时前问的，抱歉让您久等了。",
+    "reply.unsure": "对“{question}”的回答可能没有送到您那里。如果没看到，请再问我一次。",
+    "reply.unsure.last": "我刚才的回答可能没有送到您那里。如果没看到，请再问我一次。",
+    "reply.too_old": "我没能及时回答“{question}”。如果还需要，请再问我一次。",
+    "admin.state_failing": (
+        "状态数据库无法写入。提问仍会得到回答，但大家的提问和反馈只留在内存里，我一停止就会丢失。"
+        "请检查磁盘，以及是谁锁住了 {database}。"
+    ),
+    "admin.state_lost": "状态数据库无法写入期间，有 {n} 次写入丢失。",
     "who.unknown": (
         "我还不知道您在{organisation}里是谁，所以不能给您看数据。"
         "请管理员关联：`/kpi-admin link @您 人员`，人员填您在销售数据中的姓名或编号。"

@@ -22,7 +22,7 @@ __all__ = ["METADATA", "Database", "Instant", "database_url", "id_column"]
 METADATA = sa.MetaData()  # every room declares its own tables on it
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
-_BUSY_MS = 15_000
+_BUSY_S = 15.0
 
 
 class Instant(sa.types.TypeDecorator[dt.datetime]):
@@ -82,11 +82,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, *, busy_s: float = _BUSY_S) -> Iterator[sa.Connection]:
         """A transaction that writes: on SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what was
-        selected inside it cannot have been claimed by anybody else."""
+        selected inside it cannot have been claimed by anybody else. `busy_s`: how long to wait for whoever holds the
+        lock. Raises sqlalchemy's OperationalError when it is not to be had."""
         with self._turn or nullcontext():
-            connection = self.engine.connect().execution_options(paceline_write=True)
+            connection = self.engine.connect().execution_options(paceline_write=True, paceline_busy_s=busy_s)
             with connection, connection.begin():
                 yield connection
 
@@ -114,11 +115,20 @@ class Database:
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by `_sqlite_begin`, not by the driver's guess
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", f"busy_timeout = {_BUSY_MS}", "synchronous = NORMAL", "foreign_keys = ON"):
+    # The timeout first: even asking for the journal mode may find the file locked.
+    for pragma in (_busy(_BUSY_S), "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("paceline_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("paceline_write", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA {_busy(options.get('paceline_busy_s', _BUSY_S))}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _busy(seconds: float) -> str:
+    return f"busy_timeout = {round(seconds * 1000)}"

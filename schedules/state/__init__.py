@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from metrics.state.audit import Audit
@@ -30,6 +30,7 @@ class Profile(Protocol):
 
 class Profiles(Protocol):
     def all(self) -> Sequence[Profile]: ...
+    def roles(self) -> Mapping[str, str]: ...  # person id -> role given by an admin
 
 
 class Readers(Protocol):

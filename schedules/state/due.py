@@ -60,10 +60,9 @@ class DueTable:
         return len(subscriptions) + len(rules)
 
     def anything(self, as_of: dt.datetime) -> bool:
-        """Whether a slot has come, or an older one still waits to be composed or sent."""
-        waiting = (
-            sa.select(OUTBOX.c.id).where(OUTBOX.c.state.in_(("due", "ready")), OUTBOX.c.next_try <= as_of).limit(1)
-        )
+        """Whether a slot has come, an older one still waits to be composed or sent, or a missed one to be told."""
+        c = OUTBOX.c
+        waiting = sa.select(c.id).where(c.state.in_(("due", "ready", "missed")), c.next_try <= as_of).limit(1)
         with self._database.read() as connection:
             return any(
                 connection.execute(q).first() is not None

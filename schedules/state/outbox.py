@@ -1,7 +1,8 @@
 """The outbox: work that is due and messages that are to be sent, each exactly once by its key.
 
 Life of a row: `due` (a slot has come) → `ready` (composed, payload set) → `sent`; or `done` (work without a message of
-its own), `skipped`, `failed`. A row is worked on by whoever holds its lease; a lease that ran out is free for the next.
+its own), `skipped`, `failed`; or `missed` (its day ended first), and `failed` once an admin was told. A row is worked
+on by whoever holds its lease; a lease that ran out is free for the next.
 """
 
 from __future__ import annotations
@@ -149,6 +150,28 @@ class Outbox:
             self.change(
                 connection, ids, owner, {"next_try": until, "reason": reason, "owner": None, "lease_until": None}
             )
+
+    def missed(self, at: dt.datetime) -> list[OutboxRow]:
+        """Rows that were missed and are to be told of by then, oldest first."""
+        chosen = sa.select(OUTBOX).where(OUTBOX.c.state == "missed", OUTBOX.c.next_try <= at).order_by(OUTBOX.c.id)
+        with self._database.read() as connection:
+            return [_row(r._mapping) for r in connection.execute(chosen)]
+
+    def tell(self, missed: Iterable[OutboxRow], notices: Iterable[NewRow]) -> None:
+        """The notices are to be sent, and these rows are told of: both or neither."""
+        with self._database.write() as connection:
+            self.add(connection, notices)
+            self._set(connection, missed, {"state": "failed"})
+
+    def tell_again(self, missed: Iterable[OutboxRow], at: dt.datetime) -> None:
+        """These rows are told of at another moment."""
+        with self._database.write() as connection:
+            self._set(connection, missed, {"next_try": at})
+
+    @staticmethod
+    def _set(connection: sa.Connection, rows: Iterable[OutboxRow], values: dict[str, Any]) -> None:
+        statement = sa.update(OUTBOX).where(OUTBOX.c.id == sa.bindparam("_id"), OUTBOX.c.state == "missed")
+        connection.execute(statement.values(values), [{"_id": r.id} for r in rows])
 
     def find(self, key: str) -> OutboxRow | None:
         with self._database.read() as connection:

@@ -82,7 +82,7 @@ OUTBOX = sa.Table(
     sa.Column("origin", sa.Integer, nullable=False),  # subscription or rule id
     sa.Column("slot", Instant, nullable=False),
     sa.Column("slot_date", sa.String(10), nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),  # due | ready | sent | done | skipped | failed
+    sa.Column("state", sa.String(16), nullable=False),  # due | ready | sent | done | skipped | missed | failed
     sa.Column("payload", sa.Text),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("owner", sa.String(64)),

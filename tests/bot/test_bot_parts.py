@@ -17,8 +17,8 @@ from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.listeners.messages import plain_text
 from bot.listeners.places import place_of_action, place_of_body, place_of_command, place_of_event
+from bot.plain_text import plain_text
 from bot.remembered_choice import same_choice
 from bot.render.blocks import escape
 from bot.render.button_values import Carried, decode, encode
@@ -352,7 +352,7 @@ def test_the_manifest_asks_for_what_the_code_uses(root: Path) -> None:
     assert listened == events
     assert {"app_mentions:read", "im:history", "commands"} <= scopes
     assert {c["command"] for c in manifest["features"]["slash_commands"]} == set(
-        re.findall(r'app\.command\("(/[\w-]+)"\)', code)
+        re.findall(r'(?:app\.command\(|"command"\) == )"(/[\w-]+)"', code)
     )
     assert "agent_view" in manifest["features"] and "assistant_view" not in manifest["features"]
     assert manifest["settings"]["interactivity"]["is_enabled"] and manifest["settings"]["socket_mode_enabled"]

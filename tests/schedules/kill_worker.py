@@ -1,9 +1,8 @@
-"""Scheduler processes to be killed: they plan, compose and send to a folder, one file per arrival. Run as a program.
+"""Scheduler processes to be killed: they plan, compose and send to a local workspace. Run as a program.
 
-Arguments: state database, folder of arrivals. For each seed read from standard input a worker is forked (everything is
-imported already, so it is at work at once) and its process id written to standard output. Where a message goes, a file
-named after its key is made; arriving twice would make a second file. The process sleeps a little between sending and
-writing down, so that a kill often hits that moment.
+Arguments: state database, URL of the workspace's Web API, file of the clock. For each line read from standard input a
+worker is forked (everything is imported already, so it is at work at once) and its process id written to standard
+output. The clock is simulated: an instant in the file, and what has passed on the machine's monotonic clock since.
 """
 
 from __future__ import annotations
@@ -11,65 +10,71 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-import random
 import signal
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 from sched_world import FakeNumbers
 
+from bot.delivery import SlackDeliver, delivery_client
+from bot.render.digests import message_post
 from bot.state import open_state
-from schedules.messages import Message
+from localslack.web_api import Tokens
 from schedules.run import run_due
 from schedules.sending import Timing
 
-LEASE = dt.timedelta(milliseconds=400)
+# The lease is longer than a send may take, as in a real process; both are short, so that many kills fit into a test.
+TIMING = Timing(
+    lease=dt.timedelta(seconds=1.5),
+    send_timeout_s=1.0,
+    first_retry=dt.timedelta(milliseconds=50),
+    longest_retry=dt.timedelta(milliseconds=400),
+    at_once=4,
+)
 
 
-class Folder:
-    """A destination that cannot tell a repeat by itself; `find` is how the sender asks."""
+class SharedClock:
+    """One for all processes: (simulated instant, monotonic moment at which it was that) in a file."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._folder, self._random = folder, random.Random(seed)
+    def __init__(self, file: Path) -> None:
+        self._file = file
 
-    async def send(self, message: Message) -> str:
-        await asyncio.sleep(self._random.random() * 0.01)
-        name = f"{message.key.replace(':', '~')}.{os.getpid()}.{self._random.random():.9f}"
-        (self._folder / name).write_text(message.model_dump_json())
-        await asyncio.sleep(self._random.random() * 0.06)  # the answer is on its way: now is when it hurts
-        return name
+    def put(self, at: dt.datetime) -> None:
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(f"{at.isoformat()} {time.monotonic()}")
+        fresh.replace(self._file)
 
-    async def find(self, message: Message) -> str | None:
-        found = sorted(self._folder.glob(f"{message.key.replace(':', '~')}.*"))
-        return found[0].name if found else None
+    def now(self) -> dt.datetime:
+        at, since = self._file.read_text().split()
+        return dt.datetime.fromisoformat(at) + dt.timedelta(seconds=time.monotonic() - float(since))
 
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who is killed is not waited for
-    for line in sys.stdin:
+    for _ in sys.stdin:
         child = os.fork()
         if child == 0:
-            work(sys.argv[1], Path(sys.argv[2]), int(line))
+            asyncio.run(work(sys.argv[1], sys.argv[2], SharedClock(Path(sys.argv[3]))))
             os._exit(0)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
 
 
-def work(path: str, folder: Path, seed: int) -> None:
-    state = open_state(path)
+async def work(database: str, api_url: str, clock: SharedClock) -> None:
+    state = open_state(database)
     values: dict[tuple[str, str], float | None] = {("sales", p): 10.0 for p in "abcd"}
     numbers = FakeNumbers(
         values=values, targets={("sales", p): 100.0 for p in "abcd"}, data_through=dt.date(2026, 3, 1)
     )
-    timing = Timing(lease=LEASE, send_timeout_s=0.2, at_once=2)
-
-    def clock() -> dt.datetime:
-        return dt.datetime.now(dt.UTC)
-
-    # The slots are of that March; leases and retries run on real time, as in a real process.
-    for _ in range(200):
-        asyncio.run(run_due(numbers, state, Folder(folder, seed), as_of=clock(), clock=clock, timing=timing))
-        asyncio.run(asyncio.sleep(0.02))
+    client = delivery_client(Tokens().bot, api_url)
+    deliver = SlackDeliver(
+        client, state, render=partial(message_post, numbers.model), org=lambda: numbers.org, pace_s=0.0
+    )
+    while True:
+        await run_due(numbers, state, deliver, as_of=clock.now(), clock=clock.now, timing=TIMING)
+        await asyncio.sleep(0.02)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,11 @@ from metrics.errors import DeliveryError
 from metrics.query import Relative
 from schedules.deliver import NoRecipient, Unreachable
 from schedules.digests import DigestSpec
-from schedules.messages import Alert, Late, Leaderboard, ManagerDigest, Message, RepDigest, from_json
+from schedules.messages import Alert, Late, Leaderboard, ManagerDigest, Message, Missed, RepDigest, from_json
 from schedules.planning import plan, reschedule
 from schedules.rules import RuleSpec
 from schedules.run import RunReport, run_due
 from schedules.selection import Selection
-from schedules.sending import Timing
 from schedules.slots import first_slot
 from schedules.state.subscriptions import Enrolment
 
@@ -326,17 +325,88 @@ def test_a_message_that_arrived_without_an_answer_is_not_sent_again(numbers: Fak
     assert state.outbox.find("digest:1:2026-03-02").reference == "ref-1"  # type: ignore[union-attr]
 
 
-def test_giving_up_is_written_down(numbers: FakeNumbers, state: State) -> None:
+def test_what_slack_refuses_is_written_down(numbers: FakeNumbers, state: State) -> None:
     add(state, "rep", 510, DigestSpec(select=Selection(people=("a",))))
-    deliver = ListDeliver(fail=[DeliveryError("busy", retryable=True)] * 20)
+    deliver = ListDeliver(fail=[DeliveryError("channel is archived", retryable=False)] * 20)
     run(numbers, state, deliver, SUNDAY)
-    at = berlin(2, 9)
-    for _ in range(12):
-        run(numbers, state, deliver, at)
-        at += dt.timedelta(minutes=40)
-    assert len(deliver.fail) == 20 - Timing().give_up_after
+    for minute in range(12):
+        run(numbers, state, deliver, berlin(2, 9, minute))
+    assert len(deliver.fail) == 19
     entry = state.audit.recent(1)[0]
-    assert (entry.action, entry.subject) == ("delivery.failed", "digest:1:2026-03-02") and "busy" in (entry.after or "")
+    assert (entry.action, entry.subject) == ("delivery.failed", "digest:1:2026-03-02")
+
+
+@pytest.mark.parametrize("error", [DeliveryError("busy", retryable=True, sent=None), Unreachable("token revoked")])
+def test_an_outage_of_hours_makes_digests_late_and_loses_none(
+    numbers: FakeNumbers, state: State, error: DeliveryError
+) -> None:
+    add(state, "rep", 510, DigestSpec(select=Selection(people=("a", "b", "d"))))
+    rule(state, RuleSpec(metric="sales", op="lt", threshold=15, period=Relative(unit="month")), 510)
+    deliver = ListDeliver(fail=[error] * 10_000)
+    run(numbers, state, deliver, SUNDAY)
+    for minute in range(0, 10 * 60, 3):  # from 08:30 in Berlin; New York's 08:30 is at 14:30
+        run(numbers, state, deliver, berlin(2, 8, 30) + dt.timedelta(minutes=minute))
+    assert deliver.sent == [] and {r.state for r in state.outbox.rows()} <= {"ready", "done"}
+    deliver.fail.clear()
+    run(numbers, state, deliver, berlin(2, 18, 40))
+    said = {(m.kind, m.to.id): (m.late, f"{m.due:%d %H:%M}") for m in deliver.sent if m.due is not None}
+    assert said == {
+        ("rep", "a"): (True, "02 08:30"),
+        ("rep", "d"): (True, "02 08:30"),
+        ("rep", "b"): (True, "02 08:30"),  # in New York's time, so 14:30 in Berlin
+        ("alert", "a"): (True, "02 08:30"),
+    }
+
+
+def test_what_comes_in_time_does_not_say_that_it_is_late(numbers: FakeNumbers, state: State) -> None:
+    add(state, "rep", 510, DigestSpec(select=Selection(people=("a",))))
+    deliver = ListDeliver()
+    run(numbers, state, deliver, SUNDAY)
+    run(numbers, state, deliver, berlin(2, 9, 15))
+    run(numbers, state, deliver, berlin(3, 9, 16))
+    assert [m.late for m in deliver.sent] == [False, True]
+
+
+def test_after_the_recipients_day_it_is_missed_and_the_admin_is_told_once(numbers: FakeNumbers, state: State) -> None:
+    add(state, "rep", 510, DigestSpec(select=Selection(people=("a", "b", "d"))))
+    deliver = ListDeliver(fail=[DeliveryError("no answer", retryable=True, sent=None)] * 10_000)
+    run(numbers, state, deliver, SUNDAY)
+    at = berlin(2, 8, 30)
+    while at < berlin(3, 7):  # the whole day, and in New York too
+        run(numbers, state, deliver, at)
+        at += dt.timedelta(minutes=10)
+    missed = state.outbox.rows(state="missed")
+    assert sorted(r.key[-10:] for r in missed) == ["2026-03-02"] * 3 and deliver.sent == []
+    assert sorted(r.next_try for r in missed) == [berlin(3, 8), berlin(3, 8), berlin(3, 14)]  # each one's 08:00
+    deliver.fail.clear()
+    for day in (3, 4):
+        for hour in range(7, 24):
+            run(numbers, state, deliver, berlin(day, hour))
+    told = [(m.to.id, m.n, m.day, m.as_of) for m in deliver.sent if isinstance(m, Missed)]
+    # Berlin's two in Berlin's morning; New York's, whose morning is later that day, the day after. Each once.
+    second, third, fourth = (dt.date(2026, 3, day) for day in (2, 3, 4))
+    assert told == [("ops", 2, second, third), ("ops", 1, second, fourth)]
+    assert [m.key for m in deliver.sent if m.key.endswith("-02")] == []
+    assert state.outbox.rows(state="missed") == [] and len(state.outbox.rows(state="failed")) == 3
+    assert [e.subject for e in state.audit.recent() if e.action == "delivery.missed"] == [
+        "1 of 2026-03-02",
+        "2 of 2026-03-02",
+    ]
+
+
+def test_killed_over_and_over_it_is_still_sent(numbers: FakeNumbers, state: State) -> None:
+    """A claim that was never followed by a word (the process was killed) is no reason to give up."""
+    add(state, "rep", 510, DigestSpec(select=Selection(people=("a",))))
+    deliver = ListDeliver()
+    run(numbers, state, deliver, SUNDAY)
+    at = berlin(2, 8, 30)
+    deliver.fail = [asyncio.CancelledError()] * 30  # type: ignore[list-item]
+    for _ in range(30):
+        with pytest.raises(asyncio.CancelledError):
+            run(numbers, state, deliver, at)
+        at += dt.timedelta(minutes=6)
+    run(numbers, state, deliver, at)
+    assert [m.key for m in deliver.sent] == ["digest:1:2026-03-02"]
 
 
 def test_a_revoked_token_keeps_everything_in_the_outbox(numbers: FakeNumbers, state: State) -> None:

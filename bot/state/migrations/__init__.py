@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "alembic_config", "migrate"]
 
-HEAD = "0002_pending"  # the newest: known here, so that a database that is up to date costs no import of alembic
+HEAD = "0003_questions"  # the newest: known here, so that a database that is up to date costs no import of alembic
 _BEFORE_ALEMBIC = "migration"  # the table of numbered migrations that came before; its number 1 is revision 0001
 
 
