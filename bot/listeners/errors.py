@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -40,28 +39,18 @@ UNREACHABLE = (
 
 
 def register(app: AsyncApp, conversation: Conversation) -> None:
-    async def failed(
-        error: Exception, req: AsyncBoltRequest, body: dict[str, Any], client: AsyncWebClient
-    ) -> BoltResponse | None:
+    async def failed(error: Exception, req: AsyncBoltRequest, body: dict[str, Any], client: AsyncWebClient) -> None:
         if req.mode == "http" and not req.context.get(VERIFIED):
             log_internal(error)  # anybody may have sent this: not a word of it is believed
-            return None
+            return
         place = place_of_body(body)
         own = conversation.identities.language_of(place.user) if place is not None else None
         written = str((body.get("event") or body).get("text") or "")
         words = conversation.words(language_of(written, own or conversation.runtime.settings.language))
         said = words.error(error) if isinstance(error, UserError) else words.internal(log_internal(error))
         if isinstance(error, SlackApiError) and error.response.get("error") in UNREACHABLE:
-            return _taken(body)
+            return
         if place is not None:
             await post(client, place.only_asker(), line_post(said))
-        return _taken(body)
 
     app.error(failed)
-
-
-def _taken(body: dict[str, Any]) -> BoltResponse | None:
-    """A command or a button is never sent again and has its reply: bolt shall not take back the acknowledgement (it
-    does when a listener fails within milliseconds, and Slack says "operation_timeout" on top). An event may come
-    again."""
-    return BoltResponse(status=200, body="") if body.get("command") or body.get("type") == "block_actions" else None
