@@ -169,7 +169,7 @@ def told(floor: Floor) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "every", [pytest.param(4, id="a-quarter"), pytest.param(1, id="all", marks=pytest.mark.nightly)]
+    "every", [pytest.param(7, id="a-seventh"), pytest.param(1, id="all", marks=pytest.mark.nightly)]
 )
 async def test_a_forged_button_is_refused_in_words_and_changes_nothing(
     floor: Floor, caplog: pytest.LogCaptureFixture, every: int

@@ -221,17 +221,16 @@ async def test_a_signed_answer_goes_nowhere_but_to_slack(floor: Floor) -> None:
         assert catcher.called == 0 and all(m["is_ephemeral"] and m["ephemeral_to"] == "U0OPS" for m in seen)
 
 
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [
-        ("application/json", b"[1]"),
-        ("application/json", b"{"),
-        ("application/json", b"\xff"),
+async def test_what_is_signed_and_no_payload_is_refused(floor: Floor) -> None:
+    plain = "application/json"
+    for kind, body in (
+        (plain, b"[1]"),
+        (plain, b"{"),
+        (plain, b"\xff"),
+        (plain, b"{" * 9_000),
         ("text/plain", b"payload=x"),
-    ],
-)
-async def test_what_is_signed_and_no_payload_is_refused(floor: Floor, kind: str, body: bytes) -> None:
-    assert await send(floor, body, kind) == 400
+    ):
+        assert await send(floor, body, kind) == 400
 
 
 async def test_a_signed_request_again_within_five_minutes_acts_once(world: Path, root: Path, tmp_path: Path) -> None:
