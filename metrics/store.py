@@ -61,6 +61,7 @@ class _Planned:
     compiled: Compiled
     rendered: Rendered
     decision: Decision
+    cost: Cost
 
 
 class Metrics:
@@ -274,8 +275,7 @@ class Metrics:
     def _afford(self, planned: _Planned, loaded: _Loaded) -> None:
         """Raises TooLarge for a grid over time of too many cells. Where the bounds alone do not say that it fits, its
         members are counted, which takes a small part of what the grid would."""
-        bound = planned.bound
-        cost = cost_of(bound, self._prepared, loaded.volume)
+        bound, cost = planned.bound, planned.cost
         self._admit(cost)
         if cost.cells <= self._max_cells or bound.trend is None or not bound.keys:
             return
@@ -307,16 +307,17 @@ class Metrics:
             bound = public_part(bound, len(query.metrics))
         decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
         bound = _peers_seen(bound, decision)
+        cost = cost_of(bound, self._prepared, loaded.volume)
         compiled = compile_query(
             bound,
             self._prepared,
             max_rows=self._max_rows,
             reveal=decision.reveal,
             min_peers=decision.min_peers,
-            totals=totals,
+            totals=totals or cost.cells > self._max_rows,
         )
         restrict(compiled.tree, decision.rows, prepared=self._prepared)
-        return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
+        return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision, cost)
 
     def _bind(self, query: Query, loaded: _Loaded, viewer: Viewer, day: dt.date) -> BoundQuery:
         return bind(
