@@ -17,6 +17,7 @@ from metrics.plan.bind import bind
 from metrics.plan.bound import BoundQuery, Condition
 from metrics.plan.compile import Compiled, compile_query
 from metrics.plan.compile.prepared import Prepared
+from metrics.plan.cost import Cost, cost_of
 from metrics.plan.each import Fits, known_since
 from metrics.plan.lateness import late_notes, late_sources
 from metrics.policy import (
@@ -44,6 +45,7 @@ class Planned:
     compiled: Compiled
     rendered: Rendered
     decision: Decision
+    cost: Cost
 
 
 class Planner:
@@ -75,17 +77,18 @@ class Planner:
             bound = public_part(self.bind(query, loaded, viewer, day, None, audience), len(query.metrics))
             bound = undated(bound) if decision.disclosed else bound
         bound = peers_seen(bound, decision.rows, self._prepared)
+        cost = cost_of(bound, self._prepared, loaded.volume)
         compiled = compile_query(
             bound,
             self._prepared,
             max_rows=self._max_rows,
             reveal=decision.reveal,
             min_peers=decision.min_peers,
-            totals=totals,
+            totals=totals or cost.cells > self._max_rows,
         )
         bound = self.noted(bound, compiled, loaded)
         restrict(compiled.tree, decision.rows, prepared=self._prepared, unowned=decision.unowned)
-        return Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
+        return Planned(bound, compiled, loaded.engine.render(compiled.tree), decision, cost)
 
     def noted(self, bound: BoundQuery, compiled: Compiled, loaded: Loaded) -> BoundQuery:
         """With what must be said of the data itself. Raises StaleData for a ranking over late data."""

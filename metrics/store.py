@@ -34,7 +34,7 @@ from metrics.people import Audience, Org, Person, Viewer
 from metrics.plan.compile import GROUPS, compile_query
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.size import size_query
-from metrics.plan.cost import Cost, cost_of, too_large
+from metrics.plan.cost import Cost, too_large
 from metrics.plan.each import Cut, cut_of, dealt
 from metrics.plan.lateness import late_sources
 from metrics.plan.names import metric_named
@@ -295,8 +295,7 @@ class Metrics:
     def _afford(self, planned: Planned, loaded: Loaded) -> None:
         """Raises TooLarge for a grid over time of too many cells. Where the bounds alone do not say that it fits, its
         members are counted, which takes a small part of what the grid would."""
-        bound = planned.bound
-        cost = cost_of(bound, self._prepared, loaded.volume)
+        bound, cost = planned.bound, planned.cost
         self._admit(cost)
         if cost.cells <= self._max_cells or bound.trend is None or not bound.keys:
             return
