@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test check lock bench clean
+.PHONY: install demo test check lock bench mutants clean
 
 install: $(STAMP)
 
@@ -32,6 +32,10 @@ check: install
 
 bench: install
 	$(BIN)/paceline bench
+
+# Small faults put into the code, one at a time: do the tests notice? Half an hour and more on two cores; see docs/mutants.md.
+mutants: install
+	@$(BIN)/python -m bench.mutants $(ARGS)
 
 # Names no index: whoever installs uses their own.
 lock: install

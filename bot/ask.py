@@ -7,8 +7,9 @@ import datetime as dt
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import nlq
 from bot.choices import choices_for
@@ -42,7 +43,7 @@ def ask(
     person typed; internal errors become an Outcome with a reference and are logged whole.
     """
     started = time.perf_counter()
-    reading = read_as(runtime, text, asker=asker, as_of=as_of, thread=thread)
+    reading = read_as(runtime, text, asker=asker, audience=audience, as_of=as_of, thread=thread)
     read_ms = _since(started)
     spoken = language or reading.language
     if isinstance(reading, Ambiguous):
@@ -66,7 +67,8 @@ def ask(
             ms={"read": read_ms, "total": _since(started)},
         )
     if isinstance(reading, NotUnderstood):
-        issues = _useful(runtime, text, reading.issues, asker, as_of, thread)
+        read_again = partial(read_as, runtime, asker=asker, audience=audience, as_of=as_of, thread=thread)
+        issues = _useful(text, reading.issues, read_again)
         return Outcome("not_understood", spoken, issues=issues, ms={"read": read_ms, "total": _since(started)})
     return answer_query(
         runtime,
@@ -80,15 +82,17 @@ def ask(
     )
 
 
-def read_as(runtime: Runtime, text: str, *, asker: Person, as_of: dt.datetime, thread: Sequence[Query]) -> Reading:
-    """How a person's question is understood, of the members that exist for them."""
+def read_as(
+    runtime: Runtime, text: str, *, asker: Person, audience: Audience, as_of: dt.datetime, thread: Sequence[Query]
+) -> Reading:
+    """How a person's question is understood, of the members that exist for them and for whoever reads the answer."""
     return nlq.read(
         text,
         lexicon=runtime.lexicon,
         asker=asker,
         as_of=runtime.local_date(as_of),
         thread=thread,
-        sees=runtime.metrics.sees(Viewer.of(asker)),
+        sees=runtime.metrics.sees(Viewer.of(asker), audience),
     )
 
 
@@ -100,9 +104,7 @@ def _with_targets(model: Model, query: Query) -> Query:
     return query
 
 
-def _useful(
-    runtime: Runtime, text: str, issues: tuple[Issue, ...], asker: Person, as_of: dt.datetime, thread: Sequence[Query]
-) -> tuple[Issue, ...]:
+def _useful(text: str, issues: tuple[Issue, ...], read_again: Callable[[str], Reading]) -> tuple[Issue, ...]:
     """Of the words suggested for a single unknown word, those with which the question can be answered."""
     if len(issues) != 1 or not issues[0].suggestions:
         return issues
@@ -112,10 +114,7 @@ def _useful(
     kept = tuple(
         word
         for word in issues[0].suggestions
-        if not isinstance(
-            read_as(runtime, text[:start] + word + text[end:], asker=asker, as_of=as_of, thread=thread),
-            NotUnderstood,
-        )
+        if not isinstance(read_again(text[:start] + word + text[end:]), NotUnderstood)
     )
     return (replace(issues[0], suggestions=kept),)
 
@@ -157,7 +156,7 @@ def read_thread(runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of:
     """The queries of earlier questions, read one after another; those not understood leave none."""
     queries: tuple[Query, ...] = ()
     for text in texts:
-        reading = read_as(runtime, text, asker=asker, as_of=as_of, thread=queries)
+        reading = read_as(runtime, text, asker=asker, audience=Audience.only_viewer(), as_of=as_of, thread=queries)
         if isinstance(reading, Understood):
             queries = (*queries, reading.query)
     return queries

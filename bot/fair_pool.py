@@ -1,11 +1,11 @@
 """Worker threads with a fair queue in front of them: everybody gets a turn, and what is wide stands in a lane of its
 own.
 
-Within a lane people take turns, one piece of work each, however much one of them has waiting. Between the lanes time is
-divided: while both have work, the wide lane gets its part of the workers' time and no more, and never more than its
-number of workers, so that some are always there for what is narrow. Whether a question is wide is known only once it
-has been read and planned, a millisecond or two into its work: `move_if_wide` then sends it back to the queue, to be
-begun again in the wide lane.
+Within a lane people take turns, one piece of work each, however much one of them has waiting. Wide work runs when
+nothing narrow does; while something narrow runs or waits, it gets its part of the workers' time and no more: what it
+took it owes, and narrow work pays it off. It never has more than its number of workers, so that some are always there
+for what is narrow. Whether a question is wide is known only once it has been read and planned, a millisecond or two
+into its work: `move_if_wide` then sends it back to the queue, to be begun again in the wide lane.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ __all__ = ["FairPool", "move_if_wide"]
 
 T = TypeVar("T")
 Lane = Literal["narrow", "wide"]
-WIDE_PART = 0.1  # of the workers' time, while something narrow waits
+WIDE_PART = 0.1  # of the workers' time, while there is narrow work
+MOST_OWED_S = 2.0  # of narrow work that wide work has to let pass, however long it took
 _here = threading.local()
 
 
@@ -51,9 +52,7 @@ class _Job:
 class _Line:
     """A lane: people in the order of their turns, each with what they have waiting, oldest first."""
 
-    def __init__(self, part: float) -> None:
-        self.part = part
-        self.spent = 0.0  # seconds of work over the part of time that is the lane's: who has spent less goes first
+    def __init__(self) -> None:
         self.running = 0
         self._people: OrderedDict[str, deque[_Job]] = OrderedDict()
 
@@ -100,7 +99,8 @@ class FairPool:
         self._timer = timer
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="question")
         self._lock = threading.RLock()  # again: work that is over at once is dealt with by whoever handed it over
-        self._lanes: dict[Lane, _Line] = {"narrow": _Line(1 - WIDE_PART), "wide": _Line(WIDE_PART)}
+        self._lanes: dict[Lane, _Line] = {"wide": _Line(), "narrow": _Line()}
+        self._owed = 0.0  # seconds of narrow work before the next wide one
         self._running: Counter[str] = Counter()
         self._waiting: Counter[str] = Counter()
         self._closed = False
@@ -131,10 +131,7 @@ class FairPool:
     # --- with the lock held ------------------------------------------------------------------------------------------
 
     def _put(self, job: _Job, to: Lane) -> None:
-        lane, other = self._lanes[to], self._lanes["wide" if to == "narrow" else "narrow"]
-        if not lane and not lane.running:  # nothing is saved up while there is no work
-            lane.spent = max(lane.spent, other.spent)
-        lane.put(job)
+        self._lanes[to].put(job)
         self._waiting[job.person] += 1
 
     def _hand_over(self) -> None:
@@ -154,9 +151,9 @@ class FairPool:
             self._handing = False
 
     def _take(self) -> tuple[_Job, Lane] | None:
-        for name in sorted(self._lanes, key=lambda name: self._lanes[name].spent):
-            lane = self._lanes[name]
-            if name == "wide" and lane.running >= self._wide_at_once:
+        """The next job that may run, counted as running."""
+        for name, lane in self._lanes.items():
+            if name == "wide" and not self._wide_may():
                 continue
             job = lane.next(lambda person: self._running[person] < self._per_person)
             if job is not None:
@@ -165,6 +162,10 @@ class FairPool:
                 lane.running += 1
                 return job, name
         return None
+
+    def _wide_may(self) -> bool:
+        narrow = self._lanes["narrow"]
+        return self._lanes["wide"].running < self._wide_at_once and (self._owed <= 0 or not (narrow.running or narrow))
 
     def _count(self, counted: Counter[str], person: str, by: int) -> None:
         counted[person] += by
@@ -177,9 +178,9 @@ class FairPool:
         error = ran.exception()
         moved = isinstance(error, _Wide)
         with self._lock:
-            lane = self._lanes[name]
-            lane.running -= 1
-            lane.spent += job.took / lane.part
+            self._lanes[name].running -= 1
+            passed = job.took * (1 - WIDE_PART) / WIDE_PART if name == "wide" else -job.took
+            self._owed = min(max(self._owed + passed, 0.0), MOST_OWED_S)
             self._count(self._running, job.person, -1)
             if moved and not self._closed:
                 self._put(job, "wide")

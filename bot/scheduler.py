@@ -24,7 +24,6 @@ from bot.render.digests import message_post
 from bot.runtime import Runtime
 from schedules import RunReport, run_due
 from schedules.compose import Composed
-from schedules.deliver import Deliver
 from schedules.digests import DigestSpec
 from schedules.messages import Message
 from schedules.rules import RuleSpec
@@ -112,6 +111,11 @@ class Scheduler:
         self._log(report)
         return report
 
+    async def once(self, at: dt.datetime) -> RunReport:
+        """What is due at `at`, by hand: with the same look around as a tick."""
+        await self._look_around(at)
+        return await run_due(self._runtime.metrics, self._runtime.state, self._deliver, as_of=at)
+
     async def _look_around(self, now: dt.datetime) -> None:
         """Who is who and who reads which channel, before anything is said there. A channel whose members cannot be read
         counts as read by strangers: what was known of it is dropped."""
@@ -181,14 +185,12 @@ def run_due_command(runtime: Runtime, *, as_of: dt.datetime, dry_run: bool, cons
             "SLACK_BOT_TOKEN is not set, so nothing can be sent. Use --dry-run to print what would be sent."
         )
         return 1
-    state = runtime.state.copy_in_memory() if dry_run else runtime.state
-    deliver: Deliver
     if dry_run:
-        deliver = _Printed(runtime, console)
+        copy = runtime.state.copy_in_memory()
+        report = asyncio.run(run_due(runtime.metrics, copy, _Printed(runtime, console), as_of=moment))
     else:
         client = delivery_client(runtime.settings.bot_token, runtime.settings.api_url)
-        deliver = SlackDeliver(client, render=partial(_render, runtime), user_of=Identities(runtime).user_of)
-    report = asyncio.run(run_due(runtime.metrics, state, deliver, as_of=moment))
+        report = asyncio.run(Scheduler(runtime, client=client).once(moment))
     composed, sent = report.composed, report.sent
     console.line(
         f"{moment.astimezone(runtime.timezone).isoformat()}: due {report.planned},"

@@ -9,7 +9,7 @@ import nlq
 from bot.render.next_steps import reachable_datasets
 from bot.runtime import Runtime
 from bot.wording import Words, words_for
-from metrics.people import Person, Viewer
+from metrics.people import Audience, Person, Viewer
 from nlq.reading import Understood
 
 __all__ = ["examples", "kind_of_talk", "offered_fields"]
@@ -48,7 +48,10 @@ def examples(runtime: Runtime, person: Person, language: str, *, most: int = 6) 
     """Questions in the asker's language that are understood as they stand."""
     words = words_for(runtime.metrics.model, language)
     lexicon = runtime.lexicon
-    today, sees = runtime.local_date(runtime.clock.now()), runtime.metrics.sees(Viewer.of(person))
+    today, sees = (
+        runtime.local_date(runtime.clock.now()),
+        runtime.metrics.sees(Viewer.of(person), Audience.only_viewer()),
+    )
     found: list[str] = []
     listed: list[bool] = []
     for text in _candidates(words, person, _worth_listing(runtime)):

@@ -13,13 +13,21 @@ import aiohttp
 from localslack.refusals import Json
 from localslack.socket_mode import Delivery
 
-__all__ = ["deliver_http", "signature"]
+__all__ = ["deliver_http", "signature", "signed_headers"]
+
+STAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 
 
 def signature(signing_secret: str, timestamp: str, body: bytes) -> str:
     """Slack's request signature: HMAC-SHA256 over `v0:timestamp:body`."""
     mac = hmac.new(signing_secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256)
     return "v0=" + mac.hexdigest()
+
+
+def signed_headers(signing_secret: str, body: bytes, at: int | None = None) -> dict[str, str]:
+    """The two headers of a signed request; `at`: seconds, None for now."""
+    timestamp = str(int(time.time()) if at is None else at)
+    return {STAMP: timestamp, SIGNATURE: signature(signing_secret, timestamp, body)}
 
 
 async def deliver_http(
@@ -41,12 +49,7 @@ async def deliver_http(
     else:
         form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
         body, content_type = urlencode(form).encode(), "application/x-www-form-urlencoded"
-    timestamp = str(int(time.time()) if at is None else at)
-    headers = {
-        "Content-Type": content_type,
-        "X-Slack-Request-Timestamp": timestamp,
-        "X-Slack-Signature": signature(signing_secret, timestamp, body),
-    }
+    headers = {"Content-Type": content_type, **signed_headers(signing_secret, body, at)}
     if retry_num:
         headers |= {"X-Slack-Retry-Num": str(retry_num), "X-Slack-Retry-Reason": "http_timeout"}
     try:

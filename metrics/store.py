@@ -6,9 +6,9 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -17,78 +17,44 @@ from zoneinfo import ZoneInfo
 
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
-from metrics.engines.protocol import Damage, Engine, Engines, Rendered, Result
+from metrics.engines.protocol import Damage, Engine, Engines, Result
 from metrics.errors import (
     DamagedSnapshot,
     DamagedStore,
     LoadError,
-    NotPermitted,
     StaleData,
     TooLarge,
-    UnknownName,
     UnsupportedCombination,
     UserError,
 )
+from metrics.loaded import Loaded, read_loaded
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.people.org import read_members, read_org
-from metrics.plan.bind import bind
-from metrics.plan.bound import BoundQuery, Condition, Coverage
-from metrics.plan.compile import GROUPS, Compiled, compile_query
+from metrics.plan.compile import GROUPS, compile_query
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.size import size_query
-from metrics.plan.cost import Cost, cost_of, too_large
-from metrics.plan.coverage import coverage_of
-from metrics.plan.each import Cut, Fits, cut_of, dealt, known_since
-from metrics.plan.lateness import late_notes, late_sources
+from metrics.plan.cost import Cost, too_large
+from metrics.plan.each import Cut, cut_of, dealt
+from metrics.plan.lateness import late_sources
 from metrics.plan.names import metric_named
 from metrics.plan.shape import definition, shape
-from metrics.plan.volume import Volume, volume_of
+from metrics.planning import Planned, Planner
 from metrics.policy import (
     OTHERS,
     Decision,
-    Lenses,
-    Visible,
-    decide,
-    peers_seen,
     public_leaderboard,
-    public_part,
     restrict,
     undated,
-    visible,
 )
 from metrics.query import Query
-from metrics.query.answer import Answer, Note
+from metrics.query.answer import Answer
 
 __all__ = ["Metrics"]
 
-_ALONE = Audience.only_viewer()
 _T = TypeVar("_T")
 _MOST_DAMAGED = 3  # snapshots in a row, under one question
 _MOST_ROWS_OF_ALL = 2_000_000  # of a statement for many people
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """What was read through one engine: valid as long as its version of the data is the newest."""
-
-    version: str
-    org: Org
-    members: Mapping[str, tuple[str, ...]]
-    known: Mapping[str, frozenset[str]]
-    coverage: Coverage
-    volume: Volume
-    engine: Engine
-    lenses: Lenses
-
-
-@dataclass(frozen=True)
-class _Planned:
-    bound: BoundQuery
-    compiled: Compiled
-    rendered: Rendered
-    decision: Decision
 
 
 class Metrics:
@@ -118,9 +84,10 @@ class Metrics:
         self._max_cells = max_cells
         self._admit = admit
         self._prepared = Prepared(model)
+        self._planner = Planner(self._prepared, max_rows=max_rows, damage=engines.damage)
         self._zone = ZoneInfo(model.calendar.timezone)
         self._is_workday = partial(is_working_day, calendar=model.calendar)
-        self._loaded: _Loaded | None = None
+        self._loaded: Loaded | None = None
         self._lock = Lock()
 
     @staticmethod
@@ -177,13 +144,13 @@ class Metrics:
     def data_version(self) -> str | None:
         return self._engines.current_version()
 
-    def sees(self, viewer: Viewer) -> Callable[[str, str], bool]:
-        """(field id, member) -> whether it exists for this viewer: in a row they may see, or in a table that is
-        nobody's. A hidden member is like one that never was."""
+    def sees(self, viewer: Viewer, audience: Audience) -> Callable[[str, str], bool]:
+        """(field id, member) -> whether it exists for viewer and audience: in a row they may see, or in a table that
+        is nobody's. A hidden member is like one that never was."""
 
         def exists(field_id: str, member: str) -> bool:
             with self._lease() as loaded:
-                known = self._known_to(viewer, _ALONE, loaded).get(field_id)
+                known = self._planner.known_to(viewer, audience, loaded).get(field_id)
             return known is None or member in known
 
         return exists
@@ -192,19 +159,19 @@ class Metrics:
         """The rows, and the receipt that says where they come from."""
         return self._read_well(lambda loaded: self._answer(query, loaded, viewer, audience, as_of))
 
-    def _answer(self, query: Query, loaded: _Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
+    def _answer(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         started = time.perf_counter()
         if query.define:
             metrics = [metric_named(self.model, n) for n in query.metrics]
             return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
-        planned = self._plan(query, loaded, viewer, audience, as_of)
+        planned = self._planner.plan(query, loaded, viewer, audience, self._local(as_of))
         self._afford(planned, loaded)
         compiled = time.perf_counter()
         result = self._run(planned, loaded)
         if (
             result.truncated and GROUPS not in planned.compiled.hidden
         ):  # rare: then it is worth counting what is not shown
-            planned = self._plan(query, loaded, viewer, audience, as_of, totals=True)
+            planned = self._planner.plan(query, loaded, viewer, audience, self._local(as_of), totals=True)
             result = self._run(planned, loaded)
         done = time.perf_counter()
         made = shape(
@@ -223,7 +190,9 @@ class Metrics:
         self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
     ) -> tuple[str, dict[str, object]]:
         """What `answer` would run: SQL text and bound parameters."""
-        rendered = self._read_well(lambda loaded: self._plan(query, loaded, viewer, audience, as_of).rendered)
+        rendered = self._read_well(
+            lambda loaded: self._planner.plan(query, loaded, viewer, audience, self._local(as_of)).rendered
+        )
         return rendered.sql, dict(rendered.params)
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
@@ -244,7 +213,7 @@ class Metrics:
         return {p.id: answers[p.id] for p in people if p.id in answers}
 
     def _answer_together(
-        self, query: Query, people: Sequence[Person], loaded: _Loaded, as_of: dt.datetime
+        self, query: Query, people: Sequence[Person], loaded: Loaded, as_of: dt.datetime
     ) -> dict[str, Answer]:
         day = self._local(as_of)
         cut = cut_of(
@@ -252,8 +221,8 @@ class Metrics:
             people,
             prepared=self._prepared,
             org=loaded.org,
-            bind_for=lambda viewer: self._bind(query, loaded, viewer, day, None),
-            fits=self._fits(loaded),
+            bind_for=lambda viewer: self._planner.bind(query, loaded, viewer, day, None),
+            fits=self._planner.fits_of(loaded),
         )
         try:
             return self._answer_cut(query, cut, loaded, as_of) if cut is not None else {}
@@ -271,23 +240,23 @@ class Metrics:
         """What is wrong with the newest data, where older data is answered from; None when all is well."""
         return self._engines.damage()
 
-    def _late(self, loaded: _Loaded, day: dt.date) -> Mapping[str, dt.date]:
+    def _late(self, loaded: Loaded, day: dt.date) -> Mapping[str, dt.date]:
         return late_sources(loaded.coverage, day, is_workday=self._is_workday)
 
     def _local(self, as_of: dt.datetime) -> dt.date:
         return as_of.astimezone(self._zone).date() if as_of.tzinfo is not None else as_of.date()
 
-    def _served(self) -> _Loaded | None:
+    def _served(self) -> Loaded | None:
         """What readers get; None before the first load."""
         version, loaded = self.data_version, self._loaded
         if loaded is not None and loaded.version == version:
             return loaded
         return self._newest() if version is not None else None
 
-    def _newest(self) -> _Loaded:
+    def _newest(self) -> Loaded:
         return self._read_well(lambda loaded: loaded)
 
-    def _read_well(self, work: Callable[[_Loaded], _T]) -> _T:
+    def _read_well(self, work: Callable[[Loaded], _T]) -> _T:
         """`work` over the newest good data: where that turns out to be damaged, again over what serves instead."""
         for _ in range(_MOST_DAMAGED):
             with suppress(DamagedSnapshot), self._lease() as loaded:
@@ -296,7 +265,7 @@ class Metrics:
             return work(loaded)
 
     @contextmanager
-    def _lease(self) -> Iterator[_Loaded]:
+    def _lease(self) -> Iterator[Loaded]:
         """The newest snapshot with what was read from it; raises UserError `no_data_store` before the first load,
         `damaged_store` when nothing good is left."""
         try:
@@ -311,7 +280,7 @@ class Metrics:
         finally:
             lease.__exit__(None, None, None)
 
-    def _read(self, engine: Engine) -> _Loaded:
+    def _read(self, engine: Engine) -> Loaded:
         loaded = self._loaded
         if loaded is not None and loaded.engine is engine:
             return loaded
@@ -319,26 +288,14 @@ class Metrics:
             loaded = self._loaded
             if loaded is not None and loaded.engine is engine:
                 return loaded
-            members = read_members(self.model, engine)
-            known = {field: frozenset(values) for field, values in members.items()}
-            fresh = _Loaded(
-                version=engine.data_version,
-                org=read_org(self.model, engine),
-                members=members,
-                known=known,
-                lenses=Lenses(known, self._prepared, engine, self._timeout_s),
-                coverage=coverage_of(self._prepared, engine, timeout_s=self._timeout_s),
-                volume=volume_of(self._prepared, engine, members, timeout_s=self._timeout_s),
-                engine=engine,
-            )
+            fresh = read_loaded(self._prepared, engine, timeout_s=self._timeout_s)
             self._loaded = fresh
             return fresh
 
-    def _afford(self, planned: _Planned, loaded: _Loaded) -> None:
+    def _afford(self, planned: Planned, loaded: Loaded) -> None:
         """Raises TooLarge for a grid over time of too many cells. Where the bounds alone do not say that it fits, its
         members are counted, which takes a small part of what the grid would."""
-        bound = planned.bound
-        cost = cost_of(bound, self._prepared, loaded.volume)
+        bound, cost = planned.bound, planned.cost
         self._admit(cost)
         if cost.cells <= self._max_cells or bound.trend is None or not bound.keys:
             return
@@ -350,125 +307,18 @@ class Metrics:
         if members * cost.buckets > self._max_cells:
             raise too_large(bound, members, cost.buckets, self._max_cells, loaded.volume)
 
-    def _run(self, planned: _Planned, loaded: _Loaded) -> Result:
+    def _run(self, planned: Planned, loaded: Loaded) -> Result:
         return loaded.engine.query(
             planned.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows, tag=uuid.uuid4().hex
         )
 
-    def _plan(
-        self,
-        query: Query,
-        loaded: _Loaded,
-        viewer: Viewer,
-        audience: Audience,
-        as_of: dt.datetime,
-        *,
-        totals: bool = False,
-    ) -> _Planned:
-        day, seen = self._local(as_of), visible(viewer, audience, model=self.model, org=loaded.org)
-        bound = self._bind(query, loaded, viewer, day, seen, audience)
-        if seen is not None:
-            bound = public_part(bound, len(query.metrics))
-        decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
-        if seen is not None and decision.rows is None:  # more is read than the asker's own rows: since when counts too
-            bound = public_part(self._bind(query, loaded, viewer, day, None, audience), len(query.metrics))
-            bound = undated(bound) if decision.disclosed else bound
-        bound = peers_seen(bound, decision.rows, self._prepared)
-        compiled = compile_query(
-            bound,
-            self._prepared,
-            max_rows=self._max_rows,
-            reveal=decision.reveal,
-            min_peers=decision.min_peers,
-            totals=totals,
-        )
-        bound = self._with_notes(bound, compiled, loaded)
-        restrict(compiled.tree, decision.rows, prepared=self._prepared, unowned=decision.unowned)
-        return _Planned(bound, compiled, loaded.engine.render(compiled.tree), decision)
-
-    def _with_notes(self, bound: BoundQuery, compiled: Compiled, loaded: _Loaded) -> BoundQuery:
-        """With what must be said of the data itself. Raises StaleData for a ranking over late data."""
-        notes = list(late_notes(bound, compiled.tree, self._late(loaded, bound.as_of), self._prepared))
-        late = {note.fields["source"] for note in notes}
-        damage = self._engines.damage()
-        if damage is not None:
-            notes.append(Note(code="older_data", fields={"file": damage.file}))
-        kept = [n for n in bound.notes if n.code != "shorter_source" or n.fields["source"] not in late]
-        return replace(bound, notes=(*kept, *notes)) if notes else bound
-
-    def _bind(
-        self,
-        query: Query,
-        loaded: _Loaded,
-        viewer: Viewer,
-        day: dt.date,
-        seen: Visible | None,
-        audience: Audience = _ALONE,
-    ) -> BoundQuery:
-        """`seen`: whose rows tell since when there are any (None: everybody's). Members exist that both viewer and
-        audience may see; NotPermitted says that it is the others who may not."""
-        bound = partial(
-            bind,
-            query,
-            prepared=self._prepared,
-            org=loaded.org,
-            viewer=viewer,
-            as_of=day,
-            coverage=loaded.coverage if seen is None else loaded.coverage.seen(seen.people),
-            is_workday=self._is_workday,
-        )
-        try:
-            return bound(members=self._known_to(viewer, audience, loaded))
-        except UnknownName as error:
-            if audience.members is None or error.code != "unknown_member":
-                raise
-            try:
-                bound(members=self._known_to(viewer, _ALONE, loaded))
-            except UserError:
-                raise error from None
-            raise NotPermitted("nothing_visible", fields={"why": "channel"}) from None
-
-    def _known_to(self, viewer: Viewer, audience: Audience, loaded: _Loaded) -> Mapping[str, Collection[str]]:
-        rows = visible(viewer, audience, model=self.model, org=loaded.org)
-        return loaded.known if rows is None else loaded.lenses.of(rows)
-
-    def _fits(self, loaded: _Loaded) -> Fits:
-        """Of a place: who sees only themself is told what all such people of their group are told. Of one's own number:
-        since when there are rows is the same for everybody unless a window begins before."""
-        placed: dict[tuple[Condition, ...], bool] = {}
-
-        def fits(bound: BoundQuery, person: Person, own: tuple[Condition, ...]) -> bool:
-            seen = visible(Viewer.of(person), Audience.only_viewer(), model=self.model, org=loaded.org)
-            if self.model.access.visibility == "everyone" or public_leaderboard(bound):
-                return True
-            if bound.rank is None:
-                told = [loaded.coverage] if seen is None else [loaded.coverage, loaded.coverage.seen(seen.people)]
-                return all(known_since(bound, self._prepared, coverage) for coverage in told)
-            if seen is None or seen.people != {person.id}:
-                return False
-            if own not in placed:
-                mine = replace(bound, conditions=own, rank=replace(bound.rank, member=person.id))
-                placed[own] = self._told(mine, loaded, person)
-            return placed[own]
-
-        return fits
-
-    def _told(self, bound: BoundQuery, loaded: _Loaded, person: Person) -> bool:
-        """Whether a place may be told, the gap with it where there are others enough."""
-        viewer, audience = Viewer.of(person), Audience.only_viewer()
-        try:
-            decision = decide(bound, prepared=self._prepared, org=loaded.org, viewer=viewer, audience=audience)
-        except NotPermitted:
-            return False
-        return decision.disclosed
-
-    def _answer_cut(self, query: Query, cut: Cut, loaded: _Loaded, as_of: dt.datetime) -> dict[str, Answer]:
+    def _answer_cut(self, query: Query, cut: Cut, loaded: Loaded, as_of: dt.datetime) -> dict[str, Answer]:
         """The statement reads everybody's rows; each person gets those that are theirs to see and no other."""
         public = self.model.access.visibility == "everyone" or public_leaderboard(cut.bound)
         ranked = cut.bound.rank is not None and not public
         least = OTHERS + 1 if ranked else 0
         compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows, min_peers=least)
-        noted = self._with_notes(undated(cut.bound) if ranked else cut.bound, compiled, loaded)
+        noted = self._planner.noted(undated(cut.bound) if ranked else cut.bound, compiled, loaded)
         restrict(compiled.tree, None, prepared=self._prepared)
         rendered = loaded.engine.render(compiled.tree)
         result = loaded.engine.query(

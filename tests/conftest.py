@@ -10,12 +10,17 @@ from pathlib import Path
 
 import pytest
 from claims import counting
+from hypothesis import HealthCheck, settings
 from northstar import write_workspace
 
 from bot.demo.folder import DemoFolder
 from metrics.ingest import load
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says how busy the machine is, and nothing about the property.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.hookimpl(wrapper=True)

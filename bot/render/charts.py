@@ -55,10 +55,12 @@ def chart_of(words: Words, answer: Answer, *, most_series: int) -> Block | None:
 def _trend(
     words: Words, answer: Answer, title: str, time: int, metric: int, dimensions: Sequence[int], most: int
 ) -> Block | None:
+    if len(dimensions) > 1:
+        return None
     starts = sorted({row[time] for row in answer.rows if row[time] is not None}, key=str)[
         -CATEGORIES:
     ]  # ISO labels sort as they run
-    if len(starts) < 2 or len(dimensions) > 1:
+    if len(starts) < 2:
         return None
     categories = _unique([_axis_label(words, answer, time, start) for start in starts])
     if not dimensions:
@@ -86,8 +88,10 @@ def _trend(
 
 
 def _bars(words: Words, answer: Answer, title: str, dimension: int, metric: int) -> Block | None:
+    if len(answer.rows) > BAR_MEMBERS:
+        return None
     rows = [(row[dimension], finite(row[metric])) for row in answer.rows]
-    if len(rows) > BAR_MEMBERS or any(value is None for _, value in rows):
+    if any(value is None for _, value in rows):
         return None
     column: Column = answer.columns[dimension]
     categories = _unique([words.cell(column, member, answer) for member, _ in rows])

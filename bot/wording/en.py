@@ -81,7 +81,9 @@ SENTENCES: dict[str, str] = {
     "period.empty": "no day yet",
     # who and what an answer is about
     "subject": "{metric}{whose}{where}, {period}",
+    "subject.now": "{metric}{whose}{where}, now",
     "subject.by": "{metric}{whose} by {by}{where}, {period}",
+    "subject.by.now": "{metric}{whose} by {by}{where}, now",
     "whose.all": "",
     "whose.org_tree": " (what you may see)",
     "whose.channel": " (what everyone here may see)",

@@ -99,6 +99,7 @@ def round_half_up(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=10_000)  # the days of a table are the same few
 def date_words(day: dt.date, language: str, *, year: bool = True) -> str:
     """ "22 Nov 2026" or "2026年11月22日"; without the year where it is clear."""
     if language == "zh":

@@ -100,9 +100,9 @@ def subject(words: Words, answer: Answer, *, lead: bool = False, by: bool = True
     ranked = (query.rank.over,) if query.rank is not None and query.rank.member is None and not query.by else ()
     over = _groups(words, query, ranked) if by else []
     now = all((m := words.model.metrics.get(name)) is not None and m.snapshot for name in query.metrics)
-    key = ("subject.by" if over else "subject") + (".now" if now else "")
+    plain, by_key = ("subject.now", "subject.by.now") if now else ("subject", "subject.by")
     return words.say(
-        key,
+        by_key if over else plain,
         metric=names,
         whose=words.say(f"whose.{answer.receipt.restricted}" if says_restricted(answer) else f"whose.{query.scope}"),
         by=words.joined(over),

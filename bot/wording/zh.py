@@ -76,7 +76,9 @@ SENTENCES: dict[str, str] = {
     "period.empty": "尚无一天",
     # who and what an answer is about
     "subject": "{period}{whose}{metric}{where}",
+    "subject.now": "当前{whose}{metric}{where}",
     "subject.by": "{period}{whose}{metric}（按{by}）{where}",
+    "subject.by.now": "当前{whose}{metric}（按{by}）{where}",
     "whose.all": "",
     "whose.org_tree": "（您可见范围内）",
     "whose.channel": "（频道内人人可见范围内）",

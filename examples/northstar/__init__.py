@@ -86,7 +86,8 @@ def _tables(as_of: dt.date, seed: int, reps: int, start: dt.date) -> list[Table]
 def generate(
     folder: Path, *, as_of: dt.date, seed: int = 7, reps: int = 60, months: int = 26, start: dt.date | None = None
 ) -> None:
-    """Write `folder`/data/*.csv and `folder`/data/complete_through.txt, complete up to the day before `as_of`.
+    """Write `folder`/data/*.csv, complete from the day in complete_from.txt to that in complete_through.txt, the day
+    before `as_of`.
 
     `reps` people ever sell, of whom some are not hired yet or have left. `start` (a first of a month) overrules
     `months`: pass the same one to let a company go on from day to day. About 85,000 rows and 4 s with the defaults.
@@ -102,6 +103,7 @@ def generate(
         writer.writerow(table.columns)
         writer.writerows(table.rows)
         (data / f"{table.name}.csv").write_bytes(text.getvalue().encode())
+    (data / "complete_from.txt").write_text(f"{first}\n", encoding="utf-8")
     # Written last: a reader that finds the new date finds the new rows as well.
     (data / "complete_through.txt").write_text(f"{as_of - dt.timedelta(days=1)}\n", encoding="utf-8")
 

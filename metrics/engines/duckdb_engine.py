@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
@@ -40,6 +40,8 @@ class Readable(Protocol):
     def through(self) -> Mapping[str, dt.date | None]: ...
     @property
     def late_after(self) -> Mapping[str, int | None]: ...
+    @property
+    def since(self) -> Mapping[str, dt.date]: ...
     def cursor(self) -> duckdb.DuckDBPyConnection: ...
 
 
@@ -83,6 +85,10 @@ class DuckdbEngine:
     @property
     def late_after(self) -> Mapping[str, int | None]:
         return self._snapshot.late_after
+
+    @property
+    def since(self) -> Mapping[str, dt.date]:
+        return self._snapshot.since
 
     def serves(self, snapshot: Readable) -> bool:
         return snapshot is self._snapshot
@@ -134,7 +140,7 @@ class DuckdbEngine:
             with self._lock:
                 self._running.pop(tag, None)
             cursor.close()
-        plain = tuple(tuple(_plain(v) for v in row) for row in rows[:max_rows])
+        plain = _plain(rows[:max_rows], [str(c[1]) for c in done.description or ()])
         return Result(columns, plain, self._snapshot.version, truncated=len(rows) > max_rows)
 
     def cancel(self, tag: str) -> None:
@@ -202,12 +208,30 @@ def _one_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement
     return statements[0]
 
 
-def _plain(value: Any) -> Any:
-    """Decimals as int or float, moments without a time zone as dates."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, float) and value != value:
-        return None
-    return value
+def _plain(rows: Sequence[tuple[Any, ...]], types: Sequence[str]) -> tuple[tuple[Any, ...], ...]:
+    """Decimals as int or float, moments without a time zone as dates, not-a-number as None. Column by column: most need
+    nothing done."""
+    if not rows:
+        return ()
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for place, name in enumerate(types):
+        made = next((made for start, made in _PLAINER.items() if name.startswith(start)), None)
+        if made is not None:
+            columns[place] = [None if value is None else made(value) for value in columns[place]]
+    return tuple(zip(*columns, strict=True))
+
+
+def _decimal(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _float(value: float) -> float | None:
+    return None if value != value else value
+
+
+_PLAINER: dict[str, Callable[[Any], Any]] = {
+    "DECIMAL": _decimal,
+    "DOUBLE": _float,
+    "FLOAT": _float,
+    "TIMESTAMP": dt.datetime.date,
+}

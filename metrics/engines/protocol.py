@@ -68,6 +68,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def since(self) -> Mapping[str, dt.date]:
+        """Table -> its first complete day, where that is declared."""
+        ...
+
+    @property
     def late_after(self) -> Mapping[str, int | None]:
         """Table -> working days without a complete day after which it is late; None: never. Absent: one."""
         ...

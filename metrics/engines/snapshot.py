@@ -37,8 +37,9 @@ def identity_of(path: Path) -> Identity | None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One open snapshot. `through`: table -> its last complete day (None: always complete); `rows`: table -> its
-    rows; `late_after`: table -> working days after which it is late (None: never), where the load said so."""
+    """One open snapshot. `through`: table -> its last complete day (None: always complete); `since`: its first, where
+    that is declared; `rows`: table -> its rows; `late_after`: table -> working days after which it is late (None:
+    never), where the load said so."""
 
     version: str
     path: Path
@@ -46,6 +47,7 @@ class Snapshot:
     rows: Mapping[str, int]
     content: str
     late_after: Mapping[str, int | None]
+    since: Mapping[str, dt.date]
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -78,5 +80,6 @@ def open_snapshot(name: Path, path: Path, config: Mapping[str, str | bool | int 
         rows={t[0]: int(t[1]) for t in tables},
         content=str(meta.get("content", "")),
         late_after=json.loads(meta.get("late_after", "{}")),
+        since={t: dt.date.fromisoformat(day) for t, day in json.loads(meta.get("since", "{}")).items()},
         _connection=con,
     )

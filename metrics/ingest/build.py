@@ -82,7 +82,11 @@ def build(
             closure=tree,
             reports=reports,
             hashes=hashes,
-            meta={**meta, "late_after": json.dumps({t.name: t.late_after for t in sources.tables.values()})},
+            meta={
+                **meta,
+                "late_after": json.dumps({t.name: t.late_after for t in sources.tables.values()}),
+                "since": json.dumps({r.name: r.since for r in reports if r.since is not None}),
+            },
         )
         checks = [*_checks(con, sources, reports)]
         con.execute("DETACH snapshot")
@@ -134,6 +138,7 @@ class _Building:
     version: str = ""
     through: Mapping[str, dt.date | None] = dataclasses.field(default_factory=dict)
     late_after: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
+    since: Mapping[str, dt.date] = dataclasses.field(default_factory=dict)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         return self.con.cursor().execute("USE snapshot")

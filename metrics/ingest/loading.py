@@ -240,13 +240,13 @@ def _file_hash(path: Path, table: str) -> str:
 
 
 def _content_hash(workspace: Path, sources: Sources, hashes: Mapping[str, str]) -> str:
-    """Of everything the snapshot depends on: the files, the YAML, the dates written in `through` files."""
+    """Of everything the snapshot depends on: the files, the YAML, the dates written in files."""
     whole = hashlib.sha256(FORMAT.encode())
     for name in _YAML:
         whole.update((workspace / name).read_bytes())
     for name, found in sorted(hashes.items()):
         whole.update(f"{name}={found};".encode())
-        through = sources.tables[name].through.file
-        if through is not None and through.exists():
-            whole.update(through.read_bytes())
+        for declared in (sources.tables[name].since.file, sources.tables[name].through.file):
+            if declared is not None and declared.exists():
+                whole.update(declared.read_bytes())
     return whole.hexdigest()

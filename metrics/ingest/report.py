@@ -64,6 +64,7 @@ class TableReport(Frozen):
     reasons: dict[str, int] = Field(default_factory=dict)
     rejects_file: Path | None = None
     through: str | None = None
+    since: str | None = None
     sha256: str = ""
     whole_lines: bool | None = None
     extent: Extent | None = None

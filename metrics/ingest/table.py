@@ -61,7 +61,7 @@ class TableBuilder:
         self.finish()
         kept = self.count(self.target)
         file = self.write_rejects(rejects)
-        through = self.through()
+        through, since = self.through(), self.since()
         return TableReport(
             name=self.table.name,
             source=self.table.path,
@@ -77,6 +77,7 @@ class TableBuilder:
             reasons=self.reasons(),
             rejects_file=file,
             through=through.isoformat() if through else None,
+            since=since.isoformat() if since else None,
             sha256=self.sha256,
             whole_lines=self.whole_lines,
             extent=self.extent(through),
@@ -280,8 +281,13 @@ class TableBuilder:
             day = self.one(f"SELECT CAST(max({name(rule.max)}) AS DATE) FROM {self.target}")
             return day if isinstance(day, dt.date) else None
         if rule.file is not None:
-            return _date_in(rule.file, self.table.name)
+            return _date_in(rule.file, f"tables.{self.table.name}.through")
         return None
+
+    def since(self) -> dt.date | None:
+        """The first complete day, where it is declared."""
+        rule = self.table.since
+        return _date_in(rule.file, f"tables.{self.table.name}.since") if rule.file is not None else rule.date
 
     def extent(self, through: dt.date | None) -> Extent | None:
         if self.table.dated_by is None:
@@ -293,8 +299,7 @@ class TableBuilder:
         return extent_of(days, through, self.calendar)
 
 
-def _date_in(file: Path, table: str) -> dt.date:
-    key = f"tables.{table}.through"
+def _date_in(file: Path, key: str) -> dt.date:
     try:
         return dt.date.fromisoformat(file.read_text(encoding="utf-8").strip()[:10])
     except OSError as error:
@@ -305,7 +310,7 @@ def _date_in(file: Path, table: str) -> dt.date:
                     0,
                     key,
                     f"{file} cannot be read: {error.strerror}.",
-                    "Write the last complete day into it.",
+                    "Write the day into it: YYYY-MM-DD.",
                 )
             ]
         ) from None

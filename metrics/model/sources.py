@@ -67,7 +67,8 @@ class Table:
     key: tuple[str, ...] = ()
     duplicates: str = "reject"
     sort: str | None = None
-    through: Through = Through()
+    since: Through = Through()  # the first complete day
+    through: Through = Through()  # the last one
     late_after: int | None = 1
     checks: Checks = EVERY_CHECK
     may_be_empty: bool = False
@@ -180,6 +181,7 @@ class _SourcesReader:
             key=tuple(c for c in said.get("key", []) if c in columns),
             duplicates=said.get("duplicates", "reject"),
             sort=said.get("sort") if said.get("sort") in columns else None,
+            since=self.through((*here, "since"), said.get("since"), columns),
             through=self.through((*here, "through"), said.get("through"), columns),
             late_after=late_after_of(said.get("late_after")),
             checks=checks_of(said.get("checks"), self.checks),

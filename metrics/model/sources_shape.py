@@ -33,6 +33,7 @@ _TABLE = Record(
         "key": ListOf(_NAME, least=1),
         "duplicates": Choice(("reject", "keep_first", "keep_last")),
         "sort": _NAME,
+        "since": Either((Date(), Record({"file": _NAME}))),
         "through": _THROUGH,
         "late_after": LATE_AFTER,
         "checks": CHECKS,

@@ -28,9 +28,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row. Absent:
-    unknown. `starts_of`: the same per owner, for datasets whose rows belong to people. `late_after`: dataset -> working
-    days without a complete day after which it is late (None: never)."""
+    """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row, or the one
+    that is declared. Absent: unknown. `starts_of`: per owner the first day from which nothing means none, for datasets
+    whose rows belong to people (absent: always). `late_after`: dataset -> working days without a complete day after
+    which it is late (None: never)."""
 
     through: Mapping[str, dt.date | None] = field(default_factory=dict)
     starts: Mapping[tuple[str, str], dt.date | None] = field(default_factory=dict)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from sqlglot import exp
 
 from metrics.engines.protocol import Engine
+from metrics.people import Org
 from metrics.plan.bound import Coverage
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
@@ -16,27 +18,49 @@ __all__ = ["coverage_of"]
 
 
 _MOST_OWNERS = 1_000_000
+Source = tuple[str, str]  # dataset, time field id
 
 
-def coverage_of(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Coverage:
-    """One small query per time field, once per snapshot: first days, by owner where rows belong to people."""
+def coverage_of(prepared: Prepared, engine: Engine, org: Org, *, timeout_s: float) -> Coverage:
+    """One small query per time field, once per snapshot: first days, by owner where rows belong to people.
+
+    Of a table that declares its first complete day, the rows say nothing more of it: before a person's first row in it
+    they had none, as long as they were around."""
     model = prepared.model
     through = {d.name: engine.through.get(d.table) for d in model.datasets.values()}
     late_after = {d.name: engine.late_after.get(d.table, 1) for d in model.datasets.values()}
+    declared = {d.name: day for d in model.datasets.values() if (day := engine.since.get(d.table)) is not None}
     dated = {
         (d, t) for m in model.metrics.values() for d, t in m.time.items() if d in model.datasets and t in model.fields
     }
-    starts: dict[tuple[str, str], dt.date | None] = {}
-    starts_of: dict[tuple[str, str], dict[str, dt.date]] = {}
+    starts: dict[Source, dt.date | None] = {}
+    starts_of: dict[Source, dict[str, dt.date]] = {}
     for dataset, time in sorted(dated):
         owner = prepared.owners.get(dataset) or None
         tree = _first_days(prepared, dataset, time, owner)
         found = engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=_MOST_OWNERS, tag=f"start of {time}")
         days = {row[1] if owner else None: row[0] for row in found.rows if isinstance(row[0], dt.date)}
-        starts[dataset, time] = min(days.values(), default=None)
+        starts[dataset, time] = declared.get(dataset, min(days.values(), default=None))
         if owner is not None:
             starts_of[dataset, time] = {str(who): day for who, day in days.items() if who is not None}
+    around = _around_since(starts_of, declared, org)
+    starts_of |= {source: around for source in starts_of if source[0] in declared}
     return Coverage(through, starts, starts_of, late_after)
+
+
+def _around_since(
+    starts_of: Mapping[Source, Mapping[str, dt.date]], declared: Mapping[str, dt.date], org: Org
+) -> dict[str, dt.date]:
+    """Person -> their first row in any table that declares its start. Who was hired after that start is left out:
+    before they came there is nothing, whatever day is asked about."""
+    first: dict[str, dt.date] = {}
+    begun = max(declared.values(), default=None)
+    for (dataset, _), days in starts_of.items():
+        for who, day in days.items() if dataset in declared else ():
+            hired = org.people[who].active_from if who in org.people else None
+            if begun is None or hired is None or hired < begun:
+                first[who] = min(day, first.get(who, day))
+    return first
 
 
 def _first_days(prepared: Prepared, dataset: str, time: str, owner: str | None) -> exp.Select:

@@ -23,7 +23,7 @@ def absent_customers(company: Company) -> Iterator[Try]:
     for who, metric, (label, period) in product(
         ("R001", "R007", "M01", "L4"), ("orders", "visits", "collections"), periods.items()
     ):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         none = Having(metric=metric, op="eq", value=0)
         listed = Query(metrics=(metric,), by=("customers.customer",), period=period, having=(none,), everyone=True)
         counted = listed.model_copy(update={"tally": True})

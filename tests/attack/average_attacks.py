@@ -58,7 +58,7 @@ def rep_and_average(company: Company) -> Iterator[Try]:
     fields = {"customer": "customers.customer", "order_id": "{}.order_id", "product": "products.product"}
     cases = list(product(REPS, WINDOWS, ("collections", "sales", "gross_profit"), ("team", "region", "all")))
     for who, over, metric, of in rng.sample(cases, 28):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         column = rng.choice(["customer", "customer", "order_id"])
         singles = hidden_singles(company, attacker, metric, over, column)
         member, _, amount = rng.choice(_among(company, attacker, of, singles) or singles)
@@ -79,7 +79,7 @@ def team_and_average(company: Company) -> Iterator[Try]:
     rng = random.Random("team and average")
     people = company.metrics.org.people
     for who, over, metric in rng.sample(list(product(MANAGERS, WINDOWS, ("collections", "sales", "gross_profit"))), 14):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         member, _, amount = rng.choice(hidden_singles(company, attacker, metric, over, "customer"))
         plain = Query(metrics=(metric,), period=over.period, scope="team", benchmark=Benchmark(of="all"))
         without = plain.model_copy(update={"where": (excluding("customers.customer", member),)})

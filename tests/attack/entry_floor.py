@@ -22,6 +22,7 @@ from typing import Any
 from bot.app import build_app
 from bot.clock import MovableClock
 from bot.delivery import delivery_client
+from bot.identity import Identities
 from bot.runtime import Runtime
 from bot.scheduler import Scheduler
 from bot.serving import connected
@@ -81,6 +82,7 @@ PEOPLE = [
 ]
 CHANNELS = [
     WorkspaceChannel("C0IN", "insiders", HOME),
+    WorkspaceChannel("C0TOP", "top", ("U0OPS", "U0HEAD")),
     WorkspaceChannel("C0OUT", "shared", (*HOME, *(a.id for a in OUTSIDERS.values()))),
 ]
 
@@ -125,6 +127,7 @@ class Floor:
     workspace: LocalWorkspace
     runtime: Runtime
     clock: MovableClock
+    identities: Identities
     url: str = ""  # of the HTTP listener
 
     def kept(self) -> dict[str, list[Any]]:
@@ -205,8 +208,9 @@ async def open_floor(
     }
     clock = MovableClock(MORNING)
     runtime = Runtime.open(folder, env, clock)
-    app = build_app(runtime)
-    floor = Floor(workspace, runtime, clock)
+    identities = Identities(runtime)
+    app = build_app(runtime, identities=identities)
+    floor = Floor(workspace, runtime, clock, identities)
     try:
         if transport == "http":
             port = _free_port()

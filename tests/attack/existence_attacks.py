@@ -37,11 +37,14 @@ def _shape(reply: Answer | Exception, name: str) -> str:
     return repr((reply.columns, reply.rows, reply.notes, kept)).replace(name, "•")
 
 
-def _document(company: Company, attacker: Attacker, rng: random.Random, field: str) -> tuple[str, str]:
-    """(a document of somebody who may not be seen, one like it that nobody has)."""
+def _document(
+    company: Company, attacker: Attacker, rng: random.Random, field: str, known_to: Attacker | None = None
+) -> tuple[str, str]:
+    """(a document of somebody who may not be seen, one like it that nobody has). `known_to`: who may see it alone."""
     table, column, _ = DOCUMENTS[field]
+    owners = (company.sellers if known_to is None else known_to.sees) - attacker.sees
     known = company.truth.rows(f"SELECT DISTINCT {column}, rep_id FROM {table} ORDER BY 1, 2")
-    hidden = rng.choice([name for name, rep in known if rep not in attacker.sees])
+    hidden = rng.choice([name for name, rep in known if rep in owners])
     return hidden, _invented(hidden, {name for name, _ in known}, rng)
 
 
@@ -57,11 +60,16 @@ def documents(company: Company) -> Iterator[Try]:
     rng = random.Random("documents")
     for field, who in product(DOCUMENTS, ("R001", "R007", "M04", "L3")):
         metric = DOCUMENTS[field][2]
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         hidden, invented = _document(company, attacker, rng, field)
         forms = _document_forms(metric, field)
         for label, form in rng.sample(sorted(forms.items()), 4):
             yield Existence(f"{hidden}, {label}", attacker, told_apart(form, hidden, invented))
+    for field, (who, other) in product(DOCUMENTS, (("M01", "R001"), ("L1", "M01"), ("M04", "R005"), ("R001", "R002"))):
+        attacker = company.attacker(who, other)
+        hidden, invented = _document(company, attacker, rng, field, known_to=company.attacker(who))
+        form = _document_forms(DOCUMENTS[field][2], field)["asked for"]
+        yield Existence(f"{hidden} of the asker's", attacker, told_apart(form, hidden, invented))
     for field in DOCUMENTS:
         boss = company.attacker("OPS")
         hidden, invented = _document(company, company.attacker("R001"), rng, field)
@@ -99,7 +107,7 @@ def buyers(company: Company) -> Iterator[Try]:
     """A customer of others who bought, and one who did not: nothing may tell them apart."""
     rng = random.Random("buyers")
     for who, over in zip(("R001", "R005", "M01", "M09", "L2"), (LAST_MONTH, LAST_QUARTER) * 3, strict=False):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         bought = rng.choice([s[0] for s in company.truth.singles("collections", over) if s[1] not in attacker.sees])
         idle = rng.choice(sorted(_idle_customers(company, over) - company.truth.customers_of(attacker.sees)))
         for label, form in _customer_forms(over, seller=who.startswith("R")).items():
@@ -199,7 +207,7 @@ def first_days(company: Company) -> Iterator[Try]:
     """Somebody who came later asks about times before him."""
     rng = random.Random("first days")
     for who, metric in product(("R020", "R024", "R028", "R052"), DATED):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         first = _first(company, metric)
         forms = {
             "a year before all": Query(metrics=(metric,), period=Named(unit="year", year=2013)),

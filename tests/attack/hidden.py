@@ -84,6 +84,12 @@ class Company:
         """Who sees at least as much: the manager, of a lead somebody who sees all."""
         return self.metrics.org.people[who].manager_id or "OPS"
 
+    def attackers(self, who: str) -> list[Attacker]:
+        """In a DM; in a channel with the boss, who sees at least as much; of those who lead, in a channel with one of
+        their sellers, who sees less."""
+        below = sorted((self.metrics.org.subtree(who) & self.sellers) - {who})
+        return [self.attacker(who), self.attacker(who, self.boss(who)), *(self.attacker(who, b) for b in below[:1])]
+
     def among_everybody(self, who: str) -> Attacker:
         return self.attacker(who, *(p for p in self.metrics.org.people if p != who), name="a channel of everybody")
 

@@ -88,7 +88,7 @@ def changes(company: Company) -> Iterator[Try]:
     """A change and its percentage give back both numbers."""
     rng = random.Random("changes")
     for who in (*REPS, *MANAGERS):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         found = company.truth.by_rep("collections", LAST_MONTH)
         hidden = [v for rep, v in found.items() if rep not in attacker.sees]
         by_change = {"compare": Compare(to="previous"), "order": Order(by="change_pct")}
@@ -123,7 +123,7 @@ def targets(company: Company) -> Iterator[Try]:
     rng = random.Random("targets")
     people = company.metrics.org.people
     for who in (*REPS, *MANAGERS):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         for metric in ("collections", "sales"):
             amounts = {r: float(a) for r, a in _targets(company, metric) if r not in attacker.sees}
             rep = rng.choice(sorted(amounts))

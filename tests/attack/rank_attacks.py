@@ -55,7 +55,7 @@ def person_among_few(company: Company) -> Iterator[Try]:
         product(REPS, (THIS_YEAR, LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH), ("sales", "collections"), (1, 3))
     )
     for who, over, metric, count in rng.sample(cases, 24):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         column = rng.choice(["customer", "order_id"] + ["invoice_id"] * (metric == "collections"))
         picked = rng.sample(hidden_singles(company, attacker, metric, over, column), count)
         table = "order_lines" if metric == "sales" else "receivables"
@@ -82,7 +82,7 @@ def team_among_few(company: Company) -> Iterator[Try]:
     for who, over, metric in rng.sample(
         list(product(MANAGERS, (THIS_YEAR, LAST_MONTH, LAST_YEAR, MARCH), ("sales", "collections"))), 20
     ):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         member, _, amount = rng.choice(hidden_singles(company, attacker, metric, over, "customer"))
         where = (only("customers.customer", member),)
         rank = Rank(over="reps.team", member="@me")

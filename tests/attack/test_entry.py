@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
 from entry_floor import CLAIMED, MORNING, NUMBER, OUTSIDERS, Floor, entry_world, open_floor
 
 from bot.admin import execute
+from bot.console import Console
+from bot.scheduler import run_due_command
 from bot.state.links import BY_EMAIL
 from metrics.errors import DeliveryError
 from schedules.messages import Recipient, RepDigest
@@ -103,16 +106,18 @@ STAGES = ("as they come", "directory run", BY_EMAIL, "ops")  # the last two: wit
 
 
 @pytest.mark.parametrize(
-    ("transport", "stages", "places"),
+    ("transport", "stages", "places", "accounts"),
     [
-        pytest.param("socket", ("directory run", "ops"), ("C0OUT",), id="socket"),
-        pytest.param("http", ("ops",), ("C0OUT",), id="http"),  # the lock before it is picked in test_entry_http
-        pytest.param("socket", STAGES, ("C0OUT", "DM"), id="socket-whole", marks=NIGHTLY),
-        pytest.param("http", STAGES, ("C0OUT", "DM"), id="http-whole", marks=NIGHTLY),
+        pytest.param("socket", ("directory run",), ("C0OUT",), OUTSIDERS, id="socket"),
+        pytest.param("socket", ("ops",), ("C0OUT",), CLAIMED, id="socket-tied"),
+        # The same doors; the lock before them is picked in test_entry_http.
+        pytest.param("http", ("ops",), ("C0OUT",), ("foreign", "left"), id="http"),
+        pytest.param("socket", STAGES, ("C0OUT", "DM"), OUTSIDERS, id="socket-whole", marks=NIGHTLY),
+        pytest.param("http", STAGES, ("C0OUT", "DM"), OUTSIDERS, id="http-whole", marks=NIGHTLY),
     ],
 )
 async def test_no_door_opens_to_who_does_not_belong(
-    world: Path, root: Path, transport: str, stages: tuple[str, ...], places: tuple[str, ...]
+    world: Path, root: Path, transport: str, stages: tuple[str, ...], places: tuple[str, ...], accounts: Collection[str]
 ) -> None:
     tries, entered = 0, []
     async with open_floor(world, root, transport) as floor:
@@ -128,14 +133,14 @@ async def test_no_door_opens_to_who_does_not_belong(
                 for why, person in CLAIMED.items():
                     links.link(OUTSIDERS[why].id, person, at=MORNING, by=stage)
             before = floor.kept()
-            for why, account in OUTSIDERS.items():
+            for why, account in ((why, OUTSIDERS[why]) for why in accounts):
                 tries += await knock(floor, account.id, places)
                 if NUMBER.search(floor.seen_by(account.id)):
                     entered.append((stage, why, "saw a number"))
             entered += [(stage, "somebody", f"changed {n}") for n, rows in floor.kept().items() if rows != before[n]]
         assert floor.workspace.ledger.files == {}
         assert NUMBER.search(await _belongs(floor)), "the same doors do open to who belongs"
-    assert tries >= 300 * len(stages) and entered == [], (tries, entered)
+    assert tries >= 25 * len(accounts) * len(stages) and entered == [], (tries, entered)
 
 
 async def _belongs(floor: Floor) -> str:
@@ -160,15 +165,12 @@ async def test_a_guest_sees_what_an_admin_granted_and_no_more(world: Path, root:
         assert not NUMBER.search(told["text"])
 
 
-@pytest.mark.parametrize(
-    ("user", "why"), [("U0FOREIGN", "another workspace"), ("U0GONE", "deactivated"), ("U0BOT", "an app")]
-)
-async def test_an_admin_is_told_whom_no_link_can_let_in(world: Path, root: Path, user: str, why: str) -> None:
+async def test_an_admin_is_told_whom_no_link_can_let_in(world: Path, root: Path) -> None:
     async with open_floor(world, root, "socket") as floor:
-        await floor.workspace.slash("U0OPS", "C0IN", "/kpi-admin", f"link <@{user}> r2 --yes")
-        told = await floor.workspace.wait_for_message("C0IN", timeout=20)
-        assert why in told["text"] and "cannot be linked" in told["text"]
-        assert floor.runtime.state.links.person_of(user) is None
+        for user, why in (("U0FOREIGN", "another workspace"), ("U0GONE", "deactivated"), ("U0BOT", "an app")):
+            await floor.workspace.slash("U0OPS", "C0IN", "/kpi-admin", f"link <@{user}> r2 --yes")
+            told = await floor.workspace.wait_for_message("C0IN", floor.workspace.by_app(text=why), timeout=20)
+            assert "cannot be linked" in told["text"] and floor.runtime.state.links.person_of(user) is None
 
 
 async def test_what_slack_says_has_changed_holds_at_once(world: Path, root: Path) -> None:
@@ -204,6 +206,31 @@ async def test_a_person_is_in_up_to_the_last_day(world: Path, root: Path) -> Non
         assert "says that you have left" in said and not NUMBER.search(said)
 
 
+@pytest.mark.parametrize("method", ["users.info", "auth.test"])
+async def test_nobody_is_let_in_while_slack_does_not_say_who_it_is(world: Path, root: Path, method: str) -> None:
+    """A call that fails opens no door: neither to the asker, nor to a channel whose readers are not known."""
+    async with open_floor(world, root, "socket") as floor:
+        faults = floor.workspace.faults
+        floor.workspace.socket.ack_within = 3.0  # bolt takes an acknowledgement back where a listener fails at once
+        if method == "auth.test":  # the app has asked once, for itself, when it handled its first event
+            await floor.workspace.ask("U0FOREIGN", "dm", "hello", timeout=20)
+            floor.identities._homes = None
+        for break_it in (faults.fail, lambda m, times: faults.error(m, "internal_error", times=times)):
+            break_it(method, times=50)
+            doors = []
+            for user, channel in (("U0OPS", "C0OUT"), ("U0FOREIGN", "C0OUT"), ("U0R1", "C0IN")):
+                doors += [
+                    floor.workspace.mention(user, channel, "revenue by region in January 2024"),
+                    floor.workspace.slash(user, channel, "/kpi-admin", "role r2 admin --yes"),
+                    floor.interact(user, channel, "show_sql", REVENUE),
+                ]
+            await asyncio.gather(*doors)
+            await floor.quiet()
+        for user in floor.workspace.ledger.users:
+            assert not NUMBER.search(floor.seen_by(user)), user
+        assert floor.runtime.state.links.roles() == {}
+
+
 async def test_a_channel_is_read_by_everybody_in_it(world: Path, root: Path) -> None:
     """Accounts that do not belong count as strangers, whatever tie is stored; nothing private is said before them."""
     async with open_floor(world, root, "socket") as floor:
@@ -223,6 +250,22 @@ async def test_a_channel_is_read_by_everybody_in_it(world: Path, root: Path) -> 
         await floor.workspace.slash("U0OPS", "C0OUT", "/kpi-admin", "digest leaderboard revenue in #shared at 09:30")
         refused = floor.workspace.by_app(text="Not every member of #shared may see")
         await floor.workspace.wait_for_message("C0OUT", refused, timeout=20)
+
+
+@pytest.mark.parametrize("joins", [False, True])
+async def test_run_due_by_hand_looks_who_reads_the_channel_now(world: Path, root: Path, joins: bool) -> None:
+    """`paceline run-due` from cron, without a running bot: who joined since is seen before anything is said."""
+    async with open_floor(world, root, "socket") as floor:
+        await floor.workspace.mention("U0OPS", "C0TOP", "revenue in January 2024")
+        await floor.workspace.until(lambda: floor.runtime.state.channels.get("C0TOP") is not None, timeout=20)
+        order(floor, "rule add revenue < 999k for r1 to #top at 09:30")
+        if joins:
+            floor.workspace.ledger.conversations["C0TOP"].members.append("U0FOREIGN")
+        moment = MORNING + dt.timedelta(minutes=31)
+        console = Console(io.StringIO(), io.StringIO())
+        done = await asyncio.to_thread(run_due_command, floor.runtime, as_of=moment, dry_run=False, console=console)
+        alerts = [m for m in floor.workspace.messages("C0TOP") if m.get("metadata")]
+        assert (done, bool(alerts)) == (0, not joins)
 
 
 async def test_no_digest_and_no_alert_reaches_who_does_not_belong(world: Path, root: Path) -> None:

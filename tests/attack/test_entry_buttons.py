@@ -169,7 +169,7 @@ def told(floor: Floor) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "every", [pytest.param(4, id="a-quarter"), pytest.param(1, id="all", marks=pytest.mark.nightly)]
+    "every", [pytest.param(7, id="a-seventh"), pytest.param(1, id="all", marks=pytest.mark.nightly)]
 )
 async def test_a_forged_button_is_refused_in_words_and_changes_nothing(
     floor: Floor, caplog: pytest.LogCaptureFixture, every: int
@@ -302,37 +302,37 @@ async def test_links_and_roles_are_shown_first(floor: Floor) -> None:
         assert "lock yourself out" in (await command(floor, "U0OPS", text))["text"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "rule pause \u00b2",
-        "rule delete 99999999999999999999",
-        "rule test -1",
-        "audit \u00b2",
-        "audit 9999999999",
-        "snooze 99999999999999999999 7 days",
-        "snooze \u00b2",
-        "digest delete \u0661",
-        "rule add revenue < " + "9" * 400,
-        "rule add revenue < 5 last 0 days for each rep",
-        "rule add revenue < 5 for each rep to <@U0R1>",
-        "\x00",
-        "--yes",
-        "rule add \x00 < 5",
-        "role \x00 admin",
-        "link <@U0WHO> \x00",
-        "link <@NOBODY> r1",
-        "x" * 5000,
-        "#" * 900,
-        "#a #b #c #d #e #f",
-        "rule add revenue < 5 for each rep at 99:99",
-        "digest me at 08:30 " * 40,
-    ],
+COMMANDS = (
+    "rule pause \u00b2",
+    "rule delete 99999999999999999999",
+    "rule test -1",
+    "audit \u00b2",
+    "audit 9999999999",
+    "snooze 99999999999999999999 7 days",
+    "snooze \u00b2",
+    "digest delete \u0661",
+    "rule add revenue < " + "9" * 400,
+    "rule add revenue < 5 last 0 days for each rep",
+    "rule add revenue < 5 for each rep to <@U0R1>",
+    "\x00",
+    "--yes",
+    "rule add \x00 < 5",
+    "role \x00 admin",
+    "link <@U0WHO> \x00",
+    "link <@NOBODY> r1",
+    "x" * 5000,
+    "#" * 900,
+    "#a #b #c #d #e #f",
+    "rule add revenue < 5 for each rep at 99:99",
+    "digest me at 08:30 " * 40,
 )
-async def test_any_command_is_answered(floor: Floor, caplog: pytest.LogCaptureFixture, text: str) -> None:
+
+
+async def test_any_command_is_answered(floor: Floor, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, logger="paceline")
-    before, calls = floor.kept(), len(floor.workspace.web_api.calls)
-    said = await command(floor, "U0OPS", text)
-    assert "Something went wrong" not in said["text"] and floor.kept() == before
-    assert not [r for r in caplog.records if r.levelno >= logging.ERROR], caplog.text[:1000]
-    assert len(floor.workspace.web_api.calls) - calls < 20
+    for text in COMMANDS:
+        before, calls = floor.kept(), len(floor.workspace.web_api.calls)
+        said = await command(floor, "U0OPS", text)
+        assert "Something went wrong" not in said["text"] and floor.kept() == before, text
+        assert not [r for r in caplog.records if r.levelno >= logging.ERROR], (text, caplog.text[:1000])
+        assert len(floor.workspace.web_api.calls) - calls < 20, text

@@ -165,7 +165,7 @@ def _wholes(*queries: Query) -> Callable[[Asker], list[float]]:
 def shares(company: Company) -> Iterator[Try]:
     rng = random.Random("shares")
     for who in (*REPS, *MANAGERS):
-        attacker = rng.choice([company.attacker(who), company.attacker(who, company.boss(who))])
+        attacker = rng.choice(company.attackers(who))
         own: dict[str, object] = {"scope": "me"} if who in REPS else {"scope": "team"}
         field, value = ("reps.rep_id", who) if who in REPS else ("reps.team", str(attacker.person.team))
         for over, metric in rng.sample(

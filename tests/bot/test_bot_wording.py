@@ -38,6 +38,9 @@ NOTE_CODES = (
     "null_members",
     "benchmark_peers",
     "assumed",
+    "late_source",
+    "shorter_source",
+    "older_data",
 )
 
 

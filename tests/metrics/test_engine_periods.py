@@ -130,6 +130,50 @@ def test_previous(period: Period, as_of: D, start: D, end: D) -> None:
     assert (earlier.start, earlier.end) == (start, end)
 
 
+@pytest.mark.parametrize(
+    ("period", "as_of", "calendar", "start", "end"),
+    [
+        # Wednesday: three days of this week, three of the last
+        (Relative(unit="week"), D(2024, 3, 13), PLAIN, D(2024, 3, 4), D(2024, 3, 7)),
+        (Relative(unit="week"), D(2024, 3, 13), SUNDAY, D(2024, 3, 3), D(2024, 3, 7)),
+        (Relative(unit="week"), D(2024, 3, 11), PLAIN, D(2024, 3, 4), D(2024, 3, 5)),
+        (Relative(unit="week"), D(2024, 3, 17), PLAIN, D(2024, 3, 4), D(2024, 3, 11)),
+        (Relative(unit="week", offset=-1, count=2), D(2024, 3, 13), PLAIN, D(2024, 2, 19), D(2024, 2, 29)),
+        (Named(unit="week", index=11, year=2024), D(2024, 3, 13), PLAIN, D(2024, 3, 4), D(2024, 3, 7)),
+    ],
+)
+def test_a_cut_week_before(period: Period, as_of: D, calendar: Calendar, start: D, end: D) -> None:
+    earlier = previous(bind_period(period, calendar=calendar, as_of=as_of, through=None))
+    assert (earlier.start, earlier.end) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("period", "as_of", "calendar", "start", "end"),
+    [
+        (Relative(unit="week", offset=-1, to_date=True), D(2024, 3, 13), PLAIN, D(2024, 3, 4), D(2024, 3, 7)),
+        (Relative(unit="week", offset=-1, to_date=True), D(2024, 3, 13), SUNDAY, D(2024, 3, 3), D(2024, 3, 7)),
+        (Relative(unit="week", offset=-2, to_date=True), D(2024, 3, 12), PLAIN, D(2024, 2, 26), D(2024, 2, 28)),
+        (
+            Relative(unit="week", offset=-3, count=2, to_date=True),
+            D(2024, 3, 12),
+            PLAIN,
+            D(2024, 2, 19),
+            D(2024, 2, 28),
+        ),
+        (Relative(unit="week", offset=-1, to_date=True), D(2024, 3, 17), PLAIN, D(2024, 3, 4), D(2024, 3, 11)),
+        (Relative(unit="quarter", offset=-1, to_date=True), D(2024, 5, 31), PLAIN, D(2024, 1, 1), D(2024, 3, 2)),
+        (YearAgo(of=Relative(unit="week")), D(2024, 3, 13), PLAIN, D(2023, 3, 11), D(2023, 3, 14)),
+        (Rolling(unit="week", count=1), D(2024, 3, 17), PLAIN, D(2024, 3, 11), D(2024, 3, 18)),
+        (Rolling(unit="week", count=1), D(2024, 3, 16), PLAIN, D(2024, 3, 4), D(2024, 3, 11)),
+        (Rolling(unit="week", count=1), D(2024, 3, 16), SUNDAY, D(2024, 3, 10), D(2024, 3, 17)),
+        (Rolling(unit="quarter", count=2), D(2024, 3, 30), PLAIN, D(2023, 7, 1), D(2024, 1, 1)),
+        (Rolling(unit="quarter", count=2), D(2024, 3, 31), PLAIN, D(2023, 10, 1), D(2024, 4, 1)),
+    ],
+)
+def test_parts_of_weeks(period: Period, as_of: D, calendar: Calendar, start: D, end: D) -> None:
+    assert bound(period, as_of, calendar=calendar) == (start, end)
+
+
 def test_previous_to_the_same_number_of_working_days() -> None:
     weekdays = lambda day: day.weekday() < 5  # noqa: E731
     # 1 to 12 March 2024 has 8 working days; the 8th of February 2024 is Monday the 12th

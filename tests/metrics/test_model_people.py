@@ -25,6 +25,7 @@ class Rows:
     con: duckdb.DuckDBPyConnection
     version: str = "1"
     through: Mapping[str, dt.date | None] = field(default_factory=dict)
+    since: Mapping[str, dt.date] = field(default_factory=dict)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         return self.con.cursor()

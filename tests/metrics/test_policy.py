@@ -239,7 +239,9 @@ def test_ones_own_rows_are_no_board(metrics: Metrics) -> None:
 def bound_of(metrics: Metrics, parts: dict[str, Any]) -> Any:
     asked = Query.model_validate(parts)
     with metrics._lease() as loaded:
-        return metrics._bind(asked, loaded, Viewer.of(metrics.org.people["r1"]), engine_world.AS_OF.date(), None)
+        return metrics._planner.bind(
+            asked, loaded, Viewer.of(metrics.org.people["r1"]), engine_world.AS_OF.date(), None
+        )
 
 
 def test_what_would_be_taken_for_something_else_is_refused(metrics: Metrics) -> None:

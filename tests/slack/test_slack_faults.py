@@ -42,9 +42,13 @@ async def test_a_rate_limit_is_waited_for(floor: Floor) -> None:
 async def test_a_lost_response_does_not_post_twice(floor: Floor) -> None:
     floor.workspace.faults.drop_response("chat.postMessage")
     await floor.workspace.dm("U0R1", "my revenue this month")
+
+    def answers() -> int:
+        return sum("€100" in m["text"] for m in floor.posted("U0R1", to_all=True))
+
+    await floor.workspace.until(lambda: answers() > 0, timeout=20)
     await asyncio.sleep(0.5)
-    answers = [m for m in floor.posted("U0R1", to_all=True) if "€100" in m["text"]]
-    assert len(answers) == 1
+    assert answers() == 1
 
 
 async def test_an_event_that_comes_twice_is_answered_once(floor: Floor) -> None:

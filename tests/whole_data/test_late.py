@@ -36,6 +36,8 @@ def line(workspace: Path, question: str, as_of: str) -> dict[str, Any]:
         ("revenue by rep this month", THURSDAY, "answered", "is late"),
         ("revenue last month", THURSDAY, "answered", ""),
         ("revenue in 2023", THURSDAY, "answered", ""),
+        ("revenue from 2024-03-01 to 2024-03-11", THURSDAY, "answered", ""),
+        ("revenue from 2024-03-01 to 2024-03-12", THURSDAY, "answered", "is late"),
         ("revenue", THURSDAY, "answered", "is late"),
         ("open deals", THURSDAY, "answered", "is late"),
         ("collected this month", THURSDAY, "answered", "Payments is late"),

@@ -95,8 +95,8 @@ def symbol_of(bound: BoundQuery, by: str, metric: str | None) -> str:
     index = names.index(metric) if metric is not None else 0
     if by == "time":
         return "t"
-    if by == "dimension":
-        return "k0"
+    if by == "dimension":  # the first that is shown: a hidden key may stand before it
+        return f"k{next((i for i, k in enumerate(bound.keys) if k.shown), 0)}"
     if by == "share":
         return "share"
     return {"value": "c", "change": "d", "change_pct": "e", "attainment": "a", "benchmark": "f"}[by] + str(index)

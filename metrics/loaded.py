@@ -1,0 +1,47 @@
+"""What is read once from each version of the data: the organisation, the members of fields, first days, sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from metrics.engines.protocol import Engine
+from metrics.people import Org
+from metrics.people.org import read_members, read_org
+from metrics.plan.bound import Coverage
+from metrics.plan.compile.prepared import Prepared
+from metrics.plan.coverage import coverage_of
+from metrics.plan.volume import Volume, volume_of
+from metrics.policy import Lenses
+
+__all__ = ["Loaded", "read_loaded"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was read through one engine: valid as long as its version of the data is the newest."""
+
+    version: str
+    org: Org
+    members: Mapping[str, tuple[str, ...]]
+    known: Mapping[str, frozenset[str]]
+    coverage: Coverage
+    volume: Volume
+    engine: Engine
+    lenses: Lenses
+
+
+def read_loaded(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Loaded:
+    members = read_members(prepared.model, engine)
+    known = {field: frozenset(values) for field, values in members.items()}
+    org = read_org(prepared.model, engine)
+    return Loaded(
+        version=engine.data_version,
+        org=org,
+        members=members,
+        known=known,
+        lenses=Lenses(known, prepared, engine, timeout_s),
+        coverage=coverage_of(prepared, engine, org, timeout_s=timeout_s),
+        volume=volume_of(prepared, engine, members, timeout_s=timeout_s),
+        engine=engine,
+    )
