@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from sched_world import FakeNumbers
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import SlackDeliver, delivery_client
 from bot.render.digests import message_post
@@ -68,10 +69,12 @@ async def work(database: str, api_url: str, clock: SharedClock) -> None:
     numbers = FakeNumbers(
         values=values, targets={("sales", p): 100.0 for p in "abcd"}, data_through=dt.date(2026, 3, 1)
     )
-    client = delivery_client(Tokens().bot, api_url)
-    deliver = SlackDeliver(
-        client, state, render=partial(message_post, numbers.model), org=lambda: numbers.org, pace_s=0.0
-    )
+
+    async def user_of(_: AsyncWebClient, person: str) -> str | None:
+        return await asyncio.to_thread(state.links.user_of, person)
+
+    client, render = delivery_client(Tokens().bot, api_url), partial(message_post, numbers.model)
+    deliver = SlackDeliver(client, render=render, user_of=user_of, pace_s=0.0)
     while True:
         await run_due(numbers, state, deliver, as_of=clock.now(), clock=clock.now, timing=TIMING)
         await asyncio.sleep(0.02)
