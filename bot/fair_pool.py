@@ -1,15 +1,16 @@
 """Worker threads with a fair queue in front of them: everybody gets a turn, and what is wide stands in a lane of its
 own.
 
-Within a lane people take turns, one piece of work each, however much one of them has waiting. Wide work runs when
-nothing narrow does; while something narrow runs or waits, it gets its part of the workers' time and no more: what it
-took it owes, and narrow work pays it off. It never has more than its number of workers, so that some are always there
-for what is narrow. Whether a question is wide is known only once it has been read and planned, a millisecond or two
-into its work: `move_if_wide` then sends it back to the queue, to be begun again in the wide lane.
+Within a lane people take turns, one piece of work each, however much one of them has waiting. Wide work never has more
+than its number of workers, so that some are always there for what is narrow; and while others ask, its lane rests after
+each piece, so that it takes its part of the time and no more. Whether a question is wide is known only once it has
+been read and planned, a millisecond or two into its work: `move_if_wide` then sends it back to the queue, to be begun
+again in the wide lane.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter, OrderedDict, deque
@@ -25,8 +26,9 @@ __all__ = ["FairPool", "move_if_wide"]
 
 T = TypeVar("T")
 Lane = Literal["narrow", "wide"]
-WIDE_PART = 0.1  # of the workers' time, while there is narrow work
-MOST_OWED_S = 2.0  # of narrow work that wide work has to let pass, however long it took
+WIDE_PART = 0.1  # of the time, while others ask
+LONGEST_REST_S = 1.0  # or as long as the work took, where that is longer
+ALONE_AFTER_S = 1.0  # without narrow work
 _here = threading.local()
 
 
@@ -79,9 +81,17 @@ class _Line:
         return jobs
 
 
+def _later(seconds: float, call: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
+
+
 class FairPool:
     """`workers` threads. At most `per_person` pieces of work of one person run at once (0: half of the workers), at
-    most `wide_at_once` wide ones (0: likewise), and at most `waiting` of one person wait. `timer`: seconds, rising."""
+    most `wide_at_once` wide ones (0: likewise), and at most `waiting` of one person wait.
+
+    `clock`: seconds, rising; `later`: calls a function so many seconds from now."""
 
     def __init__(
         self,
@@ -90,17 +100,19 @@ class FairPool:
         per_person: int = 0,
         wide_at_once: int = 0,
         waiting: int = 5,
-        timer: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = time.monotonic,
+        later: Callable[[float, Callable[[], None]], None] = _later,
     ) -> None:
         self._workers = workers
         self._per_person = per_person or max(1, workers // 2)
         self._wide_at_once = wide_at_once or max(1, workers // 2)
         self._most_waiting = waiting
-        self._timer = timer
+        self._clock, self._later = clock, later
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="question")
         self._lock = threading.RLock()  # again: work that is over at once is dealt with by whoever handed it over
         self._lanes: dict[Lane, _Line] = {"wide": _Line(), "narrow": _Line()}
-        self._owed = 0.0  # seconds of narrow work before the next wide one
+        self._rests_until = self._narrow_at = -math.inf
+        self._waking = False
         self._running: Counter[str] = Counter()
         self._waiting: Counter[str] = Counter()
         self._closed = False
@@ -145,7 +157,7 @@ class FairPool:
                 if taken is None:
                     return
                 job, lane = taken
-                ran = self._threads.submit(_run, job, lane, self._timer)
+                ran = self._threads.submit(_run, job, lane, self._clock)
                 ran.add_done_callback(partial(self._over, job, lane))
         finally:
             self._handing = False
@@ -164,8 +176,20 @@ class FairPool:
         return None
 
     def _wide_may(self) -> bool:
-        narrow = self._lanes["narrow"]
-        return self._lanes["wide"].running < self._wide_at_once and (self._owed <= 0 or not (narrow.running or narrow))
+        wide, narrow, now = self._lanes["wide"], self._lanes["narrow"], self._clock()
+        if not wide or wide.running >= self._wide_at_once:
+            return False
+        left = self._rests_until - now
+        alone = not narrow and not narrow.running and now - self._narrow_at >= ALONE_AFTER_S
+        if left > 0 and not alone and not self._waking:
+            self._waking = True
+            self._later(left, self._woken)
+        return left <= 0 or alone
+
+    def _woken(self) -> None:
+        with self._lock:
+            self._waking = False
+            self._hand_over()
 
     def _count(self, counted: Counter[str], person: str, by: int) -> None:
         counted[person] += by
@@ -179,8 +203,11 @@ class FairPool:
         moved = isinstance(error, _Wide)
         with self._lock:
             self._lanes[name].running -= 1
-            passed = job.took * (1 - WIDE_PART) / WIDE_PART if name == "wide" else -job.took
-            self._owed = min(max(self._owed + passed, 0.0), MOST_OWED_S)
+            if name == "wide":
+                rest = min(job.took * (1 - WIDE_PART) / WIDE_PART, max(LONGEST_REST_S, job.took))
+                self._rests_until = self._clock() + rest
+            elif not moved:
+                self._narrow_at = self._clock()
             self._count(self._running, job.person, -1)
             if moved and not self._closed:
                 self._put(job, "wide")
@@ -194,11 +221,11 @@ class FairPool:
             job.future.set_result(ran.result())
 
 
-def _run(job: _Job, lane: Lane, timer: Callable[[], float]) -> Any:
+def _run(job: _Job, lane: Lane, clock: Callable[[], float]) -> Any:
     if lane == "narrow" and not job.future.set_running_or_notify_cancel():
         return None
-    _here.lane, began = lane, timer()
+    _here.lane, began = lane, clock()
     try:
         return job.work()
     finally:
-        _here.lane, job.took = None, timer() - began
+        _here.lane, job.took = None, clock() - began

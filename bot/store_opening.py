@@ -13,7 +13,7 @@ from metrics.errors import LoadError, UserError
 
 __all__ = ["open_metrics"]
 
-WIDE = 20_000  # cells to work out: about 20 ms of one core
+WIDE = 5_000  # cells to work out: about 10 ms of one core
 
 
 @without_collector()

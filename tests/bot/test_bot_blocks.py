@@ -95,7 +95,7 @@ def check_post(query: Query, columns: Any, rows: list[Any], language: str) -> No
     post = answer_post(words_for(MODEL, language), outcome, ANNA, buttons=buttons, rated="r")
     for blocks in (post.blocks, post.plain):
         assert not refusals(blocks)
-        json.dumps(blocks, allow_nan=False)
+        json.dumps(list(blocks), allow_nan=False)
         assert len({b["block_id"] for b in blocks}) == len(blocks)
     assert post.text and "<!channel>" not in post.text
     assert not [b for b in post.plain if b["type"] in ("data_table", "data_visualization")]

@@ -5,38 +5,55 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.fair_pool import MOST_OWED_S, WIDE_PART, FairPool, move_if_wide
+from bot.fair_pool import LONGEST_REST_S, WIDE_PART, FairPool, move_if_wide
 from metrics.errors import TooLarge
 
 SOON = 20  # seconds: far more than any of this takes
 
 
 class Ticks:
-    """A clock that only work moves: a piece of work takes as long as it says."""
+    """A clock that only work moves: a piece of work takes as long as it says, and what is to be called later is called
+    when somebody has worked for long enough, or when `pass_by` lets the time pass."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        self._lock = threading.Lock()
+        self.asked = 0  # how often something was to be called later
+        self._due: list[tuple[float, Callable[[], None]]] = []
 
-    def __call__(self) -> float:
+    def clock(self) -> float:
         return self.now
 
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        self.asked += 1
+        self._due.append((self.now + seconds, call))
+
     def spend(self, seconds: float) -> None:
-        with self._lock:
-            self.now += seconds
+        self.now += seconds
+        due, self._due = [d for d in self._due if d[0] <= self.now], [d for d in self._due if d[0] > self.now]
+        for _, call in due:
+            call()
+
+    @property
+    def next_in(self) -> float | None:
+        return min((at - self.now for at, _ in self._due), default=None)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return {"clock": self.clock, "later": self.later}
 
 
 @contextmanager
-def pool(workers: int, **bounds: int | Callable[[], float]) -> Iterator[FairPool]:
-    made = FairPool(workers, **bounds)  # type: ignore[arg-type]
+def pool(workers: int, **told: Any) -> Iterator[FairPool]:
+    made = FairPool(workers, **told)
     try:
         yield made
     finally:
@@ -130,39 +147,69 @@ def test_moving_does_nothing_outside_of_a_pool_and_for_what_is_narrow() -> None:
     assert len(tries) == 1
 
 
-def lanes_in_order(wide_s: float, narrow_s: float, narrow: int) -> list[str]:
-    """The lanes of what was done, one worker, wide and narrow work all waiting at first; on a clock of its own."""
-    ticks, done = Ticks(), list[str]()
+def lanes_in_order(ticks: Ticks, wide_s: float, narrow_s: float, narrow: int) -> list[str]:
+    """The lanes of what was done by one worker, wide and narrow work all waiting at first."""
+    done: list[str] = []
 
     def work(kind: str, seconds: float) -> None:
         move_if_wide(kind == "wide")
         ticks.spend(seconds)
         done.append(kind)
 
-    with pool(1, waiting=1000, timer=ticks) as queue:
+    with pool(1, waiting=1000, **ticks.told) as queue:
         with held(queue, 1):
-            jobs = [queue.submit(f"w{n}", lambda: work("wide", wide_s)) for n in range(20)]
-            jobs += [queue.submit(f"n{n}", lambda: work("narrow", narrow_s)) for n in range(narrow)]
-        [job.result(SOON) for job in jobs]
+            wide = [queue.submit(f"w{n}", lambda: work("wide", wide_s)) for n in range(20)]
+            others = [queue.submit(f"n{n}", lambda: work("narrow", narrow_s)) for n in range(narrow)]
+        [job.result(SOON) for job in others]
+        for job in wide:
+            while not job.done():
+                if (left := ticks.next_in) is not None:  # nobody works any more, so nobody moves the clock
+                    ticks.spend(left)
+                wait([job], timeout=0.01)
     return done
 
 
-def test_wide_work_gets_its_part_of_the_time_while_there_is_narrow_work() -> None:
-    done = lanes_in_order(wide_s=0.125, narrow_s=0.0625, narrow=300)
-    crowded = done[done.index("wide") : len(done) - done[::-1].index("narrow")]
-    seconds = {"wide": 0.125 * crowded.count("wide"), "narrow": 0.0625 * crowded.count("narrow")}
-    assert crowded.count("wide") >= 15 and crowded.count("narrow") >= 250
-    assert seconds["wide"] / sum(seconds.values()) == pytest.approx(WIDE_PART, abs=0.02)
+def gaps(done: list[str]) -> list[int]:
+    """How many pieces of narrow work stand between two wide ones, as long as there is narrow work."""
+    last = len(done) - done[::-1].index("narrow")
+    places = [i for i, kind in enumerate(done[:last]) if kind == "wide"]
+    return [after - before - 1 for before, after in pairwise(places)]
 
 
-def test_wide_work_is_never_put_off_for_long() -> None:
-    done = lanes_in_order(wide_s=60, narrow_s=0.25, narrow=200)
-    places = [i for i, kind in enumerate(done) if kind == "wide"]
-    assert len(places) == 20 and max(b - a for a, b in pairwise(places)) == MOST_OWED_S / 0.25 + 1
+def test_wide_work_gets_its_part_of_the_time_while_others_ask() -> None:
+    found = gaps(lanes_in_order(Ticks(), wide_s=0.0625, narrow_s=0.03125, narrow=300))
+    assert len(found) >= 10
+    assert all(0.0625 / (0.0625 + 0.03125 * n) == pytest.approx(WIDE_PART, abs=0.01) for n in found)
+
+
+@pytest.mark.parametrize(("wide_s", "rest_s"), [(0.5, LONGEST_REST_S), (3, 3)])
+def test_wide_work_rests_no_longer_than_a_second_or_than_it_took(wide_s: float, rest_s: float) -> None:
+    found = gaps(lanes_in_order(Ticks(), wide_s, narrow_s=0.25, narrow=100))
+    assert len(found) >= 5 and set(found) == {rest_s / 0.25}
 
 
 def test_wide_work_alone_waits_for_nothing() -> None:
-    assert lanes_in_order(wide_s=60, narrow_s=1, narrow=0) == ["wide"] * 20
+    ticks = Ticks()
+    assert lanes_in_order(ticks, wide_s=60, narrow_s=1, narrow=0) == ["wide"] * 20
+    assert ticks.asked <= 1  # what held the worker at first was narrow
+
+
+def test_wide_work_that_rests_is_begun_when_its_rest_is_over_without_anything_else_happening() -> None:
+    ticks = Ticks()
+
+    def wide() -> None:
+        move_if_wide(True)
+        ticks.spend(0.0625)
+
+    with pool(1, **ticks.told) as queue:
+        queue.submit("n", lambda: None).result(SOON)
+        queue.submit("w", wide).result(SOON)
+        queue.submit("n", lambda: None).result(SOON)
+        second = queue.submit("w", wide)
+        queue.submit("n", lambda: None).result(SOON)  # the second has been looked at by now, and rests
+        assert not second.done() and ticks.next_in == pytest.approx(0.5625)
+        ticks.spend(0.5625)
+        second.result(SOON)
 
 
 def test_errors_belong_to_who_waits() -> None:
