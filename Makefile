@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test check lock bench clean
+.PHONY: install demo test check lock bench load clean
 
 install: $(STAMP)
 
@@ -32,6 +32,12 @@ check: install
 
 bench: install
 	$(BIN)/paceline bench
+
+# Everybody asks at once: 50 and 200 askers, and wide askers beside others. On a machine that does nothing else.
+load: install
+	$(BIN)/python -m bench.load --askers 50 $(ARGS)
+	$(BIN)/python -m bench.load --askers 200 $(ARGS)
+	$(BIN)/python -m bench.load --askers 20 --wide 4 $(ARGS)
 
 # Names no index: whoever installs uses their own.
 lock: install
