@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test check lock bench mutants clean
+.PHONY: install demo test check lock bench mutants load clean
 
 install: $(STAMP)
 
@@ -36,6 +36,12 @@ bench: install
 # Small faults put into the code, one at a time: do the tests notice? Half an hour and more on two cores; see docs/mutants.md.
 mutants: install
 	@$(BIN)/python -m bench.mutants $(ARGS)
+
+# Everybody asks at once: 50 and 200 askers, and wide askers beside others. On a machine that does nothing else.
+load: install
+	$(BIN)/python -m bench.load --askers 50 $(ARGS)
+	$(BIN)/python -m bench.load --askers 200 $(ARGS)
+	$(BIN)/python -m bench.load --askers 20 --wide 4 $(ARGS)
 
 # Names no index: whoever installs uses their own.
 lock: install

@@ -27,7 +27,7 @@ __all__ = ["FairPool", "move_if_wide"]
 T = TypeVar("T")
 Lane = Literal["narrow", "wide"]
 WIDE_PART = 0.1  # of the time, while others ask
-LONGEST_REST_S = 1.0  # or as long as the work took, where that is longer
+LONGEST_REST_S = 2.0  # or as long as the work took, where that is longer
 ALONE_AFTER_S = 1.0  # without narrow work
 _here = threading.local()
 

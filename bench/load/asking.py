@@ -46,6 +46,7 @@ class Asker:
     dm: str
     questions: Sequence[Question]
     asked: list[Asked] = field(default_factory=list)
+    waits: bool = False  # for an answer
 
     async def ask(self, inbox: Inbox, question: Question, messages: int = 1) -> Asked:
         """Ask it and wait for so many messages."""
@@ -76,7 +77,9 @@ class Asker:
                 await _either(going, until)
             if time.perf_counter() >= until:
                 return
+            self.waits = True
             self.asked.append(await self.ask(inbox, question, len(question.answer)))
+            self.waits = False
             if think_s:
                 await asyncio.sleep(think_s)
 

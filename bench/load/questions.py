@@ -20,8 +20,9 @@ from metrics.people import Audience, Person
 from nlq import read
 from nlq.reading import Understood
 
-__all__ = ["WIDE", "by_kind", "questions_of", "whole"]
+__all__ = ["WIDE", "Kinds", "by_kind", "questions_of", "whole"]
 
+Kinds = dict[tuple[str, str], list[str]]  # (language, kind of answer) -> texts
 CORPORA = Path(__file__).resolve().parents[2] / "tests" / "corpus"
 
 # The widest grids: refused ones, just allowed ones, and some that must be worked out whole before a thousand is shown.
@@ -49,11 +50,11 @@ def candidates() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def by_kind(runtime: Runtime, person: Person, at: dt.datetime) -> dict[tuple[str, str], list[str]]:
-    """(language, kind of answer) -> the texts that this person gets an answer with rows to."""
+def by_kind(runtime: Runtime, person: Person, at: dt.datetime, *, every: int = 1) -> Kinds:
+    """Of every so many texts those that this person gets an answer with rows to."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     day = runtime.local_date(at)
-    for text in candidates():
+    for text in candidates()[::every]:
         reading = read(text, lexicon=runtime.lexicon, asker=person, as_of=day)
         if not isinstance(reading, Understood):
             continue
@@ -75,7 +76,7 @@ def whole(runtime: Runtime, person: Person, at: dt.datetime, texts: Sequence[str
     return kept
 
 
-def questions_of(kinds: dict[tuple[str, str], list[str]], number: int, seed: int) -> list[str]:
+def questions_of(kinds: Kinds, number: int, seed: int) -> list[str]:
     """`number` questions, kind after kind and language after language, starting somewhere else for every seed."""
 
     def turns() -> Iterator[str]:

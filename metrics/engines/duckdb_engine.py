@@ -120,8 +120,7 @@ class DuckdbEngine:
                 try:
                     statement = _one_select(cursor, rendered.sql)
                     done = cursor.execute(statement, rendered.params or None)
-                    columns = tuple(str(c[0]) for c in done.description or ())
-                    types = [str(c[1]) for c in done.description or ()]
+                    described = done.description or ()
                     rows = done.fetchmany(max_rows + 1)  # errors can come while fetching: results stream
                 finally:
                     late = limit.late
@@ -141,7 +140,10 @@ class DuckdbEngine:
             with self._lock:
                 self._running.pop(tag, None)
             cursor.close()
-        return Result(columns, _plain(rows[:max_rows], types), self._snapshot.version, truncated=len(rows) > max_rows)
+        plain = _plain(rows[:max_rows], [str(c[1]) for c in described])
+        return Result(
+            tuple(str(c[0]) for c in described), plain, self._snapshot.version, truncated=len(rows) > max_rows
+        )
 
     def cancel(self, tag: str) -> None:
         with self._lock:

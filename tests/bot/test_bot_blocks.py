@@ -93,7 +93,7 @@ def check_post(query: Query, columns: Any, rows: list[Any], language: str) -> No
     outcome = Outcome("answered", language, "how it was read <b>", query, answer(query, columns, rows))
     buttons = [Button("Break down", "step_breakdown_1", "v" * 1999), Button("CSV", "get_csv", "v")]
     post = answer_post(words_for(MODEL, language), outcome, ANNA, buttons=buttons, rated="r")
-    for blocks in (post.blocks, post.plain):
+    for blocks in (list(post.blocks), list(post.plain)):
         assert not refusals(blocks)
         json.dumps(list(blocks), allow_nan=False)
         assert len({b["block_id"] for b in blocks}) == len(blocks)
