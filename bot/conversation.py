@@ -190,16 +190,33 @@ class Conversation:
             await self._keep(place, self._key(place), kept, person)
             if opens_thread and place.asked_at:
                 await self._keep(place, place.asked_at, kept, person)
-        if not _held_back(outcome) or place.direct or place.private or place.response_url:
+        alone = place.direct or place.private or bool(place.response_url)
+        if alone or not _held_back(outcome):
             sent = await post(client, place, await self.run(self._message, outcome, speaker, person, place, text))
             if kept is not None and opens_thread and sent:
                 await self._keep(place, sent, kept, person)
+            if not alone and outcome.status == "not_understood":
+                await self._known_to_asker(client, place, speaker, person, asked)
         else:
             await self._reply_in_private(client, place, speaker, person, outcome, asked)
 
     async def _keep(self, place: Place, key: str, query: Query, person: Person) -> None:
         remember = self.runtime.state.conversations.remember
         await self.run(remember, place.channel, key, query.to_json(), person.id, at=self.runtime.clock.now())
+
+    async def _known_to_asker(
+        self,
+        client: AsyncWebClient,
+        place: Place,
+        speaker: Speaker,
+        person: Person,
+        asked: Callable[..., Outcome],
+    ) -> None:
+        """What stands only in rows that not everyone in the channel may see was said there not to exist, like any word
+        that means nothing; who may see it is answered alone."""
+        own = await self.turn(person, asked, begun=True, audience=Audience.only_viewer())
+        if own.answer is not None:
+            await post(client, place.only_asker(), await self.run(self._message, own, speaker, person, place, ""))
 
     async def _reply_in_private(
         self,

@@ -24,6 +24,7 @@ __all__ = ["question_of", "register"]
 Body = dict[str, Any]
 
 _STEPS = re.compile(r"(?:step|choice|suggest)_\w+")
+_NOTHING = "-"  # the value of a button that carries none: no question either, and no text
 _WRITTEN = (None, "file_share")  # subtypes of a message that somebody wrote
 
 
@@ -59,7 +60,7 @@ def question_of(body: Body, *, key: str, own: str = "", repeated: bool = False) 
     if body.get("type") == "block_actions":
         pressed = (body.get("actions") or [{}])[0]
         if _STEPS.fullmatch(str(pressed.get("action_id") or "")):
-            user, value = str(body["user"]["id"]), str(pressed.get("value") or "")
+            user, value = str(body["user"]["id"]), str(pressed.get("value") or _NOTHING)
             return Question(key, user, place_of_action(body), value=value, own=own)
     return None
 

@@ -131,11 +131,11 @@ class Floor:
     url: str = ""  # of the HTTP listener
 
     def kept(self) -> dict[str, list[Any]]:
-        """What the state holds, but for what is written about everybody who is merely seen."""
+        """What the state holds, but for what is written of everybody who is merely seen or asks."""
         rows: dict[str, list[Any]] = {}
         with self.runtime.state.database.read() as connection:
             for table in METADATA.sorted_tables:
-                if table.name not in ("event", "channel", "link"):
+                if table.name not in ("event", "question", "channel", "link"):
                     rows[table.name] = [tuple(r) for r in connection.execute(table.select())]
         links = self.runtime.state.links.all()
         rows["link"] = [(link.slack_user, link.person, link.linked_by) for link in links if link.person]

@@ -117,3 +117,14 @@ async def test_where_the_members_may_not_be_read_the_answer_is_private(floor: Fl
     await floor.workspace.mention("U0OPS", "C0BOSS", "revenue this month")
     await settled(floor, "C0BOSS", public=1, private=1)
     assert "€" not in shown(floor.posted("C0BOSS", to_all=True)[0])
+
+
+async def test_what_only_some_may_know_is_in_public_like_what_never_was(floor: Floor) -> None:
+    # r1 owns deal d02, and r2, who reads along, may not see it; d77 is no deal at all
+    await floor.workspace.mention("U0R1", "C0ALL", "revenue of d02 in March 2023")
+    await settled(floor, "C0ALL", public=1, private=1)
+    (said,), (own,) = floor.posted("C0ALL", to_all=True), floor.posted("C0ALL", to_all=False)
+    assert "€200" in own["text"] and "€" not in shown(said)
+    await floor.workspace.mention("U0R1", "C0ALL", "revenue of d77 in March 2023")
+    await settled(floor, "C0ALL", public=2, private=1)
+    assert floor.posted("C0ALL", to_all=True)[1]["text"] == said["text"].replace("d02", "d77")

@@ -25,7 +25,7 @@ async def command(floor: Floor, user: str, text: str, channel: str = "C0BOSS") -
     """The reply that only the asker sees."""
     before = [m["ts"] for m in floor.workspace.messages(channel)]
     await floor.workspace.slash(user, channel, "/kpi-admin", text)
-    found: Message = await floor.workspace.wait_for_message(channel, lambda m: m["ts"] not in before)
+    found: Message = await floor.workspace.wait_for_message(channel, lambda m: m["ts"] not in before, timeout=30)
     return found
 
 
@@ -33,7 +33,7 @@ async def confirmed(floor: Floor, user: str, text: str, channel: str = "C0BOSS")
     preview = await command(floor, user, text, channel)
     before = [m["ts"] for m in floor.workspace.messages(channel)]
     await floor.workspace.click(user, channel, preview, action_id="admin_confirm")
-    found: Message = await floor.workspace.wait_for_message(channel, lambda m: m["ts"] not in before)
+    found: Message = await floor.workspace.wait_for_message(channel, lambda m: m["ts"] not in before, timeout=30)
     return found
 
 
