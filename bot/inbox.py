@@ -8,6 +8,7 @@ written, a question is kept in memory and written when it can be: an acknowledge
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 import uuid
@@ -43,8 +44,9 @@ CONVERSATIONS_KEPT = dt.timedelta(days=90)
 SWEEP_EVERY = dt.timedelta(hours=1)
 IN_MEMORY = 20_000  # keys, so that a repeated event is known while the database is not
 AT_ONCE = 50  # questions taken over at a time: the others are left to other processes
+AT_ONCE_EACH = 3  # of those, of one person
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0  # between tries while Slack cannot be reached
-TROUBLE_S = 10.0  # so long the database may take no writes before an admin is told
+TROUBLE_S = 5.0  # so long the database may take no writes before an admin is told
 
 
 class _TakenOver(Exception):
@@ -79,6 +81,7 @@ class Inbox:
         self._known: OrderedDict[str, None] = OrderedDict()
         self._entries: dict[str, _Entry] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns: dict[str, asyncio.Semaphore] = {}  # by person, for what was taken over
         self._accepting = 0
         self._quiet = asyncio.Event()  # nothing is being accepted
         self._quiet.set()
@@ -140,7 +143,10 @@ class Inbox:
 
     async def _work(self, entry: _Entry) -> None:
         try:
-            error = await self._until_answered(entry)
+            # What a person asked of a killed process comes back all at once: they would be told that too much waits.
+            turns = self._turns.setdefault(entry.asked.user, asyncio.Semaphore(AT_ONCE_EACH))
+            async with turns if entry.written is None else contextlib.nullcontext():
+                error = await self._until_answered(entry)
         finally:
             self._entries.pop(entry.asked.key, None)
         if not isinstance(error, _TakenOver):

@@ -149,12 +149,12 @@ class Writer:
                     self._carry_out([order])
                 return
             log.error("a write to the state database was refused", exc_info=error)
-            self._forget(batch)
             batch[0].done.set_exception(error)
+            self._forget(batch)
             return
-        self._forget(batch)
         for order, result in zip(batch, results, strict=True):
             order.done.set_result(result)
+        self._forget(batch)  # last: who waits for `flush` finds everything said that is to be said
 
     def _forget(self, batch: list[_Order]) -> None:
         """The batch stood at the front all the time: only this thread takes anything away."""

@@ -19,7 +19,8 @@ from bot.state import open_state
 from localslack import LocalWorkspace, WorkspaceChannel, WorkspaceUser
 
 AT = dt.datetime(2024, 3, 12, 9, 0, tzinfo=dt.UTC)
-WHO = {"U0R1": "r1", "U0R2": "r2", "U0M1": "m1", "U0OPS": "ops"}
+PEOPLE = ("r1", "r2", "r3", "r5", "r6", "m1", "m2", "head", "ops")
+WHO = {f"U0{person.upper()}": person for person in PEOPLE}
 USERS = [WorkspaceUser(user, user, f"{user.lower()}@world.example", "UTC", "en-US") for user in WHO]
 CHANNELS = [WorkspaceChannel("C0ALL", "all", tuple(WHO)), WorkspaceChannel("C0TWO", "two", ("U0OPS", "U0M1"))]
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=n) for n in range(70)]
@@ -148,7 +149,7 @@ class Storm:
     def __init__(self, house: House, many: int) -> None:
         self.house = house
         doors, users = ("dm", "mention", "kpi", "dm"), list(WHO)
-        self.asked = [Asked(doors[n % 4], users[(n // 4) % len(users)], DAYS[n]) for n in range(many)]
+        self.asked = [Asked(doors[n % 4], users[n % len(users)], DAYS[n]) for n in range(many)]
         self._since = float(house.slack.ledger.new_ts())
         self._commands: set[asyncio.Task[None]] = set()
 
