@@ -54,7 +54,7 @@ class Conversations:
             sa.select(c.query, c.asker, c.asked_at)
             .where(c.channel == channel, c.thread == thread)
             .order_by(c.id.desc())
-            .limit(limit)
+            .limit(limit + len(unwritten))  # some of which may have been written meanwhile
         )
         try:
             with self._database.read() as connection:
