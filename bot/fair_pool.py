@@ -2,10 +2,10 @@
 own.
 
 Within a lane people take turns, one piece of work each, however much one of them has waiting. Wide work never has more
-than its number of workers, so that some are always there for what is narrow; and while others ask, its lane rests after
-each piece, so that it takes its part of the time and no more. Whether a question is wide is known only once it has
-been read and planned, a millisecond or two into its work: `move_if_wide` then sends it back to the queue, to be begun
-again in the wide lane.
+than its number of workers, so that some are always there for what is narrow; and whoever had some of it rests before
+the next, the longer the more others ask, so that a person's share of the time is one among many. Whether a question is
+wide is known only once it has been read and planned, a millisecond or two into its work: `move_if_wide` then sends it
+back to the queue, to be begun again in the wide lane.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,9 +26,9 @@ __all__ = ["FairPool", "move_if_wide"]
 
 T = TypeVar("T")
 Lane = Literal["narrow", "wide"]
-WIDE_PART = 0.1  # of the time, while others ask
-LONGEST_REST_S = 2.0  # or as long as the work took, where that is longer
-ALONE_AFTER_S = 1.0  # without narrow work
+ACTIVE_S = 5.0  # who asked something within this time counts as asking
+REST = 2.0  # times what the work took, for each other person: a long message comes after it
+LONGEST_REST_S = 3.0  # or as long as the work took, where that is longer
 _here = threading.local()
 
 
@@ -58,8 +58,9 @@ class _Line:
         self.running = 0
         self._people: OrderedDict[str, deque[_Job]] = OrderedDict()
 
-    def __bool__(self) -> bool:
-        return bool(self._people)
+    @property
+    def people(self) -> Iterable[str]:
+        return self._people
 
     def put(self, job: _Job) -> None:
         self._people.setdefault(job.person, deque()).append(job)
@@ -79,6 +80,26 @@ class _Line:
         jobs = [job for waiting in self._people.values() for job in waiting]
         self._people.clear()
         return jobs
+
+
+class _Rests:
+    """Until when each person has to wait before more wide work. Moments are those of the pool's clock."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, float] = {}
+        self._until: dict[str, float] = {}
+
+    def asks(self, person: str, now: float) -> None:
+        self._asked[person] = now
+
+    def worked(self, person: str, took: float, now: float) -> None:
+        self._asked = {p: at for p, at in self._asked.items() if now - at < ACTIVE_S + took}
+        self._until = {p: until for p, until in self._until.items() if until > now}
+        others = len(self._asked.keys() - {person})
+        self._until[person] = now + min(REST * took * others, max(LONGEST_REST_S, took))
+
+    def until(self, person: str) -> float:
+        return self._until.get(person, -math.inf)
 
 
 def _later(seconds: float, call: Callable[[], None]) -> None:
@@ -111,8 +132,8 @@ class FairPool:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="question")
         self._lock = threading.RLock()  # again: work that is over at once is dealt with by whoever handed it over
         self._lanes: dict[Lane, _Line] = {"wide": _Line(), "narrow": _Line()}
-        self._rests_until = self._narrow_at = -math.inf
-        self._waking = False
+        self._rests = _Rests()
+        self._wakes_at = math.inf
         self._running: Counter[str] = Counter()
         self._waiting: Counter[str] = Counter()
         self._closed = False
@@ -127,6 +148,7 @@ class FairPool:
                 raise RuntimeError("the pool is closed")
             if self._waiting[person] >= self._most_waiting and not begun:
                 raise TooLarge("too_many_waiting", fields={"n": str(self._waiting[person])})
+            self._rests.asks(person, self._clock())
             self._put(job, "narrow")
             self._hand_over()
         return job.future
@@ -164,31 +186,35 @@ class FairPool:
 
     def _take(self) -> tuple[_Job, Lane] | None:
         """The next job that may run, counted as running."""
+        now = self._clock()
         for name, lane in self._lanes.items():
-            if name == "wide" and not self._wide_may():
-                continue
-            job = lane.next(lambda person: self._running[person] < self._per_person)
+            may = partial(self._wide_may, now=now) if name == "wide" else self._may
+            job = lane.next(may)
             if job is not None:
                 self._count(self._waiting, job.person, -1)
                 self._count(self._running, job.person, 1)
                 lane.running += 1
                 return job, name
+        self._wake_rested(now)
         return None
 
-    def _wide_may(self) -> bool:
-        wide, narrow, now = self._lanes["wide"], self._lanes["narrow"], self._clock()
-        if not wide or wide.running >= self._wide_at_once:
-            return False
-        left = self._rests_until - now
-        alone = not narrow and not narrow.running and now - self._narrow_at >= ALONE_AFTER_S
-        if left > 0 and not alone and not self._waking:
-            self._waking = True
-            self._later(left, self._woken)
-        return left <= 0 or alone
+    def _may(self, person: str) -> bool:
+        return self._running[person] < self._per_person
+
+    def _wide_may(self, person: str, *, now: float) -> bool:
+        free = self._lanes["wide"].running < self._wide_at_once
+        return free and self._may(person) and self._rests.until(person) <= now
+
+    def _wake_rested(self, now: float) -> None:
+        """Look again when the first of those who wait has rested: it may be that nothing else happens until then."""
+        rested = min((at for p in self._lanes["wide"].people if (at := self._rests.until(p)) > now), default=math.inf)
+        if rested < self._wakes_at:
+            self._wakes_at = rested
+            self._later(rested - now, self._woken)
 
     def _woken(self) -> None:
         with self._lock:
-            self._waking = False
+            self._wakes_at = math.inf
             self._hand_over()
 
     def _count(self, counted: Counter[str], person: str, by: int) -> None:
@@ -204,10 +230,7 @@ class FairPool:
         with self._lock:
             self._lanes[name].running -= 1
             if name == "wide":
-                rest = min(job.took * (1 - WIDE_PART) / WIDE_PART, max(LONGEST_REST_S, job.took))
-                self._rests_until = self._clock() + rest
-            elif not moved:
-                self._narrow_at = self._clock()
+                self._rests.worked(job.person, job.took, self._clock())
             self._count(self._running, job.person, -1)
             if moved and not self._closed:
                 self._put(job, "wide")

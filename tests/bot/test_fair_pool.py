@@ -15,7 +15,7 @@ from claims import claim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.fair_pool import LONGEST_REST_S, WIDE_PART, FairPool, move_if_wide
+from bot.fair_pool import LONGEST_REST_S, FairPool, move_if_wide
 from metrics.errors import TooLarge
 
 SOON = 20  # seconds: far more than any of this takes
@@ -148,69 +148,56 @@ def test_moving_does_nothing_outside_of_a_pool_and_for_what_is_narrow() -> None:
     assert len(tries) == 1
 
 
-def lanes_in_order(ticks: Ticks, wide_s: float, narrow_s: float, narrow: int) -> list[str]:
-    """The lanes of what was done by one worker, wide and narrow work all waiting at first."""
-    done: list[str] = []
-
-    def work(kind: str, seconds: float) -> None:
-        move_if_wide(kind == "wide")
-        ticks.spend(seconds)
-        done.append(kind)
-
-    with pool(1, waiting=1000, **ticks.told) as queue:
-        with held(queue, 1):
-            wide = [queue.submit(f"w{n}", lambda: work("wide", wide_s)) for n in range(20)]
-            others = [queue.submit(f"n{n}", lambda: work("narrow", narrow_s)) for n in range(narrow)]
-        [job.result(SOON) for job in others]
-        for job in wide:
-            while not job.done():
-                if (left := ticks.next_in) is not None:  # nobody works any more, so nobody moves the clock
-                    ticks.spend(left)
-                wait([job], timeout=0.01)
-    return done
-
-
-def gaps(done: list[str]) -> list[int]:
-    """How many pieces of narrow work stand between two wide ones, as long as there is narrow work."""
-    last = len(done) - done[::-1].index("narrow")
-    places = [i for i, kind in enumerate(done[:last]) if kind == "wide"]
-    return [after - before - 1 for before, after in pairwise(places)]
-
-
-def test_wide_work_gets_its_part_of_the_time_while_others_ask() -> None:
-    found = gaps(lanes_in_order(Ticks(), wide_s=0.0625, narrow_s=0.03125, narrow=300))
-    assert len(found) >= 10
-    assert all(0.0625 / (0.0625 + 0.03125 * n) == pytest.approx(WIDE_PART, abs=0.01) for n in found)
-
-
-@pytest.mark.parametrize(("wide_s", "rest_s"), [(0.5, LONGEST_REST_S), (3, 3)])
-def test_wide_work_rests_no_longer_than_two_seconds_or_than_it_took(wide_s: float, rest_s: float) -> None:
-    found = gaps(lanes_in_order(Ticks(), wide_s, narrow_s=0.25, narrow=100))
-    assert len(found) >= 5 and set(found) == {rest_s / 0.25}
-
-
-def test_wide_work_alone_waits_for_nothing() -> None:
-    ticks = Ticks()
-    assert lanes_in_order(ticks, wide_s=60, narrow_s=1, narrow=0) == ["wide"] * 20
-    assert ticks.asked <= 1  # what held the worker at first was narrow
-
-
-def test_wide_work_that_rests_is_begun_when_its_rest_is_over_without_anything_else_happening() -> None:
-    ticks = Ticks()
+def wide_times(ticks: Ticks, took: float, others: int, number: int = 6) -> list[float]:
+    """When each piece of wide work of one person began, while so many others ask all the time."""
+    began: list[float] = []
 
     def wide() -> None:
         move_if_wide(True)
+        began.append(ticks.now)
+        ticks.spend(took)
+
+    with pool(2, waiting=number, **ticks.told) as queue:
+        jobs = [queue.submit("wide", wide) for _ in range(number)]
+        for job in jobs:
+            while not job.done():
+                for n in range(others):
+                    queue.submit(f"other {n}", lambda: None).result(SOON)
+                if (left := ticks.next_in) is not None:  # nobody works, so nobody moves the clock
+                    ticks.spend(left)
+                wait([job], timeout=0.01)
+    return began
+
+
+@pytest.mark.parametrize(
+    ("took", "others", "rest"),
+    [(0.0625, 0, 0), (0.0625, 1, 0.125), (0.0625, 8, 1), (0.0625, 100, LONGEST_REST_S), (16, 100, 16)],
+)
+def test_who_had_wide_work_rests_the_longer_the_more_others_ask(took: float, others: int, rest: float) -> None:
+    began = wide_times(Ticks(), took, others)
+    pauses = [after - before - took for before, after in pairwise(began)][1:]  # at first nobody else had asked
+    assert len(pauses) >= 4 and pauses == pytest.approx([rest] * len(pauses))
+
+
+def test_one_persons_rest_is_nobody_elses() -> None:
+    ticks, order = Ticks(), list[str]()
+
+    def wide(who: str) -> None:
+        move_if_wide(True)
+        order.append(who)
         ticks.spend(0.0625)
 
     with pool(1, **ticks.told) as queue:
-        queue.submit("n", lambda: None).result(SOON)
-        queue.submit("w", wide).result(SOON)
-        queue.submit("n", lambda: None).result(SOON)
-        second = queue.submit("w", wide)
-        queue.submit("n", lambda: None).result(SOON)  # the second has been looked at by now, and rests
-        assert not second.done() and ticks.next_in == pytest.approx(0.5625)
-        ticks.spend(0.5625)
-        second.result(SOON)
+        with held(queue, 1):
+            jobs = [queue.submit(who, lambda who=who: wide(who)) for who in "aaabc"]
+        [job.result(SOON) for job in jobs[3:]]
+        assert order == ["a", "b", "c"] and not jobs[1].done()
+        for job in jobs:  # nothing else happens: the rest alone brings a's turn
+            while not job.done():
+                if (left := ticks.next_in) is not None:
+                    ticks.spend(left)
+                wait([job], timeout=0.01)
+    assert order == ["a", "b", "c", "a", "a"]
 
 
 def test_errors_belong_to_who_waits() -> None:
