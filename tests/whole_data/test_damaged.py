@@ -23,13 +23,20 @@ OLD, NEW = 2150, 3150
 BLOCK = 262_144
 
 
-@pytest.fixture
-def two(world: Path) -> Path:
+@pytest.fixture(scope="module")
+def loaded_twice(world_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with the snapshot of before and, over it, one with a deal of 1,000 more."""
+    world = Path(shutil.copytree(world_workspace, tmp_path_factory.mktemp("twice") / "world"))
     append(world / "deals.csv", "d99,r1,c1,p1,Won,2024-03-01,2024-03-05,1000")
     assert load(world, env={}).swapped
     assert sorted(p.name for p in store(world).glob("*.duckdb")) == ["snapshot_1.duckdb", "snapshot_2.duckdb"]
     return world
+
+
+@pytest.fixture
+def two(loaded_twice: Path, tmp_path: Path) -> Path:
+    """A copy, to be harmed."""
+    return Path(shutil.copytree(loaded_twice, tmp_path / "world"))
 
 
 def revenue(metrics: Metrics) -> tuple[object, str, list[str]]:
@@ -61,14 +68,24 @@ def harm(path: Path, how: str) -> None:
 @pytest.mark.parametrize("how", ["header", "middle", "truncated", "empty"])
 def test_a_damaged_snapshot_is_named_and_the_one_before_serves(two: Path, how: str) -> None:
     harm(serving(two), how)
+    metrics = Metrics.open(two)
+    assert revenue(metrics) == (OLD, "1", ["to_date", "older_data"]), "what was loaded before"
+    damage = metrics.damage()
+    assert damage is not None and damage.file == "snapshot_2.duckdb"
+    metrics.close()
+
+
+def test_it_is_said_on_the_command_line_and_the_next_load_builds_it_again(two: Path) -> None:
+    harm(serving(two), "header")
     ran = ask(two, "revenue this year")
-    assert ran.returncode == 0 and "€2,150" in ran.stdout, "what was loaded before"
+    assert ran.returncode == 0 and "€2,150" in ran.stdout
     assert "The newest data is damaged (snapshot_2.duckdb)" in ran.stdout
-    if how == "header":
-        built = paceline(two, "load")
-        assert built.returncode == 0 and "snapshot 3 is in place" in built.stdout
-        assert sorted(p.name for p in store(two).glob("*.duckdb")) == ["snapshot_1.duckdb", "snapshot_3.duckdb"]
-        assert "€3,150" in ask(two, "revenue this year").stdout
+    built = paceline(two, "load")
+    assert built.returncode == 0 and "snapshot 3 is in place" in built.stdout
+    assert sorted(p.name for p in store(two).glob("*.duckdb")) == ["snapshot_1.duckdb", "snapshot_3.duckdb"]
+    metrics = Metrics.open(two)
+    assert revenue(metrics) == (NEW, "3", ["to_date"])
+    metrics.close()
 
 
 def test_with_nothing_good_left_it_says_which_file_and_what_to_do(world: Path) -> None:
@@ -93,7 +110,7 @@ def test_wherever_the_damage_is_no_number_is_wrong(two: Path, monkeypatch: pytes
         monkeypatch.setattr(snapshots, "_AT_ONCE", 0)
     file = serving(two)
     whole = file.read_bytes()
-    for at in range(BLOCK // 2, len(whole), len(whole) // 6):
+    for at in range(BLOCK // 2, len(whole), len(whole) // 4):
         file.write_bytes(whole)
         flip(file, at)
         metrics = Metrics.open(two)
@@ -123,7 +140,7 @@ def test_the_engine_comes_upon_damage_that_was_not_looked_for(two: Path, monkeyp
     monkeypatch.setattr(snapshots.Snapshots, "suspect", watched)
     file = serving(two)
     whole = file.read_bytes()
-    for at in range(12_288, len(whole), len(whole) // 16):
+    for at in range(12_288, len(whole), len(whole) // 10):
         file.write_bytes(whole)
         flip(file, at, 1)
         metrics = Metrics.open(two)
@@ -141,8 +158,9 @@ def test_damaged_while_it_serves(two: Path, how: str) -> None:
         assert revenue(metrics) == (OLD, "1", ["to_date", "older_data"])
     damage = metrics.damage()
     assert damage is not None and damage.file == "snapshot_2.duckdb"
-    assert load(two, env={}).swapped
-    assert revenue(metrics) == (NEW, "3", ["to_date"]) and metrics.damage() is None
+    if how == "middle":
+        assert load(two, env={}).swapped
+        assert revenue(metrics) == (NEW, "3", ["to_date"]) and metrics.damage() is None
     metrics.close()
 
 
@@ -154,7 +172,6 @@ def test_everything_damaged_while_it_serves(two: Path) -> None:
     with pytest.raises(UserError) as caught:
         revenue(metrics)
     assert caught.value.code == "damaged_store" and metrics.data_version is not None
-    assert load(two, env={}).swapped and revenue(metrics)[0] == NEW
     metrics.close()
 
 
