@@ -48,8 +48,8 @@ def line(workspace: Path, question: str, as_of: str) -> dict[str, Any]:
         ("top 3 reps by revenue last month", "2024-02-20", "answered", ""),
     ],
 )
-def test_in_words_and_in_json(world_workspace: Path, question: str, as_of: str, status: str, said: str) -> None:
-    made = line(world_workspace, question, as_of)
+def test_in_words_and_in_json(world: Path, question: str, as_of: str, status: str, said: str) -> None:
+    made = line(world, question, as_of)
     assert made["status"] == status, made
     late = [text for text in made["notes"] if "late" in text or "迟到" in text]
     if not said:
