@@ -35,7 +35,12 @@ TESTS: dict[str, tuple[str, ...]] = {
     "metrics": (*ENGINE, "tests/metrics", "tests/properties/test_props_engine.py"),
     "metrics/calendar": ("tests/metrics/test_engine_periods.py", "tests/metrics/test_model_workdays.py", "tests/truth"),
     "metrics/engines": ("tests/metrics/test_engine_duckdb.py", "tests/metrics/test_snapshots_lease.py", *ENGINE),
-    "metrics/ingest": ("tests/metrics/test_ingest_table.py", "tests/metrics/test_ingest_load.py", "tests/metrics"),
+    "metrics/ingest": (
+        "tests/metrics/test_ingest_table.py",
+        "tests/metrics/test_ingest_load.py",
+        "tests/metrics/test_ingest_failures.py",
+        "tests/whole_data/test_held_back.py",
+    ),
     "metrics/ingest/proposing": ("tests/company/test_company_init.py",),
     "metrics/model": (
         "tests/metrics/test_model_checks.py",
@@ -51,6 +56,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "nlq": ("tests/nlq", "tests/properties/test_props_language.py"),
     "schedules": ("tests/state", "tests/schedules", "--deselect=tests/schedules/test_sched_kill.py"),
     "bot": ("tests/bot", "tests/slack"),
+    "bot/listeners": ("tests/slack", "tests/attack/test_entry.py", "tests/attack/test_entry_buttons.py"),
     "bot/commands": ("tests/bot/test_bot_cli.py", "tests/bad_input", "tests/workspace/test_ws_demo.py"),
     "bot/demo": ("tests/workspace/test_ws_demo.py",),
     "bot/state": ("tests/state", "tests/bot", "tests/slack"),

@@ -52,13 +52,14 @@ DEMO_DAY = dt.date(2026, 11, 20)  # a Friday; data through the day before
 
 
 @pytest.fixture(scope="session")
-def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The demo company as of DEMO_DAY, generated and loaded once for the whole run. Read it; write elsewhere."""
     folder = tmp_path_factory.mktemp("demo-company")
     write_workspace(folder, as_of=DEMO_DAY)
     report = load(folder, env={})
     assert report.swapped
-    return folder
+    yield folder
+    untouched(folder)
 
 
 @pytest.fixture(scope="session")
@@ -71,11 +72,17 @@ def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def world_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def world_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The small world of tests/world, loaded once for the whole run. Read it; `shutil.copytree` it to change it."""
     folder = tmp_path_factory.mktemp("world")
     for file in (ROOT / "tests" / "world").iterdir():
         if file.suffix in (".yaml", ".csv"):
             shutil.copy(file, folder / file.name)
     assert load(folder, env={}).swapped
-    return folder
+    yield folder
+    untouched(folder)
+
+
+def untouched(folder: Path) -> None:
+    """What one test writes into a shared workspace, another trips over."""
+    assert not list((folder / "var").glob("state.db*")), "a test kept its state in a shared workspace"

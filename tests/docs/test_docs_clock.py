@@ -20,7 +20,7 @@ WALL = {
     ("time", "strftime"),
     ("time", "ctime"),
 }
-# Durations (`time.monotonic`, `time.perf_counter`) are no time of day.
+# Durations (`time.monotonic`, `time.process_time`) are no time of day.
 MAY: dict[str, set[str]] = {
     "tests": {"tests/schedules/kill_worker.py", "tests/schedules/test_sched_kill.py"},
     "metrics": set(),

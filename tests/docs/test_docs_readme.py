@@ -20,7 +20,7 @@ QUESTIONS = [(role, line[2:]) for role, lines in LISTS for line in lines.splitli
 
 @pytest.fixture(scope="module")
 def runtime(demo_workspace: Path) -> Iterator[Runtime]:
-    opened = Runtime.open(demo_workspace, {})
+    opened = Runtime.open(demo_workspace, {"PACELINE_STATE_URL": "sqlite://"})
     yield opened
     opened.close()
 

@@ -140,18 +140,18 @@ def test_typical_questions_take_a_millisecond() -> None:
     ]
     taken = []
     for text in [*texts[:50], *texts]:
-        start = time.perf_counter()
+        start = time.process_time()
         read(text, lexicon=LEXICON, asker=ORG.people["r1"], as_of=AS_OF)
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     taken = sorted(taken[50:])
     assert taken[len(taken) // 2] < 0.0025
 
 
 def test_a_lexicon_of_25000_members_is_built_quickly() -> None:
     members = {**COMPANY["MEMBERS"], "customers.customer": tuple(f"Customer {i:05d} Holding" for i in range(25_000))}
-    start = time.perf_counter()
+    start = time.process_time()
     lexicon = Lexicon.build(COMPANY["model"](), members, ORG)
-    assert time.perf_counter() - start < 3  # 0.5 s on a quiet machine
+    assert time.process_time() - start < 3  # 0.5 s on a quiet machine
     reading = read("sales for Customer 01234 Holding", lexicon=lexicon, asker=None, as_of=AS_OF)
     assert isinstance(reading, Understood)
     assert reading.query.where[0].values == ("Customer 01234 Holding",)

@@ -224,14 +224,14 @@ def test_words_that_ask_for_something_are_never_read_over() -> None:
     "noise", ["x" * 10_000, "销售额" * 3_000, "sales by " * 1_200, "\x00" * 10_000, "１２３" * 3_000]
 )
 def test_ten_thousand_characters_return_at_once(noise: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     reading = read(noise, lexicon=LEXICON, asker=REP, as_of=AS_OF)
     assert isinstance(reading, NotUnderstood)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize("noise", ["qzx " * 450, "销" * 1_900, "5 " * 900, "sales and " * 190, "东区和" * 600])
 def test_long_noise_under_the_limit_is_quick(noise: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert not isinstance(read(noise[:2000], lexicon=LEXICON, asker=REP, as_of=AS_OF), Ambiguous)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -437,9 +437,9 @@ def test_planning_ten_thousand_due_rows_is_quick(tmp_path: Path) -> None:
     state.subscriptions.enrol(
         number, [Enrolment("person", f"p{n}", "Europe/Berlin", "en", slot, slot.date()) for n in range(10_000)]
     )
-    started = time.perf_counter()
+    started = time.process_time()
     assert plan(state, slot, working=lambda d: d.weekday() < 5) == 10_000
-    assert time.perf_counter() - started < 10  # 0.5 s measured; the bound is for a busy machine
+    assert time.process_time() - started < 10  # 0.5 s measured; the bound is for a busy machine
     claimed = state.outbox.claim(
         "due", kinds=("digest",), owner="x", at=slot, lease=dt.timedelta(minutes=5), limit=20_000
     )
