@@ -34,7 +34,7 @@ check: install
 bench: install
 	$(BIN)/paceline bench
 
-# Small faults put into the code, one at a time: do the tests notice? Half an hour and more on two cores; see docs/mutants.md.
+# Small faults put into the code, one at a time: do the tests notice? Half an hour and more on two cores
 mutants: install
 	@$(BIN)/python -m bench.mutants $(ARGS)
 

@@ -3,7 +3,7 @@
     python -m bench.mutants [--room ROOM] [--sample N] [--seed N] [--workers N]
 
 The sample is drawn by seed: the same checkout gives the same mutants. Each is put into a copy of the checkout, and the
-tests that belong to its folder run there until one fails. Prints a report in Markdown; docs/mutants.md keeps the last.
+tests that belong to its folder run there until one fails. Prints a report in Markdown.
 """
 
 from __future__ import annotations

@@ -74,6 +74,10 @@ async def test_who_joins_changes_what_is_shown(floor: Floor) -> None:
     floor.workspace.ledger.conversations["C0BOSS"].members.append("U0R1")
     joined = {"type": "member_joined_channel", "channel": "C0BOSS", "user": "U0R1"}
     floor.workspace.hub.emit(joined)
+    acked = floor.workspace.socket.acked  # who joins and who asks at the same moment come in any order
+    await floor.workspace.until(
+        lambda: any(e["payload"].get("event", {}).get("type") == joined["type"] for e, _ in acked)
+    )
     await floor.workspace.mention("U0OPS", "C0BOSS", "revenue this month")
     await settled(floor, "C0BOSS", public=2, private=1)
     assert "€" not in shown(floor.posted("C0BOSS", to_all=True)[1])
