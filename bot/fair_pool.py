@@ -139,14 +139,14 @@ class FairPool:
         self._closed = False
         self._handing = False
 
-    def submit(self, person: str, work: Callable[[], T], *, begun: bool = False) -> Future[T]:
-        """`work` when it is the person's turn. Raises TooLarge "too_many_waiting" when they have enough waiting (not
-        for a further part of something `begun`), and RuntimeError after `shutdown`."""
+    def submit(self, person: str, work: Callable[[], T]) -> Future[T]:
+        """`work` when it is the person's turn. Raises TooLarge "too_many_waiting" when they have enough waiting, and
+        RuntimeError after `shutdown`."""
         job = _Job(person, work)
         with self._lock:
             if self._closed:
                 raise RuntimeError("the pool is closed")
-            if self._waiting[person] >= self._most_waiting and not begun:
+            if self._waiting[person] >= self._most_waiting:
                 raise TooLarge("too_many_waiting", fields={"n": str(self._waiting[person])})
             self._rests.asks(person, self._clock())
             self._put(job, "narrow")

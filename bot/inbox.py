@@ -20,14 +20,15 @@ from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.admins import tell_admins
 from bot.conversation import Conversation
+from bot.entrance import Entrance
 from bot.plain_text import plain_text
 from bot.posting import Place, Ticket, direct_message, post
 from bot.questions import Question
 from bot.render.replies import line_post
 from bot.slack_calls import CannotLook, find_message, is_passing
 from bot.state.questions import Asked
+from bot.state_trouble import StateTrouble
 from bot.wording import language_of, say
 from metrics.state.writer import UNAVAILABLE
 
@@ -43,10 +44,10 @@ KEPT = dt.timedelta(days=2)  # settled questions, so that a repeated event is kn
 CONVERSATIONS_KEPT = dt.timedelta(days=90)
 SWEEP_EVERY = dt.timedelta(hours=1)
 IN_MEMORY = 20_000  # keys, so that a repeated event is known while the database is not
+WORKED_ON = 24  # questions at a time: enough for a Slack that takes its time, few enough that each is soon done
 AT_ONCE = 50  # questions taken over at a time: the others are left to other processes
 AT_ONCE_EACH = 3  # of those, of one person
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0  # between tries while Slack cannot be reached
-TROUBLE_S = 5.0  # so long the database may take no writes before an admin is told
 
 
 class _TakenOver(Exception):
@@ -81,6 +82,7 @@ class Inbox:
         self._known: OrderedDict[str, None] = OrderedDict()
         self._entries: dict[str, _Entry] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._entrance = Entrance(WORKED_ON, waiting=self._runtime.settings.questions_waiting)
         self._turns: dict[str, asyncio.Semaphore] = {}  # by person, for what was taken over
         self._accepting = 0
         self._quiet = asyncio.Event()  # nothing is being accepted
@@ -88,7 +90,7 @@ class Inbox:
         self._refusing = False
         self._watch: asyncio.Task[None] | None = None
         self._swept_at: dt.datetime | None = None
-        self._told: tuple[bool, int] = (False, 0)  # whether an admin knows of the trouble, and of how many lost writes
+        self._trouble = StateTrouble(client, conversation.runtime)
 
     # --- accepting ---------------------------------------------------------------------------------------------------
 
@@ -177,7 +179,10 @@ class Inbox:
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
     async def _answer(self, entry: _Entry, repeated: bool, age: dt.timedelta) -> None:
-        place = await self._place(entry, repeated, age)
+        async with self._entrance.place(entry.question.user):
+            await self._reply(entry, await self._place(entry, repeated, age))
+
+    async def _reply(self, entry: _Entry, place: Place) -> None:
         question, conversation = entry.question, self._conversation
         if not question.value:
             text = await conversation.plain(self._client, question.text, question.own)
@@ -275,7 +280,7 @@ class Inbox:
         if not self._refusing:
             await self._take_over(now, until)
             await self._sweep(now)
-        await self._tell_of_trouble()
+        await self._trouble.look()
 
     async def _take_over(self, now: dt.datetime, until: dt.datetime) -> None:
         """What no living process works on."""
@@ -299,19 +304,6 @@ class Inbox:
         await asyncio.to_thread(self._state.events.forget, before=now - KEPT)
         await asyncio.to_thread(self._state.pending.forget, before=now - KEPT)
         await asyncio.to_thread(self._state.conversations.forget, before=now - CONVERSATIONS_KEPT)
-
-    async def _tell_of_trouble(self) -> None:
-        """An admin hears once that the state cannot be written, and once of what was lost."""
-        writer, (told, lost) = self._state.writer, self._told
-        if writer.failing_for > TROUBLE_S and not told:
-            await tell_admins(
-                self._client, self._runtime, "admin.state_failing", database=self._state.database.url.database
-            )
-            self._told = (True, lost)
-        elif not writer.failing_for and (told or writer.lost > lost):
-            if writer.lost > lost:
-                await tell_admins(self._client, self._runtime, "admin.state_lost", n=writer.lost - lost)
-            self._told = (False, writer.lost)
 
     # --- stopping ----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,6 +15,9 @@ from metrics.state.database import Database
 from metrics.state.writer import Writer
 
 __all__ = ["Channel", "Channels"]
+
+_BY_ID = sa.select(CHANNEL).where(CHANNEL.c.channel == sa.bindparam("id"))
+_BY_NAME = sa.select(CHANNEL).where(CHANNEL.c.name == sa.bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +47,21 @@ class Channels:
         self._writer.write(lambda c: self._database.upsert(c, CHANNEL, row, keys=["channel"]))
 
     def get(self, channel: str) -> Channel | None:
-        return self._one(CHANNEL.c.channel == channel)
+        return self._one(_BY_ID, channel)
 
     def named(self, name: str) -> Channel | None:
         """By name, with or without "#", or by id."""
         bare = name.lstrip("#")
-        return self._one(CHANNEL.c.name == bare) or self.get(bare)
+        return self._one(_BY_NAME, bare) or self.get(bare)
 
     def all(self) -> list[Channel]:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(CHANNEL).order_by(CHANNEL.c.name)).all()
         return [_channel(r) for r in rows]
 
-    def _one(self, condition: sa.ColumnElement[bool]) -> Channel | None:
+    def _one(self, chosen: sa.Select[Any], identifier: str) -> Channel | None:
         with self._database.read() as connection:
-            row = connection.execute(sa.select(CHANNEL).where(condition)).first()
+            row = connection.execute(chosen, {"id": identifier}).first()
         return _channel(row) if row else None
 
 

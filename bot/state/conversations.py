@@ -18,6 +18,13 @@ __all__ = ["Conversations", "Events"]
 _Kept = tuple[str, str, dt.datetime]  # query, asker, moment
 _EVENTS_IN_MEMORY = 10_000
 _SWEEP_WAIT_S = 2.0
+_INSERT = sa.insert(CONVERSATION)
+_NEWEST = (
+    sa.select(CONVERSATION.c.query, CONVERSATION.c.asker, CONVERSATION.c.asked_at)
+    .where(CONVERSATION.c.channel == sa.bindparam("place"), CONVERSATION.c.thread == sa.bindparam("line"))
+    .order_by(CONVERSATION.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
 
 
 class Conversations:
@@ -43,26 +50,24 @@ class Conversations:
                 if not left:
                     del self._unwritten[place]
 
-        self._writer.put(lambda c: c.execute(sa.insert(CONVERSATION).values(row)) and None).add_done_callback(written)
+        self._writer.put(lambda c: c.execute(_INSERT, row) and None).add_done_callback(written)
 
     def last(self, channel: str, thread: str, *, limit: int = 10) -> list[str]:
         """The newest `limit` queries of the thread, oldest first."""
         with self._lock:
             unwritten = list(self._unwritten.get((channel, thread), ()))
-        c = CONVERSATION.c
-        newest = (
-            sa.select(c.query, c.asker, c.asked_at)
-            .where(c.channel == channel, c.thread == thread)
-            .order_by(c.id.desc())
-            .limit(limit + len(unwritten))  # some of which may have been written meanwhile
-        )
+        most = limit + len(unwritten)  # some of which may have been written meanwhile
         try:
             with self._database.read() as connection:
-                rows = [(r.query, r.asker, r.asked_at) for r in connection.execute(newest)][::-1]
+                found = [
+                    (r.query, r.asker, r.asked_at)
+                    for r in connection.execute(_NEWEST, {"place": channel, "line": thread, "most": most})
+                ]
         except UNAVAILABLE:
             if not unwritten:
                 raise
-            rows = []
+            found = []
+        rows = found[::-1]
         rows += [kept for kept in unwritten if kept not in rows]
         return [query for query, _, _ in rows[-limit:]]
 

@@ -13,6 +13,10 @@ from metrics.state.writer import Writer
 
 __all__ = ["BY_EMAIL", "Link", "Links"]
 
+_COLUMNS = sa.select(LINK.c.slack_user, LINK.c.person, LINK.c.timezone, LINK.c.language, LINK.c.linked_by)
+_ALL = _COLUMNS.order_by(LINK.c.slack_user)
+_ABOUT = _COLUMNS.where(sa.or_(LINK.c.slack_user == sa.bindparam("user"), LINK.c.person == sa.bindparam("of_person")))
+
 BY_EMAIL = "e-mail"  # who tied a user to a person when nobody did: their addresses agreed
 
 
@@ -58,10 +62,8 @@ class Links:
 
     def about(self, slack_user: str, person: str | None) -> list[Link]:
         """The user's own link, and that of whoever is tied to the person."""
-        same_person = LINK.c.person == person if person is not None else sa.false()
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(LINK).where(sa.or_(LINK.c.slack_user == slack_user, same_person)))
-            return [Link(r.slack_user, r.person, r.timezone, r.language, r.linked_by) for r in rows]
+            return [Link(*row) for row in connection.execute(_ABOUT, {"user": slack_user, "of_person": person})]
 
     def of_person(self, person: str) -> Link | None:
         return self._one(LINK.c.person == person)
@@ -78,8 +80,7 @@ class Links:
 
     def all(self) -> list[Link]:
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(LINK).order_by(LINK.c.slack_user)).all()
-        return [Link(r.slack_user, r.person, r.timezone, r.language, r.linked_by) for r in rows]
+            return [Link(*row) for row in connection.execute(_ALL)]
 
     def set_role(self, person: str, role: str | None, *, at: dt.datetime, by: str | None = None) -> None:
         """Give a role that overrides the model's; None takes it away again."""
@@ -101,5 +102,5 @@ class Links:
 
     def _one(self, condition: sa.ColumnElement[bool]) -> Link | None:
         with self._database.read() as connection:
-            row = connection.execute(sa.select(LINK).where(condition)).first()
-        return Link(row.slack_user, row.person, row.timezone, row.language, row.linked_by) if row else None
+            row = connection.execute(_COLUMNS.where(condition)).first()
+        return Link(*row) if row else None

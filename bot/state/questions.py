@@ -6,7 +6,7 @@ Life of a row: `open` → `answered`, or `dropped` (too old). A lease that ran o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +39,7 @@ class Questions:
     def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
         self._writer = writer
+        self._accept = database.insert(QUESTION).on_conflict_do_nothing()
 
     def accept(self, asked: Asked, owner: str, *, lease_until: dt.datetime) -> Future[bool]:
         """Write it down, leased to `owner`; False when it was there already."""
@@ -53,17 +54,13 @@ class Questions:
             "attempts": 0,
             "reason": "",
         }
-        insert = self._database.insert(QUESTION).values(row).on_conflict_do_nothing()
-        return self._writer.put(lambda c: c.execute(insert).rowcount == 1)
+        return self._writer.put(lambda c: c.execute(self._accept, row).rowcount == 1)
 
     def hold(self, key: str, owner: str, *, lease_until: dt.datetime, shown_at: dt.datetime | None) -> Future[bool]:
         """Prolong the lease, and write down that a reply which cannot be looked up is about to be sent; False when
         somebody else has taken the question over."""
-        values: dict[str, Any] = {"lease_until": lease_until}
-        if shown_at is not None:
-            values["shown_at"] = shown_at
-        update = sa.update(QUESTION).where(_mine(owner), QUESTION.c.key == key).values(values)
-        return self._writer.put(lambda c: c.execute(update).rowcount == 1)
+        values = {"lease_until": lease_until} | ({"shown_at": shown_at} if shown_at else {})
+        return self._writer.put(lambda c: _change(c, key, owner, values))
 
     def renew(self, keys: Iterable[str], owner: str, *, lease_until: dt.datetime) -> Future[int]:
         """Prolong the leases of these, as far as they are still the `owner`'s; how many are."""
@@ -74,8 +71,7 @@ class Questions:
     def settle(self, key: str, owner: str, state: str, *, at: dt.datetime, reason: str = "") -> Future[bool]:
         """The end of the question, if `owner` still holds it; what was asked is not kept."""
         values = {"state": state, "settled_at": at, "payload": "", "reason": reason}
-        update = sa.update(QUESTION).where(_mine(owner), QUESTION.c.key == key).values(values)
-        return self._writer.put(lambda c: c.execute(update).rowcount == 1)
+        return self._writer.put(lambda c: _change(c, key, owner, values))
 
     def release(self, owner: str, *, at: dt.datetime) -> Future[int]:
         """Let go of everything: the next process takes it up at once."""
@@ -120,5 +116,13 @@ class Questions:
         return sa.select(QUESTION).where(free).order_by(QUESTION.c.accepted_at).limit(limit)
 
 
-def _mine(owner: str) -> sa.ColumnElement[bool]:
+def _mine(owner: str | sa.BindParameter[str]) -> sa.ColumnElement[bool]:
     return sa.and_(QUESTION.c.owner == owner, QUESTION.c.state == "open")
+
+
+_ONE = sa.update(QUESTION).where(_mine(sa.bindparam("mine")), QUESTION.c.key == sa.bindparam("which"))
+
+
+def _change(connection: sa.Connection, key: str, owner: str, values: Mapping[str, Any]) -> bool:
+    """Set columns of the one open question, if `owner` still holds it."""
+    return connection.execute(_ONE, {"mine": owner, "which": key, **values}).rowcount == 1

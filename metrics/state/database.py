@@ -39,7 +39,7 @@ class Instant(sa.types.TypeDecorator[dt.datetime]):
         return value.astimezone(dt.UTC).strftime(_FORMAT)
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> dt.datetime | None:
-        return None if value is None else dt.datetime.strptime(value, _FORMAT).replace(tzinfo=dt.UTC)
+        return None if value is None else dt.datetime.fromisoformat(value)
 
 
 def id_column() -> sa.Column[int]:

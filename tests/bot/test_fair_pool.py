@@ -116,7 +116,6 @@ def test_too_many_waiting_are_refused_and_say_how_many() -> None:
             with pytest.raises(TooLarge) as refused:
                 queue.submit("a", lambda: None)
             jobs.append(queue.submit("b", lambda: None))
-            jobs.append(queue.submit("a", lambda: None, begun=True))
         [job.result(SOON) for job in jobs]
         queue.submit("a", lambda: None).result(SOON)  # nothing waits any more
     assert (refused.value.code, refused.value.fields) == ("too_many_waiting", {"n": "2"})
