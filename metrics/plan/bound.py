@@ -22,6 +22,7 @@ __all__ = [
     "Coverage",
     "Key",
     "Peers",
+    "Tree",
     "Trend",
 ]
 
@@ -75,6 +76,14 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """Conditions joined by "and" or "or"; there is no "not": it has been carried down to the conditions."""
+
+    op: str
+    of: tuple[Tree | Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """A field grouped by. Not `shown`: only keeps members of the same name apart, or carries a person's id."""
 
@@ -102,7 +111,7 @@ class Peers:
     `facts`: only those with a row in one of these datasets; `only`: nobody else appears."""
 
     dataset: str
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition | Tree, ...]
     active: Span | None
     facts: tuple[str, ...]
     only: bool

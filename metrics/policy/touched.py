@@ -43,6 +43,8 @@ def _conditions(bound: BoundQuery) -> Iterator[Condition]:
     yield from bound.conditions
     for metric in bound.metrics:
         yield from metric.conditions
-    for part in (bound.peers, bound.benchmark, bound.target):
+    if bound.peers is not None:
+        yield from (c for c in bound.peers.conditions if isinstance(c, Condition))
+    for part in (bound.benchmark, bound.target):
         yield from part.conditions if part is not None else ()
     yield from (bound.share.total or ()) if bound.share is not None else ()

@@ -31,6 +31,11 @@ Role = Literal[
     "benchmark",
     "difference",
     "count",
+    "running",
+    "expected",
+    "pace",
+    "needed",
+    "projection",
     "text",
 ]
 

@@ -8,7 +8,7 @@ cannot double.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -21,7 +21,7 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure, Prepared, PreparedMetric, instantiate
 from metrics.plan.compile.rows import Rows
 
-__all__ = ["Cell", "Group", "Measures"]
+__all__ = ["Cell", "Group", "Measures", "aggregates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +66,28 @@ class Group:
             rows.within(self.time, self.cell.start, self.cell.end)
         for condition in self.cell.conditions:
             rows.keep(condition)
-        calls = self._calls(rows, as_of)
-        outputs += [nodes.aliased(call, name) for name, call in calls]
+        outputs += aggregates(list(self.measures.values()), rows, as_of)
         outputs.append(nodes.aliased(exp.Count(this=exp.Star()), "n"))
         return nodes.select(
             outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped
         )
 
-    def _calls(self, rows: Rows, as_of: dt.date) -> list[tuple[str, Node]]:
-        """The aggregates. When each counts only some rows (SUM(CASE WHEN …)), other rows are left out before grouping:
-        so a group exists when something was counted in it, and sorted tables are read less."""
-        held = list(self.measures.values())
-        conditions = {m.condition_text: m.condition for _, m in held}
-        for _, measure in held:
-            for dataset in measure.uses:
-                rows.need(dataset)
-        if not held or any(c is None for c in conditions.values()):
-            return [(name, instantiate(m.call, as_of)) for name, m in held]
-        filters = [instantiate(c, as_of) for c in conditions.values() if c is not None]
-        made = nodes.any_of(filters)
-        assert made is not None
-        rows.where.append(made)
-        if len(conditions) == 1:
-            return [(name, instantiate(m.plain if m.plain is not None else m.call, as_of)) for name, m in held]
-        return [(name, instantiate(m.call, as_of)) for name, m in held]
+
+def aggregates(held: Sequence[tuple[str, Measure]], rows: Rows, as_of: dt.date) -> list[Node]:
+    """The aggregates, by their names. When each counts only some rows (SUM(CASE WHEN …)), other rows are left out
+    before grouping: so a group exists when something was counted in it, and sorted tables are read less."""
+    conditions = {m.condition_text: m.condition for _, m in held}
+    for _, measure in held:
+        for dataset in measure.uses:
+            rows.need(dataset)
+    if not held or any(c is None for c in conditions.values()):
+        return [nodes.aliased(instantiate(m.call, as_of), name) for name, m in held]
+    made = nodes.any_of([instantiate(c, as_of) for c in conditions.values() if c is not None])
+    assert made is not None
+    rows.where.append(made)
+    plain = len(conditions) == 1
+    calls = [(name, m.plain if plain and m.plain is not None else m.call) for name, m in held]
+    return [nodes.aliased(instantiate(call, as_of), name) for name, call in calls]
 
 
 class Measures:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from metrics.errors import CompileError, UnsupportedCombination
-from metrics.plan.bound import Condition, Peers
+from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
@@ -109,8 +109,16 @@ class Rows:
             self.where.append(exp.GTE(this=self.field(time), expression=nodes.date(start)))
         self.where.append(exp.LT(this=self.field(time), expression=nodes.date(end)))
 
-    def keep(self, condition: Condition) -> None:
-        self.where.append(self._condition(condition))
+    def keep(self, condition: Condition | Tree) -> None:
+        self.where.append(self._tree(condition))
+
+    def _tree(self, made: Condition | Tree) -> Node:
+        if isinstance(made, Condition):
+            return self._condition(made)
+        parts = [self._tree(part) for part in made.of]
+        joined = nodes.all_of(parts) if made.op == "and" else nodes.any_of(parts)
+        assert joined is not None
+        return exp.Paren(this=joined) if isinstance(joined, exp.And) else joined
 
     def _condition(self, condition: Condition) -> Node:
         values = condition.values
@@ -204,6 +212,7 @@ def peers_select(prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: d
     """The members that appear whether they have rows or not, as columns k0, k1, …"""
     if peers.dataset == CLOSURE:
         (condition,) = peers.conditions
+        assert isinstance(condition, Condition)
         ancestor = nodes.col("ancestor_id", CLOSURE)
         listed = nodes.in_list(ancestor, condition.values)
         return nodes.select(

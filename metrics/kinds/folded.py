@@ -1,0 +1,133 @@
+"""A measure of every member of something, made into one number: the average per rep, the best month, the sum of the top
+ten customers, how many are below a number."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+from sqlglot import exp
+
+from metrics.errors import UnsupportedCombination
+from metrics.kinds.arithmetic import check_number
+from metrics.model.schema import Model
+from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
+from metrics.plan.grid.at import At
+from metrics.plan.grid.final import holds
+from metrics.plan.grid.num import Num
+from metrics.query.answer import Role
+from metrics.query.asked import GRAINS
+from metrics.query.measure import Measure
+from metrics.query.predicate import Predicate
+
+__all__ = ["Across", "CountOf"]
+
+HOW: dict[str, type[exp.AggFunc]] = {
+    "average": exp.Avg,
+    "sum": exp.Sum,
+    "highest": exp.Max,
+    "lowest": exp.Min,
+    "median": exp.Median,
+}
+
+
+def _finer(at: At, over: str) -> At:
+    """The place with every member of `over`, a field or a grain."""
+    if over in GRAINS:
+        if at.grain is not None:
+            raise UnsupportedCombination("buckets_in_buckets", subject=over)
+        return at.finer(at.keys, over)
+    if over in at.keys:
+        raise UnsupportedCombination("folded_over_key", subject=over)
+    return at.finer((*at.keys, over), at.grain)
+
+
+def _fold(at: At, inner: At, make: Node, where: Node | None, source: Node, joins: list[exp.Join], layer: int) -> Num:
+    """One row for each row of the place."""
+    world, grid = at.world, inner.grid
+    keys: list[Node] = [grid.key(k, layer) for k in at.keys]
+    keys += [grid.bucket(layer)] if at.grain is not None else []
+    names = [f"k{i}" for i in range(len(at.keys))] + (["t"] if at.grain is not None else [])
+    outputs: list[Node] = [nodes.aliased(k, n) for k, n in zip(keys, names, strict=True)]
+    table = world.name("f")
+    folded = nodes.select(
+        [*outputs, nodes.aliased(make, "value")],
+        source=source,
+        joins=joins,
+        where=where,
+        group=[k.copy() for k in keys],
+    )
+    world.ctes.append((table, folded))
+    return at.beside(table, "value")
+
+
+class Across(Measure):
+    """`of` for every member of `over` (a field, or a grain: of every month), folded. `top`: only the so many highest.
+    Members without a number count for nothing; people without rows have one, 0."""
+
+    kind: ClassVar[str] = "across"
+    of: Measure
+    over: str
+    how: Literal["average", "sum", "highest", "lowest", "median"] = "average"
+    top: int | None = Field(default=None, ge=1, le=1000)
+
+    def num(self, at: At) -> Num:
+        check_number(self.of.unit(at.world.model), self.subject())
+        inner = _finer(at, self.over)
+        value = inner.num(self.of)
+        wanted = {"value": value}
+        if self.top is not None:
+            wanted["place"] = inner.over_rows(self._place(at, inner), value)
+        built = inner.grid.build(wanted, flat=True)
+        cell = built.columns["value"]()
+        folded = HOW[self.how](this=nodes.cast(cell, exp.DType.DOUBLE) if self.how == "median" else cell)
+        where = None
+        if self.top is not None:
+            where = exp.LTE(this=built.columns["place"](), expression=nodes.number(self.top))
+        return _fold(at, inner, folded, where, built.source, built.joins, built.layer)
+
+    def _place(self, at: At, inner: At):  # type: ignore[no-untyped-def]
+        def place(layer: int, value: Node) -> Node:
+            within = [inner.grid.key(k, layer) for k in at.keys]
+            within += [inner.grid.bucket(layer)] if at.grain is not None else []
+            member = inner.grid.bucket(layer) if self.over in GRAINS else inner.grid.key(self.over, layer)
+            order = [nodes.ordered(value, descending=True), nodes.ordered(member)]
+            return nodes.window(exp.RowNumber(), by=within, order=order)
+
+        return place
+
+    def unit(self, model: Model) -> str:
+        return self.of.unit(model)
+
+    def label(self) -> str:
+        return f"{self.of.label()}_{self.how}"
+
+    def adds_up(self, model: Model) -> bool:
+        return False
+
+
+class CountOf(Measure):
+    """How many members of `over` there are of which `having` holds. "(none)" is nobody to count."""
+
+    kind: ClassVar[str] = "count_of"
+    role: ClassVar[Role] = "count"
+    over: str
+    having: Predicate
+    of: Measure | None = None  # what it is about, where that is not said by `having`
+
+    def num(self, at: At) -> Num:
+        inner = _finer(at, self.over)
+        truth = holds(inner, self.having)
+        built = inner.grid.build({"holds": truth}, flat=True)
+        member = inner.grid.bucket(built.layer) if self.over in GRAINS else inner.grid.key(self.over, built.layer)
+        counted = exp.And(this=built.columns["holds"](), expression=nodes.is_null(member, negated=True))
+        made = exp.Count(this=exp.Case(ifs=[exp.If(this=counted, true=nodes.number(1))]))
+        folded = _fold(at, inner, made, None, built.source, built.joins, built.layer)
+        return at.rowwise(nodes.coalesce, folded)
+
+    def unit(self, model: Model) -> str:
+        return "count"
+
+    def label(self) -> str:
+        return f"{self.over.rpartition('.')[2]}_count"

@@ -1,0 +1,56 @@
+"""A measure over fewer rows, or over other days, than the question: "new business beside all", "this month beside the
+year", "bought both" (as conditions on two of them)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from metrics.model.schema import Model
+from metrics.plan.grid.at import At
+from metrics.plan.grid.num import Num
+from metrics.query import Period
+from metrics.query.measure import Measure
+from metrics.query.predicate import Predicate
+
+__all__ = ["During", "Only"]
+
+
+class Only(Measure):
+    """Over the rows of which `where` holds as well."""
+
+    kind: ClassVar[str] = "only"
+    of: Measure
+    where: Predicate
+
+    def num(self, at: At) -> Num:
+        return at.only(self.where).num(self.of)
+
+    def unit(self, model: Model) -> str:
+        return self.of.unit(model)
+
+    def label(self) -> str:
+        return f"{self.of.label()}_only"
+
+    def adds_up(self, model: Model) -> bool:
+        return self.of.adds_up(model)
+
+
+class During(Measure):
+    """Over another period, the same in every bucket. Sets of days, not of buckets: by month, each month is shown beside
+    the same number."""
+
+    kind: ClassVar[str] = "during"
+    of: Measure
+    period: Period
+
+    def num(self, at: At) -> Num:
+        return at.during(self.period).num(self.of)
+
+    def unit(self, model: Model) -> str:
+        return self.of.unit(model)
+
+    def label(self) -> str:
+        return f"{self.of.label()}_during"
+
+    def adds_up(self, model: Model) -> bool:
+        return self.of.adds_up(model)

@@ -1,0 +1,78 @@
+"""A measure for each day, working day or head."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from sqlglot import exp
+
+from metrics.errors import UnsupportedCombination
+from metrics.kinds.arithmetic import check_number
+from metrics.model.schema import Model
+from metrics.plan.compile import nodes
+from metrics.plan.grid.aims import days_of
+from metrics.plan.grid.at import At
+from metrics.plan.grid.num import Num
+from metrics.plan.scope import people_fields
+from metrics.query.answer import Role
+from metrics.query.measure import Measure
+
+__all__ = ["Heads", "Per"]
+
+
+class Heads(Measure):
+    """How many people there are: active in the period, of the scope."""
+
+    kind: ClassVar[str] = "heads"
+    role: ClassVar[Role] = "count"
+
+    def num(self, at: At) -> Num:
+        world = at.world
+        people = people_fields(world.model)
+        about = tuple(
+            k for k in at.keys if world.prepared.path(people.dataset, world.model.fields[k].dataset) is not None
+        )
+        if people.id in about or people.name in about:
+            raise UnsupportedCombination("heads_of_one", subject=people.name)
+        inner = at.finer((*about, people.id), None, kept=True)
+        built = inner.grid.build({}, flat=True)
+        keys = [nodes.aliased(inner.grid.key(k), f"k{i}") for i, k in enumerate(about)]
+        table = world.name("h")
+        counted = nodes.select(
+            [*keys, nodes.aliased(exp.Count(this=exp.Star()), "heads")],
+            source=built.source,
+            joins=built.joins,
+            group=[inner.grid.key(k) for k in about],
+        )
+        world.ctes.append((table, counted))
+        return at.coarser(about, None).beside(table, "heads")
+
+    def unit(self, model: Model) -> str:
+        return "count"
+
+    def label(self) -> str:
+        return "heads"
+
+
+class Per(Measure):
+    """The measure / the days or working days so far, or the people."""
+
+    kind: ClassVar[str] = "per"
+    of: Measure
+    each: Literal["day", "working_day", "head"]
+
+    def num(self, at: At) -> Num:
+        check_number(self.of.unit(at.world.model), self.subject())
+        if self.each == "head":
+            return at.rowwise(nodes.ratio, at.num(self.of), Heads().num(at))
+        days = days_of(at, self.subject(), passed=True, working=self.each == "working_day")
+        return at.rowwise(nodes.ratio, at.num(self.of), days)
+
+    def unit(self, model: Model) -> str:
+        return self.of.unit(model)
+
+    def label(self) -> str:
+        return f"{self.of.label()}_per_{self.each}"
+
+    def adds_up(self, model: Model) -> bool:
+        return self.each != "head" and self.of.adds_up(model)

@@ -1,0 +1,163 @@
+"""Where somebody stands among their peers: standard competition ranking (1, 2, 2, 4), the best first.
+
+Peers are the active people of the scope (or the teams and regions they are in, or whatever is ranked and has rows),
+with zero where nothing happened. Who has no number has no place."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+from sqlglot import exp
+
+from metrics.kinds.arithmetic import check_number
+from metrics.model.schema import Model
+from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
+from metrics.plan.grid.at import At
+from metrics.plan.grid.num import Num
+from metrics.plan.grid.peers import Peers, peers_around
+from metrics.query import Scope, Value
+from metrics.query.answer import Role
+from metrics.query.measure import Measure
+
+__all__ = ["Place", "PlaceGap", "PlaceOf", "PlaceTies"]
+
+
+class _Placed(Measure):
+    """`over`: what is ranked (None: what the question is broken down by). `member`: whose place (None: of every row;
+    "@me"). `within`: among whom; "team" and "region" are those of the member."""
+
+    of: Measure
+    over: str | None = None
+    member: Value = None
+    within: Scope = "all"
+
+    def _peers(self, at: At) -> tuple[Peers, Num]:
+        check_number(self.of.unit(at.world.model), self.subject())
+        peers = peers_around(at, self.over, self.member, self.within)
+        return peers, peers.at.num(self.of)
+
+    def _best_first(self, at: At) -> bool:
+        return self.of.better(at.world.model)
+
+
+class Place(_Placed):
+    """The place: 1 is the best."""
+
+    kind: ClassVar[str] = "place"
+    role: ClassVar[Role] = "rank"
+
+    def num(self, at: At) -> Num:
+        peers, value = self._peers(at)
+        return peers.look(at, place_of(peers, value, best_first=self._best_first(at)))
+
+    def unit(self, model: Model) -> str:
+        return "rank"
+
+    def label(self) -> str:
+        return f"{self.of.label()}_rank"
+
+    def better(self, model: Model) -> bool:
+        return False
+
+
+def place_of(peers: Peers, value: Num, *, best_first: bool) -> Num:
+    def place(layer: int, number: Node) -> Node:
+        order = [nodes.ordered(number, descending=best_first)]
+        ranked = nodes.window(exp.Rank(), by=peers.apart(layer), order=order)
+        return exp.Case(ifs=[exp.If(this=peers.has_place(number.copy(), layer), true=ranked)])
+
+    return peers.at.over_rows(place, value)
+
+
+class PlaceOf(_Placed):
+    """Of how many: peers with a number."""
+
+    kind: ClassVar[str] = "place_of"
+    role: ClassVar[Role] = "n"
+
+    def num(self, at: At) -> Num:
+        peers, value = self._peers(at)
+        counted = peers.at.over_rows(
+            lambda layer, number: nodes.window(exp.Count(this=number), by=peers.apart(layer)), value
+        )
+        return peers.look(at, counted)
+
+    def unit(self, model: Model) -> str:
+        return "count"
+
+    def label(self) -> str:
+        return f"{self.of.label()}_n"
+
+
+class PlaceTies(_Placed):
+    """How many others have the same place."""
+
+    kind: ClassVar[str] = "place_ties"
+    role: ClassVar[Role] = "ties"
+
+    def num(self, at: At) -> Num:
+        peers, value = self._peers(at)
+
+        def ties(layer: int, number: Node) -> Node:
+            level = nodes.window(exp.Count(this=number), by=[*peers.apart(layer), number.copy()])
+            counted = nodes.sub(level, nodes.number(1))
+            return exp.Case(ifs=[exp.If(this=peers.has_place(number.copy(), layer), true=counted)])
+
+        return peers.look(at, peers.at.over_rows(ties, value))
+
+    def unit(self, model: Model) -> str:
+        return "count"
+
+    def label(self) -> str:
+        return f"{self.of.label()}_ties"
+
+
+class PlaceGap(_Placed):
+    """How far it is to the number of the next better place, or of the place `to`; 0 or n/a for who is there."""
+
+    kind: ClassVar[str] = "place_gap"
+    role: ClassVar[Role] = "next_gap"
+    to: int | None = Field(default=None, ge=1, le=1000)
+
+    def num(self, at: At) -> Num:
+        peers, value = self._peers(at)
+        best_first = self._best_first(at)
+        place = place_of(peers, value, best_first=best_first)
+        best: type[exp.Min] | type[exp.Max] = exp.Max if best_first else exp.Min
+
+        def next_better(layer: int, number: Node) -> Node:
+            # ties apart: the frame ends before those of the same number
+            spec = exp.WindowSpec(kind="GROUPS", start="1", start_side="PRECEDING", end="1", end_side="PRECEDING")
+            nearest: type[exp.Min] | type[exp.Max] = exp.Min if best_first else exp.Max
+            made = nodes.window(
+                nearest(this=number), by=peers.apart(layer), order=[nodes.ordered(number.copy(), descending=best_first)]
+            )
+            made.set("spec", spec)
+            return made
+
+        def number_at(layer: int, number: Node, placed: Node) -> Node:
+            reached = exp.GTE(this=placed, expression=nodes.number(self.to or 1))
+            held = exp.Case(ifs=[exp.If(this=reached, true=number)])
+            return nodes.window(best(this=held), by=peers.apart(layer))
+
+        there = (
+            peers.at.over_rows(next_better, value) if self.to is None else peers.at.over_rows(number_at, value, place)
+        )
+        gap = peers.at.rowwise(self._gap, value, there, place)
+        return peers.look(at, gap)
+
+    def _gap(self, number: Node, there: Node, placed: Node) -> Node:
+        behind = exp.GT(this=placed, expression=nodes.number(self.to or 1))
+        distance = exp.Abs(this=nodes.sub(there, number))
+        return exp.Case(ifs=[exp.If(this=behind, true=distance)])
+
+    def unit(self, model: Model) -> str:
+        return self.of.unit(model)
+
+    def label(self) -> str:
+        return f"{self.of.label()}_next_gap" if self.to is None else f"{self.of.label()}_gap_to_{self.to}"
+
+    def better(self, model: Model) -> bool:
+        return False

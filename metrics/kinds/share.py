@@ -1,0 +1,75 @@
+"""A part of a whole."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlglot import exp
+
+from metrics.errors import UnsupportedCombination
+from metrics.model.schema import Model
+from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
+from metrics.plan.grid.at import At
+from metrics.plan.grid.num import Num
+from metrics.query.answer import Role
+from metrics.query.measure import Measure
+
+__all__ = ["Share", "Total"]
+
+
+class Total(Measure):
+    """The measure of all members of `over` together (None: of all fields it is broken down by): worked out anew over
+    their rows, so that ratios and distinct counts are those of the whole."""
+
+    kind: ClassVar[str] = "total"
+    role: ClassVar[Role] = "total"
+    of: Measure
+    over: tuple[str, ...] | None = None
+
+    def num(self, at: At) -> Num:
+        if self.over is None:
+            return at.coarser((), at.grain).num(self.of)
+        unknown = [field for field in self.over if field not in at.keys]
+        if unknown:
+            raise UnsupportedCombination("not_broken_down_by", subject=unknown[0])
+        return at.coarser(tuple(k for k in at.keys if k not in self.over), at.grain).num(self.of)
+
+    def unit(self, model: Model) -> str:
+        return self.of.unit(model)
+
+    def label(self) -> str:
+        return f"{self.of.label()}_total"
+
+
+class Share(Measure):
+    """The part that a row has of all members of `over`, of measures whose parts add up."""
+
+    kind: ClassVar[str] = "share"
+    role: ClassVar[Role] = "share"
+    across_rows: ClassVar[bool] = True
+    of: Measure
+    over: tuple[str, ...] | None = None
+
+    def num(self, at: At) -> Num:
+        if not self.of.adds_up(at.world.model):
+            raise UnsupportedCombination("share_of_ratio", subject=self.subject())
+        over = at.keys if self.over is None else self.over
+        unknown = [field for field in over if field not in at.keys]
+        if unknown or not over:
+            raise UnsupportedCombination("not_broken_down_by", subject=unknown[0] if unknown else "")
+        kept = [k for k in at.keys if k not in over]
+
+        def share(layer: int, part: Node, whole: Node) -> Node:
+            within = [at.grid.key(k, layer) for k in kept]
+            within += [at.grid.bucket(layer)] if at.grain is not None else []
+            return nodes.ratio(part, nodes.window(exp.Sum(this=whole), by=within))
+
+        value = at.num(self.of)
+        return at.over_rows(share, value, value)
+
+    def unit(self, model: Model) -> str:
+        return "percent"
+
+    def label(self) -> str:
+        return f"{self.of.label()}_share"

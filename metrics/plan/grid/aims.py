@@ -1,0 +1,109 @@
+"""Stored targets, and how much of a period has passed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from sqlglot import exp
+
+from metrics.calendar.periods import whole_months
+from metrics.calendar.workdays import working_days
+from metrics.errors import UnsupportedCombination
+from metrics.plan.bound import Condition
+from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
+from metrics.plan.compile.prepared import Measure as Aggregate
+from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM
+from metrics.plan.grid.at import At
+from metrics.plan.grid.conditions import fields_of
+from metrics.plan.grid.group import Cell
+from metrics.plan.grid.num import Num
+from metrics.plan.names import metric_named
+
+__all__ = ["days_of", "target_of"]
+
+
+def target_of(at: At, name: str) -> Num:
+    """The targets of a metric over the whole period of a place, summed. Raises UnsupportedCombination where there are
+    none, where the period is not made of theirs, or where they do not add up."""
+    world = at.world
+    model, metric, fields = world.model, metric_named(world.model, name), world.model.targets
+    if fields is None or not metric.has_target:
+        raise UnsupportedCombination("no_target", subject=name)
+    if at.grain in ("day", "week"):
+        raise UnsupportedCombination("target_grain", subject=at.grain)
+    there = at.whole()
+    if at.grain is None:
+        span, lag = there.span(metric), 0
+    else:
+        moved = world.windows.moved(there.window, metric, at.grain)
+        span, lag = moved.span, moved.lag
+    if span.start is None or not whole_months(span) or span.unit in ("day", "week"):
+        raise UnsupportedCombination("target_period", subject=name)
+    conditions = (*at.where, *at.scope)
+    for field_id in (*fields_of(conditions), *at.keys):
+        if world.prepared.path(fields.dataset, model.fields[field_id].dataset) is None:
+            raise UnsupportedCombination("target_with_product_filter", subject=field_id)
+    months = (span.full_end.year - span.start.year) * 12 + span.full_end.month - span.start.month
+    if not metric.additive and not ((months == 1 or at.grain == "month") and _one_person(at)):
+        raise UnsupportedCombination("target_not_additive", subject=name)
+    amount = world.prepared.field(fields.amount, world.as_of)
+    total = Aggregate("target", exp.Sum(this=amount), fields.dataset, (fields.dataset,), filled=False)
+    named = Condition(fields.metric, "in", (name,))
+    cell = Cell(span.start, span.full_end, (*conditions, named), at.keys, at.grain, lag, at.open)
+    if at.grain is not None and at.grid.buckets is None:
+        at.grid.buckets = world.windows.buckets(at.window, metric, at.grain)
+    return Num(at.grid.aggregate(fields.dataset, fields.month, cell, total))
+
+
+def _one_person(at: At) -> bool:
+    people = at.world.model.people
+    if people is None:
+        return False
+    one = any(
+        isinstance(c, Condition) and c.field == people.id and c.op == "in" and len(c.values) == 1
+        for c in (*at.where, *at.scope)
+    )
+    return one or people.id in at.keys or people.name in at.keys
+
+
+def days_of(at: At, name: str, *, passed: bool, working: bool) -> Num:
+    """How many days (working days) the period of a place has, or has had so far. In buckets, of each of them."""
+    world = at.world
+    metric = metric_named(world.model, name)
+    if at.grain is None:
+        span = at.span(metric)
+        if span.start is None:
+            raise UnsupportedCombination("days_of_all_time", subject=name)
+        end = span.end if passed else span.full_end
+        days = working_days(span.start, end, world.model.calendar) if working else (end - span.start).days
+        return at.constant(days)
+    moved = world.windows.moved(at.window, metric, at.grain)
+    first, last = moved.span.start, moved.span.end
+    if first is None:
+        raise UnsupportedCombination("days_of_all_time", subject=name)
+    table = world.name("d")
+    world.ctes.append((table, _days(at.grain, first, last if passed else None, last, working)))
+    if moved.lag:
+        raise UnsupportedCombination("days_of_moved_buckets", subject=name)
+    return replace(at, keys=()).beside(table, "days")
+
+
+def _days(grain: str, first: dt.date, end: dt.date | None, last: dt.date, working: bool) -> exp.Select:
+    """Of each bucket that holds a day of the window: its days, or those before `end`."""
+    bucket = nodes.col(BUCKET_COLUMNS[grain], DATE_DIM)
+    day = nodes.col("day", DATE_DIM)
+    conditions: list[Node] = [exp.GTE(this=day, expression=nodes.date(first))]
+    within = exp.LT(this=day.copy(), expression=nodes.date(end or last))
+    if end is not None:
+        conditions.append(within)
+    if working:
+        conditions.append(nodes.col("is_workday", DATE_DIM))
+    counted = nodes.aliased(exp.Count(this=exp.Star()), "days")
+    return nodes.select(
+        [nodes.aliased(bucket, "t"), counted],
+        source=nodes.table(DATE_DIM),
+        where=nodes.all_of(conditions),
+        group=[bucket.copy()],
+    )

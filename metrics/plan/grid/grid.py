@@ -1,0 +1,208 @@
+"""A grid: one row per combination of keys and bucket, and the numbers that stand on it.
+
+Numbers are put on in *layers*. Layer 0 reads the aggregated groups; a window function may be selected beside them, but
+what looks at its result from another row, or filters on it, reads it as a column of the next layer. A grid is built
+once, when everything has been put on it; a grid that another one looks into becomes a table of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from metrics.errors import CompileError
+from metrics.plan.bound import Condition, Peers, Tree
+from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
+from metrics.plan.compile.prepared import Measure as Aggregate
+from metrics.plan.grid.group import Cell, Group
+from metrics.plan.grid.num import Num
+from metrics.plan.grid.spine import Buckets, spine_of
+from metrics.plan.grid.world import World
+
+__all__ = ["Built", "Grid"]
+
+Conditions = tuple[Tree | Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A table beside the spine: on these of its columns, or on a constant."""
+
+    table: str
+    on: Callable[[], Node] | None
+
+
+@dataclass(slots=True)
+class Built:
+    """The last layer of a grid: tables before it, what to select from, and its columns by name."""
+
+    source: Node
+    joins: list[exp.Join]
+    columns: dict[str, Callable[[], Node]]
+    layer: int
+
+
+@dataclass
+class Grid:
+    """`keys`: field ids; `grain`: of the buckets, the days [first, end) of which are shown. `peers`: members that are
+    there without rows."""
+
+    world: World
+    keys: tuple[str, ...]
+    grain: str | None = None
+    buckets: tuple[dt.date | None, dt.date] | None = None
+    peers: Peers | None = None
+    kept: bool = False  # only what a member of `peers` is, whatever else has rows
+    _groups: dict[tuple[str, str | None, Cell], Group] = field(default_factory=dict)
+    _joined: dict[str, _Joined] = field(default_factory=dict)
+    _layers: list[dict[str, Callable[[], Node]]] = field(default_factory=lambda: [{}])
+    _names: dict[tuple[int, str], str] = field(default_factory=dict)
+    _spine: str = ""
+    _layer_names: list[str] = field(default_factory=list)
+    _built: bool = False
+
+    def __post_init__(self) -> None:
+        self._spine = self.world.name("s")
+        self._layer_names = [self._spine]
+
+    # --- putting numbers on ------------------------------------------------------------------------------------------
+
+    def aggregate(self, dataset: str, time: str | None, cell: Cell, measure: Aggregate) -> Callable[[], Node]:
+        """An aggregate over rows, grouped by some or all keys of the grid, as a column of layer 0."""
+        assert not self._built
+        key = (dataset, time, cell)
+        if key not in self._groups:
+            self._groups[key] = Group(self.world.name("m"), dataset, time, cell)
+        group = self._groups[key]
+        column, name = group.column(measure), group.name
+        return lambda: nodes.col(column, name)
+
+    def key(self, field_id: str, layer: int = 0) -> Node:
+        """A key column as layer 0 or a later one reads it."""
+        return nodes.col(f"k{self.keys.index(field_id)}", self._layer_names[layer])
+
+    def bucket(self, layer: int = 0) -> Node:
+        return nodes.col("t", self._layer_names[layer])
+
+    def join(self, table: str, on: Callable[[], Node] | None) -> None:
+        """Put a table of its own beside the spine; at most one of its rows may fit each row here."""
+        self._joined.setdefault(table, _Joined(table, on))
+
+    def rowwise(self, make: Callable[..., Node], *nums: Num) -> Num:
+        """A number from others of the same row."""
+        layer = max((n.layer for n in nums), default=0)
+        lifted = [self.lift(n, layer) for n in nums]
+        return Num(lambda: make(*(n.make() for n in lifted)), layer, any(n.windowed for n in lifted))
+
+    def over_rows(self, make: Callable[..., Node], *nums: Num) -> Num:
+        """A number from those of other rows: `make(layer, *nodes)` gives a window function, whose parts it reads in
+        that layer (`key`, `bucket`)."""
+        layer = max((n.layer + n.windowed for n in nums), default=0)
+        lifted = [self.lift(n, layer) for n in nums]
+        return Num(lambda: make(layer, *(n.make() for n in lifted)), layer, True)
+
+    def lift(self, num: Num, layer: int) -> Num:
+        """The same number as a column of a later layer."""
+        while num.layer < layer:
+            name = self._put(num)
+            at = num.layer + 1
+            table = self._layer_names[at]
+            num = Num(_column(name, table), at)
+        return num
+
+    def _put(self, num: Num) -> str:
+        made = num.make().sql()
+        key = (num.layer, made)
+        if key not in self._names:
+            self._names[key] = f"x{len(self._names)}"
+            while len(self._layers) <= num.layer + 1:
+                self._layers.append({})
+                self._layer_names.append(self.world.name("l"))
+            self._layers[num.layer][self._names[key]] = num.make
+        return self._names[key]
+
+    # --- building ----------------------------------------------------------------------------------------------------
+
+    def build(self, wanted: dict[str, Num], *, flat: bool = False) -> Built:
+        """Everything in one SELECT's reach. `wanted` come by name beside the keys (k0, …) and the bucket (t); `flat`:
+        as plain columns, so that they can be filtered on."""
+        layer = max((n.layer + (flat and n.windowed) for n in wanted.values()), default=0)
+        lifted = {name: self.lift(n, layer) for name, n in wanted.items()}
+        self._built = True
+        for table in self._joined:
+            self.world.settle(table)
+        source, joins = self._base()
+        for number in range(layer):
+            outputs = [nodes.aliased(make(), name) for name, make in self._columns(number).items()]
+            self.world.ctes.append((self._layer_names[number + 1], nodes.select(outputs, source=source, joins=joins)))
+            source, joins = nodes.table(self._layer_names[number + 1]), []
+        columns = {name: n.make for name, n in lifted.items()}
+        return Built(source, joins, self._keys(layer) | columns, layer)
+
+    def table(self, name: str, wanted: dict[str, Num]) -> None:
+        """The grid as a table of its own, with the keys and `wanted` as columns."""
+        built = self.build(wanted)
+        outputs = [nodes.aliased(make(), column) for column, make in built.columns.items()]
+        self.world.ctes.append((name, nodes.select(outputs, source=built.source, joins=built.joins)))
+
+    def _columns(self, layer: int) -> dict[str, Callable[[], Node]]:
+        return self._keys(layer) | self._layers[layer]
+
+    def _keys(self, layer: int) -> dict[str, Callable[[], Node]]:
+        table = self._layer_names[layer]
+        made: dict[str, Callable[[], Node]] = {f"k{i}": _column(f"k{i}", table) for i in range(len(self.keys))}
+        return made | ({"t": _column("t", table)} if self.grain is not None else {})
+
+    def _base(self) -> tuple[Node, list[exp.Join]]:
+        """The spine with everything beside it."""
+        world = self.world
+        groups = list(self._groups.values())
+        for group in groups:
+            world.ctes.append((group.name, group.select(world.prepared, world.as_of)))
+        lined = [g for g in groups if g.cell.keys == self.keys and g.cell.grain == self.grain]
+        buckets = Buckets(self.grain, *self.buckets) if self.grain is not None and self.buckets is not None else None
+        alone = spine_of(self._spine, world, lined, keys=self.keys, buckets=buckets, peers=self.peers, kept=self.kept)
+        if alone is not None:
+            self._layer_names[0] = alone
+        joins: list[exp.Join] = []
+        for group in groups:
+            if group.name != alone:
+                joins.append(_beside(group.name, self._match(group.cell.keys, group.cell.grain, group.name)))
+        for other in self._joined.values():
+            joins.append(_beside(other.table, other.on() if other.on is not None else None))
+        return nodes.table(alone or self._spine), joins
+
+    def _match(self, keys: Sequence[str], grain: str | None, table: str) -> Node | None:
+        """NULL keys meet: the "(none)" member is a member."""
+        pairs: list[Node] = [nodes.same(self.key(k), nodes.col(f"k{i}", table)) for i, k in enumerate(keys)]
+        if grain is not None:
+            if grain != self.grain:
+                raise CompileError(f"buckets of a {grain} beside those of a {self.grain}")
+            pairs.append(exp.EQ(this=self.bucket(), expression=nodes.col("t", table)))
+        return nodes.all_of(pairs)
+
+    def match(self, keys: Sequence[str], grain: str | None, table: str) -> Callable[[], Node] | None:
+        """How a table with these keys is joined; None: every row meets its only one."""
+        if not keys and grain is None:
+            return None
+
+        def on() -> Node:
+            made = self._match(keys, grain, table)
+            assert made is not None
+            return made
+
+        return on
+
+
+def _column(name: str, table: str) -> Callable[[], Node]:
+    return lambda: nodes.col(name, table)
+
+
+def _beside(table: str, on: Node | None) -> exp.Join:
+    if on is None:
+        return exp.Join(this=nodes.table(table), kind="CROSS")
+    return exp.Join(this=nodes.table(table), side="LEFT", on=on)

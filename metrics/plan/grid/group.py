@@ -1,0 +1,77 @@
+"""Aggregates over the rows of one dataset: one common table expression per window, conditions and keys."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from metrics.errors import CompileError
+from metrics.plan.bound import Condition, Tree
+from metrics.plan.compile import nodes
+from metrics.plan.compile.measures import aggregates
+from metrics.plan.compile.nodes import Node
+from metrics.plan.compile.prepared import Measure as Aggregate
+from metrics.plan.compile.prepared import Prepared
+from metrics.plan.compile.rows import Rows
+
+__all__ = ["Cell", "Group"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is aggregated over and by: days [start, end), conditions, keys, buckets that count `lag` later. `open`:
+    everybody's rows, whatever the viewer may see."""
+
+    start: dt.date | None
+    end: dt.date
+    conditions: tuple[Tree | Condition, ...]
+    keys: tuple[str, ...] = ()
+    grain: str | None = None
+    lag: int = 0
+    open: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+    """Aggregates of a cell as columns v0, v1, …, beside keys k0, …, the bucket t and the rows read n."""
+
+    name: str
+    dataset: str
+    time: str | None
+    cell: Cell
+    aggregates: dict[str, tuple[str, Aggregate]] = field(default_factory=dict)
+
+    def column(self, aggregate: Aggregate) -> str:
+        if aggregate.text not in self.aggregates:
+            self.aggregates[aggregate.text] = (f"v{len(self.aggregates)}", aggregate)
+        return self.aggregates[aggregate.text][0]
+
+    def select(self, prepared: Prepared, as_of: dt.date) -> exp.Select:
+        rows, cell = Rows(prepared, self.dataset, as_of), self.cell
+        outputs: list[Node] = [nodes.aliased(rows.field(key), f"k{i}") for i, key in enumerate(cell.keys)]
+        grouped: list[Node] = [rows.field(key) for key in cell.keys]
+        if cell.grain is not None:
+            if self.time is None:
+                raise CompileError(f"{self.dataset} has no time field to bucket by")
+            outputs.append(nodes.aliased(_later(rows.bucket(self.time, cell.grain), cell.grain, cell.lag), "t"))
+            grouped.append(rows.bucket(self.time, cell.grain))
+        if self.time is not None:
+            rows.within(self.time, cell.start, cell.end)
+        for made in cell.conditions:
+            rows.keep(made)
+        outputs += aggregates(list(self.aggregates.values()), rows, as_of)
+        outputs.append(nodes.aliased(exp.Count(this=exp.Star()), "n"))
+        return nodes.select(
+            outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped
+        )
+
+
+def _later(bucket: Node, grain: str, lag: int) -> Node:
+    """The bucket `lag` after the one that begins on this day."""
+    if not lag:
+        return bucket
+    unit, count = ("month", 3 * lag) if grain == "quarter" else (grain, lag)
+    step = exp.Interval(this=exp.Literal(this=str(count), is_string=True), unit=exp.Var(this=unit.upper()))
+    return nodes.cast(exp.Add(this=bucket, expression=step), exp.DType.DATE)

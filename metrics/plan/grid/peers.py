@@ -1,0 +1,161 @@
+"""Among whom: the members that one of them is compared with, each on a row of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from metrics.errors import UnsupportedCombination
+from metrics.model.schema import Model
+from metrics.people import Person
+from metrics.plan.bound import Condition
+from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
+from metrics.plan.grid.at import At
+from metrics.plan.grid.grid import Conditions
+from metrics.plan.grid.num import Num
+from metrics.plan.names import condition_of, field_named
+from metrics.plan.scope import asking_person, group_of, people_fields, person_named
+from metrics.query import Filter, Scope, Value
+
+__all__ = ["Peers", "peers_around"]
+
+
+@dataclass(frozen=True)
+class Peers:
+    """`at`: the grid of the peers. `key`: the field that tells them apart; `member`: the one asked about (None: every
+    row has its own); `keys_apart`: keys within which they are compared; `group`: a further field, each member of which
+    is a group of peers of its own."""
+
+    at: At
+    key: str
+    member: Value
+    keys_apart: tuple[str, ...]
+
+    def apart(self, layer: int) -> list[Node]:
+        made = [self.at.grid.key(k, layer) for k in self.keys_apart]
+        made += [self.at.grid.bucket(layer)] if self.at.grain is not None else []
+        # "(none)" is nobody's competitor
+        return made if self._known else [*made, nodes.is_null(self.at.grid.key(self.key, layer))]
+
+    @property
+    def _known(self) -> bool:
+        """Whether every row is that of a member."""
+        return self.at.grid.peers is not None and self.at.grid.kept
+
+    def has_place(self, number: Node, layer: int) -> Node:
+        there = nodes.is_null(number, negated=True)
+        if self._known:
+            return there
+        return exp.And(this=there, expression=nodes.is_null(self.at.grid.key(self.key, layer), negated=True))
+
+    def look(self, at: At, num: Num) -> Num:
+        """The number of the member asked about, or of each row's own."""
+        if self.member is None:
+            return at.look(self.at, num)
+        place = self.at.keys.index(self.key)
+
+        def on(table: str) -> Node:
+            own: list[Node] = [
+                exp.EQ(this=nodes.col(f"k{place}", table), expression=nodes.literal(self.member)),
+                *(nodes.same(at.grid.key(k), nodes.col(f"k{self.at.keys.index(k)}", table)) for k in at.keys),
+            ]
+            if at.grain is not None:
+                own.append(exp.EQ(this=at.grid.bucket(), expression=nodes.col("t", table)))
+            made = nodes.all_of(own)
+            assert made is not None
+            return made
+
+        return at.look(self.at, num, on)
+
+
+def peers_around(at: At, over: str | None, member: Value, within: Scope) -> Peers:
+    """Raises UnknownName, UnsupportedCombination."""
+    world = at.world
+    model = world.model
+    over = over if over is not None else _only_key(at, member)
+    field_named(model, over)
+    key, person, known = _member(at, over, member)
+    scope = _scope(at, within, key, person)
+    follows = _told_by(model, key)
+    if key in at.keys or (over in at.keys and key != over):
+        if member is not None:
+            raise UnsupportedCombination("place_of_one_by", subject=over)
+        keys = at.keys if key in at.keys else (*at.keys, key)
+    elif member is None:
+        raise UnsupportedCombination("not_broken_down_by", subject=over)
+    else:
+        keys = (*at.keys, key)
+    grouped = _group(model, within) if member is None and within in ("team", "region") else ()
+    keys = (*keys, *(g for g in grouped if g not in keys))
+    inner = replace(at, keys=keys, scope=scope).shared(kept=True)
+    apart = tuple(k for k in keys if (k in grouped) or (k != key and k not in follows))
+    return Peers(inner, key, known, apart)
+
+
+def _only_key(at: At, member: Value) -> str:
+    people = at.world.model.people
+    if member is not None or not at.keys:
+        return people_fields(at.world.model).id
+    if people is not None and people.id in at.keys:
+        return people.id
+    if len(at.keys) > 1:
+        raise UnsupportedCombination("place_over_what", subject=at.keys[0], fields={"other": at.keys[1]})
+    return at.keys[0]
+
+
+def _member(at: At, over: str, member: Value) -> tuple[str, Person | None, Value]:
+    """(key field, the person whose scope counts, the member as the key has it)."""
+    world, model = at.world, at.world.model
+    people = model.people
+    if people is not None and over in (people.id, people.name):
+        if member is None:
+            return people.id, None, None
+        person = asking_person(world.viewer) if member == "@me" else person_named(world.org, str(member))
+        if not person.sells:
+            raise UnsupportedCombination("does_not_sell", subject=person.name)
+        return people.id, person, person.id
+    if member == "@me":
+        person = asking_person(world.viewer)
+        fields = people_fields(model)
+        if over not in (fields.team, fields.region):
+            raise UnsupportedCombination("rank_of_me_over", subject=over)
+        return over, person, group_of(person, "team" if over == fields.team else "region", fields)[1]
+    if member is None:
+        return over, None, None
+    value = condition_of(model, Filter(field=over, values=(member,)), world.members).values[0]
+    return over, None, value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _scope(at: At, within: Scope, key: str, person: Person | None) -> Conditions:
+    if within == "all":
+        return ()
+    if within == "me":
+        raise UnsupportedCombination("rank_within_me")
+    model = at.world.model
+    fields = people_fields(model)
+    if person is not None:
+        if within == "team" and key != fields.id:
+            raise UnsupportedCombination("rank_team_within_team")
+        field, value = group_of(person, within, fields)
+        return (Condition(field, "in", (value,)),)
+    return ()
+
+
+def _group(model: Model, within: Scope) -> tuple[str, ...]:
+    """Each row among those of its own team or region."""
+    fields = people_fields(model)
+    field = fields.team if within == "team" else fields.region
+    if field is None:
+        raise UnsupportedCombination(f"no_{within}")
+    return (field,)
+
+
+def _told_by(model: Model, key: str) -> frozenset[str | None]:
+    """Fields that follow from the key: they do not set peers apart."""
+    people = model.people
+    if people is None or key != people.id:
+        return frozenset()
+    return frozenset(f.id for f in model.datasets[people.dataset].fields.values())

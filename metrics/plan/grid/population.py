@@ -1,0 +1,46 @@
+"""Who is there without having rows: decided once for listing, ranking, counting and averaging."""
+
+from __future__ import annotations
+
+from metrics.plan.bound import Condition, Peers, Tree
+from metrics.plan.grid.conditions import fields_of
+from metrics.plan.grid.windows import Window
+from metrics.plan.grid.world import World
+
+__all__ = ["everyone_of", "peers_of"]
+
+Conditions = tuple[Tree | Condition, ...]
+
+
+def peers_of(world: World, keys: tuple[str, ...], conditions: Conditions, window: Window) -> Peers | None:
+    """Of keys that are all about people: the people of these conditions who are active in the window. None: only what
+    has rows is there."""
+    people = world.model.people
+    if people is None or not keys:
+        return None
+    homes = {world.model.fields[k].dataset for k in keys}
+    if people.dataset not in homes or any(world.prepared.path(people.dataset, h) is None for h in homes):
+        return None
+    facts: tuple[str, ...] = ()
+    if people.peers == "with_rows":
+        facts = world.facts
+    return Peers(
+        people.dataset, _reached(world, people.dataset, conditions), world.windows.active(window), facts, False
+    )
+
+
+def everyone_of(world: World, keys: tuple[str, ...], conditions: Conditions) -> Peers | None:
+    """Every member of the one dataset that the keys are about; None where they are about several."""
+    homes = list(dict.fromkeys(world.model.fields[k].dataset for k in keys))
+    home = next((h for h in homes if all(world.prepared.path(h, other) is not None for other in homes)), None)
+    return None if home is None else Peers(home, _reached(world, home, conditions), None, (), False)
+
+
+def _reached(world: World, dataset: str, conditions: Conditions) -> Conditions:
+    """The conditions that can be told of a member itself."""
+    fields = world.model.fields
+    return tuple(
+        c
+        for c in conditions
+        if all(world.prepared.path(dataset, fields[f].dataset) is not None for f in fields_of((c,)))
+    )

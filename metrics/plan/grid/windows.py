@@ -1,0 +1,180 @@
+"""The days a measure is taken over: the period asked about, moved as often as its kinds say, bound to the calendar and
+to what is loaded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from metrics.calendar.periods import (
+    Span,
+    add_units,
+    bind_period,
+    like_for_like,
+    previous,
+    unit_start,
+    year_before,
+)
+from metrics.errors import StaleData, UnsupportedCombination
+from metrics.model.schema import Metric
+from metrics.plan.bound import Coverage
+from metrics.plan.compile.prepared import Prepared
+from metrics.query import Period
+
+__all__ = ["Move", "Moved", "Window", "Windows"]
+
+ONE_DAY = dt.timedelta(days=1)
+Move = Literal["previous", "year_ago"]
+BUCKETS_A_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A period as a question says it. `moves`: from the period itself to the one before, the year before, …, in turn;
+    they are like for like. `beside`: the period that this one is compared with, which may not be over."""
+
+    period: Period
+    moves: tuple[Move, ...] = ()
+    beside: Window | None = None
+    whole: bool = False  # not cut where the data ends: what is due, what is aimed at
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Days [start, end) and how many buckets later they count (0 without buckets)."""
+
+    span: Span
+    lag: int = 0
+
+
+class Windows:
+    """Binds windows for one question. `used` collects what was bound, in order, for the receipt."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        coverage: Coverage,
+        *,
+        as_of: dt.date,
+        is_workday: Callable[[dt.date], bool],
+    ) -> None:
+        self._prepared, self._coverage = prepared, coverage
+        self._calendar = prepared.model.calendar
+        self._as_of = as_of
+        self._is_workday = is_workday
+        self.used: dict[tuple[bool, Span], None] = {}
+
+    def through(self, metric: Metric) -> tuple[dt.date | None, str]:
+        """The last day for which every source of the metric is complete, and the source that ends first."""
+        needed = {d: self._coverage.through.get(d) for d in self._prepared.metric(metric.name).datasets}
+        known = {d: day for d, day in needed.items() if day is not None}
+        source = min(known, key=lambda d: known[d], default="")
+        return known.get(source), source
+
+    def first_day(self, metric: Metric) -> dt.date | None:
+        """The latest of the first days of its sources: before it, the metric cannot be known."""
+        datasets = self._prepared.metric(metric.name).datasets
+        days = [self._coverage.starts.get((d, metric.time[d])) for d in datasets if d in metric.time]
+        return max((d for d in days if d is not None), default=None)
+
+    def active(self, window: Window) -> Span:
+        """The days on one of which a person has to be there to belong to it."""
+        made = bind_period(window.period, calendar=self._calendar, as_of=self._as_of, through=None)
+        for move in window.moves if made.start is not None else ():
+            made = year_before(made) if move == "year_ago" else previous(made)
+        return made
+
+    def known(self, metric: Metric, span: Span) -> bool:
+        """Whether any of its days can be known; before the first row a value is unknown, not zero."""
+        first = self.first_day(metric)
+        return first is None or span.empty or span.end > first
+
+    def span(self, window: Window, metric: Metric) -> Span:
+        """The days of a window, for one metric. Raises UnsupportedCombination, StaleData."""
+        through, source = self.through(metric)
+        made = self._bound(window, metric, through)
+        if not window.moves:
+            self._check_begun(made, through, source)
+        self.used[bool(window.moves or window.beside), made] = None
+        return made
+
+    def moved(self, window: Window, metric: Metric, grain: str) -> Moved:
+        """The days of a window that is shown in buckets, and how many buckets later each counts. The last bucket of an
+        earlier window is cut as the running one is."""
+        through, source = self.through(metric)
+        whole = self._bound(Window(window.period, whole=window.whole), metric, through)
+        self._check_begun(whole, through, source)
+        lag = 0
+        made = whole
+        for move in window.moves:
+            step, made = self._one_back(made, move, grain, metric)
+            lag += step
+        self.used[bool(window.moves), made] = None
+        return Moved(made, lag)
+
+    def buckets(self, window: Window, metric: Metric, grain: str) -> tuple[dt.date | None, dt.date]:
+        """The first bucket to show (None: the first with data) and the end of the last day. Buckets wholly before the
+        first row are left out: nothing is known of them."""
+        span = self._bound(Window(window.period, whole=window.whole), metric, self.through(metric)[0])
+        if span.start is None:
+            return None, span.end
+        first, known = unit_start(span.start, grain, self._calendar), self.first_day(metric)
+        if known is not None:
+            first = max(first, min(unit_start(known, grain, self._calendar), span.end - ONE_DAY))
+        return first, span.end
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _bound(self, window: Window, metric: Metric, through: dt.date | None) -> Span:
+        made = bind_period(window.period, calendar=self._calendar, as_of=self._as_of, through=through)
+        if window.whole:
+            made = Span(made.start, made.full_end, made.full_end, made.unit, made.count)
+        if window.beside is not None:
+            other = self._bound(window.beside, metric, through)
+            if made.start is None or other.start is None:
+                raise UnsupportedCombination("compare_all_time")
+            if other.cut and not made.cut and other.start > made.start:
+                made = like_for_like(made, other, is_workday=self._basis(metric))
+        for move in window.moves:
+            made = year_before(made) if move == "year_ago" else previous(made, is_workday=self._basis(metric))
+        return made
+
+    def _basis(self, metric: Metric) -> Callable[[dt.date], bool] | None:
+        return self._is_workday if metric.working_day_basis else None
+
+    def _one_back(self, span: Span, move: Move, grain: str, metric: Metric) -> tuple[int, Span]:
+        """A window of buckets moved back by one bucket or a year."""
+        if move == "year_ago" and grain not in BUCKETS_A_YEAR:
+            raise UnsupportedCombination("year_ago_by_day")
+        step = BUCKETS_A_YEAR[grain] if move == "year_ago" else 1
+        if span.start is not None and unit_start(span.start, grain, self._calendar) < span.start:
+            raise UnsupportedCombination("grain_compare_misaligned", subject=span.start.isoformat())
+        start = None if span.start is None else add_units(span.start, grain, -step)
+        last = unit_start(span.end - ONE_DAY, grain, self._calendar)
+        running = Span(last, span.end, add_units(last, grain, 1), grain)
+        back = add_units(last, grain, -step)
+        if span.empty or not running.cut:
+            end = add_units(back, grain, 1)
+        elif move == "previous":
+            end = previous(running, is_workday=self._basis(metric)).end
+        elif grain == "week":  # the week beside it is 52 weeks back, from the same weekday on
+            earlier = Span(back, back, add_units(back, grain, 1), grain)
+            end = like_for_like(earlier, running, is_workday=self._basis(metric)).end
+        else:
+            end = year_before(running).end
+        if start is not None and span.empty:
+            end = start
+        return step, Span(start, end, end, span.unit, span.count)
+
+    def _check_begun(self, span: Span, through: dt.date | None, source: str) -> None:
+        if not span.empty:
+            return
+        assert span.start is not None
+        if span.start > self._as_of:
+            raise UnsupportedCombination("future_period", subject=span.start.isoformat())
+        late = through is not None and span.start - through > ONE_DAY
+        if through is not None and (span.unit == "day" or late):
+            fields = {"since": through.isoformat(), "period": span.start.isoformat()}
+            raise StaleData("not_loaded_yet", subject=source, fields=fields)

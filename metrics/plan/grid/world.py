@@ -1,0 +1,75 @@
+"""What is known while one question is worked out: the model, who asks, the calendar, and the tables made so far."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from metrics.model.schema import Model
+from metrics.people import Org, Viewer
+from metrics.plan.compile.prepared import Prepared
+from metrics.plan.grid.windows import Windows
+
+if TYPE_CHECKING:
+    from metrics.plan.grid.grid import Grid
+    from metrics.plan.grid.num import Num
+
+__all__ = ["Shared", "World"]
+
+
+@dataclass
+class Shared:
+    """A grid that others look into, made when the first of them is built: so that all they want of it is worked out
+    over the same rows at once."""
+
+    name: str
+    grid: Grid
+    wanted: dict[str, Num] = field(default_factory=dict)
+    made: bool = False
+
+    def column(self, num: Num) -> str:
+        """The name under which others read the number."""
+        text = f"{num.layer} {num.make().sql()}"
+        if text not in self._names:
+            self._names[text] = f"c{len(self._names)}"
+            self.wanted[self._names[text]] = num
+        return self._names[text]
+
+    _names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """`ctes`: tables in the order in which they are made. `open`: names of those that read everybody's rows whatever
+    the viewer may see."""
+
+    prepared: Prepared
+    org: Org
+    viewer: Viewer
+    as_of: dt.date
+    windows: Windows
+    members: Mapping[str, Collection[str]]
+    facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
+    ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
+    shared: dict[Hashable, Shared] = field(default_factory=dict)
+    _numbers: count[int] = field(default_factory=count)
+
+    @property
+    def model(self) -> Model:
+        return self.prepared.model
+
+    def settle(self, table: str) -> None:
+        """Make a shared table that is about to be read."""
+        for one in self.shared.values():
+            if one.name == table and not one.made:
+                one.made = True
+                one.grid.table(one.name, one.wanted)
+
+    def name(self, letter: str) -> str:
+        """A table name nobody has yet."""
+        return f"_{letter}{next(self._numbers)}"

@@ -1,0 +1,81 @@
+"""Conditions: on rows (a field) or on groups (a measure). Which of the two is a matter of what stands in them: "deals
+over 10k" is about a field of each row, "regions over 10k" about a number of each group."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, FiniteFloat, model_validator
+
+from metrics.query.family import Family
+from metrics.query.measure import Measure
+from metrics.query.query import Value
+
+__all__ = ["And", "Compare", "In", "Not", "Or", "Predicate", "Test"]
+
+Op = Literal["lt", "le", "gt", "ge", "eq", "ne", "between"]
+
+
+class Predicate(Family, root=True):
+    """A condition. On a row or group for which it cannot be told (n/a) it does not hold, and neither does its
+    negation."""
+
+
+class And(Predicate):
+    kind: ClassVar[str] = "and"
+    of: tuple[Predicate, ...] = Field(min_length=1, max_length=20)
+
+
+class Or(Predicate):
+    kind: ClassVar[str] = "or"
+    of: tuple[Predicate, ...] = Field(min_length=1, max_length=20)
+
+
+class Not(Predicate):
+    kind: ClassVar[str] = "not"
+    of: Predicate
+
+
+class In(Predicate):
+    """A field of the row is one of the members; None is the "(none)" member. `out`: is none of them, and rows without
+    a member stay unless None is listed."""
+
+    kind: ClassVar[str] = "in"
+    field: str
+    values: tuple[Value, ...] = Field(min_length=1, max_length=10_000)
+    out: bool = False
+
+
+class Compare(Predicate):
+    """A field of the row against a value of its type (a date as ISO text: whole days). `between` takes both ends in."""
+
+    kind: ClassVar[str] = "compare"
+    field: str
+    op: Op
+    value: Value
+    upper: Value = None
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        _check_ends(self.op, self.upper)
+        return self
+
+
+class Test(Predicate):
+    """A measure of the group against a number or another measure. Fractions for percents (0.4, not 40)."""
+
+    kind: ClassVar[str] = "test"
+    of: Measure
+    op: Op
+    value: FiniteFloat | Measure
+    upper: FiniteFloat | Measure | None = None
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        _check_ends(self.op, self.upper)
+        return self
+
+
+def _check_ends(op: Op, upper: object) -> None:
+    if (op == "between") != (upper is not None):
+        raise ValueError("between, and nothing else, takes an upper end")
