@@ -21,6 +21,11 @@ def test_no_workspace_at_all(paceline: Paceline, tmp_path: Path) -> None:
         assert "nowhere" in problem and "does not exist" in problem and "paceline init" in problem
 
 
+def test_a_folder_that_is_no_workspace(paceline: Paceline, tmp_path: Path) -> None:
+    (problem,) = paceline("check", at=tmp_path).problems
+    assert "there is no workspace here" in problem and "model.yaml" in problem and "paceline init" in problem
+
+
 @pytest.mark.parametrize("file", ["model.yaml", "sales.yaml", "sources.yaml"])
 def test_a_broken_yaml_is_named_with_its_line(paceline: Paceline, workspace: Path, revenue: Revenue, file: str) -> None:
     before = revenue()

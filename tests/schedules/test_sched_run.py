@@ -298,6 +298,39 @@ def test_a_rule_fires_once_recovers_and_fires_again(numbers: FakeNumbers, state:
     ]
 
 
+def test_reminders_count_working_days(numbers: FakeNumbers, state: State) -> None:
+    """Fired on Thursday, to be said again after three working days: Tuesday is a holiday here, so on Wednesday."""
+    spec = RuleSpec(metric="sales", op="lt", threshold=50, period=Relative(unit="month"), per="rep", remind=3)
+    rule(state, spec.model_copy(update={"select": Selection(people=("a",))}))
+    deliver = ListDeliver()
+    said = []
+    for day in range(12, 21):
+        run(numbers, state, deliver, berlin(day, 9))
+        said += [(day, m.transition) for m in deliver.sent if isinstance(m, Alert)]
+        deliver.sent.clear()
+    assert said == [(12, "fire"), (18, "remind")]
+
+
+def test_data_that_moves_on_half_way_is_composed_again(numbers: FakeNumbers, state: State) -> None:
+    """Each date by itself: Monday's of Anna, held up until Tuesday morning, and Tuesday's of Shanghai."""
+    add(state, "rep", 510, DigestSpec(select=Selection(people=("a",))))
+    add(state, "rep", 510, DigestSpec(select=Selection(people=("c",))))
+    deliver = ListDeliver()
+    run(numbers, state, deliver, SUNDAY)
+
+    class Moving(FakeNumbers):
+        def answer_each(self, query, *, people, as_of):  # type: ignore[no-untyped-def]
+            if people[0].id == "a":
+                self.data_version = f"v{len(self.calls) + 2}"
+            return super().answer_each(query, people=people, as_of=as_of)
+
+    moving = Moving(values=numbers.values, targets=numbers.targets)
+    run(moving, state, deliver, berlin(3, 7))
+    assert to(deliver) == ["c"], "composed on one version"
+    assert run(numbers, state, deliver, berlin(3, 7)).composed.messages == 1
+    assert to(deliver) == ["a"], "again, and no longer half way"
+
+
 def test_a_passing_fault_is_retried_and_looked_up_first(numbers: FakeNumbers, state: State) -> None:
     add(state, "rep", 510, DigestSpec(select=Selection(people=("a",))))
     deliver = ListDeliver()
