@@ -23,6 +23,7 @@ class Sum(Measure):
     """All added up. Of one unit; n/a where one of them is."""
 
     kind: ClassVar[str] = "sum"
+    cohort_safe: ClassVar[bool] = True
     of: tuple[Measure, ...] = Field(min_length=2, max_length=8)
 
     def num(self, at: At) -> Num:
@@ -42,6 +43,7 @@ class Difference(Measure):
     """`of` less `less`, of one unit."""
 
     kind: ClassVar[str] = "difference"
+    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "difference"
     of: Measure
     less: Measure
@@ -63,6 +65,7 @@ class Ratio(Measure):
     """`of` over `to`; n/a over zero. Of one unit it is a fraction: 0.4 is 40 %."""
 
     kind: ClassVar[str] = "ratio"
+    cohort_safe: ClassVar[bool] = True
     of: Measure
     to: Measure
 
@@ -83,6 +86,7 @@ class Times(Measure):
     """So many times the measure."""
 
     kind: ClassVar[str] = "times"
+    cohort_safe: ClassVar[bool] = True
     of: Measure
     factor: FiniteFloat
 

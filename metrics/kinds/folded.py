@@ -40,6 +40,9 @@ def _finer(at: At, over: str) -> At:
         return at.finer(at.keys, over)
     if over in at.keys:
         raise UnsupportedCombination("folded_over_key", subject=over)
+    people = at.world.model.people
+    if people is not None and over in (people.id, people.name) and not at.open:
+        at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
     return at.finer((*at.keys, over), at.grain)
 
 

@@ -18,6 +18,7 @@ class Metric(Measure):
     the first row of their source all are n/a."""
 
     kind: ClassVar[str] = "metric"
+    cohort_safe: ClassVar[bool] = True
     name: str
 
     def num(self, at: At) -> Num:

@@ -33,6 +33,7 @@ class Expected(_Aimed):
     """Target × the part of the period's working days that has passed."""
 
     kind: ClassVar[str] = "expected"
+    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "expected"
 
     def num(self, at: At) -> Num:
@@ -49,6 +50,7 @@ class Pace(_Aimed):
     """Actual / expected: 1 is on course."""
 
     kind: ClassVar[str] = "pace"
+    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "pace"
 
     def num(self, at: At) -> Num:
@@ -66,6 +68,7 @@ class NeededPerDay(_Aimed):
     """What is missing / the working days that are left; n/a when none is."""
 
     kind: ClassVar[str] = "needed_per_day"
+    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "needed"
 
     def num(self, at: At) -> Num:
@@ -85,6 +88,7 @@ class Projection(_Aimed):
     """Where it ends at this rate: actual / the part of the working days that has passed."""
 
     kind: ClassVar[str] = "projection"
+    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "projection"
 
     def num(self, at: At) -> Num:

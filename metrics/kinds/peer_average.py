@@ -35,14 +35,15 @@ class PeerAverage(Measure):
     def num(self, at: At) -> Num:
         model = at.world.model
         check_number(self.of.unit(model), self.subject())
-        peers = peers_around(at, self.over, self.member, self.within)
+        peers, value = peers_around(at, self.of, self.over, self.member, self.within, average=True)
         if not self.of.adds_up(model):
-            return peers.look(at, peers.at.coarser(peers.keys_apart, peers.at.grain).num(self.of))
+            whole = peers.at.coarser(peers.keys_apart, peers.at.grain).num(self.of)
+            return peers.look(at, peers.at.over_rows(peers.enough, whole, value))
 
         def mean(layer: int, number: Node) -> Node:
-            return nodes.window(exp.Avg(this=number), by=peers.apart(layer))
+            return peers.enough(layer, nodes.window(exp.Avg(this=number), by=peers.apart(layer)), number.copy())
 
-        return peers.look(at, peers.at.over_rows(mean, peers.at.num(self.of)))
+        return peers.look(at, peers.at.over_rows(mean, value))
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)

@@ -58,6 +58,7 @@ class Per(Measure):
     """The measure / the days or working days so far, or the people."""
 
     kind: ClassVar[str] = "per"
+    cohort_safe: ClassVar[bool] = True
     of: Measure
     each: Literal["day", "working_day", "head"]
 

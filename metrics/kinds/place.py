@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 from sqlglot import exp
 
+from metrics.errors import NotPermitted
 from metrics.kinds.arithmetic import check_number
 from metrics.model.schema import Model
 from metrics.plan.compile import nodes
@@ -35,8 +36,7 @@ class _Placed(Measure):
 
     def _peers(self, at: At) -> tuple[Peers, Num]:
         check_number(self.of.unit(at.world.model), self.subject())
-        peers = peers_around(at, self.over, self.member, self.within)
-        return peers, peers.at.num(self.of)
+        return peers_around(at, self.of, self.over, self.member, self.within)
 
     def _best_first(self, at: At) -> bool:
         return self.of.better(at.world.model)
@@ -123,6 +123,8 @@ class PlaceGap(_Placed):
 
     def num(self, at: At) -> Num:
         peers, value = self._peers(at)
+        if peers.least and self.to not in (None, 1):  # place by place it would tell everybody's number
+            raise NotPermitted("gap_to_place", subject=self.subject())
         best_first = self._best_first(at)
         place = place_of(peers, value, best_first=best_first)
         best: type[exp.Min] | type[exp.Max] = exp.Max if best_first else exp.Min
@@ -135,12 +137,12 @@ class PlaceGap(_Placed):
                 nearest(this=number), by=peers.apart(layer), order=[nodes.ordered(number.copy(), descending=best_first)]
             )
             made.set("spec", spec)
-            return made
+            return peers.enough(layer, made, number.copy())
 
         def number_at(layer: int, number: Node, placed: Node) -> Node:
             reached = exp.GTE(this=placed, expression=nodes.number(self.to or 1))
             held = exp.Case(ifs=[exp.If(this=reached, true=number)])
-            return nodes.window(best(this=held), by=peers.apart(layer))
+            return peers.enough(layer, nodes.window(best(this=held), by=peers.apart(layer)), number.copy())
 
         there = (
             peers.at.over_rows(next_better, value) if self.to is None else peers.at.over_rows(number_at, value, place)

@@ -12,6 +12,7 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
+from metrics.query import Scope
 from metrics.query.answer import Role
 from metrics.query.measure import Measure
 
@@ -43,17 +44,23 @@ class Total(Measure):
 
 
 class Share(Measure):
-    """The part that a row has of all members of `over`, of measures whose parts add up."""
+    """The part that a row has of a whole, of measures whose parts add up. Of all members of `over` (None: of everything
+    it is broken down by); or, with `scope` or `lift`, of wider rows: those of a wider scope ("my share of the team"),
+    or without the conditions on some fields ("East's share of sales")."""
 
     kind: ClassVar[str] = "share"
     role: ClassVar[Role] = "share"
     across_rows: ClassVar[bool] = True
     of: Measure
     over: tuple[str, ...] | None = None
+    scope: Scope | None = None
+    lift: tuple[str, ...] = ()
 
     def num(self, at: At) -> Num:
         if not self.of.adds_up(at.world.model):
             raise UnsupportedCombination("share_of_ratio", subject=self.subject())
+        if self.scope is not None or self.lift:
+            return at.rowwise(nodes.ratio, at.num(self.of), self._wider(at).num(self.of))
         over = at.keys if self.over is None else self.over
         unknown = [field for field in over if field not in at.keys]
         if unknown or not over:
@@ -67,6 +74,10 @@ class Share(Measure):
 
         value = at.num(self.of)
         return at.over_rows(share, value, value)
+
+    def _wider(self, at: At) -> At:
+        kept = tuple(k for k in at.keys if k not in (self.over or self.lift))
+        return at.wider(self.scope, self.lift).coarser(kept, at.grain)
 
     def unit(self, model: Model) -> str:
         return "percent"

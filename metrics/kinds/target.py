@@ -35,6 +35,7 @@ class Target(_Aimed):
     """The stored target of the whole period, also of what is still to come of it; n/a for who has none."""
 
     kind: ClassVar[str] = "target"
+    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "target"
 
     def num(self, at: At) -> Num:
@@ -51,6 +52,7 @@ class Attainment(_Aimed):
     """What there is to date over the target of the whole period."""
 
     kind: ClassVar[str] = "attainment"
+    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "attainment"
 
     def num(self, at: At) -> Num:
@@ -67,6 +69,7 @@ class Gap(_Aimed):
     """The target less what there is: what is missing, below zero when it is passed."""
 
     kind: ClassVar[str] = "gap"
+    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "gap"
 
     def num(self, at: At) -> Num:

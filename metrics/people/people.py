@@ -96,6 +96,16 @@ class Org:
 
     def subtree(self, person_id: str) -> frozenset[str]:
         """Ids of the person and everyone below."""
+        known = self._subtrees.get(person_id)
+        if known is None:
+            known = self._subtrees[person_id] = self._below(person_id)
+        return known
+
+    @cached_property
+    def _subtrees(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def _below(self, person_id: str) -> frozenset[str]:
         seen: set[str] = set()
         todo = [person_id]
         while todo:

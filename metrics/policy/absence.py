@@ -8,25 +8,31 @@ from metrics.plan.bound import BoundQuery, Condition, Peers
 from metrics.plan.compile.prepared import Prepared
 from metrics.policy.sight import LISTED, Visible
 
-__all__ = ["peers_seen", "undated"]
+__all__ = ["members_seen", "peers_seen", "undated"]
 
 _DATES_TOLD = frozenset({"no_data_before", "incomplete_first_period"})
 
 
 def peers_seen(bound: BoundQuery, rows: Visible | None, prepared: Prepared) -> BoundQuery:
     """A customer without orders is one of the reader's own, not one whose orders are somebody else's."""
-    people, peers = bound.model.people, bound.peers
-    if rows is None or peers is None or people is None:
+    if rows is None or bound.peers is None:
         return bound
+    return replace(bound, peers=members_seen(bound.peers, rows, prepared))
+
+
+def members_seen(peers: Peers, rows: Visible, prepared: Prepared) -> Peers:
+    people = prepared.model.people
+    if people is None:
+        return peers
     if peers.dataset == people.dataset:
-        return replace(bound, peers=_only(peers, people.id, rows))
+        return _only(peers, people.id, rows)
     if prepared.owners.get(peers.dataset):
-        return bound  # its rows are cut like all others
-    belongs = bound.model.access.belongs.get(peers.dataset)
+        return peers  # its rows are cut like all others
+    belongs = prepared.model.access.belongs.get(peers.dataset)
     if belongs is not None:
-        return replace(bound, peers=_only(peers, belongs, rows))
+        return _only(peers, belongs, rows)
     facts = (d for d, owner in prepared.owners.items() if owner and prepared.path(d, peers.dataset))
-    return replace(bound, peers=replace(peers, facts=tuple(sorted(facts))))
+    return replace(peers, facts=tuple(sorted(facts)))
 
 
 def _only(peers: Peers, field: str, rows: Visible) -> Peers:

@@ -54,7 +54,7 @@ def decide(bound: BoundQuery, *, prepared: Prepared, org: Org, viewer: Viewer, a
         raise NotPermitted("nothing_visible", fields={"why": why})
     people = model.people
     assert people is not None
-    named = Named(bound, org)
+    named = Named.of(bound, org)
     if bound.rank is not None and bound.rank.key == people.id:
         return _rank_of_people(bound, rows, why, org, named)
     if bound.rank is not None and bound.rank.key in (people.team, people.region):

@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
+from metrics.calendar.periods import Span
 from metrics.model.schema import Model
 from metrics.people import Org, Person
-from metrics.plan.bound import BoundQuery, Condition
+from metrics.plan.bound import BoundQuery, Condition, Tree
 
 __all__ = ["Named", "group_field", "is_personal"]
+
+Conditions = tuple[Condition | Tree, ...]
 
 
 def group_field(model: Model, field: str) -> bool:
@@ -25,11 +28,17 @@ def is_personal(model: Model, field: str) -> bool:
 
 
 class Named:
-    """The people who sell, seen through the conditions of one bound query."""
+    """The people who sell, seen through the conditions of one question over one window."""
 
-    def __init__(self, bound: BoundQuery, org: Org) -> None:
-        self._bound = bound
+    def __init__(self, model: Model, org: Org, conditions: Conditions, window: Span) -> None:
+        self._model = model
         self._org = org
+        self._conditions = conditions
+        self._window = window
+
+    @classmethod
+    def of(cls, bound: BoundQuery, org: Org) -> Named:
+        return cls(bound.model, org, bound.conditions, bound.metrics[0].current)
 
     @cached_property
     def _sellers(self) -> tuple[Person, ...]:
@@ -37,7 +46,7 @@ class Named:
 
     def knows(self, field: str) -> bool:
         """Whether people are told apart by this field here."""
-        model = self._bound.model
+        model = self._model
         people = model.people
         return (
             is_personal(model, field)
@@ -45,19 +54,24 @@ class Named:
             or (people is not None and field in (people.manager, people.role))
         )
 
-    def among(self, conditions: Iterable[Condition]) -> frozenset[str]:
+    def among(self, conditions: Iterable[Condition | Tree]) -> frozenset[str]:
         """Ids of the people who meet all conditions on people; other conditions say nothing about who."""
         found: Collection[Person] = self._sellers
         for condition in conditions:
-            if condition.op == "below":
-                below = self._org.subtree(str(condition.values[0]))
-                found = [p for p in found if p.id in below]
-            elif condition.op in ("in", "not_in") and self.knows(condition.field):
-                wanted = condition.op == "in"
-                found = [p for p in found if self._meets(p, condition) == wanted]
+            found = [p for p in found if self._meets(p, condition)]
         return frozenset(p.id for p in found)
 
-    def _meets(self, person: Person, condition: Condition) -> bool:
+    def _meets(self, person: Person, condition: Condition | Tree) -> bool:
+        if isinstance(condition, Tree):
+            parts = (self._meets(person, part) for part in condition.of)
+            return all(parts) if condition.op == "and" else any(parts)
+        if condition.op == "below":
+            return person.id in self._org.subtree(str(condition.values[0]))
+        if condition.op in ("in", "not_in") and self.knows(condition.field):
+            return self._is_one(person, condition) == (condition.op == "in")
+        return True
+
+    def _is_one(self, person: Person, condition: Condition) -> bool:
         marks = self._marks.get(condition.field)
         if marks is None:
             return any(alias in condition.values for alias in person.aliases)
@@ -66,7 +80,7 @@ class Named:
     @cached_property
     def _marks(self) -> dict[str | None, str]:
         """Field -> what a Person calls it."""
-        people = self._bound.model.people
+        people = self._model.people
         assert people is not None
         return {
             people.id: "id",
@@ -80,7 +94,7 @@ class Named:
 
     def scopes_around(self, group: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:
         """The published scopes that hold a team, a region or everybody, widest first, the group itself last."""
-        people = self._bound.model.people
+        people = self._model.people
         if people is None or not group:
             yield ()
             return
@@ -110,7 +124,7 @@ class Named:
     def groups_seen(self, field: str, visible: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
         """(teams or regions of which everybody is visible, those of which somebody is) among the people asked about who
         were active in the window; groups of which nobody is visible are in neither."""
-        asked = self.among(self._bound.conditions)
+        asked = self.among(self._conditions)
         whole: set[str] = set()
         part: set[str] = set()
         for member in {m for p in self._sellers if (m := getattr(p, self._marks[field])) is not None}:
@@ -123,7 +137,7 @@ class Named:
 
     def active(self, ids: Collection[str]) -> frozenset[str]:
         """Those employed on at least one day of the window asked about."""
-        window = self._bound.metrics[0].current
+        window = self._window
         if window.start is None:
             return frozenset(ids)
         start, end = window.start, max(window.end, window.full_end if window.empty else window.end)
@@ -134,7 +148,7 @@ class Named:
 
     def label(self, condition: Condition) -> str:
         """The members of a condition as they were named; a manager by name."""
-        people = self._bound.model.people
+        people = self._model.people
         if people is not None and condition.field == people.manager:
             return ", ".join(
                 self._org.people[str(v)].name if str(v) in self._org.people else str(v) for v in condition.values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
@@ -19,11 +19,19 @@ __all__ = ["restrict"]
 _OPEN_TABLES = frozenset({DATE_DIM, CLOSURE})
 
 
-def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared, unowned: bool = False) -> exp.Select:
+def restrict(
+    tree: exp.Select,
+    rows: Visible | None,
+    *,
+    prepared: Prepared,
+    unowned: bool = False,
+    open_tables: Collection[str] = (),
+) -> exp.Select:
     """Wrap every real table of the tree into (SELECT * FROM table WHERE owner may be seen). Changes and returns `tree`.
 
-    `rows` None: everything may be seen, and nothing needs wrapping; a table without a rule is refused all the same.
-    `unowned`: it may, because no row is anybody's; the finished tree has to bear that out.
+    Inside the common table expressions `open_tables` everybody's rows are read: only what the plan takes from them
+    leaves the statement. `rows` None: everything may be seen, and nothing needs wrapping; a table without a rule is
+    refused all the same. `unowned`: it may, because no row is anybody's; the finished tree has to bear that out.
     Raises PolicyError for a table of no dataset, of a dataset without a rule, or of somebody's rows in an unowned
     tree."""
     for source in list(_real_tables(tree, prepared.datasets_by_table) if rows is None else _sources(tree)):
@@ -35,9 +43,14 @@ def restrict(tree: exp.Select, rows: Visible | None, *, prepared: Prepared, unow
             raise PolicyError(f"the dataset {dataset!r} has no access rule")
         if owner and unowned:
             raise PolicyError(f"the rows of {dataset!r} belong to people, and the query was taken to read none")
-        if owner and rows is not None:
+        if owner and rows is not None and not (open_tables and _inside(source, open_tables)):
             _wrap(source, dataset, owner, rows, prepared)
     return tree
+
+
+def _inside(source: exp.Table, open_tables: Collection[str]) -> bool:
+    made = source.find_ancestor(exp.CTE)
+    return made is not None and made.alias in open_tables
 
 
 def _sources(tree: exp.Select) -> Iterator[exp.Table]:

@@ -9,10 +9,11 @@ from metrics.model.schema import Calendar, Model
 from metrics.plan.bound import BoundQuery
 from metrics.query import Period
 
-__all__ = ["whole_period", "whole_periods"]
+__all__ = ["whole_period", "whole_periods", "whole_span"]
 
 _ALIGNED = {"week": ("week", "month")}  # a month is longer than a week, and made of none
 _ONE_DAY = dt.timedelta(days=1)
+_LENGTHS = ("day", "week", "month", "quarter", "year")
 
 
 def whole_periods(bound: BoundQuery) -> bool:
@@ -28,6 +29,20 @@ def whole_periods(bound: BoundQuery) -> bool:
 def whole_period(period: Period, *, model: Model, as_of: dt.date) -> bool:
     """The same of a period that is not asked about yet, as it stands at `as_of`."""
     return _published(bind_period(period, calendar=model.calendar, as_of=as_of, through=None), model, as_of + _ONE_DAY)
+
+
+def whole_span(span: Span, model: Model, grain: str | None) -> bool:
+    """Whether a window is of whole units of `access.published_period` or longer, or all data. It may end earlier where
+    the data does, or like for like where another one is not over: nobody chooses that day. Of a window in buckets each
+    bucket has to be long enough too."""
+    length = model.access.published_period
+    if grain is not None and _LENGTHS.index(grain) < _LENGTHS.index(length):
+        return False
+    if span.start is None:
+        return True
+    ends = (span.start,) if grain is not None else (span.start, span.full_end)
+    units = _ALIGNED.get(length, (length,))
+    return any(all(unit_start(day, unit, model.calendar) == day for day in ends) for unit in units)
 
 
 def _published(span: Span, model: Model, running: dt.date) -> bool:

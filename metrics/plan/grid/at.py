@@ -23,8 +23,9 @@ from metrics.plan.grid.num import Num
 from metrics.plan.grid.population import peers_of
 from metrics.plan.grid.windows import Move, Window
 from metrics.plan.grid.world import Shared, World
-from metrics.plan.names import condition_of, metric_named
-from metrics.query import Period
+from metrics.plan.names import condition_of, field_named, metric_named
+from metrics.plan.scope import scope_conditions
+from metrics.query import Period, Scope
 
 if TYPE_CHECKING:
     from metrics.query.measure import Measure
@@ -68,6 +69,20 @@ class At:
         more = rows_condition(where, self.world.model, self.world.members)
         return replace(self, where=(*self.where, *more))
 
+    def wider(self, scope: Scope | None, lift: tuple[str, ...]) -> At:
+        """Of another scope, and without the conditions on some fields. Raises NotPermitted where that takes in rows
+        which may not be seen."""
+        world = self.world
+        for field_id in lift:
+            field_named(world.model, field_id)
+        where = tuple(c for c in self.where if not set(fields_of((c,))) & set(lift))
+        made = replace(self, where=where)
+        if scope is not None:
+            made = replace(made, scope=scope_conditions(scope, model=world.model, org=world.org, viewer=world.viewer))
+        if not self.open:
+            world.sight.total((*made.where, *made.scope), world.windows.active(self.window))
+        return made
+
     def coarser(self, keys: tuple[str, ...], grain: str | None) -> At:
         """Broken down by fewer things; each row of the grid sees the number of the group it is in."""
         return replace(self, keys=keys, grain=grain)
@@ -84,7 +99,8 @@ class At:
 
     def peers(self) -> Peers | None:
         """Who belongs here without having rows."""
-        return peers_of(self.world, self.keys, (*self.where, *self.scope), self.window)
+        made = peers_of(self.world, self.keys, (*self.where, *self.scope), self.window)
+        return made if self.open else self.world.sight.present(made)
 
     # --- numbers -----------------------------------------------------------------------------------------------------
 
@@ -125,6 +141,8 @@ class At:
         start, end, lag, known = self._days(metric)
         cell = Cell(start, end, (*self.where, *self.scope, *own), self.keys, self.grain, lag, self.open)
         self._check_reach(metric, cell)
+        if not self.open and any(world.prepared.owners.get(d) for d in prepared.datasets):
+            world.sight.check((*self.where, *self.scope), self.keys, world.windows.active(self.window))
         if self.grain is not None and self.grid.buckets is None:
             self.grid.buckets = world.windows.buckets(self.window, metric, self.grain)
         times = {m.dataset: None if metric.snapshot else metric.time[m.dataset] for m in prepared.measures}

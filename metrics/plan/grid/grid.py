@@ -163,6 +163,8 @@ class Grid:
         groups = list(self._groups.values())
         for group in groups:
             world.ctes.append((group.name, group.select(world.prepared, world.as_of)))
+            if group.cell.open:
+                world.open.add(group.name)
         lined = [g for g in groups if g.cell.keys == self.keys and g.cell.grain == self.grain]
         buckets = Buckets(self.grain, *self.buckets) if self.grain is not None and self.buckets is not None else None
         alone = spine_of(self._spine, world, lined, keys=self.keys, buckets=buckets, peers=self.peers, kept=self.kept)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from metrics.calendar.periods import Span
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Model
 from metrics.people import Person
@@ -16,9 +17,11 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.grid import Conditions
 from metrics.plan.grid.num import Num
+from metrics.plan.grid.sight import Comparison
 from metrics.plan.names import condition_of, field_named
 from metrics.plan.scope import asking_person, group_of, people_fields, person_named
 from metrics.query import Filter, Scope, Value
+from metrics.query.measure import Measure
 
 __all__ = ["Peers", "peers_around"]
 
@@ -33,6 +36,16 @@ class Peers:
     key: str
     member: Value
     keys_apart: tuple[str, ...]
+    least: int = 0  # of fewer members with a number nothing is told of others than the one asked about
+
+    def enough(self, layer: int, told: Node, number: Node) -> Node:
+        """`told`, where enough have a number of their own: neither n/a nor nothing."""
+        if not self.least:
+            return told
+        some = exp.Case(ifs=[exp.If(this=exp.NEQ(this=number, expression=nodes.number(0)), true=nodes.number(1))])
+        counted = nodes.window(exp.Count(this=some), by=self.apart(layer))
+        many = exp.GTE(this=counted, expression=nodes.number(self.least))
+        return exp.Case(ifs=[exp.If(this=many, true=told)])
 
     def apart(self, layer: int) -> list[Node]:
         made = [self.at.grid.key(k, layer) for k in self.keys_apart]
@@ -71,8 +84,10 @@ class Peers:
         return at.look(self.at, num, on)
 
 
-def peers_around(at: At, over: str | None, member: Value, within: Scope) -> Peers:
-    """Raises UnknownName, UnsupportedCombination."""
+def peers_around(
+    at: At, measure: Measure, over: str | None, member: Value, within: Scope, *, average: bool = False
+) -> tuple[Peers, Num]:
+    """The peers, and the measure on their grid. Raises UnknownName, UnsupportedCombination, NotPermitted."""
     world = at.world
     model = world.model
     over = over if over is not None else _only_key(at, member)
@@ -90,9 +105,26 @@ def peers_around(at: At, over: str | None, member: Value, within: Scope) -> Peer
         keys = (*at.keys, key)
     grouped = _group(model, within) if member is None and within in ("team", "region") else ()
     keys = (*keys, *(g for g in grouped if g not in keys))
-    inner = replace(at, keys=keys, scope=scope).shared(kept=True)
     apart = tuple(k for k in keys if (k in grouped) or (k != key and k not in follows))
-    return Peers(inner, key, known, apart)
+    wide = replace(at, keys=keys, scope=scope)
+    sight, window = world.sight, world.windows.active(at.window)
+    if not at.open:
+        own: Conditions = (Condition(key, "in", (known,)),) if known is not None else ()
+        sight.check(own or (*at.where, *at.scope), at.keys, window)
+    least = _least(wide, measure, key, window, one=known is not None, average=average)
+    inner = replace(wide, open=at.open or least > 0).shared(kept=True)
+    return Peers(inner, key, known, apart, max(least, 0)), inner.num(measure)
+
+
+def _least(at: At, measure: Measure, key: str, window: Span, *, one: bool, average: bool) -> int:
+    """What `Sight.cohort` says of the comparison."""
+    if at.open:
+        return 0
+    with at.world.windows.heard() as heard:  # the days it looks at: worked out on a grid that is thrown away
+        draft = replace(at, open=True)
+        replace(draft, grid=draft.new_grid()).num(measure)
+    asked = Comparison(measure, key, (*at.where, *at.scope), tuple(heard), at.grain, one, average)
+    return at.world.sight.cohort(asked, window)
 
 
 def _only_key(at: At, member: Value) -> str:

@@ -4,7 +4,8 @@ to what is loaded."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,6 +66,7 @@ class Windows:
         self._as_of = as_of
         self._is_workday = is_workday
         self.used: dict[tuple[bool, Span], None] = {}
+        self._heard: list[list[Span]] = []
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
         """The last day for which every source of the metric is complete, and the source that ends first."""
@@ -97,7 +99,7 @@ class Windows:
         made = self._bound(window, metric, through)
         if not window.moves:
             self._check_begun(made, through, source)
-        self.used[bool(window.moves or window.beside), made] = None
+        self._note(bool(window.moves or window.beside), made)
         return made
 
     def moved(self, window: Window, metric: Metric, grain: str) -> Moved:
@@ -111,7 +113,7 @@ class Windows:
         for move in window.moves:
             step, made = self._one_back(made, move, grain, metric)
             lag += step
-        self.used[bool(window.moves), made] = None
+        self._note(bool(window.moves), made)
         return Moved(made, lag)
 
     def buckets(self, window: Window, metric: Metric, grain: str) -> tuple[dt.date | None, dt.date]:
@@ -125,7 +127,22 @@ class Windows:
             first = max(first, min(unit_start(known, grain, self._calendar), span.end - ONE_DAY))
         return first, span.end
 
+    @contextmanager
+    def heard(self) -> Iterator[list[Span]]:
+        """Every window that is bound inside."""
+        made: list[Span] = []
+        self._heard.append(made)
+        try:
+            yield made
+        finally:
+            self._heard.remove(made)
+
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _note(self, moved: bool, span: Span) -> None:
+        self.used[moved, span] = None
+        for made in self._heard:
+            made.append(span)
 
     def _bound(self, window: Window, metric: Metric, through: dt.date | None) -> Span:
         made = bind_period(window.period, calendar=self._calendar, as_of=self._as_of, through=through)

@@ -13,6 +13,7 @@ from sqlglot import exp
 from metrics.model.schema import Model
 from metrics.people import Org, Viewer
 from metrics.plan.compile.prepared import Prepared
+from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class World:
     as_of: dt.date
     windows: Windows
     members: Mapping[str, Collection[str]]
+    sight: Sight = field(default_factory=Everything)
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
+    open: set[str] = field(default_factory=set)
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
     shared: dict[Hashable, Shared] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)

@@ -1,0 +1,69 @@
+"""What the viewer and whoever else reads the answer may see, as the plan asks about it. Decided in `metrics.policy`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from metrics.plan.bound import Condition, Peers, Tree
+
+if TYPE_CHECKING:
+    from metrics.calendar.periods import Span
+    from metrics.query.measure import Measure
+
+__all__ = ["Comparison", "Everything", "Sight"]
+
+Conditions = tuple[Condition | Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Of members of `key` who meet the conditions, by a measure: the place or gap of `one` of them or of each, or their
+    `average`. `windows`: days the measure looks at."""
+
+    measure: Measure
+    key: str
+    conditions: Conditions
+    windows: tuple[Span, ...]
+    grain: str | None
+    one: bool
+    average: bool
+
+
+class Sight(Protocol):
+    def check(self, conditions: Conditions, keys: tuple[str, ...], window: Span) -> None:
+        """Before rows of these conditions are summed by these keys. Raises NotPermitted when the very thing asked about
+        may not be seen: it is never answered with a smaller number."""
+
+    def present(self, peers: Peers | None) -> Peers | None:
+        """Of those who are there without rows, the ones that may be seen."""
+
+    def cohort(self, asked: Comparison, window: Span) -> int:
+        """Before members are compared. 0: all of them may be seen. Else everybody's rows are read, and nothing is told
+        of the others when fewer than so many have a number. -1: only those who may be seen are compared, and it is
+        called that. Raises NotPermitted."""
+
+    def folded(self, conditions: Conditions, window: Span) -> None:
+        """Before the numbers of several people are made into one. Raises NotPermitted where only one's own is left."""
+
+    def total(self, conditions: Conditions, window: Span) -> None:
+        """Before a part is set against the whole of these conditions. Raises NotPermitted."""
+
+
+class Everything:
+    """The sight of who may see all."""
+
+    def check(self, conditions: Conditions, keys: tuple[str, ...], window: Span) -> None:
+        return
+
+    def present(self, peers: Peers | None) -> Peers | None:
+        return peers
+
+    def cohort(self, asked: Comparison, window: Span) -> int:
+        return 0
+
+    def folded(self, conditions: Conditions, window: Span) -> None:
+        return
+
+    def total(self, conditions: Conditions, window: Span) -> None:
+        return

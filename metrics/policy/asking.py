@@ -1,0 +1,181 @@
+"""Privacy of a question of the algebra: rows are cut to the viewer; what is told beyond them is told of a fixed cohort
+only (see `cohort`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from metrics.calendar.periods import Span
+from metrics.errors import NotPermitted
+from metrics.model.schema import Model
+from metrics.people import Audience, Org
+from metrics.plan.bound import Condition, Peers, Tree
+from metrics.plan.compile.prepared import Prepared
+from metrics.plan.grid.sight import Comparison, Conditions
+from metrics.policy.absence import members_seen
+from metrics.policy.cohort import OTHERS, check_others
+from metrics.policy.named_people import Named, group_field, is_personal
+from metrics.policy.sight import Visible
+from metrics.policy.whole_period import whole_period, whole_span
+from metrics.query.asked import Asked
+from metrics.query.measure import Measure
+
+__all__ = ["Seen", "is_public_board"]
+
+_BOARD = frozenset({"metric", "place", "place_of", "place_ties", "place_gap"})
+
+
+@dataclass
+class Seen:
+    """`Sight` of somebody who may see some rows only. `restricted` becomes true when something may have been left out,
+    `disclosed` when something is told of rows that may not be seen."""
+
+    model: Model
+    org: Org
+    prepared: Prepared
+    rows: Visible
+    audience: Audience
+    restricted: bool = False
+    disclosed: bool = False
+
+    @cached_property
+    def why(self) -> str:
+        return "channel" if self.audience.members is not None else "org_tree"
+
+    def check(self, conditions: Conditions, keys: tuple[str, ...], window: Span) -> None:
+        if not self.rows.people:
+            self._refuse("nothing_visible")
+        people = self.model.people
+        assert people is not None
+        named = Named(self.model, self.org, conditions, window)
+        by_person = bool({people.id, people.name} & set(keys))
+        for condition in _leaves(conditions):
+            if condition.op == "in" and named.knows(condition.field):
+                self._check_named(condition, named, by_person or condition.field in keys)
+        asked = named.among(conditions)
+        if asked and not asked & self.rows.people:
+            self._refuse("nothing_visible")
+        hidden = named.active(asked - self.rows.people)
+        self.restricted = self.restricted or bool(hidden)
+        groups = [k for k in keys if k in (people.team, people.region)]
+        if hidden and any(named.groups_seen(field, self.rows.people)[1] for field in groups):
+            # one's own number under the team's name would pass for the team's
+            self._refuse("groups_part")
+
+    def present(self, peers: Peers | None) -> Peers | None:
+        return None if peers is None else members_seen(peers, self.rows, self.prepared)
+
+    def cohort(self, asked: Comparison, window: Span) -> int:
+        people = self.model.people
+        named = Named(self.model, self.org, asked.conditions, window)
+        peers = named.among(asked.conditions)
+        if people is None or not named.active(peers - self.rows.people):
+            return 0
+        if asked.key not in (people.id, people.name, people.team, people.region):
+            return 0  # things, not people: of the rows one may see
+        seen = len(peers & self.rows.people)
+        if asked.key in (people.team, people.region):
+            whole, part = named.groups_seen(asked.key, self.rows.people)
+            seen = len(whole | part)
+        try:
+            self._check_cohort(asked, window)
+            if asked.average:
+                check_others(named, _group(asked.conditions), self.rows.people, self.why)
+        except NotPermitted:
+            if asked.one or asked.average or seen < 2:
+                raise
+            self.restricted = True
+            return -1
+        self.disclosed = True
+        return OTHERS + seen
+
+    def folded(self, conditions: Conditions, window: Span) -> None:
+        named = Named(self.model, self.org, conditions, window)
+        peers = named.among(conditions)
+        if named.active(peers - self.rows.people) and len(peers & self.rows.people) < 2:
+            self._refuse("nothing_visible")
+
+    def total(self, conditions: Conditions, window: Span) -> None:
+        named = Named(self.model, self.org, conditions, window)
+        if named.active(named.among(conditions) - self.rows.people):
+            self._refuse("share_total")
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _check_named(self, condition: Condition, named: Named, listed: bool) -> None:
+        """People asked for by name or by another mark of theirs must be visible; a team or region as a whole, unless
+        each of those asked about has a row of their own, where what is left out can be told."""
+        asked = named.among((condition,))
+        hidden = asked - self.rows.people
+        if not hidden:
+            return
+        if is_personal(self.model, condition.field):
+            if hidden == asked or not listed:
+                self._refuse("person", named.first_name(hidden))
+        elif hidden == asked or not (listed or not named.active(hidden)):
+            self._refuse("group", named.label(condition))
+
+    def _check_cohort(self, asked: Comparison, window: Span) -> None:
+        access, measure, conditions = self.model.access, asked.measure, asked.conditions
+        for part in measure.walk():
+            if isinstance(part, Measure) and not part.cohort_safe:
+                self._refuse("cohort_filter", part.subject())
+            name = part.subject() if isinstance(part, Measure) else ""
+            if name and access.published is not None and name not in (*access.published, *access.public_leaderboards):
+                self._refuse("not_published", name)
+        scopes = 0
+        for condition in conditions:
+            scoped = (
+                isinstance(condition, Condition)
+                and group_field(self.model, condition.field)
+                and condition.op == "in"
+                and len(condition.values) == 1
+            )
+            scopes += scoped
+            if not scoped or scopes > 1:
+                field = condition.field if isinstance(condition, Condition) else next(_leaves((condition,))).field
+                self._refuse("cohort_filter", field)
+        if not all(whole_span(w, self.model, asked.grain) for w in (window, *asked.windows)):
+            fields = {"why": self.why, "grain": access.published_period}
+            raise NotPermitted("cohort_period", subject=measure.subject(), fields=fields)
+
+    def _refuse(self, code: str, subject: str = "") -> None:
+        raise NotPermitted(code, subject=subject, fields={"why": self.why, "n": str(OTHERS)})
+
+
+def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
+    """A ranking or list by person of public metrics, of whole teams and regions, over whole periods of the length the
+    workspace publishes: names, numbers and places, which everybody may see."""
+    people = model.people
+    if people is None or asked.having is not None or asked.scope != "all":
+        return False
+    if not asked.by or not set(asked.by) <= {people.id, people.name, people.team, people.region}:
+        return False
+    if not {people.id, people.name} & set(asked.by):
+        return False
+    parts = [p for m in (*asked.show, *(o.by for o in asked.order if isinstance(o.by, Measure))) for p in m.walk()]
+    if any(
+        not isinstance(p, Measure) or p.kind not in _BOARD or p.subject() not in model.access.public_leaderboards
+        for p in parts
+    ):
+        return False
+    about = (people.team, people.region)
+    if asked.where is not None and any(getattr(p, "field", about[0]) not in about for p in asked.where.walk()):
+        return False
+    return whole_period(asked.period, model=model, as_of=as_of)
+
+
+def _group(conditions: Conditions) -> tuple[Condition, ...]:
+    """The team or region that the peers are of; () for everybody."""
+    return tuple(c for c in conditions if isinstance(c, Condition))[:1]
+
+
+def _leaves(conditions: Conditions) -> Iterator[Condition]:
+    for condition in conditions:
+        if isinstance(condition, Tree):
+            yield from _leaves(condition.of)
+        else:
+            yield condition
