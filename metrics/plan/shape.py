@@ -33,7 +33,7 @@ def shape(
 ) -> Answer:
     """The answer of a query. `ms` is filled in by the store."""
     width = len(compiled.columns)
-    hidden = _hidden(compiled, result)
+    hidden = _hidden(bound, compiled, result)
     rows = [row[:width] for row in result.rows]
     truncated = result.truncated or len(rows) > max_rows
     columns, made = compiled.columns, [_row(bound, compiled.columns, row) for row in rows[:max_rows]]
@@ -71,10 +71,10 @@ def shape(
     )
 
 
-def _hidden(compiled: Compiled, result: Result) -> dict[str, int]:
+def _hidden(bound: BoundQuery, compiled: Compiled, result: Result) -> dict[str, int]:
     """The columns that are no part of the answer: equal in all rows, but for the rows read of each line."""
-    if not result.rows:
-        return {GROUPS: 0} if LINE_ROWS not in compiled.hidden else {GROUPS: 0, ROWS_READ: 0}
+    if not result.rows:  # nothing was read, or nothing of it met the condition, and then nobody has counted it
+        return {GROUPS: 0} if bound.query.having else {GROUPS: 0, ROWS_READ: 0}
     if LINE_ROWS in compiled.hidden:
         place = len(compiled.columns) + compiled.hidden.index(LINE_ROWS)
         read = {} if result.truncated else {ROWS_READ: sum(int(row[place] or 0) for row in result.rows)}
