@@ -1,5 +1,5 @@
-"""A naive reading of `Asked`: every number is worked out by itself from one plain SQL statement, and all that is made of
-numbers in plain Python. Written from what the kinds say they mean; it knows nothing of `metrics.plan`."""
+"""A naive reading of `Asked`: every number is worked out by itself from one plain SQL statement, and all that is made
+of numbers in plain Python. Written from what the kinds say they mean; it knows nothing of `metrics.plan`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from metrics.kinds.narrowed import During, Only
 from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
 from metrics.kinds.peer_average import PeerAverage
 from metrics.kinds.per import Heads, Per
-from metrics.kinds.place import Place, PlaceGap, PlaceOf, PlaceTies, _Placed
+from metrics.kinds.place import Place, PlaceOf, PlaceTies, _Placed
 from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
 from metrics.kinds.target import Attainment, Gap, Target
@@ -430,6 +430,24 @@ class Naive:
         sql = self._sql(tree)
         return sql if isinstance(tree, exp.Min | exp.Max) else f"CAST({sql} AS DOUBLE)"
 
+    def counted(self, tree: exp.Expr, value: exp.Expr) -> exp.Expr:
+        """The value in the rows that the aggregate counts: those of its CASE, where it has one."""
+        case = tree.find(exp.Case)
+        if case is None:
+            return value
+        asked = exp.or_(*(i.this.copy() for i in case.args["ifs"]))
+        return exp.Case(ifs=[exp.If(this=asked, true=value)])
+
+    def counted_sql(self, tree: exp.Expr) -> str:
+        return self.aggregate_sql(exp.Count(this=self.counted(tree, exp.Literal.number(1))))
+
+    def leads(self, base: tuple[str, At, bool]) -> bool:
+        name, at, is_target = base
+        if is_target:
+            return self.about_people(at.keys)
+        needed = {*at.keys, *(f for p in at.where for f in self.fields_in(p))}
+        return all(needed <= self.flat_of(self.facts(t)) for t in self.aggregates(name))
+
     def first_day(self, name: str) -> dt.date | None:
         """Before this day nothing is known of the metric."""
         first: list[dt.date] = []
@@ -523,10 +541,15 @@ class Naive:
         match part:
             case Metric():
                 return [(part.name, at, False)]
-            case Heads() | CountOf():
+            case Heads():
                 return []
             case Across():
-                return []
+                return self.bases(part.of, at)
+            case CountOf():
+                return [b for m in self.measures(part.having) for b in self.bases(m, at)]
+            case Total():
+                # of facts that do not lead to what the total leaves out there are no rows here
+                return [b for b in self.bases(part.of, at) if self.leads(b)]
             case Only():
                 return self.bases(part.of, replace(at, where=(*at.where, part.where)))
             case During():
@@ -563,7 +586,8 @@ class Naive:
                 metric = self.model.metrics[name]
                 days = None if metric.snapshot else self.days(place, name, row)
                 for tree in self.aggregates(name):
-                    keys |= set(self.cells(name, tree, place, days, lambda _: "COUNT(*)"))
+                    found = self.cells(name, tree, place, days, self.counted_sql)
+                    keys |= {k for k, counted in found.items() if counted}
         if at.keys and at.population == "people" and self.about_people(at.keys):
             keys |= {self.key_of_person(p, at.keys) for p in self.active_people(at)}
         if at.keys and at.population == "all":
@@ -615,7 +639,8 @@ class Naive:
             time = self.model.metrics[name].time[dataset]
             where = (*self.conditions(at), *self.metric_where(name))
             source, values = self.restriction(dataset, where, time, days)
-            found.append(self.select(f'SELECT CAST(MIN("{time}") AS DATE) {source}', values)[0][0])
+            first = exp.Min(this=self.counted(tree, exp.column(time.partition(".")[2], table=time.partition(".")[0])))
+            found.append(self.select(f"SELECT CAST({self.aggregate_sql(first)} AS DATE) {source}", values)[0][0])
         return min((d for d in found if d is not None), default=None)
 
     def names(self, part: Any) -> set[str]:
@@ -779,13 +804,9 @@ class Naive:
 
     def measures(self, predicate: Predicate) -> list[Measure]:
         """The measures that a condition on groups is about."""
-        return [
-            part
-            for p in predicate.walk()
-            if isinstance(p, Test)
-            for part in (p.of, p.value, p.upper)
-            if isinstance(part, Measure)
-        ]
+        if isinstance(predicate, Test):
+            return [p for p in (predicate.of, predicate.value, predicate.upper) if isinstance(p, Measure)]
+        return [m for p in predicate.inner() if isinstance(p, Predicate) for m in self.measures(p)]
 
     # people and targets
 
@@ -796,7 +817,7 @@ class Naive:
         about = tuple(k for k in at.keys if self.about_people((k,)))
         people = [self.key_of_person(p, about) if about else () for p in self.active_people(at)]
         which = [at.keys.index(k) for k in about]
-        return {r: people.count(tuple(r[i] for i in which)) or None for r in rows}
+        return {r: people.count(tuple(r[i] for i in which)) for r in rows}
 
     def count_days(self, days: Days, *, working: bool, full: bool = False) -> int:
         if days.start is None:
@@ -830,15 +851,22 @@ class Naive:
             part = passed / whole if whole else None
             expected = None if target is None or part is None else target * part
             has = actual[r]
-            made[r] = {
-                Target: lambda: target,
-                Attainment: lambda: over(has, target),
-                Gap: lambda: None if target is None or has is None else target - has,
-                Expected: lambda: expected,
-                Pace: lambda: over(has, expected),
-                NeededPerDay: lambda: over(None if target is None or has is None else target - has, whole - passed),
-                Projection: lambda: over(has, part),
-            }[type(m)]()
+            missing = None if target is None or has is None else target - has
+            match m:
+                case Target():
+                    made[r] = target
+                case Attainment():
+                    made[r] = over(has, target)
+                case Gap():
+                    made[r] = missing
+                case Expected():
+                    made[r] = expected
+                case Pace():
+                    made[r] = over(has, expected)
+                case NeededPerDay():
+                    made[r] = over(missing, whole - passed)
+                case Projection():
+                    made[r] = over(has, part)
         return made
 
     # peers
@@ -951,14 +979,11 @@ class Naive:
             parts += self.measures(asked.having)
         rows = self.rows(parts, at)
         shown = [self.column(m, at, rows) for m in asked.show]
-        if asked.having is not None:
-            truth = self.truth(asked.having, at, rows)
-        else:
-            truth = dict.fromkeys(rows, True)
+        truth = dict.fromkeys(rows, True) if asked.having is None else self.truth(asked.having, at, rows)
         kept = [r for r in rows if truth[r] is True]
         if asked.limit is not None and not isinstance(orders[0][0], Measure):
             raise NotCovered("the first so many of no number")
-        ranks: dict[Row, tuple[Any, ...]] = {r: () for r in kept}
+        ranks: dict[Row, tuple[Any, ...]] = dict.fromkeys(kept, ())
         for by, descending in orders:
             column = self.column(by, at, rows) if isinstance(by, Measure) else {r: self._key(r, at, by) for r in rows}
             for r in kept:

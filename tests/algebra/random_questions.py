@@ -56,7 +56,7 @@ class Questions:
 
     def __init__(self, model: Model, members: Mapping[str, Sequence[str]], as_of: dt.date, seed: int) -> None:
         self.model, self.members, self.as_of = model, members, as_of
-        self.random = Random(seed)  # noqa: S311
+        self.random = Random(seed)
         people = model.people
         assert people is not None
         self.people = people
@@ -304,7 +304,7 @@ class Questions:
         kind = self.random.choice((Target, Attainment, Gap, Expected, Pace, NeededPerDay, Projection))
         return kind(metric=self.random.choice(names))
 
-    def composed(self, around: Around, depth: int, kind: type[Measure]) -> Measure | None:  # noqa: PLR0911
+    def composed(self, around: Around, depth: int, kind: type[Measure]) -> Measure | None:
         r = self.random
         if kind is Metric:
             return self.plain(around)
