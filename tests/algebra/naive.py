@@ -1,0 +1,1078 @@
+"""A naive reading of `Asked`: every number is worked out by itself from one plain SQL statement, and all that is made
+of numbers in plain Python. Written from what the kinds say they mean; it knows nothing of `metrics.plan`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from metrics import Metrics
+from metrics.calendar.workdays import is_working_day, working_days
+from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
+from metrics.kinds.change import Before, Change, Growth
+from metrics.kinds.folded import Across, CountOf
+from metrics.kinds.metric import Metric
+from metrics.kinds.narrowed import During, Only
+from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
+from metrics.kinds.peer_average import PeerAverage
+from metrics.kinds.per import Heads, Per
+from metrics.kinds.place import Place, PlaceOf, PlaceTies, _Placed
+from metrics.kinds.running import Cumulative, MovingAverage
+from metrics.kinds.share import Share, Total
+from metrics.kinds.target import Attainment, Gap, Target
+from metrics.people import Person
+from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
+from metrics.query.asked import GRAINS, Asked
+from metrics.query.measure import Measure
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+
+__all__ = ["Naive", "NotCovered", "Reading"]
+
+DAY = dt.timedelta(days=1)
+MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+AIMED = (Target, Attainment, Gap, Expected, Pace, NeededPerDay, Projection)
+Row = tuple[Any, ...]  # the values of the keys; behind them, with a grain, the first day of the bucket
+Column = dict[Row, Any]
+
+
+class NotCovered(Exception):
+    """This reference does not say what should come out."""
+
+
+# --- days ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Days:
+    """[start, end) has happened, of [start, full_end). `start` None: from the beginning."""
+
+    start: dt.date | None
+    end: dt.date
+    full_end: dt.date
+    unit: str
+    count: int = 1
+
+    @property
+    def cut(self) -> bool:
+        return self.end < self.full_end
+
+
+def later(day: dt.date, months: int) -> dt.date:
+    index = day.year * 12 + day.month - 1 + months
+    first = dt.date(index // 12, index % 12 + 1, 1)
+    last = (first + dt.timedelta(days=31)).replace(day=1) - DAY
+    return first.replace(day=min(day.day, last.day))
+
+
+def step(start: dt.date, unit: str, count: int) -> dt.date:
+    if unit in ("day", "week"):
+        return start + dt.timedelta(days=count * (7 if unit == "week" else 1))
+    return later(start, MONTHS[unit] * count)
+
+
+def year_ago(days: Days, years: int = 1) -> Days:
+    assert days.start is not None
+    start = later(days.start, -12 * years)
+    by_date = days.unit in ("day", "week")
+
+    def same_date(end: dt.date) -> dt.date:
+        return later(end - DAY, -12 * years) + DAY
+
+    full = same_date(days.full_end) if by_date else later(days.full_end, -12 * years)
+    if not days.cut:
+        return replace(days, start=start, end=full, full_end=full)
+    end = start if days.end <= days.start else min(same_date(days.end), full)
+    return replace(days, start=start, end=end, full_end=full)
+
+
+# --- places ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class At:
+    """Where a number is worked out. `moves`: "previous" and "year_ago", in turn. `beside`: the period that this one is
+    compared with."""
+
+    keys: tuple[str, ...]
+    grain: str | None
+    period: Period
+    moves: tuple[str, ...] = ()
+    beside: Period | None = None
+    where: tuple[Predicate, ...] = ()
+    scope: str = "all"
+    population: str = "people"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Rows in runs: the order of the runs is that of the question, within a run it is left open."""
+
+    runs: tuple[tuple[Row, ...], ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for run in self.runs for row in run]
+
+
+@dataclass
+class Naive:
+    """Answers questions on the newest snapshot of a workspace, over a connection of its own: make it before the file is
+    opened by `Metrics`' first question, or give both the same settings."""
+
+    metrics: Metrics
+    workspace: Path
+    viewer: Person
+    as_of: dt.date
+    flat: dict[str, frozenset[str]] = field(default_factory=dict)  # dataset -> fields its rows have
+    cache: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.model = self.metrics.model
+        self.calendar = self.model.calendar
+        newest = self.metrics._newest()
+        self.org, engine = newest.org, newest.engine
+        self.through = {d.name: engine.through.get(d.table) for d in self.model.datasets.values()}
+        self.since = {d.name: engine.since.get(d.table) for d in self.model.datasets.values()}
+        store = self.workspace / "var" / "store"
+        self.db = duckdb.connect()
+        self.db.execute(f"ATTACH '{store / (store / 'current').read_text().strip()}' AS snapshot (READ_ONLY)")
+        self.people = self.model.people
+        assert self.people is not None
+
+    def close(self) -> None:
+        self.db.close()
+
+    # --- rows of the snapshot, with all that they lead to ------------------------------------------------------------
+
+    def rows_of_dataset(self, dataset: str) -> str:
+        """Name of a table with every row of the dataset, and a column "dataset.field" for every field it leads to."""
+        name = f"flat_{dataset}"
+        if dataset in self.flat:
+            return name
+        joins, reached, todo = [], {dataset}, [dataset]
+        while todo:
+            here = todo.pop(0)
+            for link in self.model.relationships:
+                if link.source == here and link.target not in reached:
+                    reached.add(link.target)
+                    todo.append(link.target)
+                    on = " AND ".join(
+                        f'"{here}"."{a}" = "{link.target}"."{b}"'
+                        for a, b in zip(link.source_columns, link.target_columns, strict=True)
+                    )
+                    table = self.model.datasets[link.target].table
+                    joins.append(f'LEFT JOIN snapshot."{table}" AS "{link.target}" ON {on}')
+        columns = []
+        for other in sorted(reached):
+            for f in self.model.datasets[other].fields.values():
+                tree = sqlglot.parse_one(f.expression)
+                for column in tree.find_all(exp.Column):
+                    column.set("table", exp.to_identifier(other, quoted=True))
+                columns.append(f'{self._sql(tree)} AS "{f.id}"')
+        table = self.model.datasets[dataset].table
+        self.db.execute(
+            f'CREATE TABLE {name} AS SELECT {", ".join(columns)} FROM snapshot."{table}" AS "{dataset}" '
+            + " ".join(joins)
+        )
+        self.flat[dataset] = frozenset(i for i, f in self.model.fields.items() if f.dataset in reached)
+        return name
+
+    def _sql(self, tree: exp.Expr) -> str:
+        day = exp.cast(exp.Literal.string(self.as_of.isoformat()), "DATE")
+        return tree.transform(lambda n: day.copy() if isinstance(n, exp.CurrentDate) else n).sql("duckdb")
+
+    def select(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        key = (sql, tuple(values))
+        if key not in self.cache:
+            self.cache[key] = self.db.execute(sql, list(values)).fetchall()
+        found: list[Row] = self.cache[key]
+        return found
+
+    # --- conditions on rows ------------------------------------------------------------------------------------------
+
+    def condition(self, where: Predicate) -> tuple[str, list[Any]]:
+        """SQL of three values: true, false, NULL where it cannot be told."""
+        match where:
+            case And() | Or():
+                parts = [self.condition(p) for p in where.of]
+                word = " AND " if isinstance(where, And) else " OR "
+                return "(" + word.join(p[0] for p in parts) + ")", [v for p in parts for v in p[1]]
+            case Not():
+                sql, values = self.condition(where.of)
+                return f"(NOT {sql})", values
+            case In():
+                members = [self.typed(where.field, v) for v in where.values if v is not None]
+                tests = [f'"{where.field}" IS NOT DISTINCT FROM ?' for _ in members]
+                tests += [f'"{where.field}" IS NULL'] if None in where.values else []
+                sql = "(" + " OR ".join(tests) + ")"
+                return f"(NOT {sql})" if where.out else sql, members
+            case Compare():
+                value, column = self.typed(where.field, where.value), f'"{where.field}"'
+                if where.op == "between":
+                    return f"({column} BETWEEN ? AND ?)", [value, self.typed(where.field, where.upper)]
+                sign = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "<>"}[where.op]
+                return f"({column} {sign} ?)", [value]
+        raise NotCovered(where.kind)
+
+    def typed(self, field_id: str, value: Any) -> Any:
+        return dt.date.fromisoformat(value) if self.model.fields[field_id].datatype == "Date" else value
+
+    def fields_in(self, where: Predicate) -> set[str]:
+        return {p.field for p in where.walk() if isinstance(p, In | Compare)}
+
+    def conditions(self, at: At) -> tuple[Predicate, ...]:
+        """Those of the place, and whose rows."""
+        if at.scope == "all":
+            return at.where
+        assert self.people is not None
+        of = {"me": self.people.id, "team": self.people.team, "region": self.people.region}[at.scope]
+        who = {"me": self.viewer.id, "team": self.viewer.team, "region": self.viewer.region}[at.scope]
+        if of is None or who is None:
+            raise NotCovered(f"scope {at.scope}")
+        return (*at.where, In(field=of, values=(who,)))
+
+    # --- days of a place ---------------------------------------------------------------------------------------------
+
+    def edge(self, metric: str | None) -> dt.date:
+        """The day after the last that is complete, for all that the metric needs."""
+        known = [self.through[d] for d in self.sources(metric)] if metric else list(self.through.values())
+        return min([self.as_of, *(d for d in known if d is not None)]) + DAY
+
+    def sources(self, metric: str) -> set[str]:
+        times = self.model.metrics[metric].time
+        return set(times) | {self.model.fields[t].dataset for t in times.values()}
+
+    def unit_start(self, day: dt.date, unit: str) -> dt.date:
+        if unit == "day":
+            return day
+        if unit == "week":
+            return day - dt.timedelta(days=(day.weekday() - self.calendar.week_start) % 7)
+        first = day.replace(day=1)
+        return later(first, -((first.month - self.calendar.fiscal_year_start) % 12 % MONTHS[unit]))
+
+    def bind(self, period: Period, edge: dt.date) -> Days:
+        match period:
+            case AllTime():
+                return Days(None, edge, edge, "all")
+            case YearAgo():
+                return year_ago(self.bind(period.of, edge), period.years)
+            case Between(start=start, end=end):
+                months = (end.year - start.year) * 12 + end.month - start.month
+                whole = start.day == end.day == 1
+                days = Days(start, end, end, *(("month", months) if whole else ("day", (end - start).days)))
+            case Rolling(unit="day", count=count):
+                end = self.as_of + DAY
+                days = Days(end - count * DAY, end, end, "day", count)
+            case Rolling(unit=unit, count=count):
+                end = self.unit_start(edge, unit)
+                return Days(step(end, unit, -count), end, end, unit, count)
+            case Named(unit=unit, index=index, year=year):
+                if unit == "week" or year is None:
+                    raise NotCovered("named weeks, and units without a year")
+                first = dt.date(year, 1 if unit == "month" else self.calendar.fiscal_year_start, 1)
+                start = step(first, unit, (index or 1) - 1)
+                days = Days(start, step(start, unit, 1), step(start, unit, 1), unit)
+            case Relative(unit=unit, offset=offset, count=count):
+                if period.to_date:
+                    raise NotCovered("to date")
+                start = step(self.unit_start(self.as_of, unit), unit, offset)
+                end = step(start, unit, count)
+                days = Days(start, end, end, unit, count)
+            case _:
+                raise NotCovered(period.kind)
+        assert days.start is not None
+        return replace(days, end=max(days.start, min(days.full_end, edge)))
+
+    def as_much(self, earlier: Days, days: Days, *, by_workday: bool) -> Days:
+        """`earlier`, of which as much is left as has happened of `days`."""
+        assert earlier.start is not None and days.start is not None
+        if not days.cut:
+            return earlier
+        passed = (days.end - days.start).days
+        worked = [n for n in range(passed) if is_working_day(days.start + n * DAY, self.calendar)]
+        if by_workday and worked:
+            length = (earlier.full_end - earlier.start).days
+            there = [n for n in range(length) if is_working_day(earlier.start + n * DAY, self.calendar)]
+            end = earlier.start + (there[len(worked) - 1] + 1) * DAY if len(there) >= len(worked) else earlier.full_end
+        elif earlier.unit == days.unit == "year" and passed:
+            months = (days.start.year - earlier.start.year) * 12 + days.start.month - earlier.start.month
+            end = later(days.end - DAY, -months) + DAY
+        else:
+            end = earlier.start + passed * DAY
+        return replace(earlier, end=min(end, earlier.end if earlier.cut else earlier.full_end))
+
+    def moved(self, days: Days, moves: Iterable[str], *, by_workday: bool) -> Days:
+        for move in moves:
+            if days.start is None:
+                raise NotCovered("all time has nothing before it")
+            if move == "year_ago":
+                days = year_ago(days)
+            else:
+                whole = replace(
+                    days, start=step(days.start, days.unit, -days.count), end=days.start, full_end=days.start
+                )
+                days = self.as_much(whole, days, by_workday=by_workday)
+        return days
+
+    def window(self, at: At, metric: str | None) -> Days:
+        """The days of a place without buckets."""
+        edge = self.edge(metric)
+        by_workday = metric is not None and self.model.metrics[metric].working_day_basis
+        days = self.bind(at.period, edge)
+        if at.beside is not None:
+            asked = self.bind(at.beside, edge)
+            if asked.cut:
+                days = self.as_much(days, asked, by_workday=by_workday)
+        return self.moved(days, at.moves, by_workday=by_workday)
+
+    def days(self, at: At, metric: str | None, row: Row) -> Days:
+        """The days that a row of a place is about."""
+        if at.grain is None:
+            return self.window(at, metric)
+        whole = self.bind(at.period, self.edge(metric))
+        first = row[-1]
+        full_end = step(first, at.grain, 1)
+        if at.moves:
+            if whole.start is not None and self.unit_start(whole.start, at.grain) != whole.start:
+                raise NotCovered("buckets that begin before the window, against others")
+            if "year_ago" in at.moves and at.grain in ("day", "week"):
+                raise NotCovered("days and weeks against those of a year before")
+        start = first if whole.start is None else max(first, whole.start)
+        over = whole.full_end if whole.start is not None else full_end
+        bucket = Days(start, min(full_end, whole.end), min(full_end, over), at.grain)
+        return self.moved(
+            bucket, at.moves, by_workday=metric is not None and self.model.metrics[metric].working_day_basis
+        )
+
+    # --- metrics -----------------------------------------------------------------------------------------------------
+
+    def metric_where(self, name: str) -> tuple[Predicate, ...]:
+        made: list[Predicate] = []
+        for f in self.model.metrics[name].where:
+            if f.op not in ("in", "not_in"):
+                raise NotCovered("conditions of a metric other than in")
+            made.append(In(field=f.field, values=f.values, out=f.op == "not_in"))
+        return tuple(made)
+
+    def facts(self, tree: exp.Expr) -> str:
+        """The dataset whose rows an aggregate adds up: the one that leads to all the others."""
+        named = {c.table for c in tree.find_all(exp.Column)}
+        for dataset in named:
+            self.rows_of_dataset(dataset)
+            if all(any(f.startswith(f"{n}.") for f in self.flat[dataset]) for n in named):
+                return dataset
+        raise NotCovered("no facts")
+
+    def restriction(
+        self, dataset: str, where: Sequence[Predicate], time: str | None, days: Days | None
+    ) -> tuple[str, list[Any]]:
+        table = self.rows_of_dataset(dataset)
+        sql, values = ["TRUE"], []
+        for predicate in where:
+            if not self.fields_in(predicate) <= self.flat[dataset]:
+                raise NotCovered("a condition that its rows do not lead to")
+            made, more = self.condition(predicate)
+            sql.append(f"COALESCE({made}, FALSE)")
+            values += more
+        if time is not None and days is not None:
+            if days.start is not None:
+                sql.append(f'"{time}" >= ?')
+                values.append(days.start)
+            sql.append(f'"{time}" < ?')
+            values.append(days.end)
+        return f"FROM {table} WHERE {' AND '.join(sql)}", values
+
+    def grouped(
+        self,
+        aggregate: str,
+        dataset: str,
+        keys: tuple[str, ...],
+        where: Sequence[Predicate],
+        time: str | None,
+        days: Days | None,
+    ) -> dict[Row, Any]:
+        """The aggregate of the rows of each combination of keys that has any."""
+        if not set(keys) <= self.flat_of(dataset):
+            raise NotCovered("a key that its rows do not lead to")
+        source, values = self.restriction(dataset, where, time, days)
+        shown = [f'"{k}"' for k in keys]
+        group = f" GROUP BY {', '.join(shown)}" if keys else " HAVING COUNT(*) > 0"
+        rows = self.select(f"SELECT {', '.join([*shown, aggregate])} {source}{group}", values)
+        return {row[:-1]: row[-1] for row in rows}
+
+    def flat_of(self, dataset: str) -> frozenset[str]:
+        self.rows_of_dataset(dataset)
+        return self.flat[dataset]
+
+    def aggregates(self, name: str) -> list[exp.Expr]:
+        tree = sqlglot.parse_one(self.model.metrics[name].expression)
+        return list(tree.find_all(exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max))
+
+    def cells(
+        self, name: str, tree: exp.Expr, at: At, days: Days | None, sql: Callable[[exp.Expr], str]
+    ) -> dict[Row, Any]:
+        dataset = self.facts(tree)
+        where = (*self.conditions(at), *self.metric_where(name))
+        return self.grouped(sql(tree), dataset, at.keys, where, self.model.metrics[name].time.get(dataset), days)
+
+    def aggregate_sql(self, tree: exp.Expr) -> str:
+        tree = tree.copy()
+        for column in list(tree.find_all(exp.Column)):
+            column.replace(exp.column(exp.to_identifier(f"{column.table}.{column.name}", quoted=True)))
+        sql = self._sql(tree)
+        return sql if isinstance(tree, exp.Min | exp.Max) else f"CAST({sql} AS DOUBLE)"
+
+    def counted(self, tree: exp.Expr, value: exp.Expr) -> exp.Expr:
+        """The value in the rows that the aggregate counts: those of its CASE, where it has one."""
+        case = tree.find(exp.Case)
+        if case is None:
+            return value
+        asked = exp.or_(*(i.this.copy() for i in case.args["ifs"]))
+        return exp.Case(ifs=[exp.If(this=asked, true=value)])
+
+    def counted_sql(self, tree: exp.Expr) -> str:
+        return self.aggregate_sql(exp.Count(this=self.counted(tree, exp.Literal.number(1))))
+
+    def leads(self, base: tuple[str, At, bool]) -> bool:
+        name, at, is_target = base
+        if is_target:
+            return self.about_people(at.keys)
+        needed = {*at.keys, *(f for p in at.where for f in self.fields_in(p))}
+        return all(needed <= self.flat_of(self.facts(t)) for t in self.aggregates(name))
+
+    def first_day(self, name: str) -> dt.date | None:
+        """Before this day nothing is known of the metric."""
+        first: list[dt.date] = []
+        for dataset, time in self.model.metrics[name].time.items():
+            declared = self.since[dataset]
+            table = self.rows_of_dataset(dataset)
+            day = declared or self.select(f'SELECT CAST(MIN("{time}") AS DATE) FROM {table}')[0][0]
+            if day is not None:
+                first.append(day)
+        return max(first, default=None)
+
+    def metric(self, name: str, at: At, rows: Iterable[Row]) -> Column:
+        metric = self.model.metrics[name]
+        if metric.snapshot and (at.grain or at.moves or at.beside or not isinstance(at.period, AllTime)):
+            raise NotCovered("a state has no period")
+        tree = sqlglot.parse_one(metric.expression)
+        first = self.first_day(name)
+        made: Column = {}
+        for row in rows:
+            days = None if metric.snapshot else self.days(at, name, row)
+            if days is not None and (first is None or days.end <= first):
+                made[row] = None
+                continue
+            made[row] = self.formula(name, tree, at, days, row[: len(at.keys)])
+        return made
+
+    def formula(self, name: str, tree: exp.Expr, at: At, days: Days | None, keys: Row) -> Any:
+        """Sums and counts of nothing are 0, whatever is divided by 0 is n/a."""
+
+        def value(node: exp.Expr) -> Any:
+            match node:
+                case exp.Sum() | exp.Count():
+                    return self.cells(name, node, at, days, self.aggregate_sql).get(keys) or 0
+                case exp.Avg() | exp.Min() | exp.Max():
+                    return self.cells(name, node, at, days, self.aggregate_sql).get(keys)
+                case exp.Paren():
+                    return value(node.this)
+                case exp.Literal():
+                    return float(node.this)
+                case exp.CurrentDate():
+                    return self.as_of
+                case exp.Add() | exp.Sub() | exp.Mul() | exp.Div():
+                    left, right = value(node.this), value(node.expression)
+                    if left is None or right is None:
+                        return None
+                    if isinstance(node, exp.Add):
+                        return left + right
+                    if isinstance(node, exp.Sub):
+                        made = left - right
+                        return made.days if isinstance(made, dt.timedelta) else made
+                    if isinstance(node, exp.Mul):
+                        return left * right
+                    return left / right if right else None
+            raise NotCovered(f"{type(node).__name__} in the expression of {name}")
+
+        return value(tree)
+
+    # --- who and what is there ---------------------------------------------------------------------------------------
+
+    def about_people(self, keys: Iterable[str]) -> bool:
+        assert self.people is not None
+        return all(k in self.flat_of(self.people.dataset) for k in keys)
+
+    def active_people(self, at: At) -> list[Person]:
+        """Who was there in the period, of the conditions that can be told of a person."""
+        assert self.people is not None
+        told = self._told(self.people.dataset, self.conditions(at))
+        source, values = self.restriction(self.people.dataset, told, None, None)
+        ids = [row[0] for row in self.select(f'SELECT "{self.people.id}" {source}', values)]
+        days = self.window(at, None)
+        start = days.start or dt.date.min
+        return [p for i in ids if i and (p := self.org.people[i]).active(start, max(days.end, start + DAY))]
+
+    def _told(self, dataset: str, conditions: Iterable[Predicate]) -> list[Predicate]:
+        made = []
+        for predicate in conditions:
+            for part in predicate.of if isinstance(predicate, And) else (predicate,):
+                if self.fields_in(part) <= self.flat_of(dataset):
+                    made.append(part)
+        return made
+
+    def key_of_person(self, person: Person, keys: tuple[str, ...]) -> Row:
+        assert self.people is not None
+        shown = ", ".join(f'"{k}"' for k in keys)
+        table = self.rows_of_dataset(self.people.dataset)
+        return self.select(f'SELECT {shown} FROM {table} WHERE "{self.people.id}" = ?', [person.id])[0]
+
+    def bases(self, part: Any, at: At) -> list[tuple[str, At, bool]]:
+        """The metrics under a measure with the places that have all keys of `at`, and whether it is the target."""
+        made: list[tuple[str, At, bool]] = []
+        match part:
+            case Metric():
+                return [(part.name, at, False)]
+            case Heads():
+                return []
+            case Across():
+                return self.bases(part.of, at)
+            case CountOf():
+                return [b for m in self.measures(part.having) for b in self.bases(m, at)]
+            case Total():
+                # of facts that do not lead to what the total leaves out there are no rows here
+                return [b for b in self.bases(part.of, at) if self.leads(b)]
+            case Only():
+                return self.bases(part.of, replace(at, where=(*at.where, part.where)))
+            case During():
+                return self.bases(part.of, self.during(at, part.period))
+            case Before():
+                return self.bases(part.of, self.then(at, part.to))
+            case Change() | Growth():
+                return self.bases(part.of, at) + self.bases(part.of, self.then(at, part.to))
+            case _ if isinstance(part, AIMED):
+                made = [(part.metric, at, True)]
+                if not isinstance(part, Target | Expected):
+                    made.append((part.metric, at, False))
+                return made
+            case _Placed() | PeerAverage():
+                return self.bases(part.of, at)
+        for inner in part.inner():
+            made += self.bases(inner, at)
+        return made
+
+    def rows(self, parts: Sequence[Any], at: At) -> list[Row]:
+        """Every combination of keys that has rows under any of the measures, who is there without, in every bucket."""
+        bases = [b for p in parts for b in self.bases(p, at)]
+        keys: set[Row] = set()
+        if not at.keys:
+            keys.add(())
+        buckets = self.buckets(at, parts) if at.grain is not None else [None]
+        for name, place, is_target in bases:
+            for first in buckets if place.grain is not None else [None]:
+                row = (first,)
+                if is_target:
+                    for days in [self.days(place, name, row)]:
+                        keys |= set(self.targets(name, place, days))
+                    continue
+                metric = self.model.metrics[name]
+                days = None if metric.snapshot else self.days(place, name, row)
+                for tree in self.aggregates(name):
+                    found = self.cells(name, tree, place, days, self.counted_sql)
+                    keys |= {k for k, counted in found.items() if counted}
+        if at.keys and at.population == "people" and self.about_people(at.keys):
+            keys |= {self.key_of_person(p, at.keys) for p in self.active_people(at)}
+        if at.keys and at.population == "all":
+            datasets = {self.model.fields[k].dataset for k in at.keys}
+            if len(datasets) > 1:
+                raise NotCovered("every member of two things")
+            (dataset,) = datasets
+            source, values = self.restriction(dataset, self._told(dataset, self.conditions(at)), None, None)
+            shown = ", ".join(f'"{k}"' for k in at.keys)
+            keys |= set(self.select(f"SELECT DISTINCT {shown} {source}", values))
+        if at.grain is None:
+            return list(keys)
+        return [(*k, b) for k in keys for b in buckets]
+
+    def buckets(self, at: At, parts: Sequence[Any]) -> list[dt.date]:
+        """Every bucket with a day of the window; not those wholly before the first day of which anything is known."""
+        assert at.grain is not None
+        names = sorted({n for p in parts for n in self.names(p)})
+        if not names:
+            raise NotCovered("buckets of nothing")
+        made: set[dt.date] = set()
+        for name in names:
+            days = self.bind(at.period, self.edge(name))
+            first = self.first_day(name)
+            start = days.start
+            if start is None:
+                found = [
+                    d
+                    for p in parts
+                    for n, place, is_target in self.bases(p, at)
+                    if n == name and not is_target and place.grain is not None
+                    for d in [self._first_row(n, place, days)]
+                    if d is not None
+                ]
+                if not found:
+                    continue
+                start = min(found)
+            here = self.unit_start(start, at.grain)
+            while here < days.end:
+                if first is not None and step(here, at.grain, 1) > first:
+                    made.add(here)
+                here = step(here, at.grain, 1)
+        return sorted(made)
+
+    def _first_row(self, name: str, at: At, days: Days) -> dt.date | None:
+        found = []
+        for tree in self.aggregates(name):
+            dataset = self.facts(tree)
+            time = self.model.metrics[name].time[dataset]
+            where = (*self.conditions(at), *self.metric_where(name))
+            source, values = self.restriction(dataset, where, time, days)
+            first = exp.Min(this=self.counted(tree, exp.column(time.partition(".")[2], table=time.partition(".")[0])))
+            found.append(self.select(f"SELECT CAST({self.aggregate_sql(first)} AS DATE) {source}", values)[0][0])
+        return min((d for d in found if d is not None), default=None)
+
+    def names(self, part: Any) -> set[str]:
+        made = {m.name for m in part.walk() if isinstance(m, Metric)}
+        return made | {m.metric for m in part.walk() if isinstance(m, AIMED)}
+
+    # --- measures ----------------------------------------------------------------------------------------------------
+
+    def during(self, at: At, period: Period) -> At:
+        return replace(at, period=period, moves=(), beside=None, grain=None)
+
+    def then(self, at: At, to: str | Period) -> At:
+        if isinstance(to, str):
+            if at.beside is not None:
+                raise NotCovered("a comparison of a comparison")
+            return replace(at, moves=(*at.moves, to))
+        if at.grain is not None or at.moves or at.beside is not None:
+            raise NotCovered("buckets, or what is moved, against a named period")
+        return replace(at, period=to, beside=at.period)
+
+    def column(self, m: Any, at: At, rows: Sequence[Row]) -> Column:
+        """The measure in each of these rows of the place."""
+        key = ("column", m, at, tuple(rows))
+        if key not in self.cache:
+            self.cache[key] = self._column(m, at, list(rows))
+        found: Column = self.cache[key]
+        return found
+
+    def _column(self, m: Any, at: At, rows: list[Row]) -> Column:
+        def each(make: Callable[..., Any], *columns: Column) -> Column:
+            return {
+                r: None if any(c[r] is None for c in columns) else make(*(number(c[r]) for c in columns)) for r in rows
+            }
+
+        match m:
+            case Metric():
+                return self.metric(m.name, at, rows)
+            case Sum():
+                return each(lambda *v: sum(v), *(self.column(p, at, rows) for p in m.of))
+            case Difference():
+                return each(lambda a, b: a - b, self.column(m.of, at, rows), self.column(m.less, at, rows))
+            case Ratio():
+                return each(over, self.column(m.of, at, rows), self.column(m.to, at, rows))
+            case Times():
+                return each(lambda v: v * m.factor, self.column(m.of, at, rows))
+            case Before():
+                return self.elsewhere(m.of, at, self.then(at, m.to), rows)
+            case Change():
+                then = self.elsewhere(m.of, at, self.then(at, m.to), rows)
+                return each(lambda a, b: a - b, self.column(m.of, at, rows), then)
+            case Growth():
+                then = self.elsewhere(m.of, at, self.then(at, m.to), rows)
+                return each(lambda a, b: (a - b) / b if b > 0 else None, self.column(m.of, at, rows), then)
+            case Only():
+                return self.elsewhere(m.of, at, replace(at, where=(*at.where, m.where)), rows)
+            case During():
+                return self.elsewhere(m.of, at, self.during(at, m.period), rows)
+            case Total():
+                gone = at.keys if m.over is None else m.over
+                return self.elsewhere(m.of, at, replace(at, keys=tuple(k for k in at.keys if k not in gone)), rows)
+            case Share():
+                whole = self.group(at, rows, [k for k in at.keys if k not in (m.over or at.keys)])
+                values = self.own(m.of, at, rows)
+                return {
+                    r: over(values[r], added(values[o] for o in values if whole(o) == whole(r)))
+                    if values[r] is not None
+                    else None
+                    for r in rows
+                }
+            case Cumulative():
+                values = self.own(m.of, at, rows)
+                return {r: added(values[o] for o in values if o[:-1] == r[:-1] and o[-1] <= r[-1]) for r in rows}
+            case MovingAverage():
+                values = self.own(m.of, at, rows)
+                made: Column = {}
+                for r in rows:
+                    line = sorted((o for o in values if o[:-1] == r[:-1] and o[-1] <= r[-1]), key=lambda o: o[-1])
+                    made[r] = mean(values[o] for o in line[-m.count :])
+                return made
+            case Across() | CountOf():
+                return self.folded(m, at, rows)
+            case Heads():
+                return self.heads(at, rows)
+            case Per(each="head"):
+                return each(over, self.column(m.of, at, rows), self.heads(at, rows))
+            case Per():
+                days = {
+                    r: self.count_days(self.days(at, m.subject(), r), working=m.each == "working_day") for r in rows
+                }
+                return each(over, self.column(m.of, at, rows), days)
+            case _ if isinstance(m, AIMED):
+                return self.aimed(m, at, rows)
+            case _Placed() | PeerAverage():
+                return self.among_peers(m, at, rows)
+        raise NotCovered(m.kind)
+
+    def elsewhere(self, m: Measure, at: At, place: At, rows: Sequence[Row]) -> Column:
+        """The measure at another place, which has the same keys and bucket or fewer."""
+        kept = [at.keys.index(k) for k in place.keys]
+
+        def there(row: Row) -> Row:
+            return tuple(row[i] for i in kept) + (row[len(at.keys) :] if place.grain is not None else ())
+
+        column = self.column(m, place, list(dict.fromkeys(map(there, rows))))
+        return {r: column[there(r)] for r in rows}
+
+    def own(self, m: Measure, at: At, rows: Sequence[Row]) -> Column:
+        """The measure in all the rows that there are at the place: what looks at other rows looks at these."""
+        return self.column(m, at, list(dict.fromkeys([*self.rows([m], at), *rows])))
+
+    def group(self, at: At, rows: Sequence[Row], kept: Sequence[str]) -> Callable[[Row], Row]:
+        places = [at.keys.index(k) for k in kept] + ([len(at.keys)] if at.grain is not None else [])
+        return lambda row: tuple(row[i] for i in places)
+
+    # folded
+
+    def finer(self, at: At, name: str) -> tuple[At, Callable[[Row], Row], Callable[[Row], Any]]:
+        """The place with every member of a field or grain; which row of `at` a row belongs to; which member it is."""
+        if name in GRAINS:
+            if at.grain is not None:
+                raise NotCovered("buckets in buckets")
+            return replace(at, grain=name, population="people"), lambda r: r[:-1], lambda r: r[-1]
+        n, extra = len(at.keys), self.with_id((name,))
+        if name in at.keys:
+            raise NotCovered("folded over a key")
+        place = replace(at, keys=(*at.keys, *extra), population="people")
+        return place, lambda r: r[:n] + r[n + len(extra) :], lambda r: r[n]
+
+    def with_id(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Two people of one name stay two."""
+        assert self.people is not None
+        if self.people.name in keys and self.people.id not in keys:
+            return (*keys, self.people.id)
+        return keys
+
+    def folded(self, m: Across | CountOf, at: At, rows: list[Row]) -> Column:
+        place, outer, member = self.finer(at, m.over)
+        parts = [m.of] if isinstance(m, Across) else [*self.measures(m.having)]
+        inner = self.rows(parts, place)
+        made: Column = {}
+        if isinstance(m, CountOf):
+            truth = self.truth(m.having, place, inner)
+            for r in rows:
+                made[r] = sum(1 for i in inner if outer(i) == r and truth[i] is True and member(i) is not None)
+            return made
+        values = self.column(m.of, place, inner)
+        fold: dict[str, Callable[[list[float]], float]] = {
+            "average": fmean,
+            "sum": sum,
+            "highest": max,
+            "lowest": min,
+            "median": median,
+        }
+        for r in rows:
+            numbers = sorted(
+                (number(values[i]) for i in inner if outer(i) == r and values[i] is not None), reverse=True
+            )
+            numbers = numbers[: m.top] if m.top is not None else numbers
+            made[r] = fold[m.how](numbers) if numbers else None
+        return made
+
+    def measures(self, predicate: Predicate) -> list[Measure]:
+        """The measures that a condition on groups is about."""
+        if isinstance(predicate, Test):
+            return [p for p in (predicate.of, predicate.value, predicate.upper) if isinstance(p, Measure)]
+        return [m for p in predicate.inner() if isinstance(p, Predicate) for m in self.measures(p)]
+
+    # people and targets
+
+    def heads(self, at: At, rows: list[Row]) -> Column:
+        assert self.people is not None
+        if {self.people.id, self.people.name} & set(at.keys):
+            raise NotCovered("heads of one")
+        about = tuple(k for k in at.keys if self.about_people((k,)))
+        people = [self.key_of_person(p, about) if about else () for p in self.active_people(at)]
+        which = [at.keys.index(k) for k in about]
+        return {r: people.count(tuple(r[i] for i in which)) for r in rows}
+
+    def count_days(self, days: Days, *, working: bool, full: bool = False) -> int:
+        if days.start is None:
+            raise NotCovered("days of all time")
+        end = days.full_end if full else days.end
+        return working_days(days.start, end, self.calendar) if working else max(0, (end - days.start).days)
+
+    def targets(self, name: str, at: At, days: Days) -> dict[Row, Any]:
+        fields = self.model.targets
+        assert fields is not None and self.people is not None
+        metric = self.model.metrics[name]
+        if not metric.has_target or days.start is None or days.start.day != 1 or days.full_end.day != 1:
+            raise NotCovered("no targets for these days")
+        months = (days.full_end.year - days.start.year) * 12 + days.full_end.month - days.start.month
+        if not metric.additive and (months > 1 or not {self.people.id} & set(at.keys)):
+            raise NotCovered("targets that do not add up")
+        where = (*self.conditions(at), In(field=fields.metric, values=(name,)))
+        whole = replace(days, end=days.full_end)
+        return self.grouped(
+            f'CAST(SUM("{fields.amount}") AS DOUBLE)', fields.dataset, at.keys, where, fields.month, whole
+        )
+
+    def aimed(self, m: Any, at: At, rows: list[Row]) -> Column:
+        actual = self.metric(m.metric, at, rows) if not isinstance(m, Target | Expected) else dict.fromkeys(rows)
+        made: Column = {}
+        for r in rows:
+            days = self.days(at, m.metric, r)
+            target = self.targets(m.metric, at, days).get(r[: len(at.keys)]) if not isinstance(m, Projection) else None
+            whole = self.count_days(days, working=True, full=True) if days.start is not None else 0
+            passed = self.count_days(days, working=True) if days.start is not None else 0
+            part = passed / whole if whole else None
+            expected = None if target is None or part is None else target * part
+            has = actual[r]
+            missing = None if target is None or has is None else target - has
+            match m:
+                case Target():
+                    made[r] = target
+                case Attainment():
+                    made[r] = over(has, target)
+                case Gap():
+                    made[r] = missing
+                case Expected():
+                    made[r] = expected
+                case Pace():
+                    made[r] = over(has, expected)
+                case NeededPerDay():
+                    made[r] = over(missing, whole - passed)
+                case Projection():
+                    made[r] = over(has, part)
+        return made
+
+    # peers
+
+    def among_peers(self, m: Any, at: At, rows: list[Row]) -> Column:
+        people = self.people
+        assert people is not None
+        person_keys = (people.id, people.name)
+        key = m.over
+        if key is None:
+            apart = [k for k in at.keys if k != people.id or people.name not in at.keys]
+            if len(apart) != 1:
+                raise NotCovered("a place over one of several keys")
+            (key,) = apart
+        of_person = key in person_keys
+        member, n = self._member(m.member, key)
+        if member is None and key not in at.keys:
+            raise NotCovered("a place of what is not shown")
+        if m.within == "me" or (m.within != "all" and not of_person):
+            raise NotCovered(f"{key} within {m.within}")
+        if not self.about_people((key,)) and m.within != "all":
+            raise NotCovered("only people have a team")
+        group = {"team": people.team, "region": people.region}.get(m.within)
+        keys = self.with_id((*at.keys, *(() if key in at.keys else (key,))))
+        more = tuple(k for k in (group,) if k is not None and k not in keys)
+        place = replace(at, keys=(*keys, *more), scope="all", population="people")
+        follows = {key, people.id, people.name} if of_person else {key}
+        follows |= set(more)
+        if of_person:
+            follows |= {k for k in keys if self.about_people((k,))}
+        apart_keys = [k for k in keys if k not in follows] + ([group] if group is not None else [])
+        if self.about_people((key,)) and not self.about_people(keys):
+            raise NotCovered("people beside what is not about people")
+        inner = self.rows([m.of], place)
+        at_key = place.keys.index(key)
+        if of_person:
+            active = {p.id for p in self.active_people(place)}
+            inner = [r for r in inner if r[place.keys.index(people.id)] in active]
+        inner = [r for r in inner if r[at_key] is not None]
+        values = self.column(m.of, place, inner)
+        apart_of = self.group(place, inner, apart_keys)
+        best_first = m.of.better(self.model)
+        made: Column = {}
+        for row in rows:
+            mine = [
+                r
+                for r in inner
+                if (at.grain is None or r[-1] == row[-1])
+                and all(r[place.keys.index(k)] == row[i] for i, k in enumerate(at.keys) if k not in follows or not n)
+                and (member is None or r[at_key if not of_person else place.keys.index(people.id)] == member)
+            ]
+            if len(mine) != 1:
+                made[row] = None
+                continue
+            (me,) = mine
+            peers = [r for r in inner if apart_of(r) == apart_of(me)]
+            numbers = sorted((number(values[r]) for r in peers if values[r] is not None), reverse=best_first)
+            own = None if values[me] is None else number(values[me])
+            if isinstance(m, PeerAverage) and not m.of.adds_up(self.model):
+                whole = replace(place, keys=tuple(apart_keys))
+                made[row] = self.column(m.of, whole, [apart_of(me)])[apart_of(me)]
+                continue
+            made[row] = placed(m, own, numbers, best_first=best_first)
+        return made
+
+    def _member(self, member: Any, key: str) -> tuple[Any, bool]:
+        assert self.people is not None
+        if member is None:
+            return None, False
+        if key not in (self.people.id, self.people.name):
+            return (self.viewer.team if key == self.people.team else self.viewer.region) if member == "@me" else (
+                member
+            ), True
+        person = self.viewer if member == "@me" else self.org.find(str(member))
+        if person is None:
+            raise NotCovered("nobody of that name")
+        return person.id, True
+
+    # --- the question ------------------------------------------------------------------------------------------------
+
+    def truth(self, predicate: Predicate, at: At, rows: list[Row]) -> dict[Row, bool | None]:
+        match predicate:
+            case And() | Or():
+                parts = [self.truth(p, at, rows) for p in predicate.of]
+                decides = isinstance(predicate, Or)
+                return {
+                    r: decides
+                    if any(p[r] is decides for p in parts)
+                    else (None if any(p[r] is None for p in parts) else not decides)
+                    for r in rows
+                }
+            case Not():
+                inner = self.truth(predicate.of, at, rows)
+                return {r: None if inner[r] is None else not inner[r] for r in rows}
+            case Test():
+                ends = (predicate.of, predicate.value, predicate.upper)
+                columns = [self.column(e, at, rows) if isinstance(e, Measure) else dict.fromkeys(rows, e) for e in ends]
+                return {r: tested(predicate.op, *(c[r] for c in columns)) for r in rows}
+        raise NotCovered(predicate.kind)
+
+    def answer(self, asked: Asked) -> Reading:
+        where = () if asked.where is None else (asked.where,)
+        keys = self.with_id(asked.fields)
+        at = At(keys, asked.grain, asked.period, where=where, scope=asked.scope, population=asked.population)
+        orders = [(o.by, o.descending) for o in asked.order]
+        if not orders:
+            orders = [(asked.grain, False)] if asked.grain is not None else [(asked.show[0], True)]
+        parts: list[Measure] = list(asked.show) + [o[0] for o in orders if isinstance(o[0], Measure)]
+        if asked.having is not None:
+            parts += self.measures(asked.having)
+        rows = self.rows(parts, at)
+        shown = [self.column(m, at, rows) for m in asked.show]
+        truth = dict.fromkeys(rows, True) if asked.having is None else self.truth(asked.having, at, rows)
+        kept = [r for r in rows if truth[r] is True]
+        if asked.limit is not None and not isinstance(orders[0][0], Measure):
+            raise NotCovered("the first so many of no number")
+        ranks: dict[Row, tuple[Any, ...]] = dict.fromkeys(kept, ())
+        for by, descending in orders:
+            column = self.column(by, at, rows) if isinstance(by, Measure) else {r: self._key(r, at, by) for r in rows}
+            for r in kept:
+                ranks[r] = (*ranks[r], sortable(column[r], descending=descending))
+        if asked.limit is not None:
+            first = self.column(orders[0][0], at, rows)
+            kept = [r for r in kept if first[r] is not None and None not in r[: len(keys)]]
+            part = self.group(replace(at, grain=None), rows, [k for k in asked.limit_per if k not in GRAINS])
+            bucket = asked.grain in asked.limit_per
+
+            def same(a: Row, b: Row) -> bool:
+                return part(a) == part(b) and (not bucket or a[-1] == b[-1])
+
+            kept = [r for r in kept if sum(1 for o in kept if same(o, r) and ranks[o] < ranks[r]) < asked.limit]
+        runs: dict[tuple[Any, ...], list[Row]] = {}
+        for r in sorted(kept, key=lambda r: ranks[r]):
+            line = tuple(self._key(r, at, b) for b in asked.by) + tuple(c[r] for c in shown)
+            runs.setdefault(ranks[r], []).append(line)
+        return Reading(tuple(tuple(v) for v in runs.values()))
+
+    def _key(self, row: Row, at: At, by: Any) -> Any:
+        return row[-1] if by in GRAINS else row[at.keys.index(by)]
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def number(value: Any) -> float:
+    if isinstance(value, dt.date):
+        raise NotCovered("reckoning with dates")
+    return float(value)
+
+
+def over(above: Any, below: Any) -> float | None:
+    return None if above is None or below is None or number(below) == 0 else number(above) / number(below)
+
+
+def added(values: Iterable[Any]) -> float | None:
+    numbers = [number(v) for v in values if v is not None]
+    return sum(numbers) if numbers else None
+
+
+def mean(values: Iterable[Any]) -> float | None:
+    numbers = [number(v) for v in values if v is not None]
+    return fmean(numbers) if numbers else None
+
+
+def placed(m: Any, own: float | None, numbers: list[float], *, best_first: bool) -> float | None:
+    """`numbers` of all peers, the best first."""
+    if isinstance(m, PlaceOf):
+        return len(numbers)
+    if isinstance(m, PeerAverage):
+        return mean(numbers)
+    if own is None:
+        return None
+    place = 1 + sum(1 for v in numbers if (v > own if best_first else v < own))
+    if isinstance(m, Place):
+        return place
+    if isinstance(m, PlaceTies):
+        return numbers.count(own) - 1
+    if m.to is not None and len(numbers) < m.to:
+        return None
+    if place <= (m.to or 1):
+        return None
+    return abs(numbers[(m.to or place - 1) - 1] - own)
+
+
+def tested(op: str, value: Any, than: Any, upper: Any) -> bool | None:
+    if value is None or than is None or (op == "between" and upper is None):
+        return None
+    value, than = number(value), number(than)
+    made: dict[str, Callable[[], bool]] = {
+        "lt": lambda: value < than,
+        "le": lambda: value <= than,
+        "gt": lambda: value > than,
+        "ge": lambda: value >= than,
+        "eq": lambda: value == than,
+        "ne": lambda: value != than,
+        "between": lambda: than <= value <= number(upper),
+    }
+    return made[op]()
+
+
+def sortable(value: Any, *, descending: bool) -> tuple[Any, ...]:
+    """n/a last either way."""
+    if value is None:
+        return (1,)
+    if isinstance(value, dt.date):
+        value = value.toordinal()
+    if isinstance(value, str):
+        return (0, (*(-ord(c) for c in value), 1) if descending else tuple(map(ord, value)))
+    return (0, -float(value) if descending else float(value))
