@@ -50,7 +50,7 @@ def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audie
     )
     sight = _sight(rows, loaded, prepared, audience)
     known = loaded.known if rows is None else loaded.lenses.of(rows)
-    world = World(prepared, loaded.org, viewer, day, windows, known, sight)
+    world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight)
     made = compile_asked(asked, world)
     restrict(made.tree, rows, prepared=prepared, open_tables=world.open)
     rendered = loaded.engine.render(made.tree)

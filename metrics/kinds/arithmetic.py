@@ -27,6 +27,7 @@ class Sum(Measure):
     of: tuple[Measure, ...] = Field(min_length=2, max_length=8)
 
     def num(self, at: At) -> Num:
+        self.unit(at.world.model)
         return at.rowwise(lambda *parts: nodes.add(parts), *(at.num(m) for m in self.of))
 
     def unit(self, model: Model) -> str:
@@ -49,6 +50,7 @@ class Difference(Measure):
     less: Measure
 
     def num(self, at: At) -> Num:
+        self.unit(at.world.model)
         return at.rowwise(nodes.sub, at.num(self.of), at.num(self.less))
 
     def unit(self, model: Model) -> str:
@@ -70,6 +72,7 @@ class Ratio(Measure):
     to: Measure
 
     def num(self, at: At) -> Num:
+        self.unit(at.world.model)
         return at.rowwise(nodes.ratio, at.num(self.of), at.num(self.to))
 
     def unit(self, model: Model) -> str:
@@ -94,6 +97,7 @@ class Times(Measure):
         def product(value: Node) -> Node:
             return exp.Mul(this=exp.Paren(this=value), expression=exp.Paren(this=nodes.number(self.factor)))
 
+        self.unit(at.world.model)
         return at.rowwise(product, at.num(self.of))
 
     def unit(self, model: Model) -> str:

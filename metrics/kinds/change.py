@@ -63,6 +63,7 @@ class Change(Measure):
     to: To = "previous"
 
     def num(self, at: At) -> Num:
+        self.unit(at.world.model)
         return at.rowwise(nodes.sub, at.num(self.of), _then(at, self.to).num(self.of))
 
     def unit(self, model: Model) -> str:
@@ -87,6 +88,7 @@ class Growth(Measure):
     to: To = "previous"
 
     def num(self, at: At) -> Num:
+        self.unit(at.world.model)
         return at.rowwise(growth, at.num(self.of), _then(at, self.to).num(self.of))
 
     def unit(self, model: Model) -> str:

@@ -3,6 +3,7 @@ ten customers, how many are below a number."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -18,6 +19,7 @@ from metrics.plan.grid.final import holds
 from metrics.plan.grid.num import Num
 from metrics.query.answer import Role
 from metrics.query.asked import GRAINS
+from metrics.query.family import Family
 from metrics.query.measure import Measure
 from metrics.query.predicate import Predicate
 
@@ -41,9 +43,12 @@ def _finer(at: At, over: str) -> At:
     if over in at.keys:
         raise UnsupportedCombination("folded_over_key", subject=over)
     people = at.world.model.people
-    if people is not None and over in (people.id, people.name) and not at.open:
+    if people is None or over not in (people.id, people.name):
+        return at.finer((*at.keys, over), at.grain)
+    if not at.open:
         at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
-    return at.finer((*at.keys, over), at.grain)
+    two = (over,) if over == people.id or people.id in at.keys else (over, people.id)  # of one name
+    return at.finer((*at.keys, *two), at.grain)
 
 
 def _fold(at: At, inner: At, make: Node, where: Node | None, source: Node, joins: list[exp.Join], layer: int) -> Num:
@@ -77,6 +82,7 @@ class Across(Measure):
 
     def num(self, at: At) -> Num:
         check_number(self.of.unit(at.world.model), self.subject())
+        at.present(self.of)
         inner = _finer(at, self.over)
         value = inner.num(self.of)
         wanted = {"value": value}
@@ -110,6 +116,15 @@ class Across(Measure):
         return False
 
 
+def _measures(part: Family) -> Iterator[Measure]:
+    """Those a condition speaks of, whole."""
+    for inner in part.inner():
+        if isinstance(inner, Measure):
+            yield inner
+        else:
+            yield from _measures(inner)
+
+
 class CountOf(Measure):
     """How many members of `over` there are of which `having` holds. "(none)" is nobody to count."""
 
@@ -120,11 +135,12 @@ class CountOf(Measure):
     of: Measure | None = None  # what it is about, where that is not said by `having`
 
     def num(self, at: At) -> Num:
+        at.present(*_measures(self.having))
         inner = _finer(at, self.over)
         truth = holds(inner, self.having)
         built = inner.grid.build({"holds": truth}, flat=True)
         member = inner.grid.bucket(built.layer) if self.over in GRAINS else inner.grid.key(self.over, built.layer)
-        counted = exp.And(this=built.columns["holds"](), expression=nodes.is_null(member, negated=True))
+        counted = nodes.all_of([exp.Paren(this=built.columns["holds"]()), nodes.is_null(member, negated=True)])
         made = exp.Count(this=exp.Case(ifs=[exp.If(this=counted, true=nodes.number(1))]))
         folded = _fold(at, inner, made, None, built.source, built.joins, built.layer)
         return at.rowwise(nodes.coalesce, folded)

@@ -38,10 +38,13 @@ class PeerAverage(Measure):
         peers, value = peers_around(at, self.of, self.over, self.member, self.within, average=True)
         if not self.of.adds_up(model):
             whole = peers.at.coarser(peers.keys_apart, peers.at.grain).num(self.of)
-            return peers.look(at, peers.at.over_rows(peers.enough, whole, value))
+            return peers.look(
+                at, peers.at.over_rows(lambda *told: peers.of_members(told[0], peers.enough(*told)), whole, value)
+            )
 
         def mean(layer: int, number: Node) -> Node:
-            return peers.enough(layer, nodes.window(exp.Avg(this=number), by=peers.apart(layer)), number.copy())
+            made = peers.enough(layer, nodes.window(exp.Avg(this=number), by=peers.apart(layer)), number.copy())
+            return peers.of_members(layer, made)
 
         return peers.look(at, peers.at.over_rows(mean, value))
 

@@ -79,9 +79,11 @@ class PlaceOf(_Placed):
 
     def num(self, at: At) -> Num:
         peers, value = self._peers(at)
-        counted = peers.at.over_rows(
-            lambda layer, number: nodes.window(exp.Count(this=number), by=peers.apart(layer)), value
-        )
+
+        def count(layer: int, number: Node) -> Node:
+            return peers.of_members(layer, nodes.window(exp.Count(this=number), by=peers.apart(layer)))
+
+        counted = peers.at.over_rows(count, value)
         return peers.look(at, counted)
 
     def unit(self, model: Model) -> str:
@@ -127,7 +129,7 @@ class PlaceGap(_Placed):
             raise NotPermitted("gap_to_place", subject=self.subject())
         best_first = self._best_first(at)
         place = place_of(peers, value, best_first=best_first)
-        best: type[exp.Min] | type[exp.Max] = exp.Max if best_first else exp.Min
+        worst: type[exp.Min] | type[exp.Max] = exp.Min if best_first else exp.Max
 
         def next_better(layer: int, number: Node) -> Node:
             # ties apart: the frame ends before those of the same number
@@ -140,9 +142,9 @@ class PlaceGap(_Placed):
             return peers.enough(layer, made, number.copy())
 
         def number_at(layer: int, number: Node, placed: Node) -> Node:
-            reached = exp.GTE(this=placed, expression=nodes.number(self.to or 1))
+            reached = exp.LTE(this=placed, expression=nodes.number(self.to or 1))  # there may be no place k: 1, 1, 3
             held = exp.Case(ifs=[exp.If(this=reached, true=number)])
-            return peers.enough(layer, nodes.window(best(this=held), by=peers.apart(layer)), number.copy())
+            return peers.enough(layer, nodes.window(worst(this=held), by=peers.apart(layer)), number.copy())
 
         there = (
             peers.at.over_rows(next_better, value) if self.to is None else peers.at.over_rows(number_at, value, place)

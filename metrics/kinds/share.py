@@ -34,7 +34,7 @@ class Total(Measure):
         unknown = [field for field in self.over if field not in at.keys]
         if unknown:
             raise UnsupportedCombination("not_broken_down_by", subject=unknown[0])
-        return at.coarser(tuple(k for k in at.keys if k not in self.over), at.grain).num(self.of)
+        return at.coarser(at.without(self.over), at.grain).num(self.of)
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)
@@ -65,7 +65,7 @@ class Share(Measure):
         unknown = [field for field in over if field not in at.keys]
         if unknown or not over:
             raise UnsupportedCombination("not_broken_down_by", subject=unknown[0] if unknown else "")
-        kept = [k for k in at.keys if k not in over]
+        kept = at.without(over)
 
         def share(layer: int, part: Node, whole: Node) -> Node:
             within = [at.grid.key(k, layer) for k in kept]
@@ -76,7 +76,7 @@ class Share(Measure):
         return at.over_rows(share, value, value)
 
     def _wider(self, at: At) -> At:
-        kept = tuple(k for k in at.keys if k not in (self.over or self.lift))
+        kept = at.without(self.over or self.lift)
         return at.wider(self.scope, self.lift).coarser(kept, at.grain)
 
     def unit(self, model: Model) -> str:

@@ -111,7 +111,7 @@ def _check_now(metrics: Sequence[Metric], prepared: Prepared, coverage: Coverage
 
 
 def _through(metrics: Sequence[Metric], prepared: Prepared, coverage: Coverage) -> tuple[dt.date | None, str]:
-    needed = {d: coverage.through.get(d) for m in metrics for d in prepared.metric(m.name).datasets}
+    needed = {d: coverage.through.get(d) for m in metrics for d in prepared.sources(m.name)}
     known = {d: day for d, day in needed.items() if day is not None}
     if not known:
         return None, ""

@@ -34,7 +34,8 @@ class Asked(Frozen):
     scope       whose rows: "me", "team", "region" are those of the viewer, resolved when answered
     where       condition on rows
     having      condition on the groups, of what is shown or not
-    order       first the first; what is left in doubt is settled by `by`
+    order       first the first; what is left in doubt is settled by `by`. None: buckets in their order, else the first
+                measure, largest first
     limit       the first so many rows; those that are level with the last of them too
     limit_per   fields of `by`: so many of each
     population  "people": who was there has a row, also without any number (when `by` is about people); "rows": only

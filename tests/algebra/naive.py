@@ -4,7 +4,7 @@ of numbers in plain Python. Written from what the kinds say they mean; it knows 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, median
@@ -120,6 +120,17 @@ class Reading:
     @property
     def rows(self) -> list[Row]:
         return [row for run in self.runs for row in run]
+
+
+def parts_of(predicate: Predicate, *, negated: bool = False) -> Iterator[Predicate]:
+    """What all has to hold, each by itself."""
+    if isinstance(predicate, Not):
+        yield from parts_of(predicate.of, negated=not negated)
+    elif isinstance(predicate, Or if negated else And):
+        for part in predicate.of:
+            yield from parts_of(part, negated=negated)
+    else:
+        yield Not(of=predicate) if negated else predicate
 
 
 @dataclass
@@ -524,7 +535,7 @@ class Naive:
     def _told(self, dataset: str, conditions: Iterable[Predicate]) -> list[Predicate]:
         made = []
         for predicate in conditions:
-            for part in predicate.of if isinstance(predicate, And) else (predicate,):
+            for part in parts_of(predicate):
                 if self.fields_in(part) <= self.flat_of(dataset):
                     made.append(part)
         return made
@@ -614,34 +625,15 @@ class Naive:
             first = self.first_day(name)
             start = days.start
             if start is None:
-                found = [
-                    d
-                    for p in parts
-                    for n, place, is_target in self.bases(p, at)
-                    if n == name and not is_target and place.grain is not None
-                    for d in [self._first_row(n, place, days)]
-                    if d is not None
-                ]
-                if not found:
+                if first is None:
                     continue
-                start = min(found)
+                start = first
             here = self.unit_start(start, at.grain)
             while here < days.end:
                 if first is not None and step(here, at.grain, 1) > first:
                     made.add(here)
                 here = step(here, at.grain, 1)
         return sorted(made)
-
-    def _first_row(self, name: str, at: At, days: Days) -> dt.date | None:
-        found = []
-        for tree in self.aggregates(name):
-            dataset = self.facts(tree)
-            time = self.model.metrics[name].time[dataset]
-            where = (*self.conditions(at), *self.metric_where(name))
-            source, values = self.restriction(dataset, where, time, days)
-            first = exp.Min(this=self.counted(tree, exp.column(time.partition(".")[2], table=time.partition(".")[0])))
-            found.append(self.select(f"SELECT CAST({self.aggregate_sql(first)} AS DATE) {source}", values)[0][0])
-        return min((d for d in found if d is not None), default=None)
 
     def names(self, part: Any) -> set[str]:
         made = {m.name for m in part.walk() if isinstance(m, Metric)}
@@ -699,10 +691,11 @@ class Naive:
             case During():
                 return self.elsewhere(m.of, at, self.during(at, m.period), rows)
             case Total():
-                gone = at.keys if m.over is None else m.over
+                gone = at.keys if m.over is None else self.both_names(m.over)
                 return self.elsewhere(m.of, at, replace(at, keys=tuple(k for k in at.keys if k not in gone)), rows)
             case Share():
-                whole = self.group(at, rows, [k for k in at.keys if k not in (m.over or at.keys)])
+                gone = self.both_names(m.over or at.keys)
+                whole = self.group(at, rows, [k for k in at.keys if k not in gone])
                 values = self.own(m.of, at, rows)
                 return {
                     r: over(values[r], added(values[o] for o in values if whole(o) == whole(r)))
@@ -746,6 +739,11 @@ class Naive:
 
         column = self.column(m, place, list(dict.fromkeys(map(there, rows))))
         return {r: column[there(r)] for r in rows}
+
+    def both_names(self, fields: Iterable[str]) -> set[str]:
+        """A person is one thing by name and by id."""
+        either = {self.people.id, self.people.name}
+        return {*fields, *(either if either & set(fields) else ())}
 
     def own(self, m: Measure, at: At, rows: Sequence[Row]) -> Column:
         """The measure in all the rows that there are at the place: what looks at other rows looks at these."""

@@ -114,7 +114,7 @@ def coalesce(node: Node, instead: Node | None = None) -> Node:
 def add(nodes: Sequence[Node]) -> Node:
     made = nodes[0]
     for node in nodes[1:]:
-        made = exp.Add(this=made, expression=node)
+        made = exp.Add(this=made, expression=_grouped(node))
     return made
 
 

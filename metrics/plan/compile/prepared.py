@@ -108,6 +108,11 @@ class Prepared:
             self._metrics[name] = self._prepare(self.model.metrics[name])
         return self._metrics[name]
 
+    def sources(self, name: str) -> tuple[str, ...]:
+        """The datasets whose completeness a metric needs: those of its rows and those that date them."""
+        metric, datasets = self.model.metrics[name], self.metric(name).datasets
+        return tuple(dict.fromkeys((*datasets, *(self.model.fields[t].dataset for t in metric.time.values()))))
+
     def field(self, field_id: str, as_of: dt.date) -> Node:
         """The row-level expression of a field over its table, which is known by the dataset's name."""
         if field_id not in self._fields:

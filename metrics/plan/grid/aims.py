@@ -17,7 +17,7 @@ from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM
 from metrics.plan.grid.at import At
 from metrics.plan.grid.conditions import fields_of
-from metrics.plan.grid.group import Cell
+from metrics.plan.grid.group import Cell, later
 from metrics.plan.grid.num import Num
 from metrics.plan.names import metric_named
 
@@ -52,8 +52,6 @@ def target_of(at: At, name: str) -> Num:
     total = Aggregate("target", exp.Sum(this=amount), fields.dataset, (fields.dataset,), filled=False)
     named = Condition(fields.metric, "in", (name,))
     cell = Cell(span.start, span.full_end, (*conditions, named), at.keys, at.grain, lag, at.open)
-    if at.grain is not None and at.grid.buckets is None:
-        at.grid.buckets = world.windows.buckets(at.window, metric, at.grain)
     return Num(at.grid.aggregate(fields.dataset, fields.month, cell, total))
 
 
@@ -84,25 +82,22 @@ def days_of(at: At, name: str, *, passed: bool, working: bool) -> Num:
     if first is None:
         raise UnsupportedCombination("days_of_all_time", subject=name)
     table = world.name("d")
-    world.ctes.append((table, _days(at.grain, first, last if passed else None, last, working)))
-    if moved.lag:
-        raise UnsupportedCombination("days_of_moved_buckets", subject=name)
+    world.ctes.append((table, _days(at.grain, moved.lag, first, last, passed=passed, working=working)))
     return replace(at, keys=()).beside(table, "days")
 
 
-def _days(grain: str, first: dt.date, end: dt.date | None, last: dt.date, working: bool) -> exp.Select:
-    """Of each bucket that holds a day of the window: its days, or those before `end`."""
+def _days(grain: str, lag: int, first: dt.date, last: dt.date, *, passed: bool, working: bool) -> exp.Select:
+    """Of each bucket that holds a day of [first, last): its days, or those of them that have passed by `last`."""
     bucket = nodes.col(BUCKET_COLUMNS[grain], DATE_DIM)
     day = nodes.col("day", DATE_DIM)
     conditions: list[Node] = [exp.GTE(this=day, expression=nodes.date(first))]
-    within = exp.LT(this=day.copy(), expression=nodes.date(end or last))
-    if end is not None:
-        conditions.append(within)
+    before = day.copy() if passed else bucket.copy()
+    conditions.append(exp.LT(this=before, expression=nodes.date(last)))
     if working:
         conditions.append(nodes.col("is_workday", DATE_DIM))
     counted = nodes.aliased(exp.Count(this=exp.Star()), "days")
     return nodes.select(
-        [nodes.aliased(bucket, "t"), counted],
+        [nodes.aliased(later(bucket, grain, lag), "t"), counted],
         source=nodes.table(DATE_DIM),
         where=nodes.all_of(conditions),
         group=[bucket.copy()],

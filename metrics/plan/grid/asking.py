@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from metrics.errors import UnsupportedCombination
+from metrics.model.schema import Metric
 from metrics.plan.bound import Peers
-from metrics.plan.grid.at import At
+from metrics.plan.grid.at import At, buckets_of
 from metrics.plan.grid.conditions import rows_condition
 from metrics.plan.grid.final import Statement, statement
 from metrics.plan.grid.grid import Grid
 from metrics.plan.grid.population import everyone_of
 from metrics.plan.grid.windows import Window
 from metrics.plan.grid.world import World
-from metrics.plan.names import field_named
+from metrics.plan.names import field_named, metric_named
 from metrics.plan.scope import scope_conditions
 from metrics.query.asked import Asked
+from metrics.query.measure import Measure
 
 __all__ = ["compile_asked"]
 
@@ -22,10 +24,11 @@ def compile_asked(asked: Asked, world: World) -> Statement:
     """One SELECT over common table expressions. Raises UnknownName, UnsupportedCombination, StaleData."""
     for field_id in asked.fields:
         field_named(world.model, field_id)
+    world.subjects = _subjects(asked, world)
     keys = _keys(asked, world)
     at = At(
         world,
-        Grid(world, keys, asked.grain),
+        Grid(world, keys, asked.grain, buckets_of(world, Window(asked.period), asked.grain)),
         Window(asked.period),
         keys,
         asked.grain,
@@ -34,6 +37,12 @@ def compile_asked(asked: Asked, world: World) -> Statement:
     )
     at.grid.peers = _population(asked, at)
     return statement(asked, at)
+
+
+def _subjects(asked: Asked, world: World) -> tuple[Metric, ...]:
+    measures = [m for part in asked.families() for m in part.walk() if isinstance(m, Measure)]
+    names = dict.fromkeys(name for m in measures if (name := m.subject()))
+    return tuple(m for name in names if not (m := metric_named(world.model, name)).snapshot)
 
 
 def _keys(asked: Asked, world: World) -> tuple[str, ...]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -21,17 +20,23 @@ from metrics.plan.grid.grid import Conditions, Grid
 from metrics.plan.grid.group import Cell
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.population import peers_of
-from metrics.plan.grid.windows import Move, Window
+from metrics.plan.grid.windows import Buckets, Move, Window
 from metrics.plan.grid.world import Shared, World
 from metrics.plan.names import condition_of, field_named, metric_named
 from metrics.plan.scope import scope_conditions
 from metrics.query import Period, Scope
+from metrics.query.measure import Measure
 
 if TYPE_CHECKING:
-    from metrics.query.measure import Measure
     from metrics.query.predicate import Predicate
 
-__all__ = ["At"]
+__all__ = ["At", "buckets_of"]
+
+
+def buckets_of(world: World, window: Window, grain: str | None) -> Buckets | None:
+    if grain is None:
+        return None
+    return world.windows.buckets(window, world.subjects, grain)
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,13 @@ class At:
             world.sight.total((*made.where, *made.scope), world.windows.active(self.window))
         return made
 
+    def without(self, fields: tuple[str, ...]) -> tuple[str, ...]:
+        """The keys without these fields; a person is one thing by name and by id."""
+        people = self.world.model.people
+        either = {people.id, people.name} if people is not None else set()
+        gone = {*fields, *(either if either & set(fields) else ())}
+        return tuple(k for k in self.keys if k not in gone)
+
     def coarser(self, keys: tuple[str, ...], grain: str | None) -> At:
         """Broken down by fewer things; each row of the grid sees the number of the group it is in."""
         return replace(self, keys=keys, grain=grain)
@@ -93,7 +105,8 @@ class At:
         return replace(made, grid=made.new_grid(kept=kept, peers=peers))
 
     def new_grid(self, *, kept: bool = False, peers: bool = True) -> Grid:
-        made = Grid(self.world, self.keys, self.grain, kept=kept)
+        buckets = buckets_of(self.world, self.window, self.grain)
+        made = Grid(self.world, self.keys, self.grain, buckets, kept=kept)
         made.peers = self.peers() if peers else None
         return made
 
@@ -109,28 +122,49 @@ class At:
         home = self.keys == self.grid.keys and self.grain == self.grid.grain
         if home or not measure.across_rows:
             return measure.num(self)
+        self.present(*(m for m in measure.inner() if isinstance(m, Measure)))
         inner = self.shared()
         return self.look(inner, measure.num(inner))
 
-    def shared(self, *, kept: bool = False) -> At:
-        """The same place on a grid of exactly its rows, which all share who look for it. `kept`: only who belongs to
-        the population has a row."""
-        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept)
-        known = self.world.shared
-        if spec not in known:
-            known[spec] = Shared(self.world.name("g"), self.new_grid(kept=kept))
-        return replace(self, grid=known[spec].grid)
+    def present(self, *measures: Measure) -> None:
+        """Who has rows that these are made of has a row here, whatever is told of them. A number that is worked out
+        elsewhere brings nobody along."""
+        if not self.grid.keys:
+            return
+        for measure in measures:
+            try:
+                self.num(measure)
+            except UnsupportedCombination:  # it means nothing here; what it is made of does
+                self.present(*(m for m in measure.inner() if isinstance(m, Measure)))
 
-    def look(self, inner: At, num: Num, on: Callable[[str], Node] | None = None) -> Num:
-        """A number of a shared grid beside this one: of the row with the same keys, or the one that meets `on`."""
-        shared = next(s for s in self.world.shared.values() if s.grid is inner.grid)
-        column = shared.column(num)
-        return self.beside(shared.name, column, partial(on, shared.name) if on is not None else None)
+    def shared(self, *, kept: bool = False, about: Measure | None = None) -> At:
+        """The same place on a grid of exactly its rows, which all share who look for it from one depth. `kept`: only
+        who belongs to the population has a row. `about`: where nobody belongs without rows, those of this measure say
+        who is there: others have a grid of their own."""
+        alone = about if kept and self.peers() is None else None
+        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, alone)
+        if self.grid.spec == spec:
+            return self
+        known, place = self.world.shared, (self.grid.depth, spec)
+        if place not in known or known[place].made:
+            grid = self.new_grid(kept=kept)
+            grid.spec, grid.depth = spec, self.grid.depth + 1
+            known[place] = Shared(self.world.name("g"), grid)
+            self.world.tables.append(known[place])
+        return replace(self, grid=known[place].grid)
 
-    def beside(self, table: str, column: str, on: Callable[[], Node] | None = None) -> Num:
-        """A column of a table that has this place's keys (or is joined `on` something else)."""
-        self.grid.join(table, on if on is not None else self.grid.match(self.keys, self.grain, table))
-        return Num(lambda: nodes.col(column, table))
+    def look(self, inner: At, num: Num, on: Callable[[str], Node] | None = None, row: Hashable = None) -> Num:
+        """A number of a shared grid beside this one: of the row with the same keys, or of the one `row` that meets
+        `on`."""
+        if inner.grid is self.grid and on is None:
+            return num
+        shared = next(s for s in self.world.tables if s.grid is inner.grid)
+        return self.beside(shared.name, shared.column(num), on, row)
+
+    def beside(self, table: str, column: str, on: Callable[[str], Node] | None = None, row: Hashable = None) -> Num:
+        """A column of a table that has this place's keys, or of its `row` that meets `on`."""
+        alias = self.grid.join(table, on or self.grid.match(self.keys, self.grain), row if on is not None else None)
+        return Num(lambda: nodes.col(column, alias))
 
     def metric(self, name: str) -> Num:
         """A metric of the dictionary. Raises UnknownName, UnsupportedCombination, StaleData."""
@@ -143,13 +177,12 @@ class At:
         self._check_reach(metric, cell)
         if not self.open and any(world.prepared.owners.get(d) for d in prepared.datasets):
             world.sight.check((*self.where, *self.scope), self.keys, world.windows.active(self.window))
-        if self.grain is not None and self.grid.buckets is None:
-            self.grid.buckets = world.windows.buckets(self.window, metric, self.grain)
         times = {m.dataset: None if metric.snapshot else metric.time[m.dataset] for m in prepared.measures}
         columns = [self.grid.aggregate(m.dataset, times[m.dataset], cell, m) for m in prepared.measures]
         if not known:
-            return Num(lambda: nodes.cast(exp.Null(), exp.DType.DOUBLE))
-        return Num(lambda: prepared.value(lambda number: columns[number](), world.as_of))
+            return self.constant(None)
+        value = Num(lambda: prepared.value(lambda number: columns[number](), world.as_of))
+        return self._since(metric, lag, value)
 
     def span(self, metric: Metric) -> Span:
         """The days of this place, unbroken."""
@@ -167,6 +200,21 @@ class At:
         return Num(lambda: nodes.number(value))
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _since(self, metric: Metric, lag: int, value: Num) -> Num:
+        """n/a in buckets before the first row of the source."""
+        if self.grain is None or metric.snapshot:
+            return value
+        first = self.world.windows.first_bucket(metric, self.grain, lag)
+        shown = self.grid.buckets.start if self.grid.buckets is not None else None
+        if first is None or (shown is not None and first <= shown):
+            return value
+
+        def known(number: Node) -> Node:
+            after = exp.GTE(this=self.grid.bucket(), expression=nodes.date(first))
+            return exp.Case(ifs=[exp.If(this=after, true=number)])
+
+        return self.grid.rowwise(known, value)
 
     def _days(self, metric: Metric) -> tuple[dt.date | None, dt.date, int, bool]:
         windows = self.world.windows

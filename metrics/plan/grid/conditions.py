@@ -23,8 +23,16 @@ def rows_condition(where: Predicate | None, model: Model, members: Members) -> t
     """What all must hold of a row. Raises UnknownName, UnsupportedCombination."""
     if where is None:
         return ()
-    made = _tree(where, model, members, negated=False)
-    return made.of if isinstance(made, Tree) and made.op == "and" else (made,)
+    return tuple(_parts(_tree(where, model, members, negated=False)))
+
+
+def _parts(made: Tree | Condition) -> Iterator[Tree | Condition]:
+    """What has to hold, each by itself: some of it can be told of more things than the rest."""
+    if isinstance(made, Tree) and made.op == "and":
+        for part in made.of:
+            yield from _parts(part)
+    else:
+        yield made
 
 
 def _tree(where: Predicate, model: Model, members: Members, *, negated: bool) -> Tree | Condition:

@@ -13,7 +13,7 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
 from metrics.query.answer import Column
-from metrics.query.asked import GRAINS, Asked
+from metrics.query.asked import GRAINS, Asked, Order
 from metrics.query.measure import Measure
 from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
 
@@ -87,7 +87,8 @@ def statement(asked: Asked, at: At) -> Statement:
         Column(name=name, role=m.role, of=m.subject(), unit=m.unit(model))
         for name, m in zip(names, asked.show, strict=True)
     ]
-    order = [(at.num(o.by) if isinstance(o.by, Measure) else o.by, o.descending) for o in asked.order]
+    wished = asked.order or ((Order(by=asked.show[0]),) if asked.fields and asked.grain is None else ())
+    order = [(at.num(o.by) if isinstance(o.by, Measure) else o.by, o.descending) for o in wished]
     kept: list[str] = []
     if asked.having is not None:
         wanted["_holds"] = holds(at, asked.having)
@@ -102,7 +103,9 @@ def statement(asked: Asked, at: At) -> Statement:
     conditions: list[Node] = []
     for name in kept:
         cell = built.columns[name]()
-        conditions.append(cell if name != "_place" else exp.LTE(this=cell, expression=nodes.number(asked.limit or 0)))
+        conditions.append(
+            exp.Paren(this=cell) if name != "_place" else exp.LTE(this=cell, expression=nodes.number(asked.limit or 0))
+        )
     outputs = [nodes.aliased(built.columns[_key(asked, b)](), b) for b in asked.by]
     outputs += [nodes.aliased(built.columns[name](), name) for name in names]
     plain = asked.limit if asked.limit is not None and "_place" not in wanted else None
@@ -149,8 +152,7 @@ def _superlative(asked: Asked, at: At, order: Sequence[tuple[Num, bool]], having
 def _ordered(
     asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], columns: Mapping[str, Callable[[], Node]]
 ) -> list[exp.Ordered]:
-    """As asked; else buckets in their order, else the largest first; then by the keys, so that equal rows always come
-    in one order."""
+    """As wished, then by buckets and keys, so that equal rows always come in one order."""
     made: list[exp.Ordered] = []
     used: set[str] = set()
     number = 0
@@ -160,8 +162,6 @@ def _ordered(
         column = _key(asked, name) if isinstance(by, str) else name
         used.add(column)
         made.append(nodes.ordered(columns[column](), descending=descending))
-    if not order and asked.grain is None and asked.by:
-        made.append(nodes.ordered(columns[_names(asked)[0]](), descending=True))
     rest = [f"k{i}" for i in range(len(at.keys))]
     rest = ["t", *rest] if asked.grain is not None else rest
     return made + [nodes.ordered(columns[name]()) for name in rest if name not in used]

@@ -7,9 +7,8 @@ once, when everything has been put on it; a grid that another one looks into bec
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -20,7 +19,8 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.grid.group import Cell, Group
 from metrics.plan.grid.num import Num
-from metrics.plan.grid.spine import Buckets, spine_of
+from metrics.plan.grid.spine import spine_of
+from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
 __all__ = ["Built", "Grid"]
@@ -33,7 +33,8 @@ class _Joined:
     """A table beside the spine: on these of its columns, or on a constant."""
 
     table: str
-    on: Callable[[], Node] | None
+    alias: str
+    on: Callable[[str], Node | None]
 
 
 @dataclass(slots=True)
@@ -48,17 +49,18 @@ class Built:
 
 @dataclass
 class Grid:
-    """`keys`: field ids; `grain`: of the buckets, the days [first, end) of which are shown. `peers`: members that are
-    there without rows."""
+    """`keys`: field ids; `grain`: of the `buckets`. `peers`: members that are there without rows."""
 
     world: World
     keys: tuple[str, ...]
     grain: str | None = None
-    buckets: tuple[dt.date | None, dt.date] | None = None
+    buckets: Buckets | None = None
     peers: Peers | None = None
     kept: bool = False  # only what a member of `peers` is, whatever else has rows
+    spec: Hashable = None  # of a grid that is shared
+    depth: int = 0  # grids look into deeper ones
     _groups: dict[tuple[str, str | None, Cell], Group] = field(default_factory=dict)
-    _joined: dict[str, _Joined] = field(default_factory=dict)
+    _joined: dict[tuple[str, Hashable], _Joined] = field(default_factory=dict)
     _layers: list[dict[str, Callable[[], Node]]] = field(default_factory=lambda: [{}])
     _names: dict[tuple[int, str], str] = field(default_factory=dict)
     _spine: str = ""
@@ -88,9 +90,13 @@ class Grid:
     def bucket(self, layer: int = 0) -> Node:
         return nodes.col("t", self._layer_names[layer])
 
-    def join(self, table: str, on: Callable[[], Node] | None) -> None:
-        """Put a table of its own beside the spine; at most one of its rows may fit each row here."""
-        self._joined.setdefault(table, _Joined(table, on))
+    def join(self, table: str, on: Callable[[str], Node | None], row: Hashable = None) -> str:
+        """Put a table of its own beside the spine, `on(its name here)`; at most one of its rows may fit each row here.
+        `row`: which of them, where it is not the one of the same keys. Gives its name here."""
+        if (table, row) not in self._joined:
+            taken = any(t == table for t, _ in self._joined)
+            self._joined[table, row] = _Joined(table, self.world.name("j") if taken else table, on)
+        return self._joined[table, row].alias
 
     def rowwise(self, make: Callable[..., Node], *nums: Num) -> Num:
         """A number from others of the same row."""
@@ -133,7 +139,7 @@ class Grid:
         layer = max((n.layer + (flat and n.windowed) for n in wanted.values()), default=0)
         lifted = {name: self.lift(n, layer) for name, n in wanted.items()}
         self._built = True
-        for table in self._joined:
+        for table, _ in self._joined:
             self.world.settle(table)
         source, joins = self._base()
         for number in range(layer):
@@ -160,14 +166,22 @@ class Grid:
     def _base(self) -> tuple[Node, list[exp.Join]]:
         """The spine with everything beside it."""
         world = self.world
+        self._present()
         groups = list(self._groups.values())
         for group in groups:
             world.ctes.append((group.name, group.select(world.prepared, world.as_of)))
             if group.cell.open:
                 world.open.add(group.name)
-        lined = [g for g in groups if g.cell.keys == self.keys and g.cell.grain == self.grain]
-        buckets = Buckets(self.grain, *self.buckets) if self.grain is not None and self.buckets is not None else None
-        alone = spine_of(self._spine, world, lined, keys=self.keys, buckets=buckets, peers=self.peers, kept=self.kept)
+        members = [g.name for g in groups if g.cell.keys == self.keys]
+        alone = spine_of(
+            self._spine,
+            world,
+            members,
+            keys=self.keys,
+            buckets=self.buckets,
+            peers=self.peers,
+            kept=self.kept,
+        )
         if alone is not None:
             self._layer_names[0] = alone
         joins: list[exp.Join] = []
@@ -175,8 +189,21 @@ class Grid:
             if group.name != alone:
                 joins.append(_beside(group.name, self._match(group.cell.keys, group.cell.grain, group.name)))
         for other in self._joined.values():
-            joins.append(_beside(other.table, other.on() if other.on is not None else None))
+            joins.append(_beside(other.table, other.on(other.alias), other.alias))
         return nodes.table(alone or self._spine), joins
+
+    def _present(self) -> None:
+        """What only coarser numbers know of is there as well: "the total beside each customer" has a row for each."""
+        if not self.keys or (self.kept and self.peers is not None):
+            return
+        for (dataset, time, cell), group in list(self._groups.items()):
+            if cell.keys == self.keys:
+                continue
+            place = (dataset, time, replace(cell, keys=self.keys, grain=self.grain if cell.grain is not None else None))
+            if place not in self._groups:
+                self._groups[place] = Group(self.world.name("m"), *place)
+            for _, aggregate in group.aggregates.values():
+                self._groups[place].column(aggregate)
 
     def _match(self, keys: Sequence[str], grain: str | None, table: str) -> Node | None:
         """NULL keys meet: the "(none)" member is a member."""
@@ -187,24 +214,16 @@ class Grid:
             pairs.append(exp.EQ(this=self.bucket(), expression=nodes.col("t", table)))
         return nodes.all_of(pairs)
 
-    def match(self, keys: Sequence[str], grain: str | None, table: str) -> Callable[[], Node] | None:
-        """How a table with these keys is joined; None: every row meets its only one."""
-        if not keys and grain is None:
-            return None
-
-        def on() -> Node:
-            made = self._match(keys, grain, table)
-            assert made is not None
-            return made
-
-        return on
+    def match(self, keys: Sequence[str], grain: str | None) -> Callable[[str], Node | None]:
+        """How a table with these keys is joined; without any, every row meets its only one."""
+        return lambda table: self._match(keys, grain, table)
 
 
 def _column(name: str, table: str) -> Callable[[], Node]:
     return lambda: nodes.col(name, table)
 
 
-def _beside(table: str, on: Node | None) -> exp.Join:
+def _beside(table: str, on: Node | None, alias: str | None = None) -> exp.Join:
     if on is None:
-        return exp.Join(this=nodes.table(table), kind="CROSS")
-    return exp.Join(this=nodes.table(table), side="LEFT", on=on)
+        return exp.Join(this=nodes.table(table, alias), kind="CROSS")
+    return exp.Join(this=nodes.table(table, alias), side="LEFT", on=on)

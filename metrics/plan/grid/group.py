@@ -16,7 +16,7 @@ from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import Rows
 
-__all__ = ["Cell", "Group"]
+__all__ = ["Cell", "Group", "later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Group:
         if cell.grain is not None:
             if self.time is None:
                 raise CompileError(f"{self.dataset} has no time field to bucket by")
-            outputs.append(nodes.aliased(_later(rows.bucket(self.time, cell.grain), cell.grain, cell.lag), "t"))
+            outputs.append(nodes.aliased(later(rows.bucket(self.time, cell.grain), cell.grain, cell.lag), "t"))
             grouped.append(rows.bucket(self.time, cell.grain))
         if self.time is not None:
             rows.within(self.time, cell.start, cell.end)
@@ -68,7 +68,7 @@ class Group:
         )
 
 
-def _later(bucket: Node, grain: str, lag: int) -> Node:
+def later(bucket: Node, grain: str, lag: int) -> Node:
     """The bucket `lag` after the one that begins on this day."""
     if not lag:
         return bucket

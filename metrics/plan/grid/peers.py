@@ -58,6 +58,13 @@ class Peers:
         """Whether every row is that of a member."""
         return self.at.grid.peers is not None and self.at.grid.kept
 
+    def of_members(self, layer: int, told: Node) -> Node:
+        """`told`, but not to "(none)"."""
+        if self._known:
+            return told
+        member = nodes.is_null(self.at.grid.key(self.key, layer), negated=True)
+        return exp.Case(ifs=[exp.If(this=member, true=told)])
+
     def has_place(self, number: Node, layer: int) -> Node:
         there = nodes.is_null(number, negated=True)
         if self._known:
@@ -81,7 +88,7 @@ class Peers:
             assert made is not None
             return made
 
-        return at.look(self.at, num, on)
+        return at.look(self.at, num, on, row=self.member)
 
 
 def peers_around(
@@ -112,7 +119,8 @@ def peers_around(
         own: Conditions = (Condition(key, "in", (known,)),) if known is not None else ()
         sight.check(own or (*at.where, *at.scope), at.keys, window)
     least = _least(wide, measure, key, window, one=known is not None, average=average)
-    inner = replace(wide, open=at.open or least > 0).shared(kept=True)
+    at.present(measure)
+    inner = replace(wide, open=at.open or least > 0).shared(kept=True, about=measure)
     return Peers(inner, key, known, apart, max(least, 0)), inner.num(measure)
 
 

@@ -3,9 +3,7 @@ every bucket of the window. Nothing vanishes."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -13,40 +11,32 @@ from metrics.plan.bound import Peers
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, peers_select
-from metrics.plan.grid.group import Group
+from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
-__all__ = ["Buckets", "spine_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Buckets:
-    """Those of the days [start, end); `start` None: from the first with data."""
-
-    grain: str
-    start: dt.date | None
-    end: dt.date
+__all__ = ["spine_of"]
 
 
 def spine_of(
     name: str,
     world: World,
-    groups: Sequence[Group],
+    tables: Sequence[str],
     *,
     keys: Sequence[str],
     buckets: Buckets | None,
     peers: Peers | None,
     kept: bool,
 ) -> str | None:
-    """Make the table `name`; or give the name of the one group whose rows are the spine already."""
-    if buckets is None and peers is None and len(groups) == 1:
-        return groups[0].name
-    members = _members(world, groups, keys, peers, kept) if keys else None
+    """Make the table `name`; or give the name of the one table whose rows are the spine already. `tables`: those that
+    have the keys."""
+    if buckets is None and peers is None and len(tables) == 1:
+        return tables[0]
+    members = _members(world, tables, keys, peers, kept) if keys else None
     if buckets is None:
         made: exp.Query = members if members is not None else nodes.select([nodes.aliased(nodes.number(1), "one")])
         world.ctes.append((name, made))
         return None
-    bucketed = _buckets(groups, buckets)
+    bucketed = _buckets(buckets)
     if members is None:
         world.ctes.append((name, bucketed))
         return None
@@ -61,12 +51,12 @@ def spine_of(
     return None
 
 
-def _members(world: World, groups: Sequence[Group], keys: Sequence[str], peers: Peers | None, kept: bool) -> exp.Query:
+def _members(world: World, tables: Sequence[str], keys: Sequence[str], peers: Peers | None, kept: bool) -> exp.Query:
     parts: list[exp.Query] = [peers_select(world.prepared, peers, keys, world.as_of)] if peers is not None else []
     if not (kept and parts):
-        for group in groups:
-            outputs: list[Node] = [nodes.col(f"k{i}", group.name) for i in range(len(keys))]
-            parts.append(nodes.select(outputs, source=nodes.table(group.name), distinct=len(groups) == 1 and not parts))
+        for table in tables:
+            outputs: list[Node] = [nodes.col(f"k{i}", table) for i in range(len(keys))]
+            parts.append(nodes.select(outputs, source=nodes.table(table), distinct=len(tables) == 1 and not parts))
     if not parts:
         return nodes.select(
             [nodes.aliased(exp.Null(), f"k{i}") for i in range(len(keys))], where=exp.Boolean(this=False)
@@ -77,27 +67,12 @@ def _members(world: World, groups: Sequence[Group], keys: Sequence[str], peers: 
     return made
 
 
-def _buckets(groups: Sequence[Group], buckets: Buckets) -> exp.Select:
+def _buckets(buckets: Buckets) -> exp.Select:
     """Starts of all buckets that hold a day of the window."""
     column = BUCKET_COLUMNS[buckets.grain]
     conditions: list[Node] = []
     if buckets.start is not None:
         conditions.append(exp.GTE(this=nodes.col("day", DATE_DIM), expression=nodes.date(buckets.start)))
-    elif groups:
-        first = exp.Subquery(this=_first(groups))
-        conditions.append(exp.GTE(this=nodes.col(column, DATE_DIM), expression=first))
     conditions.append(exp.LT(this=nodes.col("day", DATE_DIM), expression=nodes.date(buckets.end)))
     output = nodes.aliased(nodes.col(column, DATE_DIM), "t")
     return nodes.select([output], source=nodes.table(DATE_DIM), where=nodes.all_of(conditions), distinct=True)
-
-
-def _first(groups: Sequence[Group]) -> exp.Select:
-    """The first bucket of any group."""
-    parts: list[exp.Query] = [nodes.select([nodes.col("t", g.name)], source=nodes.table(g.name)) for g in groups]
-    made = parts[0]
-    for part in parts[1:]:
-        made = exp.Union(this=made, expression=part, distinct=False)
-    source: Node = nodes.table(groups[0].name)
-    if len(parts) > 1:
-        source = exp.Subquery(this=made, alias=exp.TableAlias(this=nodes.ident("_seen")))
-    return nodes.select([exp.Min(this=nodes.col("t"))], source=source)

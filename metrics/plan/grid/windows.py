@@ -4,7 +4,7 @@ to what is loaded."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -24,7 +24,7 @@ from metrics.plan.bound import Coverage
 from metrics.plan.compile.prepared import Prepared
 from metrics.query import Period
 
-__all__ = ["Move", "Moved", "Window", "Windows"]
+__all__ = ["Buckets", "Move", "Moved", "Window", "Windows"]
 
 ONE_DAY = dt.timedelta(days=1)
 Move = Literal["previous", "year_ago"]
@@ -50,6 +50,15 @@ class Moved:
     lag: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Those that hold a day of [start, end); of all data from the first day that is known (None: it is not)."""
+
+    grain: str
+    start: dt.date | None
+    end: dt.date
+
+
 class Windows:
     """Binds windows for one question. `used` collects what was bound, in order, for the receipt."""
 
@@ -70,7 +79,7 @@ class Windows:
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
         """The last day for which every source of the metric is complete, and the source that ends first."""
-        needed = {d: self._coverage.through.get(d) for d in self._prepared.metric(metric.name).datasets}
+        needed = {d: self._coverage.through.get(d) for d in self._prepared.sources(metric.name)}
         known = {d: day for d, day in needed.items() if day is not None}
         source = min(known, key=lambda d: known[d], default="")
         return known.get(source), source
@@ -84,6 +93,10 @@ class Windows:
     def active(self, window: Window) -> Span:
         """The days on one of which a person has to be there to belong to it."""
         made = bind_period(window.period, calendar=self._calendar, as_of=self._as_of, through=None)
+        if window.beside is not None and made.start is not None:
+            other = self.active(window.beside)
+            if other.cut and not made.cut and other.start is not None and other.start >= made.start:
+                made = like_for_like(made, other)
         for move in window.moves if made.start is not None else ():
             made = year_before(made) if move == "year_ago" else previous(made)
         return made
@@ -116,16 +129,26 @@ class Windows:
         self._note(bool(window.moves), made)
         return Moved(made, lag)
 
-    def buckets(self, window: Window, metric: Metric, grain: str) -> tuple[dt.date | None, dt.date]:
-        """The first bucket to show (None: the first with data) and the end of the last day. Buckets wholly before the
-        first row are left out: nothing is known of them."""
-        span = self._bound(Window(window.period, whole=window.whole), metric, self.through(metric)[0])
-        if span.start is None:
-            return None, span.end
-        first, known = unit_start(span.start, grain, self._calendar), self.first_day(metric)
-        if known is not None:
-            first = max(first, min(unit_start(known, grain, self._calendar), span.end - ONE_DAY))
-        return first, span.end
+    def buckets(self, window: Window, metrics: Sequence[Metric], grain: str) -> Buckets:
+        """The buckets to show. Those before the first row of all metrics are left out: nothing is known of them."""
+        period = Window(window.period, whole=window.whole)
+        spans = [self._bound(period, m, self.through(m)[0]) for m in metrics]
+        if not spans:
+            spans = [bind_period(window.period, calendar=self._calendar, as_of=self._as_of, through=None)]
+        start, end = spans[0].start, max(s.end for s in spans)
+        known = [self.first_day(m) for m in metrics]
+        days = [d for d in known if d is not None]
+        if start is None:
+            return Buckets(grain, unit_start(min(days), grain, self._calendar) if days else None, end)
+        first = unit_start(start, grain, self._calendar)
+        if days and len(days) == len(known):
+            first = max(first, unit_start(min(days), grain, self._calendar))
+        return Buckets(grain, first, end)
+
+    def first_bucket(self, metric: Metric, grain: str, lag: int) -> dt.date | None:
+        """The bucket from which on the metric is known, where it counts `lag` buckets later."""
+        first = self.first_day(metric)
+        return None if first is None else add_units(unit_start(first, grain, self._calendar), grain, lag)
 
     @contextmanager
     def heard(self) -> Iterator[list[Span]]:
@@ -152,7 +175,7 @@ class Windows:
             other = self._bound(window.beside, metric, through)
             if made.start is None or other.start is None:
                 raise UnsupportedCombination("compare_all_time")
-            if other.cut and not made.cut and other.start > made.start:
+            if other.cut and not made.cut and other.start >= made.start:
                 made = like_for_like(made, other, is_workday=self._basis(metric))
         for move in window.moves:
             made = year_before(made) if move == "year_ago" else previous(made, is_workday=self._basis(metric))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from metrics.model.schema import Model
+from metrics.model.schema import Metric, Model
 from metrics.people import Org, Viewer
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.grid.sight import Everything, Sight
@@ -55,11 +55,13 @@ class World:
     as_of: dt.date
     windows: Windows
     members: Mapping[str, Collection[str]]
+    subjects: tuple[Metric, ...] = ()  # the dated metrics that the question speaks of
     sight: Sight = field(default_factory=Everything)
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
     open: set[str] = field(default_factory=set)
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
     shared: dict[Hashable, Shared] = field(default_factory=dict)
+    tables: list[Shared] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
 
     @property
@@ -68,7 +70,7 @@ class World:
 
     def settle(self, table: str) -> None:
         """Make a shared table that is about to be read."""
-        for one in self.shared.values():
+        for one in self.tables:
             if one.name == table and not one.made:
                 one.made = True
                 one.grid.table(one.name, one.wanted)
