@@ -8,6 +8,7 @@ from calendar import monthrange
 
 from bot.wording.figures import date_words
 from bot.wording.sentences import has_sentence, say
+from metrics.calendar.units import unit_named
 from metrics.model.schema import Calendar
 from metrics.query import Query
 from metrics.query.answer import Window
@@ -109,12 +110,10 @@ def bucket_start(value: object, grain: str | None, calendar: Calendar) -> dt.dat
     if found is None or grain is None:
         return None
     year, quarter, month, day = (int(part) if part else None for part in found.groups())
-    if year is None or not 1 <= year <= 9998 or not 1 <= (month or 1) <= 12:
+    if year is None or not 2 <= year <= 9998 or not 1 <= (month or 1) <= 12:
         return None
     if day is not None and month is not None:
         return dt.date(year, month, day) if 1 <= day <= monthrange(year, month)[1] else None
     if month is not None:
         return dt.date(year, month, 1)
-    # Fiscal years are named by the calendar year they begin in.
-    months = calendar.fiscal_year_start - 1 + 3 * ((quarter or 1) - 1)
-    return dt.date(year + months // 12, months % 12 + 1, 1)
+    return unit_named("quarter", quarter or 1, year, calendar)

@@ -10,9 +10,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import wraps
-from typing import ParamSpec, TypeVar
 
+from metrics.calendar.units import (
+    MONTHS,
+    ONE_DAY,
+    add_months,
+    add_units,
+    bucket_label,
+    dated,
+    months_between,
+    unit_named,
+    unit_start,
+)
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
 from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
@@ -31,24 +40,7 @@ __all__ = [
     "year_before",
 ]
 
-ONE_DAY = dt.timedelta(days=1)
-_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 IsWorkday = Callable[[dt.date], bool]
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _dated(reckon: Callable[P, T]) -> Callable[P, T]:
-    """Days before the year 1 or after 9999 are no dates: UnsupportedCombination "period_range", not a ValueError."""
-
-    @wraps(reckon)
-    def safe(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return reckon(*args, **kwargs)
-        except (ValueError, OverflowError) as error:
-            raise UnsupportedCombination("period_range") from error
-
-    return safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,43 +63,7 @@ class Span:
         return self.start is not None and self.end <= self.start
 
 
-def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day `months` later; the last day of the month where that day does not exist.
-
-    >>> add_months(dt.date(2024, 2, 29), 12)
-    datetime.date(2025, 2, 28)
-    """
-    index = day.year * 12 + day.month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    last = (dt.date(year + month // 12, month % 12 + 1, 1) - ONE_DAY).day
-    return dt.date(year, month, min(day.day, last))
-
-
-def unit_start(day: dt.date, unit: str, calendar: Calendar) -> dt.date:
-    """First day of the calendar unit that holds `day`; quarters, halves and years are fiscal.
-
-    >>> unit_start(dt.date(2026, 2, 10), "quarter", Calendar(fiscal_year_start=2))
-    datetime.date(2026, 2, 1)
-    """
-    if unit == "day":
-        return day
-    if unit == "week":
-        return day - dt.timedelta(days=(day.weekday() - calendar.week_start) % 7)
-    back = (day.month - calendar.fiscal_year_start) % 12 % _MONTHS[unit]
-    return add_months(day.replace(day=1), -back)
-
-
-@_dated
-def add_units(start: dt.date, unit: str, count: int) -> dt.date:
-    """The start of the unit `count` units after the one that starts at `start`."""
-    if unit == "day":
-        return start + count * ONE_DAY
-    if unit == "week":
-        return start + dt.timedelta(weeks=count)
-    return add_months(start, _MONTHS[unit] * count)
-
-
-@_dated
+@dated
 def bind_period(period: Period, *, calendar: Calendar, as_of: dt.date, through: dt.date | None) -> Span:
     """The dates a symbolic period means at `as_of`.
 
@@ -149,47 +105,23 @@ def _relative(period: Relative, calendar: Calendar, as_of: dt.date, edge: dt.dat
 
 def _between(period: Between) -> Span:
     start, end = period.start, period.end
-    months = (end.year - start.year) * 12 + end.month - start.month
+    months = months_between(start, end)
     if start.day == end.day == 1:
         return Span(start, end, end, "month", months)
     return Span(start, end, end, "day", (end - start).days)
 
 
 def _named_start(period: Named, calendar: Calendar, as_of: dt.date) -> dt.date:
-    """A fiscal year is named after the calendar year in which it begins; months and weeks are always calendar ones."""
+    """Without a year: the most recent one that has begun. A fiscal year may bear the name of the next calendar year, a
+    week 1 may begin in December, and most years have no week 53."""
+    index = period.index or 1
     if period.year is not None:
-        return _unit_of_year(period, calendar, period.year)
-    years = (as_of.year + 1, as_of.year) if period.unit == "week" else (as_of.year,)  # a week 1 may begin in December
-    begun = [y for y in years if (start := _begin(period, calendar, y)) is not None and start <= as_of]
-    if begun:
-        return _unit_of_year(period, calendar, begun[0])
-    earlier = (y for y in range(as_of.year - 1, as_of.year - 8, -1) if _begin(period, calendar, y) is not None)
-    return _unit_of_year(period, calendar, next(earlier, as_of.year - 1))
-
-
-def _begin(period: Named, calendar: Calendar, year: int) -> dt.date | None:
-    """First day of the unit in that year; None for a week 53 it does not have."""
-    if period.unit != "week":
-        return _unit_of_year(period, calendar, year)
-    start = _first_week(year, calendar) + dt.timedelta(weeks=(period.index or 1) - 1)
-    return start if start < _first_week(year + 1, calendar) else None
-
-
-def _first_week(year: int, calendar: Calendar) -> dt.date:
-    """ISO 8601: week 1 holds 4 January."""
-    return unit_start(dt.date(year, 1, 4), "week", calendar)
-
-
-def _unit_of_year(period: Named, calendar: Calendar, year: int) -> dt.date:
-    index = (period.index or 1) - 1
-    if period.unit == "week":
-        start = _begin(period, calendar, year)
+        start = unit_named(period.unit, index, period.year, calendar)
         if start is None:
-            raise UnsupportedCombination("no_such_week", subject=f"{year}-W{period.index}")
+            raise UnsupportedCombination("no_such_week", subject=f"{period.year}-W{period.index}")
         return start
-    if period.unit == "month":
-        return dt.date(year, index + 1, 1)
-    return add_months(dt.date(year, calendar.fiscal_year_start, 1), _MONTHS[period.unit] * index)
+    near = (unit_named(period.unit, index, year, calendar) for year in range(as_of.year + 1, as_of.year - 12, -1))
+    return next(start for start in near if start is not None and start <= as_of)
 
 
 def _cut(span: Span, edge: dt.date) -> Span:
@@ -197,7 +129,7 @@ def _cut(span: Span, edge: dt.date) -> Span:
     return replace(span, end=max(span.start, min(span.full_end, edge)))
 
 
-@_dated
+@dated
 def year_before(span: Span, years: int = 1) -> Span:
     """The same dates `years` years before: whole units stay whole, a cut window ends on the same date (29 February: the
     28th)."""
@@ -216,7 +148,7 @@ def year_before(span: Span, years: int = 1) -> Span:
     return Span(start, min(end, full), full, span.unit, span.count)
 
 
-@_dated
+@dated
 def previous(span: Span, *, is_workday: IsWorkday | None = None) -> Span:
     """The equally many units just before. Where `span` is cut the earlier window is cut like for like: to as many days,
     to as many working days when `is_workday` is given (the metric's basis), and for years to the same date."""
@@ -226,14 +158,14 @@ def previous(span: Span, *, is_workday: IsWorkday | None = None) -> Span:
     return like_for_like(whole, span, is_workday=is_workday) if span.cut else whole
 
 
-@_dated
+@dated
 def like_for_like(earlier: Span, later: Span, *, is_workday: IsWorkday | None = None) -> Span:
     """`earlier` shortened to as much as has happened of `later`, never past its own end."""
     assert earlier.start is not None and later.start is not None
     if later.empty:
         return replace(earlier, end=earlier.start)
     if earlier.unit == later.unit == "year" and is_workday is None:
-        gap = (later.start.year - earlier.start.year) * 12 + later.start.month - earlier.start.month
+        gap = months_between(earlier.start, later.start)
         end = add_months(later.end - ONE_DAY, -gap) + ONE_DAY
     elif is_workday is not None and (worked := sum(map(is_workday, _days(later.start, later.end)))):
         end = _after_workdays(earlier, worked, is_workday)
@@ -260,24 +192,11 @@ def whole_months(span: Span) -> bool:
     return span.start is not None and span.start.day == 1 and span.full_end.day == 1
 
 
-def bucket_label(start: dt.date, grain: str, calendar: Calendar) -> str:
-    """ISO text of a bucket: 2017-03 · 2017-Q3 · 2017 · a day or a week by its first date."""
-    if grain == "month":
-        return f"{start.year}-{start.month:02d}"
-    if grain in ("day", "week"):
-        return start.isoformat()
-    year = unit_start(start, "year", calendar)
-    if grain == "year":
-        return str(year.year)
-    index = ((start.year - year.year) * 12 + start.month - year.month) // _MONTHS[grain] + 1
-    return f"{year.year}-{'Q' if grain == 'quarter' else 'H'}{index}"
-
-
 def span_label(span: Span, calendar: Calendar) -> str:
     """ISO text of a window: the name of the unit when it is one whole unit, else first..last day (both in)."""
     if span.start is None:
         return f"..{(span.end - ONE_DAY).isoformat()}"
-    if not span.cut and span.count == 1 and span.unit in _MONTHS:
+    if not span.cut and span.count == 1 and span.unit in MONTHS:
         return bucket_label(span.start, span.unit, calendar)
     last = max(span.end - ONE_DAY, span.start)
     return span.start.isoformat() if last == span.start else f"{span.start.isoformat()}..{last.isoformat()}"

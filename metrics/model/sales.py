@@ -151,6 +151,7 @@ class _Builder(Names):
             holidays=country,
             days_off=frozenset(d for d in said.get("days_off", []) if d is not None),
             extra_working_days=frozenset(d for d in said.get("extra_working_days", []) if d is not None),
+            fiscal_year_named_by=said.get("fiscal_year_named_by", "start"),
         )
         return calendar, period
 

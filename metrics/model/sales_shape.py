@@ -70,6 +70,7 @@ _CALENDAR = Record(
     {
         "timezone": _NAME,
         "fiscal_year_start": Whole(1, 12),
+        "fiscal_year_named_by": Choice(("start", "end")),
         "week_start": Choice(WEEKDAYS),
         "working_days": ListOf(Choice(WEEKDAYS), least=1),
         "holidays": _NAME,

@@ -151,7 +151,8 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """How this organisation counts time. Weekdays 0 = Monday. `days_off`/`extra_working_days` override `holidays`."""
+    """How this organisation counts time. Weekdays 0 = Monday. `days_off`/`extra_working_days` override `holidays`.
+    `fiscal_year_named_by`: fiscal 2024 is the year that begins ("start") or ends ("end") in 2024."""
 
     timezone: str = "UTC"
     fiscal_year_start: int = 1  # month
@@ -160,6 +161,7 @@ class Calendar:
     holidays: str = ""  # code of a country, or of a part of one: CN, DE-BY
     days_off: frozenset[dt.date] = frozenset()
     extra_working_days: frozenset[dt.date] = frozenset()
+    fiscal_year_named_by: str = "start"
 
 
 @dataclass(frozen=True, slots=True)

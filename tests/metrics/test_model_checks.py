@@ -374,6 +374,14 @@ CASES: dict[str, Case] = {
         "calendar.timezone",
         "Did you mean Asia/Shanghai",
     ),
+    "a fiscal year named by neither end": (
+        S,
+        "fiscal_year_start: 4",
+        "fiscal_year_start: 4\n  fiscal_year_named_by: ending",
+        "named_by",
+        "calendar.fiscal_year_named_by",
+        "Did you mean end",
+    ),
     "unknown period": (
         S,
         "this_quarter",

@@ -34,6 +34,7 @@ def test_the_whole_small_model(tmp_path: Path) -> None:
     assert not placed.higher_is_better and placed.working_day_basis
     assert model.calendar.timezone == "Asia/Shanghai"
     assert (model.calendar.fiscal_year_start, model.calendar.week_start, model.calendar.holidays) == (4, 6, "CN")
+    assert model.calendar.fiscal_year_named_by == "start"
     assert model.calendar.days_off == {dt.date(2024, 3, 15)}
     assert model.default_period == Relative(unit="quarter")
     assert model.access.visibility == "org_tree" and model.access.owners == {"orders": "orders.rep", "reps": ""}
@@ -49,6 +50,11 @@ def test_the_whole_small_model(tmp_path: Path) -> None:
         ("sales", "orders_placed"),
         ("en", "zh"),
     )
+
+
+def test_a_fiscal_year_may_be_named_by_its_end(tmp_path: Path) -> None:
+    said = edit(SALES, "fiscal_year_start: 4", "fiscal_year_start: 4\n  fiscal_year_named_by: end")
+    assert load_model(write(tmp_path, sales=said)).calendar.fiscal_year_named_by == "end"
 
 
 @pytest.mark.parametrize(
