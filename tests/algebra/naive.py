@@ -891,6 +891,10 @@ class Naive:
         keys = self.with_id((*at.keys, *(() if key in at.keys else (key,))))
         more = tuple(k for k in (group,) if k is not None and k not in keys)
         place = replace(at, keys=(*keys, *more), scope="all", population="people")
+        if group is not None and member is not None:
+            own = self.org.people[member]
+            team = own.team if m.within == "team" else own.region
+            place = replace(place, where=(*place.where, In(field=group, values=(team,))))
         follows = {key, people.id, people.name} if of_person else {key}
         follows |= set(more)
         if of_person:
