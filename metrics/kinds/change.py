@@ -13,13 +13,13 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
-from metrics.query import Period
 from metrics.query.answer import Role
 from metrics.query.measure import Measure
+from metrics.query.when import When
 
 __all__ = ["Before", "Change", "Growth"]
 
-To = Literal["previous", "year_ago"] | Period
+To = Literal["previous", "year_ago"] | When
 
 
 def _then(at: At, to: To) -> At:

@@ -8,9 +8,9 @@ from typing import ClassVar
 from metrics.model.schema import Model
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
-from metrics.query import Period
 from metrics.query.measure import Measure
 from metrics.query.predicate import Predicate
+from metrics.query.when import When
 
 __all__ = ["During", "Only"]
 
@@ -41,7 +41,7 @@ class During(Measure):
 
     kind: ClassVar[str] = "during"
     of: Measure
-    period: Period
+    period: When
 
     def num(self, at: At) -> Num:
         return at.during(self.period).num(self.of)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from metrics.calendar.binding import bind_when
 from metrics.calendar.periods import Span
 from metrics.errors import NotPermitted
 from metrics.model.schema import Model
@@ -19,7 +20,7 @@ from metrics.policy.absence import members_seen
 from metrics.policy.cohort import OTHERS, check_others
 from metrics.policy.named_people import Named, group_field, is_personal
 from metrics.policy.sight import Visible
-from metrics.policy.whole_period import whole_period, whole_span
+from metrics.policy.whole_period import whole_days
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 
@@ -138,7 +139,7 @@ class Seen:
             if not scoped or scopes > 1:
                 field = condition.field if isinstance(condition, Condition) else next(_leaves((condition,))).field
                 self._refuse("cohort_filter", field)
-        if not all(whole_span(w, self.model, asked.grain) for w in (window, *asked.windows)):
+        if not all(whole_days(w, self.model, asked.grain) for w in asked.windows):
             fields = {"why": self.why, "grain": access.published_period}
             raise NotPermitted("cohort_period", subject=measure.subject(), fields=fields)
 
@@ -165,7 +166,8 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
     about = (people.team, people.region)
     if asked.where is not None and any(getattr(p, "field", about[0]) not in about for p in asked.where.walk()):
         return False
-    return whole_period(asked.period, model=model, as_of=as_of)
+    days = bind_when(asked.period, calendar=model.calendar, as_of=as_of, through=None)
+    return whole_days(days, model, None)
 
 
 def _group(conditions: Conditions) -> tuple[Condition, ...]:

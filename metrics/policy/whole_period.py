@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from metrics.calendar.binding import Days
 from metrics.calendar.periods import Span, bind_period, unit_start
 from metrics.model.schema import Calendar, Model
 from metrics.plan.bound import BoundQuery
 from metrics.query import Period
 
-__all__ = ["whole_period", "whole_periods", "whole_span"]
+__all__ = ["whole_days", "whole_period", "whole_periods"]
 
 _ALIGNED = {"week": ("week", "month")}  # a month is longer than a week, and made of none
 _ONE_DAY = dt.timedelta(days=1)
@@ -31,16 +32,19 @@ def whole_period(period: Period, *, model: Model, as_of: dt.date) -> bool:
     return _published(bind_period(period, calendar=model.calendar, as_of=as_of, through=None), model, as_of + _ONE_DAY)
 
 
-def whole_span(span: Span, model: Model, grain: str | None) -> bool:
+def whole_days(days: Days, model: Model, grain: str | None) -> bool:
     """Whether a window is of whole units of `access.published_period` or longer, or all data. It may end earlier where
     the data does, or like for like where another one is not over: nobody chooses that day. Of a window in buckets each
     bucket has to be long enough too."""
     length = model.access.published_period
-    if grain is not None and _LENGTHS.index(grain) < _LENGTHS.index(length):
+    if days.only is not None or (grain is not None and _LENGTHS.index(grain) < _LENGTHS.index(length)):
         return False
-    if span.start is None:
-        return True
-    ends = (span.start,) if grain is not None else (span.start, span.full_end)
+    first, last = days.full[0][0], days.full[-1][1]
+    ends = [day for piece in days.full for day in piece if day is not None]
+    if grain is not None and ends and last is not None:
+        ends = ends[:-1]  # moved buckets end where the running one does
+    if first is None and len(days.full) == 1:
+        return last is None or days.unit == "all"
     units = _ALIGNED.get(length, (length,))
     return any(all(unit_start(day, unit, model.calendar) == day for day in ends) for unit in units)
 

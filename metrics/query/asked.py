@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from metrics.query.family import Frozen
 from metrics.query.measure import Measure
 from metrics.query.predicate import Predicate
-from metrics.query.query import AllTime, Grain, Period, Scope
+from metrics.query.query import Grain, Scope
+from metrics.query.when import All, When
 
 __all__ = ["GRAINS", "Asked", "Order"]
 
@@ -44,7 +45,7 @@ class Asked(Frozen):
 
     show: tuple[Measure, ...] = Field(min_length=1, max_length=12)
     by: tuple[str, ...] = Field(default=(), max_length=4)
-    period: Period = AllTime()
+    period: When = All()
     scope: Scope = "all"
     where: Predicate | None = None
     having: Predicate | None = None

@@ -29,10 +29,10 @@ from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
 from metrics.kinds.target import Attainment, Gap, Target
 from metrics.people import Person
-from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.measure import Measure
 from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Naive", "NotCovered", "Reading"]
 
@@ -103,9 +103,9 @@ class At:
 
     keys: tuple[str, ...]
     grain: str | None
-    period: Period
+    period: When
     moves: tuple[str, ...] = ()
-    beside: Period | None = None
+    beside: When | None = None
     where: tuple[Predicate, ...] = ()
     scope: str = "all"
     population: str = "people"
@@ -269,31 +269,29 @@ class Naive:
         first = day.replace(day=1)
         return later(first, -((first.month - self.calendar.fiscal_year_start) % 12 % MONTHS[unit]))
 
-    def bind(self, period: Period, edge: dt.date) -> Days:
+    def bind(self, period: When, edge: dt.date) -> Days:
         match period:
-            case AllTime():
+            case All():
                 return Days(None, edge, edge, "all")
-            case YearAgo():
-                return year_ago(self.bind(period.of, edge), period.years)
+            case Ago(unit="year"):
+                return year_ago(self.bind(period.of, edge), period.count)
             case Between(start=start, end=end):
                 months = (end.year - start.year) * 12 + end.month - start.month
                 whole = start.day == end.day == 1
                 days = Days(start, end, end, *(("month", months) if whole else ("day", (end - start).days)))
-            case Rolling(unit="day", count=count):
+            case Sliding(unit="day", count=count, ahead=False, at=None):
                 end = self.as_of + DAY
                 days = Days(end - count * DAY, end, end, "day", count)
-            case Rolling(unit=unit, count=count):
+            case Complete(unit=unit, count=count):
                 end = self.unit_start(edge, unit)
                 return Days(step(end, unit, -count), end, end, unit, count)
-            case Named(unit=unit, index=index, year=year):
+            case Named(unit=unit, index=index, year=year, of=None, coming=False):
                 if unit == "week" or year is None:
                     raise NotCovered("named weeks, and units without a year")
                 first = dt.date(year, 1 if unit == "month" else self.calendar.fiscal_year_start, 1)
                 start = step(first, unit, (index or 1) - 1)
                 days = Days(start, step(start, unit, 1), step(start, unit, 1), unit)
-            case Relative(unit=unit, offset=offset, count=count):
-                if period.to_date:
-                    raise NotCovered("to date")
+            case Units(unit=unit, offset=offset, count=count, at=None):
                 start = step(self.unit_start(self.as_of, unit), unit, offset)
                 end = step(start, unit, count)
                 days = Days(start, end, end, unit, count)
@@ -472,7 +470,7 @@ class Naive:
 
     def metric(self, name: str, at: At, rows: Iterable[Row]) -> Column:
         metric = self.model.metrics[name]
-        if metric.snapshot and (at.grain or at.moves or at.beside or not isinstance(at.period, AllTime)):
+        if metric.snapshot and (at.grain or at.moves or at.beside or not isinstance(at.period, All)):
             raise NotCovered("a state has no period")
         tree = sqlglot.parse_one(metric.expression)
         first = self.first_day(name)
@@ -641,10 +639,10 @@ class Naive:
 
     # --- measures ----------------------------------------------------------------------------------------------------
 
-    def during(self, at: At, period: Period) -> At:
+    def during(self, at: At, period: When) -> At:
         return replace(at, period=period, moves=(), beside=None, grain=None)
 
-    def then(self, at: At, to: str | Period) -> At:
+    def then(self, at: At, to: str | When) -> At:
         if isinstance(to, str):
             if at.beside is not None:
                 raise NotCovered("a comparison of a comparison")

@@ -24,10 +24,10 @@ from metrics.kinds.share import Share, Total
 from metrics.kinds.target import Attainment, Gap, Target
 from metrics.model.joins import fact_of, reachable
 from metrics.model.schema import Model
-from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
 from metrics.query.asked import Asked, Order
 from metrics.query.measure import Measure
 from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Questions"]
 
@@ -40,7 +40,7 @@ class Around:
 
     by: tuple[str, ...]
     grain: str | None
-    period: Period
+    period: When
     used: frozenset[str]  # fields of all conditions
     moved: bool = False  # inside a comparison
     fixed: bool = False  # inside a period of its own
@@ -154,43 +154,43 @@ class Questions:
             population=population,
         )
 
-    def period(self, grain: str | None) -> Period:
+    def period(self, grain: str | None) -> When:
         """Whole buckets of the grain, so that one can be compared with the one before."""
         r, year = self.random, self.as_of.year
         first = dt.date(year - 1, r.choice((1, 4, 7, 10)), 1)
         if grain == "day":
-            return r.choice((Relative(unit="month"), Rolling(unit="day", count=14), Relative(unit="week", offset=-1)))
+            return r.choice((Units(unit="month"), Sliding(unit="day", count=14), Units(unit="week", offset=-1)))
         if grain == "week":
-            return r.choice((Rolling(unit="week", count=6), Relative(unit="week", offset=-3, count=4)))
+            return r.choice((Complete(unit="week", count=6), Units(unit="week", offset=-3, count=4)))
         if grain == "year":
-            return r.choice((AllTime(), Relative(unit="year"), Relative(unit="year", offset=-1, count=2)))
+            return r.choice((All(), Units(unit="year"), Units(unit="year", offset=-1, count=2)))
         if grain in ("month", "quarter"):
-            quarters: list[Period] = [
-                Relative(unit="year"),
-                Relative(unit="quarter"),
-                Relative(unit="quarter", offset=-1, count=2),
-                Rolling(unit=grain, count=4),  # type: ignore[arg-type]
+            quarters: list[When] = [
+                Units(unit="year"),
+                Units(unit="quarter"),
+                Units(unit="quarter", offset=-1, count=2),
+                Complete(unit=grain, count=4),  # type: ignore[arg-type]
                 Named(unit="year", year=year - 1),
                 Between(start=first, end=dt.date(year, 1, 1) if first.month == 10 else dt.date(year, 4, 1)),
-                AllTime(),
+                All(),
             ]
             return r.choice(quarters)
         return r.choice(
             (
-                AllTime(),
-                Relative(unit="month"),
-                Relative(unit="month"),
-                Relative(unit="month", offset=-1),
-                Relative(unit="quarter"),
-                Relative(unit="year"),
-                Relative(unit="week", offset=-1),
-                Rolling(unit="month", count=3),
-                Rolling(unit="day", count=30),
+                All(),
+                Units(unit="month"),
+                Units(unit="month"),
+                Units(unit="month", offset=-1),
+                Units(unit="quarter"),
+                Units(unit="year"),
+                Units(unit="week", offset=-1),
+                Complete(unit="month", count=3),
+                Sliding(unit="day", count=30),
                 Named(unit="quarter", index=1, year=year),
                 Named(unit="year", year=year - 1),
                 Between(start=dt.date(year, 1, 8), end=dt.date(year, 2, 20)),
                 Between(start=first, end=dt.date(year, 2, 1)),
-                YearAgo(of=Relative(unit="quarter")),
+                Ago(of=Units(unit="quarter")),
             )
         )
 
@@ -252,7 +252,7 @@ class Questions:
         for name, metric in self.model.metrics.items():
             if not all(self.reached(name, f) for f in around.fields):
                 continue
-            dated = around.grain is not None or not isinstance(around.period, AllTime) or around.moved
+            dated = around.grain is not None or not isinstance(around.period, All) or around.moved
             if metric.snapshot and (dated or around.fixed):
                 continue
             fits.append(name)
@@ -296,8 +296,10 @@ class Questions:
         about_people = all(model.fields[f].dataset in self.leads[self.people.dataset] for f in around.fields)
         if not names or not about_people or around.grain in ("day", "week"):
             return None
-        period = around.period.of if isinstance(around.period, YearAgo) else around.period
-        if isinstance(period, AllTime) or (isinstance(period, Relative | Rolling) and period.unit in ("day", "week")):
+        period = around.period.of if isinstance(around.period, Ago) else around.period
+        if isinstance(period, All) or (
+            isinstance(period, Units | Complete | Sliding) and period.unit in ("day", "week")
+        ):
             return None
         if isinstance(period, Between) and not period.start.day == period.end.day == 1:
             return None
@@ -319,10 +321,10 @@ class Questions:
         if kind is During:
             period = r.choice(
                 (
-                    Relative(unit="year"),
-                    Relative(unit="month", offset=-1),
+                    Units(unit="year"),
+                    Units(unit="month", offset=-1),
                     Named(unit="year", year=self.as_of.year - 1),
-                    Rolling(unit="month", count=2),
+                    Complete(unit="month", count=2),
                 )
             )
             inner = self.of(replace(around, period=period, grain=None, fixed=True), depth)
@@ -365,7 +367,7 @@ class Questions:
                 fits = {self.people.name, self.people.id} & set(around.by)
                 return None if fits else Per(of=inner, each="head")
             timed = self.model.metrics.get(inner.subject())
-            if isinstance(around.period, AllTime) or timed is None or timed.snapshot:
+            if isinstance(around.period, All) or timed is None or timed.snapshot:
                 return None
             return Per(of=inner, each=each)
         if kind is Ratio:
@@ -377,14 +379,14 @@ class Questions:
         return Sum(of=(inner, other)) if kind is Sum else Difference(of=inner, less=other)
 
     def compared_with(self, around: Around, depth: int, kind: Any) -> Measure | None:
-        if isinstance(around.period, AllTime) and around.grain is None:
+        if isinstance(around.period, All) and around.grain is None:
             return None
-        if around.beside or (around.fixed and isinstance(around.period, AllTime)):
+        if around.beside or (around.fixed and isinstance(around.period, All)):
             return None
         to: Any = "previous" if self.chance(0.6) or around.grain in ("day", "week") else "year_ago"
         beside = around.grain is None and not around.moved and self.chance(0.2)
         if beside:
-            to = self.random.choice((Relative(unit="month", offset=-2), Named(unit="year", year=self.as_of.year - 1)))
+            to = self.random.choice((Units(unit="month", offset=-2), Named(unit="year", year=self.as_of.year - 1)))
         inner = self.of(replace(around, moved=True, beside=beside, period=to if beside else around.period), depth)
         if inner is None or inner.unit(self.model) == "rank":
             return None
@@ -400,8 +402,8 @@ class Questions:
         return self.random.choice(people if people and self.chance(0.5) else fields)
 
     def inside(self, around: Around) -> tuple[str, Around] | None:
-        if around.grain is None and not isinstance(around.period, AllTime) and self.chance(0.3):
-            unit = around.period.unit if isinstance(around.period, Relative | Rolling | Named) else "day"
+        if around.grain is None and not isinstance(around.period, All) and self.chance(0.3):
+            unit = around.period.unit if isinstance(around.period, Units | Complete | Sliding | Named) else "day"
             grain = {"year": "month", "quarter": "month", "month": "day", "half": "month"}.get(unit, "day")
             return None if around.moved else (grain, replace(around, grain=grain))
         field = self.member_field(around)

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from metrics.calendar.binding import Choice
 from metrics.errors import CompileError, UnsupportedCombination
 from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
 
-__all__ = ["ANCESTOR", "BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "peers_select"]
+__all__ = ["ANCESTOR", "BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "choice_conditions", "peers_select"]
 
 DATE_DIM = "date_dim"
 CLOSURE = "_org_closure"
@@ -93,11 +94,15 @@ class Rows:
         if grain == "month" or (grain in ("quarter", "year") and self._prepared.model.calendar.fiscal_year_start == 1):
             cut = exp.DateTrunc(this=day, unit=exp.Var(this=grain.upper()))  # type: ignore[no-untyped-call]
             return nodes.cast(cut, exp.DType.DATE)
+        return nodes.col(BUCKET_COLUMNS[grain], self._date_dim(day))
+
+    def _date_dim(self, day: Node) -> str:
+        """The calendar table beside the rows, by their day."""
         if not self._dated:
             self._dated = True
             on = exp.EQ(this=day, expression=nodes.col("day", DATE_DIM))
             self._joined[DATE_DIM] = exp.Join(this=nodes.table(DATE_DIM), side="LEFT", on=on)
-        return nodes.col(BUCKET_COLUMNS[grain], DATE_DIM)
+        return DATE_DIM
 
     def _day(self, time: str) -> Node:
         made = self.field(time)
@@ -108,6 +113,24 @@ class Rows:
         if start is not None:
             self.where.append(exp.GTE(this=self.field(time), expression=nodes.date(start)))
         self.where.append(exp.LT(this=self.field(time), expression=nodes.date(end)))
+
+    def on_days(self, time: str, spans: Sequence[tuple[dt.date | None, dt.date]], only: Choice | None = None) -> None:
+        """Rows of these days, of those only that the choice holds for."""
+        if len(spans) == 1:
+            self.within(time, *spans[0])
+        else:
+            made = nodes.any_of(self._span(time, *span) for span in spans)
+            self.where.append(made if made is not None else exp.Boolean(this=False))
+        if only is not None:
+            self.where += choice_conditions(only, self._date_dim(self._day(time)))
+
+    def _span(self, time: str, start: dt.date | None, end: dt.date) -> Node:
+        ends: list[Node] = [exp.LT(this=self.field(time), expression=nodes.date(end))]
+        if start is not None:
+            ends.insert(0, exp.GTE(this=self.field(time), expression=nodes.date(start)))
+        made = nodes.all_of(ends)
+        assert made is not None
+        return made
 
     def keep(self, condition: Condition | Tree) -> None:
         self.where.append(self._tree(condition))
@@ -179,6 +202,17 @@ class Rows:
 
     def _is_moment(self, field_id: str) -> bool:
         return field_id != ANCESTOR and self._prepared.field_of(field_id).datatype in ("DateTime", "DateTimeTz")
+
+
+def choice_conditions(only: Choice, dates: str) -> list[Node]:
+    """Of the days of a calendar table, those that the choice holds for."""
+    made: list[Node] = []
+    if only.weekdays is not None:
+        made.append(nodes.in_list(nodes.col("weekday", dates), only.weekdays))
+    if only.working is not None:
+        worked: Node = nodes.col("is_workday", dates)
+        made.append(worked if only.working else exp.Not(this=worked))
+    return made
 
 
 def _any_day(field: Node, again: Node, values: Sequence[object], moment: bool) -> Node:

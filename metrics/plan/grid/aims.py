@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from metrics.calendar.periods import whole_months
+from metrics.calendar.binding import Days, whole_months
 from metrics.calendar.workdays import working_days
 from metrics.errors import UnsupportedCombination
+from metrics.model.schema import Calendar
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
@@ -17,7 +18,7 @@ from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM
 from metrics.plan.grid.at import At
 from metrics.plan.grid.conditions import fields_of
-from metrics.plan.grid.group import Cell, later
+from metrics.plan.grid.group import Cell, Happened, later
 from metrics.plan.grid.num import Num
 from metrics.plan.names import metric_named
 
@@ -35,23 +36,24 @@ def target_of(at: At, name: str) -> Num:
         raise UnsupportedCombination("target_grain", subject=at.grain)
     there = at.whole()
     if at.grain is None:
-        span, lag = there.span(metric), 0
+        days, lag = there.days(metric), 0
     else:
         moved = world.windows.moved(there.window, metric, at.grain)
-        span, lag = moved.span, moved.lag
-    if span.start is None or not whole_months(span) or span.unit in ("day", "week"):
+        days, lag = moved.days, moved.lag
+    if days.start is None or not whole_months(days) or days.unit in ("day", "week"):
         raise UnsupportedCombination("target_period", subject=name)
     conditions = (*at.where, *at.scope)
     for field_id in (*fields_of(conditions), *at.keys):
         if world.prepared.path(fields.dataset, model.fields[field_id].dataset) is None:
             raise UnsupportedCombination("target_with_product_filter", subject=field_id)
-    months = (span.full_end.year - span.start.year) * 12 + span.full_end.month - span.start.month
+    months = sum((b.year - a.year) * 12 + b.month - a.month for a, b in days.full if a is not None and b is not None)
     if not metric.additive and not ((months == 1 or at.grain == "month") and _one_person(at)):
         raise UnsupportedCombination("target_not_additive", subject=name)
     amount = world.prepared.field(fields.amount, world.as_of)
     total = Aggregate("target", exp.Sum(this=amount), fields.dataset, (fields.dataset,), filled=False)
     named = Condition(fields.metric, "in", (name,))
-    cell = Cell(span.start, span.full_end, (*conditions, named), at.keys, at.grain, lag, at.open)
+    aimed = Happened(tuple((a, b) for a, b in days.full if b is not None))
+    cell = Cell(aimed, (*conditions, named), at.keys, at.grain, lag, at.open)
     return Num(at.grid.aggregate(fields.dataset, fields.month, cell, total))
 
 
@@ -71,19 +73,30 @@ def days_of(at: At, name: str, *, passed: bool, working: bool) -> Num:
     world = at.world
     metric = metric_named(world.model, name)
     if at.grain is None:
-        span = at.span(metric)
-        if span.start is None:
-            raise UnsupportedCombination("days_of_all_time", subject=name)
-        end = span.end if passed else span.full_end
-        days = working_days(span.start, end, world.model.calendar) if working else (end - span.start).days
-        return at.constant(days)
+        return at.constant(_count(at.days(metric), world.model.calendar, name, passed=passed, working=working))
     moved = world.windows.moved(at.window, metric, at.grain)
-    first, last = moved.span.start, moved.span.end
+    first, last = moved.days.start, moved.days.end
     if first is None:
         raise UnsupportedCombination("days_of_all_time", subject=name)
+    if not moved.days.single or last is None:
+        raise UnsupportedCombination("compare_pieces")
     table = world.name("d")
     world.ctes.append((table, _days(at.grain, moved.lag, first, last, passed=passed, working=working)))
     return replace(at, keys=()).beside(table, "days")
+
+
+def _count(days: Days, calendar: Calendar, name: str, *, passed: bool, working: bool) -> int:
+    pieces = days.spans if passed else days.full
+    if working and days.only is None:
+        closed = [(a, b) for a, b in pieces if a is not None and b is not None]
+        counted = sum(working_days(a, b, calendar) for a, b in closed) if len(closed) == len(pieces) else None
+    elif working:
+        raise UnsupportedCombination("days_of_all_time", subject=name)
+    else:
+        counted = days.happened_days(calendar) if passed else days.all_days(calendar)
+    if counted is None:
+        raise UnsupportedCombination("days_of_all_time", subject=name)
+    return counted
 
 
 def _days(grain: str, lag: int, first: dt.date, last: dt.date, *, passed: bool, working: bool) -> exp.Select:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from metrics.calendar.periods import Span
+from metrics.calendar.binding import Days
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Metric
 from metrics.plan.bound import Peers
@@ -17,15 +16,16 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.conditions import fields_of, rows_condition
 from metrics.plan.grid.grid import Conditions, Grid
-from metrics.plan.grid.group import Cell
+from metrics.plan.grid.group import Cell, Happened
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.population import peers_of
 from metrics.plan.grid.windows import Buckets, Move, Window
 from metrics.plan.grid.world import Shared, World
 from metrics.plan.names import condition_of, field_named, metric_named
 from metrics.plan.scope import scope_conditions
-from metrics.query import Period, Scope
+from metrics.query import Scope
 from metrics.query.measure import Measure
+from metrics.query.when import When
 
 if TYPE_CHECKING:
     from metrics.query.predicate import Predicate
@@ -61,7 +61,7 @@ class At:
             raise UnsupportedCombination("moved_comparison")
         return replace(self, window=replace(self.window, moves=(*self.window.moves, move)))
 
-    def during(self, period: Period, *, beside: bool = False) -> At:
+    def during(self, period: When, *, beside: bool = False) -> At:
         """Another period, the same in every bucket. `beside`: cut like for like where this place's is not over."""
         return replace(self, window=Window(period, beside=self.window if beside else None), grain=None)
 
@@ -172,8 +172,8 @@ class At:
         metric = metric_named(world.model, name)
         prepared = world.prepared.metric(name)
         own = tuple(condition_of(world.model, f, {}) for f in metric.where)
-        start, end, lag, known = self._days(metric)
-        cell = Cell(start, end, (*self.where, *self.scope, *own), self.keys, self.grain, lag, self.open)
+        days, lag, known = self._days(metric)
+        cell = Cell(days, (*self.where, *self.scope, *own), self.keys, self.grain, lag, self.open)
         self._check_reach(metric, cell)
         if not self.open and any(world.prepared.owners.get(d) for d in prepared.datasets):
             world.sight.check((*self.where, *self.scope), self.keys, world.windows.active(self.window))
@@ -184,9 +184,9 @@ class At:
         value = Num(lambda: prepared.value(lambda number: columns[number](), world.as_of))
         return self._since(metric, lag, value)
 
-    def span(self, metric: Metric) -> Span:
-        """The days of this place, unbroken."""
-        return self.world.windows.span(self.window, metric)
+    def days(self, metric: Metric) -> Days:
+        """The days of this place, in no buckets."""
+        return self.world.windows.days(self.window, metric)
 
     def rowwise(self, make: Callable[..., Node], *nums: Num) -> Num:
         return self.grid.rowwise(make, *nums)
@@ -216,19 +216,19 @@ class At:
 
         return self.grid.rowwise(known, value)
 
-    def _days(self, metric: Metric) -> tuple[dt.date | None, dt.date, int, bool]:
+    def _days(self, metric: Metric) -> tuple[Happened | None, int, bool]:
         windows = self.world.windows
         if metric.snapshot:
             if self.window.moves or self.window.beside is not None:
                 raise UnsupportedCombination("compare_snapshot", subject=metric.name)
             if self.grain is not None:
                 raise UnsupportedCombination("snapshot_with_period", subject=metric.name)
-            return None, dt.date.max, 0, True
+            return None, 0, True
         if self.grain is None:
-            span = windows.span(self.window, metric)
-            return span.start, span.end, 0, windows.known(metric, span)
+            days = windows.days(self.window, metric)
+            return Happened.of(days), 0, windows.known(metric, days)
         moved = windows.moved(self.window, metric, self.grain)
-        return moved.span.start, moved.span.end, moved.lag, windows.known(metric, moved.span)
+        return Happened.of(moved.days), moved.lag, windows.known(metric, moved.days)
 
     def _check_reach(self, metric: Metric, cell: Cell) -> None:
         """Every field used must be reached, many to one, from every fact that is aggregated: so no join can double a

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from metrics.calendar.binding import Choice, Days
 from metrics.errors import CompileError
 from metrics.plan.bound import Condition, Tree
 from metrics.plan.compile import nodes
@@ -16,16 +17,27 @@ from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import Rows
 
-__all__ = ["Cell", "Group", "later"]
+__all__ = ["Cell", "Group", "Happened", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Days that have happened: what two windows may have in common, however they were said."""
+
+    spans: tuple[tuple[dt.date | None, dt.date], ...]
+    only: Choice | None = None
+
+    @staticmethod
+    def of(days: Days) -> Happened:
+        return Happened(days.spans, days.only)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is aggregated over and by: days [start, end), conditions, keys, buckets that count `lag` later. `open`:
+    """What is aggregated over and by: days (None: whenever), conditions, keys, buckets that count `lag` later. `open`:
     everybody's rows, whatever the viewer may see."""
 
-    start: dt.date | None
-    end: dt.date
+    days: Happened | None
     conditions: tuple[Tree | Condition, ...]
     keys: tuple[str, ...] = ()
     grain: str | None = None
@@ -57,8 +69,8 @@ class Group:
                 raise CompileError(f"{self.dataset} has no time field to bucket by")
             outputs.append(nodes.aliased(later(rows.bucket(self.time, cell.grain), cell.grain, cell.lag), "t"))
             grouped.append(rows.bucket(self.time, cell.grain))
-        if self.time is not None:
-            rows.within(self.time, cell.start, cell.end)
+        if self.time is not None and cell.days is not None:
+            rows.on_days(self.time, cell.days.spans, cell.days.only)
         for made in cell.conditions:
             rows.keep(made)
         outputs += aggregates(list(self.aggregates.values()), rows, as_of)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from metrics.plan.bound import Condition, Peers, Tree
 
 if TYPE_CHECKING:
+    from metrics.calendar.binding import Days
     from metrics.calendar.periods import Span
     from metrics.query.measure import Measure
 
@@ -24,7 +25,7 @@ class Comparison:
     measure: Measure
     key: str
     conditions: Conditions
-    windows: tuple[Span, ...]
+    windows: tuple[Days, ...]
     grain: str | None
     one: bool
     average: bool

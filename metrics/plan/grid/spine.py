@@ -3,6 +3,7 @@ every bucket of the window. Nothing vanishes."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from sqlglot import exp
@@ -10,7 +11,7 @@ from sqlglot import exp
 from metrics.plan.bound import Peers
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
-from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, peers_select
+from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_conditions, peers_select
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
@@ -72,7 +73,17 @@ def _buckets(buckets: Buckets) -> exp.Select:
     column = BUCKET_COLUMNS[buckets.grain]
     conditions: list[Node] = []
     if buckets.start is not None:
-        conditions.append(exp.GTE(this=nodes.col("day", DATE_DIM), expression=nodes.date(buckets.start)))
-    conditions.append(exp.LT(this=nodes.col("day", DATE_DIM), expression=nodes.date(buckets.end)))
+        conditions.append(exp.GTE(this=nodes.col(column, DATE_DIM), expression=nodes.date(buckets.start)))
+    made = nodes.any_of(_within(start, end) for start, end in buckets.days.spans)
+    conditions.append(made if made is not None else exp.Boolean(this=False))
+    conditions += choice_conditions(buckets.days.only, DATE_DIM) if buckets.days.only is not None else []
     output = nodes.aliased(nodes.col(column, DATE_DIM), "t")
     return nodes.select([output], source=nodes.table(DATE_DIM), where=nodes.all_of(conditions), distinct=True)
+
+
+def _within(start: dt.date | None, end: dt.date) -> Node:
+    day = nodes.col("day", DATE_DIM)
+    before = exp.LT(this=day, expression=nodes.date(end))
+    if start is None:
+        return before
+    return exp.And(this=exp.GTE(this=day.copy(), expression=nodes.date(start)), expression=before)

@@ -9,20 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from metrics.calendar.periods import (
-    Span,
-    add_units,
-    bind_period,
-    like_for_like,
-    previous,
-    unit_start,
-    year_before,
-)
+from metrics.calendar.binding import Days, bind_when, like_for_like, previous, year_before
+from metrics.calendar.days import made as days_of
+from metrics.calendar.periods import Span, add_units, unit_start
 from metrics.errors import StaleData, UnsupportedCombination
 from metrics.model.schema import Metric
 from metrics.plan.bound import Coverage
 from metrics.plan.compile.prepared import Prepared
-from metrics.query import Period
+from metrics.query.when import When
 
 __all__ = ["Buckets", "Move", "Moved", "Window", "Windows"]
 
@@ -36,7 +30,7 @@ class Window:
     """A period as a question says it. `moves`: from the period itself to the one before, the year before, …, in turn;
     they are like for like. `beside`: the period that this one is compared with, which may not be over."""
 
-    period: Period
+    period: When
     moves: tuple[Move, ...] = ()
     beside: Window | None = None
     whole: bool = False  # not cut where the data ends: what is due, what is aimed at
@@ -44,19 +38,19 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Days [start, end) and how many buckets later they count (0 without buckets)."""
+    """Days, and how many buckets later they count."""
 
-    span: Span
+    days: Days
     lag: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Those that hold a day of [start, end); of all data from the first day that is known (None: it is not)."""
+    """Those from `start` on (the first that is known; None: none is) that hold one of the days."""
 
     grain: str
     start: dt.date | None
-    end: dt.date
+    days: Days
 
 
 class Windows:
@@ -74,8 +68,8 @@ class Windows:
         self._calendar = prepared.model.calendar
         self._as_of = as_of
         self._is_workday = is_workday
-        self.used: dict[tuple[bool, Span], None] = {}
-        self._heard: list[list[Span]] = []
+        self.used: dict[tuple[bool, Days], None] = {}
+        self._heard: list[list[Days]] = []
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
         """The last day for which every source of the metric is complete, and the source that ends first."""
@@ -92,24 +86,19 @@ class Windows:
 
     def active(self, window: Window) -> Span:
         """The days on one of which a person has to be there to belong to it."""
-        made = bind_period(window.period, calendar=self._calendar, as_of=self._as_of, through=None)
-        if window.beside is not None and made.start is not None:
-            other = self.active(window.beside)
-            if other.cut and not made.cut and other.start is not None and other.start >= made.start:
-                made = like_for_like(made, other)
-        for move in window.moves if made.start is not None else ():
-            made = year_before(made) if move == "year_ago" else previous(made)
-        return made
+        made = self._bind(window, None, None)
+        start, last = made.start, made.full_end or dt.date.max
+        return Span(start, made.end or start or last, last, made.unit, made.count)
 
-    def known(self, metric: Metric, span: Span) -> bool:
+    def known(self, metric: Metric, days: Days) -> bool:
         """Whether any of its days can be known; before the first row a value is unknown, not zero."""
         first = self.first_day(metric)
-        return first is None or span.empty or span.end > first
+        return first is None or days.end is None or days.end > first
 
-    def span(self, window: Window, metric: Metric) -> Span:
+    def days(self, window: Window, metric: Metric) -> Days:
         """The days of a window, for one metric. Raises UnsupportedCombination, StaleData."""
         through, source = self.through(metric)
-        made = self._bound(window, metric, through)
+        made = self._bind(window, metric, through)
         if not window.moves:
             self._check_begun(made, through, source)
         self._note(bool(window.moves or window.beside), made)
@@ -119,10 +108,9 @@ class Windows:
         """The days of a window that is shown in buckets, and how many buckets later each counts. The last bucket of an
         earlier window is cut as the running one is."""
         through, source = self.through(metric)
-        whole = self._bound(Window(window.period, whole=window.whole), metric, through)
-        self._check_begun(whole, through, source)
+        made = self._bind(Window(window.period, whole=window.whole), metric, through)
+        self._check_begun(made, through, source)
         lag = 0
-        made = whole
         for move in window.moves:
             step, made = self._one_back(made, move, grain, metric)
             lag += step
@@ -132,18 +120,15 @@ class Windows:
     def buckets(self, window: Window, metrics: Sequence[Metric], grain: str) -> Buckets:
         """The buckets to show. Those before the first row of all metrics are left out: nothing is known of them."""
         period = Window(window.period, whole=window.whole)
-        spans = [self._bound(period, m, self.through(m)[0]) for m in metrics]
-        if not spans:
-            spans = [bind_period(window.period, calendar=self._calendar, as_of=self._as_of, through=None)]
-        start, end = spans[0].start, max(s.end for s in spans)
+        bound = [self._bind(period, m, self.through(m)[0]) for m in metrics] or [self._bind(period, None, None)]
+        longest = max(bound, key=lambda d: d.end or dt.date.min)
         known = [self.first_day(m) for m in metrics]
         days = [d for d in known if d is not None]
-        if start is None:
-            return Buckets(grain, unit_start(min(days), grain, self._calendar) if days else None, end)
-        first = unit_start(start, grain, self._calendar)
-        if days and len(days) == len(known):
-            first = max(first, unit_start(min(days), grain, self._calendar))
-        return Buckets(grain, first, end)
+        since = unit_start(min(days), grain, self._calendar) if days and len(days) == len(known) else None
+        if longest.start is None:
+            return Buckets(grain, since, longest)
+        first = unit_start(longest.start, grain, self._calendar)
+        return Buckets(grain, max(first, since) if since is not None else first, longest)
 
     def first_bucket(self, metric: Metric, grain: str, lag: int) -> dt.date | None:
         """The bucket from which on the metric is known, where it counts `lag` buckets later."""
@@ -151,9 +136,9 @@ class Windows:
         return None if first is None else add_units(unit_start(first, grain, self._calendar), grain, lag)
 
     @contextmanager
-    def heard(self) -> Iterator[list[Span]]:
+    def heard(self) -> Iterator[list[Days]]:
         """Every window that is bound inside."""
-        made: list[Span] = []
+        made: list[Days] = []
         self._heard.append(made)
         try:
             yield made
@@ -162,59 +147,67 @@ class Windows:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _note(self, moved: bool, span: Span) -> None:
-        self.used[moved, span] = None
+    def _note(self, moved: bool, days: Days) -> None:
+        self.used[moved, days] = None
         for made in self._heard:
-            made.append(span)
+            made.append(days)
 
-    def _bound(self, window: Window, metric: Metric, through: dt.date | None) -> Span:
-        made = bind_period(window.period, calendar=self._calendar, as_of=self._as_of, through=through)
+    def _bind(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:
+        calendar, basis = self._calendar, self._basis(metric)
+        made = bind_when(window.period, calendar=calendar, as_of=self._as_of, through=through)
         if window.whole:
-            made = Span(made.start, made.full_end, made.full_end, made.unit, made.count)
+            made = made.ahead()
         if window.beside is not None:
-            other = self._bound(window.beside, metric, through)
+            other = self._bind(window.beside, metric, through)
             if made.start is None or other.start is None:
                 raise UnsupportedCombination("compare_all_time")
             if other.cut and not made.cut and other.start >= made.start:
-                made = like_for_like(made, other, is_workday=self._basis(metric))
+                made = like_for_like(made, other, calendar=calendar, is_workday=basis)
         for move in window.moves:
-            made = year_before(made) if move == "year_ago" else previous(made, is_workday=self._basis(metric))
+            if move == "year_ago":
+                made = year_before(made, calendar=calendar)
+            else:
+                made = previous(made, calendar=calendar, is_workday=basis)
         return made
 
-    def _basis(self, metric: Metric) -> Callable[[dt.date], bool] | None:
-        return self._is_workday if metric.working_day_basis else None
+    def _basis(self, metric: Metric | None) -> Callable[[dt.date], bool] | None:
+        return self._is_workday if metric is not None and metric.working_day_basis else None
 
-    def _one_back(self, span: Span, move: Move, grain: str, metric: Metric) -> tuple[int, Span]:
-        """A window of buckets moved back by one bucket or a year."""
+    def _one_back(self, days: Days, move: Move, grain: str, metric: Metric) -> tuple[int, Days]:
+        """A window of buckets moved back by one bucket or a year. Raises UnsupportedCombination."""
+        calendar = self._calendar
         if move == "year_ago" and grain not in BUCKETS_A_YEAR:
             raise UnsupportedCombination("year_ago_by_day")
+        if not days.single:
+            raise UnsupportedCombination("compare_pieces")
         step = BUCKETS_A_YEAR[grain] if move == "year_ago" else 1
-        if span.start is not None and unit_start(span.start, grain, self._calendar) < span.start:
-            raise UnsupportedCombination("grain_compare_misaligned", subject=span.start.isoformat())
-        start = None if span.start is None else add_units(span.start, grain, -step)
-        last = unit_start(span.end - ONE_DAY, grain, self._calendar)
-        running = Span(last, span.end, add_units(last, grain, 1), grain)
+        if days.start is not None and unit_start(days.start, grain, calendar) < days.start:
+            raise UnsupportedCombination("grain_compare_misaligned", subject=days.start.isoformat())
+        start = None if days.start is None else add_units(days.start, grain, -step)
+        if days.end is None:
+            return step, days_of(((start, start or dt.date.max),), dt.date.min)
+        last = unit_start(days.end - ONE_DAY, grain, calendar)
+        running = days_of(((last, add_units(last, grain, 1)),), days.end, grain, 1)
         back = add_units(last, grain, -step)
-        if span.empty or not running.cut:
-            end = add_units(back, grain, 1)
+        earlier = days_of(((back, add_units(back, grain, 1)),), dt.date.max, grain, 1)
+        if not running.cut:
+            end = earlier.full_end
         elif move == "previous":
-            end = previous(running, is_workday=self._basis(metric)).end
+            end = previous(running, calendar=calendar, is_workday=self._basis(metric)).end
         elif grain == "week":  # the week beside it is 52 weeks back, from the same weekday on
-            earlier = Span(back, back, add_units(back, grain, 1), grain)
-            end = like_for_like(earlier, running, is_workday=self._basis(metric)).end
+            end = like_for_like(earlier, running, calendar=calendar, is_workday=self._basis(metric)).end
         else:
-            end = year_before(running).end
-        if start is not None and span.empty:
-            end = start
-        return step, Span(start, end, end, span.unit, span.count)
+            end = year_before(running, calendar=calendar).end
+        assert end is not None
+        return step, days_of(((start, end),), end, days.unit, days.count)
 
-    def _check_begun(self, span: Span, through: dt.date | None, source: str) -> None:
-        if not span.empty:
+    def _check_begun(self, days: Days, through: dt.date | None, source: str) -> None:
+        if not days.empty:
             return
-        assert span.start is not None
-        if span.start > self._as_of:
-            raise UnsupportedCombination("future_period", subject=span.start.isoformat())
-        late = through is not None and span.start - through > ONE_DAY
-        if through is not None and (span.unit == "day" or late):
-            fields = {"since": through.isoformat(), "period": span.start.isoformat()}
+        assert days.start is not None
+        if days.start > self._as_of:
+            raise UnsupportedCombination("future_period", subject=days.start.isoformat())
+        late = through is not None and days.start - through > ONE_DAY
+        if through is not None and (days.unit == "day" or late):
+            fields = {"since": through.isoformat(), "period": days.start.isoformat()}
             raise StaleData("not_loaded_yet", subject=source, fields=fields)
