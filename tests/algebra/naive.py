@@ -144,6 +144,7 @@ class Naive:
     as_of: dt.date
     flat: dict[str, frozenset[str]] = field(default_factory=dict)  # dataset -> fields its rows have
     cache: dict[Any, Any] = field(default_factory=dict)
+    subjects: set[str] = field(default_factory=set)  # dated metrics of the question
 
     def __post_init__(self) -> None:
         self.model = self.metrics.model
@@ -614,7 +615,7 @@ class Naive:
     def buckets(self, at: At, parts: Sequence[Any]) -> list[dt.date]:
         """Every bucket with a day of the window; not those wholly before the first day of which anything is known."""
         assert at.grain is not None
-        names = sorted({n for p in parts for n in self.names(p)})
+        names = sorted(self.subjects)
         if not names:
             raise NotCovered("buckets of nothing")
         made: set[dt.date] = set()
@@ -968,6 +969,8 @@ class Naive:
         raise NotCovered(predicate.kind)
 
     def answer(self, asked: Asked) -> Reading:
+        named = {n for part in asked.families() for n in self.names(part)}
+        self.subjects = {n for n in named if not self.model.metrics[n].snapshot}
         where = () if asked.where is None else (asked.where,)
         keys = self.with_id(asked.fields)
         at = At(keys, asked.grain, asked.period, where=where, scope=asked.scope, population=asked.population)

@@ -242,8 +242,11 @@ def _dates(field: Node, condition: Condition) -> Node:
     return (exp.LT if condition.op == "lt" else exp.GTE)(this=field, expression=nodes.date(first))
 
 
-def peers_select(prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: dt.date) -> exp.Select:
-    """The members that appear whether they have rows or not, as columns k0, k1, …"""
+def peers_select(
+    prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: dt.date, *, key: str = "", also: Sequence[Node] = ()
+) -> exp.Select:
+    """The members that appear whether they have rows or not, as columns k0, k1, …; and those whose `key` is in one of
+    the columns `also`. `key`: tells members apart, so that none comes twice."""
     if peers.dataset == CLOSURE:
         (condition,) = peers.conditions
         assert isinstance(condition, Condition)
@@ -264,7 +267,10 @@ def peers_select(prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: d
         made = nodes.any_of(having_rows)
         assert made is not None
         rows.where.append(made)
-    return nodes.select(outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), distinct=True)
+    where = nodes.all_of(rows.where)
+    if where is not None and also:
+        where = nodes.any_of([where, *(exp.In(this=rows.field(key), query=exp.Subquery(this=c)) for c in also)])
+    return nodes.select(outputs, source=rows.source, joins=rows.joins, where=where, distinct=not key)
 
 
 def _employed(rows: Rows, since: str | None, until: str | None, peers: Peers) -> None:

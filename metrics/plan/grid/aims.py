@@ -53,7 +53,7 @@ def target_of(at: At, name: str) -> Num:
     total = Aggregate("target", exp.Sum(this=amount), fields.dataset, (fields.dataset,), filled=False)
     named = Condition(fields.metric, "in", (name,))
     aimed = Happened(tuple((a, b) for a, b in days.full if b is not None))
-    cell = Cell(aimed, (*conditions, named), at.keys, at.grain, lag, at.open)
+    cell = Cell(aimed, (*conditions, named), at.grid.leaned(at.keys), at.grain, lag, at.open)
     return Num(at.grid.aggregate(fields.dataset, fields.month, cell, total))
 
 

@@ -10,11 +10,12 @@ from metrics.plan.grid.conditions import rows_condition
 from metrics.plan.grid.final import Statement, statement
 from metrics.plan.grid.grid import Grid
 from metrics.plan.grid.population import everyone_of
-from metrics.plan.grid.windows import Window
+from metrics.plan.grid.windows import BUCKETS_A_YEAR, Window
 from metrics.plan.grid.world import World
 from metrics.plan.names import field_named, metric_named
 from metrics.plan.scope import scope_conditions
 from metrics.query.asked import Asked
+from metrics.query.family import Family
 from metrics.query.measure import Measure
 
 __all__ = ["compile_asked"]
@@ -36,7 +37,32 @@ def compile_asked(asked: Asked, world: World) -> Statement:
         scope_conditions(asked.scope, model=world.model, org=world.org, viewer=world.viewer),
     )
     at.grid.peers = _population(asked, at)
+    at.grid.reach = _reach(asked)
     return statement(asked, at)
+
+
+def _reach(asked: Asked) -> int:
+    """How many buckets back all of the question's comparisons look, where they look equally far; else 0. Rows of those
+    buckets must be nobody's reason to be listed: the same rows are in view where numbers of now are shown as well."""
+    if asked.grain is None:
+        return 0
+    steps = {"previous": 1, "year_ago": BUCKETS_A_YEAR.get(asked.grain, 0)}
+    found: set[int] = set()
+
+    def look(part: Family, back: int) -> None:
+        to = getattr(part, "to", None)
+        step = steps.get(to, 0) if isinstance(to, str) else 0
+        if step and part.kind != "before":  # a change is of now and of then; what it was, of then alone
+            found.add(back)
+        inner = tuple(part.inner())
+        found.update({back + step} if isinstance(part, Measure) and not inner else ())
+        for one in inner:
+            look(one, back + step)
+
+    for part in asked.families():
+        look(part, 0)
+    far = found - {0}
+    return far.pop() if len(far) == 1 and (0 in found or not asked.fields) else 0
 
 
 def _subjects(asked: Asked, world: World) -> tuple[Metric, ...]:

@@ -173,16 +173,22 @@ class At:
         prepared = world.prepared.metric(name)
         own = tuple(condition_of(world.model, f, {}) for f in metric.where)
         days, lag, known = self._days(metric)
-        cell = Cell(days, (*self.where, *self.scope, *own), self.keys, self.grain, lag, self.open)
+        shift = 0
+        if self.grain is not None and self.grid.reach and lag in (0, self.grid.reach):
+            longer = world.windows.with_before(self.window, metric, self.grain, self.grid.reach)
+            if longer is not None:
+                days, shift, lag = Happened.of(longer), lag, 0
+        keys = self.grid.leaned(self.keys)
+        cell = Cell(days, (*self.where, *self.scope, *own), keys, self.grain, lag, self.open)
         self._check_reach(metric, cell)
         if not self.open and any(world.prepared.owners.get(d) for d in prepared.datasets):
             world.sight.check((*self.where, *self.scope), self.keys, world.windows.active(self.window))
         times = {m.dataset: None if metric.snapshot else metric.time[m.dataset] for m in prepared.measures}
-        columns = [self.grid.aggregate(m.dataset, times[m.dataset], cell, m) for m in prepared.measures]
+        columns = [self.grid.aggregate(m.dataset, times[m.dataset], cell, m, shift) for m in prepared.measures]
         if not known:
             return self.constant(None)
         value = Num(lambda: prepared.value(lambda number: columns[number](), world.as_of))
-        return self._since(metric, lag, value)
+        return self._since(metric, lag or shift, value)
 
     def days(self, metric: Metric) -> Days:
         """The days of this place, in no buckets."""

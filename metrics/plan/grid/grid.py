@@ -17,7 +17,7 @@ from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
-from metrics.plan.grid.group import Cell, Group
+from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.spine import spine_of
 from metrics.plan.grid.windows import Buckets
@@ -57,6 +57,8 @@ class Grid:
     buckets: Buckets | None = None
     peers: Peers | None = None
     kept: bool = False  # only what a member of `peers` is, whatever else has rows
+    reach: int = 0  # numbers of so many buckets before are looked at
+    _shifted: dict[tuple[str, int], str] = field(default_factory=dict)  # a group as earlier buckets see it
     spec: Hashable = None  # of a grid that is shared
     depth: int = 0  # grids look into deeper ones
     _groups: dict[tuple[str, str | None, Cell], Group] = field(default_factory=dict)
@@ -73,15 +75,31 @@ class Grid:
 
     # --- putting numbers on ------------------------------------------------------------------------------------------
 
-    def aggregate(self, dataset: str, time: str | None, cell: Cell, measure: Aggregate) -> Callable[[], Node]:
-        """An aggregate over rows, grouped by some or all keys of the grid, as a column of layer 0."""
+    def aggregate(
+        self, dataset: str, time: str | None, cell: Cell, measure: Aggregate, shift: int = 0
+    ) -> Callable[[], Node]:
+        """An aggregate over rows, grouped by some or all keys of the grid, as a column of layer 0. `shift`: that of so
+        many buckets before."""
         assert not self._built
         key = (dataset, time, cell)
         if key not in self._groups:
             self._groups[key] = Group(self.world.name("m"), dataset, time, cell)
         group = self._groups[key]
         column, name = group.column(measure), group.name
+        if shift:
+            name = self._shifted.setdefault((name, shift), self.world.name("b"))
         return lambda: nodes.col(column, name)
+
+    @property
+    def lean(self) -> str:
+        """The id of people where the other keys follow from it: then rows are grouped by it alone."""
+        people = self.world.model.people
+        there = people is not None and self.peers is not None and people.dataset == self.peers.dataset
+        return people.id if there and people is not None and people.id in self.keys else ""
+
+    def leaned(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Of some keys of the grid those that rows need to be grouped by."""
+        return (self.lean,) if self.lean and self.lean in keys else keys
 
     def key(self, field_id: str, layer: int = 0) -> Node:
         """A key column as layer 0 or a later one reads it."""
@@ -169,10 +187,8 @@ class Grid:
         self._present()
         groups = list(self._groups.values())
         for group in groups:
-            world.ctes.append((group.name, group.select(world.prepared, world.as_of)))
-            if group.cell.open:
-                world.open.add(group.name)
-        members = [g.name for g in groups if g.cell.keys == self.keys]
+            world.emit(group)
+        members = [g.name for g in groups if g.cell.keys == self.leaned(self.keys)]
         alone = spine_of(
             self._spine,
             world,
@@ -181,6 +197,7 @@ class Grid:
             buckets=self.buckets,
             peers=self.peers,
             kept=self.kept,
+            lean=self.lean,
         )
         if alone is not None:
             self._layer_names[0] = alone
@@ -188,6 +205,14 @@ class Grid:
         for group in groups:
             if group.name != alone:
                 joins.append(_beside(group.name, self._match(group.cell.keys, group.cell.grain, group.name)))
+        for group in groups:
+            for (name, shift), alias in self._shifted.items():
+                if name == group.name:
+                    on = self._match(group.cell.keys, None, alias)
+                    assert self.grain is not None
+                    earlier = later(nodes.col("t", alias), self.grain, shift)
+                    same = exp.EQ(this=self.bucket(), expression=earlier)
+                    joins.append(_beside(name, nodes.all_of([*([on] if on is not None else []), same]), alias))
         for other in self._joined.values():
             joins.append(_beside(other.table, other.on(other.alias), other.alias))
         return nodes.table(alone or self._spine), joins
@@ -197,9 +222,10 @@ class Grid:
         if not self.keys or (self.kept and self.peers is not None):
             return
         for (dataset, time, cell), group in list(self._groups.items()):
-            if cell.keys == self.keys:
+            own = self.leaned(self.keys)
+            if cell.keys == own:
                 continue
-            place = (dataset, time, replace(cell, keys=self.keys, grain=self.grain if cell.grain is not None else None))
+            place = (dataset, time, replace(cell, keys=own, grain=self.grain if cell.grain is not None else None))
             if place not in self._groups:
                 self._groups[place] = Group(self.world.name("m"), *place)
             for _, aggregate in group.aggregates.values():

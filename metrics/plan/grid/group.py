@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Group:
-    """Aggregates of a cell as columns v0, v1, …, beside keys k0, …, the bucket t and the rows read n."""
+    """Aggregates of a cell as columns v0, v1, …, beside keys k0, … and the bucket t."""
 
     name: str
     dataset: str
@@ -59,6 +59,16 @@ class Group:
         if aggregate.text not in self.aggregates:
             self.aggregates[aggregate.text] = (f"v{len(self.aggregates)}", aggregate)
         return self.aggregates[aggregate.text][0]
+
+    @property
+    def work(self) -> tuple[object, ...]:
+        """What it does: two groups of the same work give the same rows."""
+        return self.dataset, self.time, self.cell, tuple((n, text) for text, (n, _) in self.aggregates.items())
+
+    @property
+    def columns(self) -> list[str]:
+        names = [f"k{i}" for i in range(len(self.cell.keys))] + (["t"] if self.cell.grain is not None else [])
+        return names + [name for name, _ in self.aggregates.values()]
 
     def select(self, prepared: Prepared, as_of: dt.date) -> exp.Select:
         rows, cell = Rows(prepared, self.dataset, as_of), self.cell
@@ -74,7 +84,6 @@ class Group:
         for made in cell.conditions:
             rows.keep(made)
         outputs += aggregates(list(self.aggregates.values()), rows, as_of)
-        outputs.append(nodes.aliased(exp.Count(this=exp.Star()), "n"))
         return nodes.select(
             outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped
         )

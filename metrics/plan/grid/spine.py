@@ -27,12 +27,16 @@ def spine_of(
     buckets: Buckets | None,
     peers: Peers | None,
     kept: bool,
+    lean: str = "",
 ) -> str | None:
     """Make the table `name`; or give the name of the one table whose rows are the spine already. `tables`: those that
-    have the keys."""
+    have the keys, or of them only `lean`, from which the others follow."""
     if buckets is None and peers is None and len(tables) == 1:
         return tables[0]
-    members = _members(world, tables, keys, peers, kept) if keys else None
+    if lean and peers is not None:
+        members: exp.Query | None = _people(world, () if kept else tables, keys, peers, lean)
+    else:
+        members = _members(world, tables, keys, peers, kept) if keys else None
     if buckets is None:
         made: exp.Query = members if members is not None else nodes.select([nodes.aliased(nodes.number(1), "one")])
         world.ctes.append((name, made))
@@ -50,6 +54,20 @@ def spine_of(
     )
     world.ctes.append((name, crossed))
     return None
+
+
+def _people(world: World, tables: Sequence[str], keys: Sequence[str], peers: Peers, lean: str) -> exp.Query:
+    """The peers, whoever else has rows, and "(none)" where some are nobody's."""
+    has_rows: list[Node] = [nodes.select([nodes.col("k0", t)], source=nodes.table(t)) for t in tables]
+    made = peers_select(world.prepared, peers, keys, world.as_of, key=lean, also=has_rows)
+    if not tables:
+        return made
+    nobody = [
+        exp.Exists(this=nodes.select([nodes.number(1)], source=nodes.table(t), where=nodes.is_null(nodes.col("k0", t))))
+        for t in tables
+    ]
+    names = [nodes.aliased(exp.Null(), f"k{i}") for i in range(len(keys))]
+    return exp.Union(this=made, expression=nodes.select(names, where=nodes.any_of(nobody)), distinct=False)
 
 
 def _members(world: World, tables: Sequence[str], keys: Sequence[str], peers: Peers | None, kept: bool) -> exp.Query:
@@ -78,7 +96,8 @@ def _buckets(buckets: Buckets) -> exp.Select:
     conditions.append(made if made is not None else exp.Boolean(this=False))
     conditions += choice_conditions(buckets.days.only, DATE_DIM) if buckets.days.only is not None else []
     output = nodes.aliased(nodes.col(column, DATE_DIM), "t")
-    return nodes.select([output], source=nodes.table(DATE_DIM), where=nodes.all_of(conditions), distinct=True)
+    several = buckets.grain != "day"  # days of one bucket
+    return nodes.select([output], source=nodes.table(DATE_DIM), where=nodes.all_of(conditions), distinct=several)
 
 
 def _within(start: dt.date | None, end: dt.date) -> Node:

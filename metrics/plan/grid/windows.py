@@ -117,6 +117,17 @@ class Windows:
         self._note(bool(window.moves), made)
         return Moved(made, lag)
 
+    def with_before(self, window: Window, metric: Metric, grain: str, count: int) -> Days | None:
+        """The days of a window in buckets with the `count` buckets before it, where each bucket is whole: then one that
+        is compared with an earlier one finds it among them. None where the last one is cut."""
+        days = self._bind(Window(window.period, whole=window.whole), metric, self.through(metric)[0])
+        start, end = days.start, days.end
+        if start is None or end is None or not days.single:
+            return None
+        if unit_start(start, grain, self._calendar) != start or unit_start(end, grain, self._calendar) != end:
+            return None
+        return days_of(((add_units(start, grain, -count), end),), end, days.unit, days.count)
+
     def buckets(self, window: Window, metrics: Sequence[Metric], grain: str) -> Buckets:
         """The buckets to show. Those before the first row of all metrics are left out: nothing is known of them."""
         period = Window(window.period, whole=window.whole)

@@ -12,12 +12,14 @@ from sqlglot import exp
 
 from metrics.model.schema import Metric, Model
 from metrics.people import Org, Viewer
+from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
 
 if TYPE_CHECKING:
     from metrics.plan.grid.grid import Grid
+    from metrics.plan.grid.group import Group
     from metrics.plan.grid.num import Num
 
 __all__ = ["Shared", "World"]
@@ -62,11 +64,23 @@ class World:
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
     shared: dict[Hashable, Shared] = field(default_factory=dict)
     tables: list[Shared] = field(default_factory=list)
+    _emitted: dict[Hashable, str] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
 
     @property
     def model(self) -> Model:
         return self.prepared.model
+
+    def emit(self, group: Group) -> None:
+        """Make the table of a group; what another one has worked out already is taken from there."""
+        done = self._emitted.setdefault(group.work, group.name)
+        if done != group.name:
+            columns = [nodes.col(c, done) for c in group.columns]
+            self.ctes.append((group.name, nodes.select(columns, source=nodes.table(done))))
+            return
+        self.ctes.append((group.name, group.select(self.prepared, self.as_of)))
+        if group.cell.open:
+            self.open.add(group.name)
 
     def settle(self, table: str) -> None:
         """Make a shared table that is about to be read."""
