@@ -3,6 +3,7 @@ comes out as an `Answer`."""
 
 from __future__ import annotations
 
+import metrics.kinds  # noqa: F401  kinds of measure are known from the moment they are imported
 from metrics.errors import (
     InternalError,
     LoadError,
@@ -38,11 +39,14 @@ from metrics.query import (
     YearAgo,
 )
 from metrics.query.answer import Answer, Cell, Column, MetricNote, Note, Receipt, Window
+from metrics.query.asked import Asked
+from metrics.query.table import Proof, Table
 from metrics.store import Metrics
 
 __all__ = [
     "AllTime",
     "Answer",
+    "Asked",
     "Audience",
     "Benchmark",
     "Between",
@@ -66,6 +70,7 @@ __all__ = [
     "Period",
     "Person",
     "Problem",
+    "Proof",
     "Query",
     "Rank",
     "Receipt",
@@ -73,6 +78,7 @@ __all__ = [
     "Rolling",
     "Share",
     "StaleData",
+    "Table",
     "Target",
     "TimedOut",
     "TooLarge",

@@ -39,6 +39,7 @@ from metrics.plan.each import Cut, cut_of, dealt
 from metrics.plan.lateness import late_sources
 from metrics.plan.names import metric_named
 from metrics.plan.shape import definition, shape
+from metrics.plan.tabling import tabled
 from metrics.planning import Planned, Planner
 from metrics.policy import (
     OTHERS,
@@ -49,6 +50,9 @@ from metrics.policy import (
 )
 from metrics.query import Query
 from metrics.query.answer import Answer
+from metrics.query.asked import Asked
+from metrics.query.table import Table
+from metrics.telling import Teller
 
 __all__ = ["Metrics"]
 
@@ -84,6 +88,7 @@ class Metrics:
         self._max_cells = max_cells
         self._admit = admit
         self._prepared = Prepared(model)
+        self._teller = Teller(self._prepared)
         self._planner = Planner(self._prepared, max_rows=max_rows, damage=engines.damage)
         self._zone = ZoneInfo(model.calendar.timezone)
         self._is_workday = partial(is_working_day, calendar=model.calendar)
@@ -185,6 +190,32 @@ class Metrics:
         )
         ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
         return made.model_copy(update={"query": query, "receipt": made.receipt.model_copy(update={"ms": ms})})
+
+    def tell(self, asked: Asked, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Table:
+        """The table a question of the algebra asks for, and the proof of where it comes from. Raises UserErrors."""
+        return self._read_well(lambda loaded: self._tell(asked, loaded, viewer, audience, as_of))
+
+    def _tell(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Table:
+        started = time.perf_counter()
+        told = self._teller.tell(asked, loaded, viewer, audience, self._local(as_of))
+        compiled = time.perf_counter()
+        result = loaded.engine.query(
+            told.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows + 1, tag=uuid.uuid4().hex
+        )
+        done = time.perf_counter()
+        made = tabled(
+            asked,
+            told.world,
+            told.statement.columns,
+            result,
+            told.rendered,
+            notes=told.notes,
+            restricted=told.restricted,
+            as_of=as_of,
+            max_rows=self._max_rows,
+        )
+        ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
+        return made.model_copy(update={"proof": made.proof.model_copy(update={"ms": ms})})
 
     def sql(
         self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime

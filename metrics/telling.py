@@ -1,13 +1,18 @@
-"""From a question of the algebra to a statement for one viewer and audience: who may see what, compiled, restricted."""
+"""From a question of the algebra to a statement for one viewer and audience: who may see what, compiled, restricted.
+What was asked before is not worked out again."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 
 from metrics.calendar.workdays import is_working_day
 from metrics.engines.protocol import Rendered
+from metrics.errors import StaleData
 from metrics.loaded import Loaded
 from metrics.people import Audience, Viewer
 from metrics.plan.compile.prepared import Prepared
@@ -16,12 +21,18 @@ from metrics.plan.grid.final import Statement
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
 from metrics.plan.grid.world import World
+from metrics.plan.lateness import late_sources
 from metrics.policy import restrict, visible
 from metrics.policy.asking import Seen, is_public_board
 from metrics.policy.sight import Visible
+from metrics.query.answer import Note
 from metrics.query.asked import Asked
+from metrics.query.measure import Measure
 
-__all__ = ["Told", "tell"]
+__all__ = ["Teller", "Told", "tell"]
+
+_KEPT = 4096  # statements
+_ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,31 @@ class Told:
     world: World
     restricted: str = ""
     disclosed: bool = False
+    notes: tuple[Note, ...] = ()
+
+
+class Teller:
+    """Remembers the newest statements. Thread-safe."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        self._kept: OrderedDict[Hashable, Told] = OrderedDict()
+        self._lock = Lock()
+
+    def tell(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, day: dt.date) -> Told:
+        """As `tell`."""
+        members = None if audience.members is None else (tuple(p.id for p in audience.members), audience.unknown)
+        key = (asked, viewer.person, viewer.system, members, day, loaded.version)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = tell(asked, loaded, self._prepared, viewer, audience, day)
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
 
 
 def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audience: Audience, day: dt.date) -> Told:
@@ -52,14 +88,40 @@ def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audie
     known = loaded.known if rows is None else loaded.lenses.of(rows)
     world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight)
     made = compile_asked(asked, world)
+    notes = _late(asked, world, loaded, day)
     restrict(made.tree, rows, prepared=prepared, open_tables=world.open)
     rendered = loaded.engine.render(made.tree)
     if not isinstance(sight, Seen):
-        return Told(made, rendered, world)
-    return Told(made, rendered, world, sight.why if sight.restricted else "", sight.disclosed)
+        return Told(made, rendered, world, notes=notes)
+    return Told(made, rendered, world, sight.why if sight.restricted else "", sight.disclosed, notes)
 
 
 def _sight(rows: Visible | None, loaded: Loaded, prepared: Prepared, audience: Audience) -> Sight:
-    if rows is None:
-        return Everything()
-    return Seen(prepared.model, loaded.org, prepared, rows, audience)
+    return Everything() if rows is None else Seen(prepared.model, loaded.org, prepared, rows, audience)
+
+
+def _late(asked: Asked, world: World, loaded: Loaded, day: dt.date) -> tuple[Note, ...]:
+    """Of each late source whose missing days were asked about. Raises StaleData for a ranking: places change with every
+    row that is missing."""
+    working = partial(is_working_day, calendar=world.model.calendar)
+    late = late_sources(loaded.coverage, day, is_workday=working)
+    if not late:
+        return ()
+    read = {d for m in world.metrics for d in world.prepared.sources(m.name)}
+    wanted = [w.full_end for _, w in world.windows.used]
+    notes = []
+    for dataset, through in sorted(late.items()):
+        after = any(end is None or end > through + _ONE_DAY for end in wanted) or not wanted
+        if dataset not in read or not after:
+            continue
+        since = {"since": (through + _ONE_DAY).isoformat(), "through": through.isoformat()}
+        if _ranks(asked):
+            raise StaleData("stale_data", subject=dataset, fields=since)
+        notes.append(Note(code="late_source", fields={"source": dataset, **since}))
+    return tuple(notes)
+
+
+def _ranks(asked: Asked) -> bool:
+    """Places, or the first or last few of something."""
+    parts = (p for whole in asked.families() for p in whole.walk())
+    return (asked.limit is not None and bool(asked.fields)) or any(isinstance(p, Measure) and p.ranks for p in parts)

@@ -29,6 +29,7 @@ class _Placed(Measure):
     """`over`: what is ranked (None: what the question is broken down by). `member`: whose place (None: of every row;
     "@me"). `within`: among whom; "team" and "region" are those of the member."""
 
+    ranks: ClassVar[bool] = True
     of: Measure
     over: str | None = None
     member: Value = None

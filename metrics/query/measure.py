@@ -20,6 +20,7 @@ class Measure(Family, root=True):
     """What every kind says of itself. `role`: the part that its column plays in an answer."""
 
     role: ClassVar[Role] = "metric"
+    ranks: ClassVar[bool] = False  # it changes with every row of others
     cohort_safe: ClassVar[bool] = False  # tells no more of a person than their number over whole periods
     across_rows: ClassVar[bool] = False  # it looks at other rows of its grid
 

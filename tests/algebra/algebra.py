@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-import metrics.kinds  # noqa: F401  the kinds are known once they are imported
 from metrics import Metrics
 from metrics.people import Audience, Person, Viewer
 from metrics.query.asked import Asked

@@ -25,7 +25,7 @@ def compile_asked(asked: Asked, world: World) -> Statement:
     """One SELECT over common table expressions. Raises UnknownName, UnsupportedCombination, StaleData."""
     for field_id in asked.fields:
         field_named(world.model, field_id)
-    world.subjects = _subjects(asked, world)
+    world.metrics = _metrics(asked, world)
     keys = _keys(asked, world)
     at = At(
         world,
@@ -65,10 +65,10 @@ def _reach(asked: Asked) -> int:
     return far.pop() if len(far) == 1 and (0 in found or not asked.fields) else 0
 
 
-def _subjects(asked: Asked, world: World) -> tuple[Metric, ...]:
+def _metrics(asked: Asked, world: World) -> tuple[Metric, ...]:
     measures = [m for part in asked.families() for m in part.walk() if isinstance(m, Measure)]
     names = dict.fromkeys(name for m in measures if (name := m.subject()))
-    return tuple(m for name in names if not (m := metric_named(world.model, name)).snapshot)
+    return tuple(metric_named(world.model, name) for name in names)
 
 
 def _keys(asked: Asked, world: World) -> tuple[str, ...]:

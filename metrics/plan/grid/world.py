@@ -57,7 +57,7 @@ class World:
     as_of: dt.date
     windows: Windows
     members: Mapping[str, Collection[str]]
-    subjects: tuple[Metric, ...] = ()  # the dated metrics that the question speaks of
+    metrics: tuple[Metric, ...] = ()  # those that the question speaks of
     sight: Sight = field(default_factory=Everything)
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
     open: set[str] = field(default_factory=set)
@@ -66,6 +66,11 @@ class World:
     tables: list[Shared] = field(default_factory=list)
     _emitted: dict[Hashable, str] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
+
+    @property
+    def subjects(self) -> tuple[Metric, ...]:
+        """The dated metrics that the question speaks of."""
+        return tuple(m for m in self.metrics if not m.snapshot)
 
     @property
     def model(self) -> Model:

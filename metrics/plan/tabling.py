@@ -1,0 +1,148 @@
+"""Rows of the engine -> the rows, notes and proof of a Table. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from metrics.calendar.binding import Days
+from metrics.calendar.periods import add_units, bucket_label, unit_start
+from metrics.engines.protocol import Rendered, Result
+from metrics.plan.grid.world import World
+from metrics.plan.names import NONE_MEMBER
+from metrics.query.answer import Cell, Column, MetricNote, Note
+from metrics.query.asked import Asked
+from metrics.query.family import Family
+from metrics.query.measure import Measure
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.table import Proof, Table, Taken
+
+__all__ = ["conditions_of", "tabled"]
+
+_ONE_DAY = dt.timedelta(days=1)
+_OF = {"metric": "value", "growth": "change_pct"}  # what the parts of an answer are called
+
+
+def tabled(
+    asked: Asked,
+    world: World,
+    columns: Sequence[Column],
+    result: Result,
+    rendered: Rendered,
+    *,
+    notes: Sequence[Note],
+    restricted: str,
+    as_of: dt.datetime,
+    max_rows: int,
+) -> Table:
+    """`ms` is filled in by the store."""
+    rows = [_row(asked, world, columns, row) for row in result.rows[:max_rows]]
+    truncated = result.truncated or len(result.rows) > max_rows
+    through = [world.windows.through(m)[0] for m in world.metrics]
+    proof = Proof(
+        metrics=_definitions(world),
+        windows=tuple(_taken(of, days) for of, days in world.windows.used),
+        conditions=conditions_of(asked),
+        limit=asked.limit,
+        limit_per=asked.limit_per,
+        ties=_ties(asked, len(rows)),
+        cut=_cut(asked, world),
+        restricted=restricted,
+        truncated=truncated,
+        as_of=as_of,
+        data_through=min((d for d in through if d is not None), default=None),
+        data_version=result.data_version,
+        sql=rendered.sql,
+        params=dict(rendered.params),
+    )
+    said = [*notes, *_noted(world, columns, rows)]
+    if restricted:
+        said.append(Note(code="channel_restricted" if restricted == "channel" else "restricted"))
+    if truncated:
+        said.append(Note(code="truncated", fields={"shown": str(len(rows))}))
+    return Table(asked=asked, columns=tuple(columns), rows=tuple(rows), notes=tuple(said), proof=proof)
+
+
+def conditions_of(asked: Asked) -> tuple[Any, ...] | None:
+    """`where` and `having` as data; None without either."""
+    made = [_condition(p) for p in (asked.where, asked.having) if p is not None]
+    return ("and", *made) if made else None
+
+
+def _condition(part: Predicate) -> Any:
+    if isinstance(part, Not):
+        return ("not", _condition(part.of))
+    if isinstance(part, And | Or):
+        return (part.kind, *(_condition(p) for p in part.of))
+    if isinstance(part, In):
+        op = "not_in" if part.out else "in"
+        return {"on": part.field, "kind": "row", "of": "value", "op": op, "values": list(part.values)}
+    if isinstance(part, Compare):
+        made: dict[str, Any] = {"on": part.field, "kind": "row", "of": "value", "op": part.op, "value": part.value}
+        return made | ({"upper": part.upper} if part.upper is not None else {})
+    if isinstance(part, Test):
+        of = _OF.get(part.of.kind, part.of.kind)
+        made = {"on": part.of.subject(), "kind": "group", "of": of, "op": part.op, "value": _end(part.value)}
+        return made | ({"upper": _end(part.upper)} if part.upper is not None else {})
+    return part.model_dump(mode="json")
+
+
+def _end(value: float | Measure | None) -> Any:
+    return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, Family) else value
+
+
+def _row(asked: Asked, world: World, columns: Sequence[Column], row: Sequence[Any]) -> tuple[Cell, ...]:
+    return tuple(_cell(asked, world, column, value) for column, value in zip(columns, row, strict=True))
+
+
+def _cell(asked: Asked, world: World, column: Column, value: Any) -> Cell:
+    if column.role == "dimension":
+        return NONE_MEMBER if value is None else value
+    if column.role == "time" and isinstance(value, dt.date):
+        return bucket_label(value, str(asked.grain), world.model.calendar)
+    made: Cell = value
+    return made
+
+
+def _definitions(world: World) -> tuple[MetricNote, ...]:
+    return tuple(
+        MetricNote(name=m.name, version=m.version, certified=m.certified, expression=m.expression, owner=m.owner)
+        for m in world.metrics
+    )
+
+
+def _taken(moved: bool, days: Days) -> Taken:
+    end = days.end if days.end is not None else days.start
+    return Taken(of="compared" if moved else "shown", start=days.start, end=end, cut=days.cut)
+
+
+def _ties(asked: Asked, rows: int) -> int:
+    return max(0, rows - asked.limit) if asked.limit is not None and not asked.limit_per else 0
+
+
+def _cut(asked: Asked, world: World) -> tuple[dt.date, ...]:
+    """First and last bucket, where the window begins within the one, or ends within the other."""
+    shown = [days for moved, days in world.windows.used if not moved]
+    if asked.grain is None or not shown or shown[0].start is None or shown[0].end is None:
+        return ()
+    days, grain, calendar = shown[0], asked.grain, world.model.calendar
+    assert days.start is not None and days.end is not None
+    first, last = unit_start(days.start, grain, calendar), unit_start(days.end - _ONE_DAY, grain, calendar)
+    cut = [first] if first < days.start else []
+    if add_units(last, grain, 1) > days.end and last not in cut:
+        cut.append(last)
+    return tuple(cut)
+
+
+def _noted(world: World, columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> list[Note]:
+    """What the reader must know of windows and rows, once each."""
+    notes: dict[str, Note] = {}
+    for moved, days in world.windows.used:
+        if not moved and days.cut and days.end is not None:
+            number = "" if days.start is None else str((days.end - days.start).days)
+            fields = {"end": (days.end - _ONE_DAY).isoformat(), "days": number}
+            notes.setdefault("to_date", Note(code="to_date", fields=fields))
+    if any(c.role == "dimension" and r[i] == NONE_MEMBER for r in rows for i, c in enumerate(columns)):
+        notes["null_members"] = Note(code="null_members")
+    return list(notes.values())
