@@ -4,9 +4,9 @@ ten customers, how many are below a number."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlglot import exp
 
 from metrics.errors import UnsupportedCombination
@@ -72,12 +72,14 @@ def _fold(at: At, inner: At, make: Node, where: Node | None, source: Node, joins
 
 class Across(Measure):
     """`of` for every member of `over` (a field, or a grain: of every month), folded. `top`: only the so many highest.
-    Members without a number count for nothing; people without rows have one, 0."""
+    `part`: of a percentile, the number below which that part of the members lie (0.9), between two of them in
+    proportion. Members without a number count for nothing; people without rows have one, 0."""
 
     kind: ClassVar[str] = "across"
     of: Measure
     over: str
-    how: Literal["average", "sum", "highest", "lowest", "median"] = "average"
+    how: Literal["average", "sum", "highest", "lowest", "median", "percentile"] = "average"
+    part: float | None = Field(default=None, gt=0, lt=1)
     top: int | None = Field(default=None, ge=1, le=1000)
 
     def num(self, at: At) -> Num:
@@ -90,11 +92,24 @@ class Across(Measure):
             wanted["place"] = inner.over_rows(self._place(at, inner), value)
         built = inner.grid.build(wanted, flat=True)
         cell = built.columns["value"]()
-        folded = HOW[self.how](this=nodes.cast(cell, exp.DType.DOUBLE) if self.how == "median" else cell)
+        folded = self._folded(cell)
         where = None
         if self.top is not None:
             where = exp.LTE(this=built.columns["place"](), expression=nodes.number(self.top))
         return _fold(at, inner, folded, where, built.source, built.joins, built.layer)
+
+    def _folded(self, cell: Node) -> Node:
+        if self.how == "percentile":
+            return exp.PercentileCont(
+                this=nodes.cast(cell, exp.DType.DOUBLE), expression=nodes.number(self.part or 0.5)
+            )
+        return HOW[self.how](this=nodes.cast(cell, exp.DType.DOUBLE) if self.how == "median" else cell)
+
+    @model_validator(mode="after")
+    def _part_of_percentile(self) -> Self:
+        if (self.how == "percentile") != (self.part is not None):
+            raise ValueError("a percentile, and nothing else, takes a part")
+        return self
 
     def _place(self, at: At, inner: At):  # type: ignore[no-untyped-def]
         def place(layer: int, value: Node) -> Node:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sqlglot import exp
-
 from metrics.errors import UnsupportedCombination
 from metrics.kinds.arithmetic import check_number
 from metrics.model.schema import Model
 from metrics.plan.compile import nodes
 from metrics.plan.grid.aims import days_of
 from metrics.plan.grid.at import At
+from metrics.plan.grid.crowd import heads_table
 from metrics.plan.grid.num import Num
 from metrics.plan.scope import people_fields
 from metrics.query.answer import Role
@@ -21,7 +20,7 @@ __all__ = ["Heads", "Per"]
 
 
 class Heads(Measure):
-    """How many people there are: active in the period, of the scope."""
+    """How many people there are: active in the period, or on a day of each bucket, of the scope."""
 
     kind: ClassVar[str] = "heads"
     role: ClassVar[Role] = "count"
@@ -34,18 +33,7 @@ class Heads(Measure):
         )
         if people.id in about or people.name in about:
             raise UnsupportedCombination("heads_of_one", subject=people.name)
-        inner = at.finer((*about, people.id), None, kept=True)
-        built = inner.grid.build({}, flat=True)
-        keys = [nodes.aliased(inner.grid.key(k), f"k{i}") for i, k in enumerate(about)]
-        table = world.name("h")
-        counted = nodes.select(
-            [*keys, nodes.aliased(exp.Count(this=exp.Star()), "heads")],
-            source=built.source,
-            joins=built.joins,
-            group=[inner.grid.key(k) for k in about],
-        )
-        world.ctes.append((table, counted))
-        return at.coarser(about, None).beside(table, "heads")
+        return at.coarser(about, at.grain).beside(heads_table(at, about), "heads")
 
     def unit(self, model: Model) -> str:
         return "count"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -27,6 +28,7 @@ from metrics.kinds.per import Heads, Per
 from metrics.kinds.place import Place, PlaceOf, PlaceTies, _Placed
 from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
+from metrics.kinds.streak import Streak
 from metrics.kinds.target import Attainment, Gap, Target
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
@@ -120,6 +122,14 @@ class Reading:
     @property
     def rows(self) -> list[Row]:
         return [row for run in self.runs for row in run]
+
+
+def percentile(numbers: list[float], part: float) -> float:
+    """Between two of them in proportion."""
+    place = part * (len(numbers) - 1)
+    low = int(place)
+    above = numbers[min(low + 1, len(numbers) - 1)]
+    return numbers[low] + (above - numbers[low]) * (place - low)
 
 
 def parts_of(predicate: Predicate, *, negated: bool = False) -> Iterator[Predicate]:
@@ -712,6 +722,13 @@ class Naive:
                     line = sorted((o for o in values if o[:-1] == r[:-1] and o[-1] <= r[-1]), key=lambda o: o[-1])
                     made[r] = mean(values[o] for o in line[-m.count :])
                 return made
+            case Streak():
+                held = self.truth(m.having, at, self.all_rows(self.measures(m.having), at, rows))
+                lengths: Column = {}
+                for r in rows:
+                    line = sorted((o for o in held if o[:-1] == r[:-1] and o[-1] <= r[-1]), key=lambda o: o[-1])
+                    lengths[r] = sum(1 for _ in takewhile(lambda o: held[o] is True, reversed(line)))
+                return lengths
             case Across() | CountOf():
                 return self.folded(m, at, rows)
             case Heads():
@@ -743,6 +760,9 @@ class Naive:
         """A person is one thing by name and by id."""
         either = {self.people.id, self.people.name}
         return {*fields, *(either if either & set(fields) else ())}
+
+    def all_rows(self, measures: Sequence[Measure], at: At, rows: Sequence[Row]) -> list[Row]:
+        return list(dict.fromkeys([*self.rows(measures, at), *rows]))
 
     def own(self, m: Measure, at: At, rows: Sequence[Row]) -> Column:
         """The measure in all the rows that there are at the place: what looks at other rows looks at these."""
@@ -796,6 +816,9 @@ class Naive:
                 (number(values[i]) for i in inner if outer(i) == r and values[i] is not None), reverse=True
             )
             numbers = numbers[: m.top] if m.top is not None else numbers
+            if m.how == "percentile":
+                made[r] = percentile(sorted(numbers), m.part or 0.5) if numbers else None
+                continue
             made[r] = fold[m.how](numbers) if numbers else None
         return made
 
@@ -814,7 +837,16 @@ class Naive:
         about = tuple(k for k in at.keys if self.about_people((k,)))
         people = [self.key_of_person(p, about) if about else () for p in self.active_people(at)]
         which = [at.keys.index(k) for k in about]
-        return {r: people.count(tuple(r[i] for i in which)) for r in rows}
+        if at.grain is None:
+            return {r: people.count(tuple(r[i] for i in which)) for r in rows}
+        window = self.window(replace(at, grain=None), None)
+        made: Column = {}
+        for r in rows:
+            first = max(r[-1], window.start or r[-1])
+            last = min(step(r[-1], at.grain, 1), window.end)
+            there = [p for p in self.active_people(at) if p.active(first, last)]
+            made[r] = [self.key_of_person(p, about) if about else () for p in there].count(tuple(r[i] for i in which))
+        return made
 
     def count_days(self, days: Days, *, working: bool, full: bool = False) -> int:
         if days.start is None:

@@ -21,6 +21,7 @@ from metrics.kinds.per import Heads, Per
 from metrics.kinds.place import Place, PlaceGap, PlaceOf, PlaceTies
 from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
+from metrics.kinds.streak import Streak
 from metrics.kinds.target import Attainment, Gap, Target
 from metrics.model.joins import fact_of, reachable
 from metrics.model.schema import Model
@@ -359,6 +360,8 @@ class Questions:
             return None
         if kind is Times:
             return Times(of=inner, factor=r.choice((2.0, 0.5, -1.0, 1.1)))
+        if kind is Streak:
+            return Streak(having=self.having(around, [inner], depth)) if around.grain is not None else None
         if kind is MovingAverage:
             return MovingAverage(of=inner, count=r.choice((2, 3, 4))) if around.grain is not None else None
         if kind is Per:
@@ -414,9 +417,10 @@ class Questions:
         inner = self.of(found[1], depth) if found else None
         if found is None or inner is None or inner.unit(self.model) == "rank":
             return None
-        how = self.random.choice(("average", "sum", "highest", "lowest", "median"))
+        how = self.random.choice(("average", "sum", "highest", "lowest", "median", "percentile"))
         top = self.random.choice((1, 2, 3)) if self.chance(0.25) else None
-        return Across(of=inner, over=found[0], how=how, top=top)
+        part = self.random.choice((0.25, 0.9)) if how == "percentile" else None
+        return Across(of=inner, over=found[0], how=how, top=top, part=part)
 
     def count_of(self, around: Around, depth: int) -> Measure | None:
         found = self.inside(around)
@@ -478,6 +482,7 @@ KINDS: tuple[type[Measure], ...] = (
     PlaceTies,
     Cumulative,
     MovingAverage,
+    Streak,
     Share,
     Share,
     Total,

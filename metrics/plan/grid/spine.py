@@ -15,7 +15,7 @@ from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_condition
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
-__all__ = ["spine_of"]
+__all__ = ["spine_of", "within"]
 
 
 def spine_of(
@@ -92,7 +92,7 @@ def _buckets(buckets: Buckets) -> exp.Select:
     conditions: list[Node] = []
     if buckets.start is not None:
         conditions.append(exp.GTE(this=nodes.col(column, DATE_DIM), expression=nodes.date(buckets.start)))
-    made = nodes.any_of(_within(start, end) for start, end in buckets.days.spans)
+    made = nodes.any_of(within(start, end) for start, end in buckets.days.spans)
     conditions.append(made if made is not None else exp.Boolean(this=False))
     conditions += choice_conditions(buckets.days.only, DATE_DIM) if buckets.days.only is not None else []
     output = nodes.aliased(nodes.col(column, DATE_DIM), "t")
@@ -100,7 +100,7 @@ def _buckets(buckets: Buckets) -> exp.Select:
     return nodes.select([output], source=nodes.table(DATE_DIM), where=nodes.all_of(conditions), distinct=several)
 
 
-def _within(start: dt.date | None, end: dt.date) -> Node:
+def within(start: dt.date | None, end: dt.date) -> Node:
     day = nodes.col("day", DATE_DIM)
     before = exp.LT(this=day, expression=nodes.date(end))
     if start is None:

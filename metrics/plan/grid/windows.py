@@ -117,6 +117,14 @@ class Windows:
         self._note(bool(window.moves), made)
         return Moved(made, lag)
 
+    def calendar_days(self, window: Window, grain: str) -> Moved:
+        """The same of the calendar alone, whatever is loaded."""
+        made, lag = self._bind(Window(window.period, whole=window.whole), None, None), 0
+        for move in window.moves:
+            step, made = self._one_back(made, move, grain, None)
+            lag += step
+        return Moved(made, lag)
+
     def with_before(self, window: Window, metric: Metric, grain: str, count: int) -> Days | None:
         """The days of a window in buckets with the `count` buckets before it, where each bucket is whole: then one that
         is compared with an earlier one finds it among them. None where the last one is cut."""
@@ -184,7 +192,7 @@ class Windows:
     def _basis(self, metric: Metric | None) -> Callable[[dt.date], bool] | None:
         return self._is_workday if metric is not None and metric.working_day_basis else None
 
-    def _one_back(self, days: Days, move: Move, grain: str, metric: Metric) -> tuple[int, Days]:
+    def _one_back(self, days: Days, move: Move, grain: str, metric: Metric | None) -> tuple[int, Days]:
         """A window of buckets moved back by one bucket or a year. Raises UnsupportedCombination."""
         calendar = self._calendar
         if move == "year_ago" and grain not in BUCKETS_A_YEAR:
