@@ -93,9 +93,12 @@ class Across(Measure):
         built = inner.grid.build(wanted, flat=True)
         cell = built.columns["value"]()
         folded = self._folded(cell)
-        where = None
+        member = inner.grid.bucket(built.layer) if self.over in GRAINS else inner.grid.key(self.over, built.layer)
+        # "(none)" is nobody, but adds to a sum
+        kept = [nodes.is_null(member, negated=True)] if self.how != "sum" or self.top is not None else []
         if self.top is not None:
-            where = exp.LTE(this=built.columns["place"](), expression=nodes.number(self.top))
+            kept.append(exp.LTE(this=built.columns["place"](), expression=nodes.number(self.top)))
+        where = nodes.all_of(kept)
         return _fold(at, inner, folded, where, built.source, built.joins, built.layer)
 
     def _folded(self, cell: Node) -> Node:
@@ -116,7 +119,8 @@ class Across(Measure):
             within = [inner.grid.key(k, layer) for k in at.keys]
             within += [inner.grid.bucket(layer)] if at.grain is not None else []
             member = inner.grid.bucket(layer) if self.over in GRAINS else inner.grid.key(self.over, layer)
-            order = [nodes.ordered(value, descending=True), nodes.ordered(member)]
+            nobody = nodes.is_null(member.copy())
+            order = [nodes.ordered(nobody), nodes.ordered(value, descending=True), nodes.ordered(member)]
             return nodes.window(exp.RowNumber(), by=within, order=order)
 
         return place

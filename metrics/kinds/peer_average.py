@@ -37,7 +37,7 @@ class PeerAverage(Measure):
         check_number(self.of.unit(model), self.subject())
         peers, value = peers_around(at, self.of, self.over, self.member, self.within, average=True)
         if not self.of.adds_up(model):
-            whole = peers.at.coarser(peers.keys_apart, peers.at.grain).num(self.of)
+            whole = peers.members().coarser(peers.keys_apart, peers.at.grain).num(self.of)
             return peers.look(
                 at, peers.at.over_rows(lambda *told: peers.of_members(told[0], peers.enough(*told)), whole, value)
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from metrics.calendar.binding import bind_when
@@ -51,6 +51,7 @@ class Seen:
             self._refuse("nothing_visible")
         people = self.model.people
         assert people is not None
+        conditions = self._of_people(conditions)
         named = Named(self.model, self.org, conditions, window)
         by_person = bool({people.id, people.name} & set(keys))
         for condition in _leaves(conditions):
@@ -71,8 +72,9 @@ class Seen:
 
     def cohort(self, asked: Comparison, window: Span) -> int:
         people = self.model.people
-        named = Named(self.model, self.org, asked.conditions, window)
-        peers = named.among(asked.conditions)
+        conditions = self._of_people(asked.conditions)
+        named = Named(self.model, self.org, conditions, window)
+        peers = named.among(conditions)
         if people is None or not named.active(peers - self.rows.people):
             return 0
         if asked.key not in (people.id, people.name, people.team, people.region):
@@ -94,15 +96,32 @@ class Seen:
         return OTHERS + seen
 
     def folded(self, conditions: Conditions, window: Span) -> None:
+        conditions = self._of_people(conditions)
         named = Named(self.model, self.org, conditions, window)
         peers = named.among(conditions)
         if named.active(peers - self.rows.people) and len(peers & self.rows.people) < 2:
             self._refuse("nothing_visible")
 
-    def total(self, conditions: Conditions, window: Span) -> None:
+    def total(self, conditions: Conditions, part: Conditions, window: Span) -> None:
+        conditions, part = self._of_people(conditions), self._of_people(part)
         named = Named(self.model, self.org, conditions, window)
-        if named.active(named.among(conditions) - self.rows.people):
+        more = named.among(conditions) - named.among(part)
+        if named.active(more - self.rows.people):
             self._refuse("share_total")
+
+    def _of_people(self, conditions: Conditions) -> Conditions:
+        """With the owner of rows, wherever it stands, called a person."""
+        people = self.model.people
+        owners = {owner for owner in self.prepared.owners.values() if owner}
+        if people is None:
+            return conditions
+
+        def called(made: Condition | Tree) -> Condition | Tree:
+            if isinstance(made, Tree):
+                return Tree(made.op, tuple(called(part) for part in made.of))
+            return replace(made, field=people.id) if made.field in owners else made
+
+        return tuple(called(made) for made in conditions)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

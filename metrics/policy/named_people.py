@@ -3,7 +3,7 @@ region."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 
 from metrics.calendar.periods import Span
@@ -14,6 +14,13 @@ from metrics.plan.bound import BoundQuery, Condition, Tree
 __all__ = ["Named", "group_field", "is_personal"]
 
 Conditions = tuple[Condition | Tree, ...]
+_COMPARED: dict[str, Callable[[str, list[str]], bool]] = {
+    "lt": lambda mark, ends: mark < ends[0],
+    "le": lambda mark, ends: mark <= ends[0],
+    "gt": lambda mark, ends: mark > ends[0],
+    "ge": lambda mark, ends: mark >= ends[0],
+    "between": lambda mark, ends: ends[0] <= mark <= ends[1],
+}
 
 
 def group_field(model: Model, field: str) -> bool:
@@ -69,6 +76,9 @@ class Named:
             return person.id in self._org.subtree(str(condition.values[0]))
         if condition.op in ("in", "not_in") and self.knows(condition.field):
             return self._is_one(person, condition) == (condition.op == "in")
+        if condition.op in _COMPARED and condition.field in self._marks:
+            mark = getattr(person, self._marks[condition.field])
+            return mark is not None and _COMPARED[condition.op](str(mark), [str(v) for v in condition.values])
         return True
 
     def _is_one(self, person: Person, condition: Condition) -> bool:

@@ -811,6 +811,8 @@ class Naive:
             "lowest": min,
             "median": median,
         }
+        if m.how != "sum" or m.top is not None:  # "(none)" is nobody, but adds to a sum
+            inner = [i for i in inner if member(i) is not None]
         for r in rows:
             numbers = sorted(
                 (number(values[i]) for i in inner if outer(i) == r and values[i] is not None), reverse=True
@@ -839,6 +841,8 @@ class Naive:
         which = [at.keys.index(k) for k in about]
         if at.grain is None:
             return {r: people.count(tuple(r[i] for i in which)) for r in rows}
+        if at.moves:
+            raise NotCovered("heads of moved buckets")
         window = self.window(replace(at, grain=None), None)
         made: Column = {}
         for r in rows:

@@ -40,19 +40,25 @@ def target_of(at: At, name: str) -> Num:
     else:
         moved = world.windows.moved(there.window, metric, at.grain)
         days, lag = moved.days, moved.lag
-    if days.start is None or not whole_months(days) or days.unit in ("day", "week"):
+    every = days.start is None and days.full_end is None
+    if not every and (days.start is None or not whole_months(days) or days.unit in ("day", "week")):
         raise UnsupportedCombination("target_period", subject=name)
     conditions = (*at.where, *at.scope)
     for field_id in (*fields_of(conditions), *at.keys):
         if world.prepared.path(fields.dataset, model.fields[field_id].dataset) is None:
             raise UnsupportedCombination("target_with_product_filter", subject=field_id)
-    months = sum((b.year - a.year) * 12 + b.month - a.month for a, b in days.full if a is not None and b is not None)
+    months = (
+        0
+        if every
+        else sum((b.year - a.year) * 12 + b.month - a.month for a, b in days.full if a is not None and b is not None)
+    )
     if not metric.additive and not ((months == 1 or at.grain == "month") and _one_person(at)):
         raise UnsupportedCombination("target_not_additive", subject=name)
+    at.check()
     amount = world.prepared.field(fields.amount, world.as_of)
     total = Aggregate("target", exp.Sum(this=amount), fields.dataset, (fields.dataset,), filled=False)
     named = Condition(fields.metric, "in", (name,))
-    aimed = Happened(tuple((a, b) for a, b in days.full if b is not None))
+    aimed = None if every else Happened(tuple((a, b) for a, b in days.full if b is not None))
     cell = Cell(aimed, (*conditions, named), at.grid.leaned(at.keys), at.grain, lag, at.open)
     return Num(at.grid.aggregate(fields.dataset, fields.month, cell, total))
 

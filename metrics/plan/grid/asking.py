@@ -85,4 +85,4 @@ def _population(asked: Asked, at: At) -> Peers | None:
     made = everyone_of(at.world, at.keys, (*at.where, *at.scope))
     if made is None:
         raise UnsupportedCombination("everyone_not_of_one_thing", subject=at.keys[0])
-    return made
+    return at.world.sight.present(made)

@@ -85,7 +85,8 @@ class At:
         if scope is not None:
             made = replace(made, scope=scope_conditions(scope, model=world.model, org=world.org, viewer=world.viewer))
         if not self.open:
-            world.sight.total((*made.where, *made.scope), world.windows.active(self.window))
+            rows = (*made.where, *made.scope), (*self.where, *self.scope)
+            world.sight.total(*rows, world.windows.active(self.window))
         return made
 
     def without(self, fields: tuple[str, ...]) -> tuple[str, ...]:
@@ -101,7 +102,10 @@ class At:
 
     def finer(self, keys: tuple[str, ...], grain: str | None, *, kept: bool = False, peers: bool = True) -> At:
         """On a grid of its own with these keys, for folding. `kept`: only who belongs to the population has a row."""
-        made = replace(self, keys=keys, grain=grain)
+        window = self.window
+        if grain is not None and self.grain is None and (window.moves or window.beside is not None):
+            window = replace(window, settled=True)
+        made = replace(self, keys=keys, grain=grain, window=window)
         return replace(made, grid=made.new_grid(kept=kept, peers=peers))
 
     def new_grid(self, *, kept: bool = False, peers: bool = True) -> Grid:
@@ -181,8 +185,8 @@ class At:
         keys = self.grid.leaned(self.keys)
         cell = Cell(days, (*self.where, *self.scope, *own), keys, self.grain, lag, self.open)
         self._check_reach(metric, cell)
-        if not self.open and any(world.prepared.owners.get(d) for d in prepared.datasets):
-            world.sight.check((*self.where, *self.scope), self.keys, world.windows.active(self.window))
+        if any(world.prepared.owners.get(d) for d in prepared.datasets):
+            self.check()
         times = {m.dataset: None if metric.snapshot else metric.time[m.dataset] for m in prepared.measures}
         columns = [self.grid.aggregate(m.dataset, times[m.dataset], cell, m, shift) for m in prepared.measures]
         if not known:
@@ -193,6 +197,12 @@ class At:
     def days(self, metric: Metric) -> Days:
         """The days of this place, in no buckets."""
         return self.world.windows.days(self.window, metric)
+
+    def check(self) -> None:
+        """Before anything of people is told here. Raises NotPermitted."""
+        if not self.open:
+            window = self.world.windows.active(self.window)
+            self.world.sight.check((*self.where, *self.scope), self.keys, window)
 
     def rowwise(self, make: Callable[..., Node], *nums: Num) -> Num:
         return self.grid.rowwise(make, *nums)

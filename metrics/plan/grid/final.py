@@ -87,7 +87,7 @@ def statement(asked: Asked, at: At) -> Statement:
         Column(name=name, role=m.role, of=m.subject(), unit=m.unit(model))
         for name, m in zip(names, asked.show, strict=True)
     ]
-    wished = asked.order or ((Order(by=asked.show[0]),) if asked.fields and asked.grain is None else ())
+    wished = asked.order or _natural(asked)
     order = [(at.num(o.by) if isinstance(o.by, Measure) else o.by, o.descending) for o in wished]
     kept: list[str] = []
     if asked.having is not None:
@@ -97,7 +97,7 @@ def statement(asked: Asked, at: At) -> Statement:
     for i, (number, _) in enumerate(measured):
         wanted[f"_order{i}"] = number
     if asked.limit is not None:
-        wanted |= _superlative(asked, at, measured, wanted.get("_holds"))
+        wanted |= _superlative(asked, at, order, wanted.get("_holds"))
         kept += [name for name in ("_competes", "_place") if name in wanted]
     built = at.grid.build(wanted, flat=bool(kept))
     conditions: list[Node] = []
@@ -120,33 +120,59 @@ def statement(asked: Asked, at: At) -> Statement:
     return Statement(nodes.cte_select(at.world.ctes, tree), tuple(columns))
 
 
-def _superlative(asked: Asked, at: At, order: Sequence[tuple[Num, bool]], having: Num | None) -> dict[str, Num]:
-    """The place of each row among those of its part: what is level with the last one kept is kept too. What is nobody
-    ("(none)"), has no number or does not meet the condition competes for no place."""
-    if not order:
-        return {}
+def _superlative(asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], having: Num | None) -> dict[str, Num]:
+    """The place of each row among those of its part: what is level with the last one kept is kept too. What does not
+    meet the condition competes for no place; nor, where it is by a number, what is nobody ("(none)") or has none."""
     grid = at.grid
+    numbers = [n for n, _ in order if isinstance(n, Num)]
+    leading = order[0][0] if order else None
 
     def competes(layer: int, *parts: Node) -> Node:
-        known = [nodes.is_null(grid.key(k, layer), negated=True) for k in at.keys]
-        known.append(nodes.is_null(exp.Paren(this=parts[0]), negated=True))
-        known += [exp.Paren(this=p) for p in parts[1:]]
+        known: list[Node] = []
+        if isinstance(leading, Num):
+            known += [nodes.is_null(grid.key(k, layer), negated=True) for k in at.keys]
+            known.append(nodes.is_null(exp.Paren(this=parts[0]), negated=True))
+            parts = parts[1:]
+        known += [exp.Paren(this=p) for p in parts]
         made = nodes.all_of(known)
-        assert made is not None
-        return made
+        return made if made is not None else exp.Boolean(this=True)
 
-    firsts = [order[0][0], *([having] if having is not None else [])]
-    level = max(n.layer for n in firsts)
+    firsts = [*([leading] if isinstance(leading, Num) else []), *([having] if having is not None else [])]
+    level = max((n.layer for n in firsts), default=0)
     lifted = [grid.lift(n, level) for n in firsts]
     runs = Num(lambda: competes(level, *(n.make() for n in lifted)), level, any(n.windowed for n in lifted))
 
-    def place(layer: int, run: Node, *numbers: Node) -> Node:
+    def place(layer: int, run: Node, *values: Node) -> Node:
         within: list[Node] = [run]
-        within += [grid.bucket(layer) if b in GRAINS else grid.key(b, layer) for b in asked.limit_per]
-        by = [nodes.ordered(n, descending=d) for n, (_, d) in zip(numbers, order, strict=True)]
-        return nodes.window(exp.Rank(), by=within, order=by)
+        within += [grid.bucket(layer) if b in GRAINS else grid.key(b, layer) for b in _of_each(asked, at)]
+        told = iter(values)
+        by = [nodes.ordered(next(told) if isinstance(n, Num) else _group(at, n, layer), descending=d) for n, d in order]
+        return nodes.window(exp.Rank(), by=within, order=by or [nodes.ordered(nodes.number(1))])
 
-    return {"_competes": runs, "_place": at.over_rows(place, runs, *(n for n, _ in order))}
+    return {"_competes": runs, "_place": at.over_rows(place, runs, *numbers)}
+
+
+def _natural(asked: Asked) -> tuple[Order, ...]:
+    """Buckets in their order, else the first measure, largest first."""
+    if asked.grain is not None:
+        return (Order(by=asked.grain, descending=False),)
+    return (Order(by=asked.show[0]),) if asked.fields else ()
+
+
+def _of_each(asked: Asked, at: At) -> tuple[str, ...]:
+    """`limit_per`; two people of one name stay two."""
+    people = at.world.model.people
+    if people is not None and people.name in asked.limit_per and people.id in at.keys:
+        return (*asked.limit_per, people.id)
+    return asked.limit_per
+
+
+def _group(at: At, by: str, layer: int) -> Node:
+    if by in GRAINS:
+        return at.grid.bucket(layer)
+    if by not in at.keys:
+        raise UnsupportedCombination("not_broken_down_by", subject=by)
+    return at.grid.key(by, layer)
 
 
 def _ordered(

@@ -58,6 +58,12 @@ class Peers:
         """Whether every row is that of a member."""
         return self.at.grid.peers is not None and self.at.grid.kept
 
+    def members(self) -> At:
+        """The place of the peers without the rows that are nobody's."""
+        if self._known:
+            return self.at
+        return replace(self.at, where=(*self.at.where, Condition(self.key, "not_in", (None,))))
+
     def of_members(self, layer: int, told: Node) -> Node:
         """`told`, but not to "(none)"."""
         if self._known:

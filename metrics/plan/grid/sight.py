@@ -47,8 +47,9 @@ class Sight(Protocol):
     def folded(self, conditions: Conditions, window: Span) -> None:
         """Before the numbers of several people are made into one. Raises NotPermitted where only one's own is left."""
 
-    def total(self, conditions: Conditions, window: Span) -> None:
-        """Before a part is set against the whole of these conditions. Raises NotPermitted."""
+    def total(self, conditions: Conditions, part: Conditions, window: Span) -> None:
+        """Before a part is set against the whole of wider conditions. Raises NotPermitted where these take in people
+        who may not be seen."""
 
 
 class Everything:
@@ -66,5 +67,5 @@ class Everything:
     def folded(self, conditions: Conditions, window: Span) -> None:
         return
 
-    def total(self, conditions: Conditions, window: Span) -> None:
+    def total(self, conditions: Conditions, part: Conditions, window: Span) -> None:
         return

@@ -34,6 +34,7 @@ class Window:
     moves: tuple[Move, ...] = ()
     beside: Window | None = None
     whole: bool = False  # not cut where the data ends: what is due, what is aimed at
+    settled: bool = False  # moved before it was broken into buckets: their numbers stand for themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ class Windows:
 
     def active(self, window: Window) -> Span:
         """The days on one of which a person has to be there to belong to it."""
-        made = self._bind(window, None, None)
+        made = self._bind(Window(window.period), None, None)
+        if made.start is not None:  # all time has nothing before it
+            made = self._bind(window, None, None)
         start, last = made.start, made.full_end or dt.date.max
         return Span(start, made.end or start or last, last, made.unit, made.count)
 
@@ -108,10 +111,10 @@ class Windows:
         """The days of a window that is shown in buckets, and how many buckets later each counts. The last bucket of an
         earlier window is cut as the running one is."""
         through, source = self.through(metric)
-        made = self._bind(Window(window.period, whole=window.whole), metric, through)
+        made = self._bind(window if window.settled else Window(window.period, whole=window.whole), metric, through)
         self._check_begun(made, through, source)
         lag = 0
-        for move in window.moves:
+        for move in () if window.settled else window.moves:
             step, made = self._one_back(made, move, grain, metric)
             lag += step
         self._note(bool(window.moves), made)
@@ -119,8 +122,9 @@ class Windows:
 
     def calendar_days(self, window: Window, grain: str) -> Moved:
         """The same of the calendar alone, whatever is loaded."""
-        made, lag = self._bind(Window(window.period, whole=window.whole), None, None), 0
-        for move in window.moves:
+        own = window if window.settled else Window(window.period, whole=window.whole)
+        made, lag = self._bind(own, None, None), 0
+        for move in () if window.settled else window.moves:
             step, made = self._one_back(made, move, grain, None)
             lag += step
         return Moved(made, lag)
@@ -138,7 +142,7 @@ class Windows:
 
     def buckets(self, window: Window, metrics: Sequence[Metric], grain: str) -> Buckets:
         """The buckets to show. Those before the first row of all metrics are left out: nothing is known of them."""
-        period = Window(window.period, whole=window.whole)
+        period = window if window.settled else Window(window.period, whole=window.whole)
         bound = [self._bind(period, m, self.through(m)[0]) for m in metrics] or [self._bind(period, None, None)]
         longest = max(bound, key=lambda d: d.end or dt.date.min)
         known = [self.first_day(m) for m in metrics]
