@@ -109,7 +109,8 @@ class Database:
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def close(self) -> None:
-        self.engine.dispose()
+        with self._turn or nullcontext():  # the one connection of a database in memory may be at work in a thread
+            self.engine.dispose()
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
