@@ -206,7 +206,7 @@ class Metrics:
         made = tabled(
             asked,
             told.world,
-            told.statement.columns,
+            told.columns,
             result,
             told.rendered,
             notes=told.notes,

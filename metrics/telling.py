@@ -17,7 +17,6 @@ from metrics.loaded import Loaded
 from metrics.people import Audience, Viewer
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.grid.asking import compile_asked
-from metrics.plan.grid.final import Statement
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
 from metrics.plan.grid.world import World
@@ -25,13 +24,13 @@ from metrics.plan.lateness import late_sources
 from metrics.policy import restrict, visible
 from metrics.policy.asking import Seen, is_public_board
 from metrics.policy.sight import Visible
-from metrics.query.answer import Note
+from metrics.query.answer import Column, Note
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 
 __all__ = ["Teller", "Told", "tell"]
 
-_KEPT = 4096  # statements
+_KEPT = 1024  # statements
 _ONE_DAY = dt.timedelta(days=1)
 
 
@@ -40,7 +39,7 @@ class Told:
     """`restricted`: "" | "org_tree" | "channel", when something may have been left out; `disclosed`: it tells something
     of rows that may not be seen."""
 
-    statement: Statement
+    columns: tuple[Column, ...]
     rendered: Rendered
     world: World
     restricted: str = ""
@@ -49,22 +48,27 @@ class Told:
 
 
 class Teller:
-    """Remembers the newest statements. Thread-safe."""
+    """Remembers the newest statements over the newest data. Thread-safe."""
 
     def __init__(self, prepared: Prepared) -> None:
         self._prepared = prepared
         self._kept: OrderedDict[Hashable, Told] = OrderedDict()
+        self._version = ""
         self._lock = Lock()
 
     def tell(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, day: dt.date) -> Told:
         """As `tell`."""
-        members = None if audience.members is None else (tuple(p.id for p in audience.members), audience.unknown)
-        key = (asked, viewer.person, viewer.system, members, day, loaded.version)
+        # Whole people, not their ids: what somebody may see can change while the data does not.
+        key = (asked, viewer.person, viewer.system, audience.members, audience.unknown, day, loaded.version)
         with self._lock:
+            if self._version != loaded.version:
+                self._kept.clear()
+                self._version = loaded.version
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         made = tell(asked, loaded, self._prepared, viewer, audience, day)
+        made.world.forget()
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > _KEPT:
@@ -92,8 +96,8 @@ def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audie
     restrict(made.tree, rows, prepared=prepared, open_tables=world.open)
     rendered = loaded.engine.render(made.tree)
     if not isinstance(sight, Seen):
-        return Told(made, rendered, world, notes=notes)
-    return Told(made, rendered, world, sight.why if sight.restricted else "", sight.disclosed, notes)
+        return Told(made.columns, rendered, world, notes=notes)
+    return Told(made.columns, rendered, world, sight.why if sight.restricted else "", sight.disclosed, notes)
 
 
 def _sight(rows: Visible | None, loaded: Loaded, prepared: Prepared, audience: Audience) -> Sight:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from metrics import Asked, Audience, Metrics, StaleData, Table, Viewer
+from metrics import Asked, Audience, Metrics, Person, StaleData, Table, Viewer
 from metrics.query.measure import Measure
 
 sys.path.append(str(Path(__file__).parent))
@@ -102,6 +102,20 @@ def test_what_is_left_out_is_said(world: Metrics) -> None:
 def test_the_same_question_of_another_person_is_another_statement(world: Metrics) -> None:
     mine = [tell(world, viewer=who, show=[REVENUE], scope="me").rows for who in ("r1", "r2", "r1")]
     assert mine[0] == mine[2] != mine[1]
+
+
+def test_a_role_that_is_taken_away_is_not_remembered(world: Metrics) -> None:
+    """The same question of the same people, one of whom may see less by now, also as a reader of the channel."""
+    asked = Asked.model_validate({"show": [REVENUE], "by": ["reps.rep_id"]})
+    own = world.org.people["r1"]
+    lead, boss = replace(own, sees="all"), world.org.people["ops"]
+
+    def rows(viewer: Person, *channel: Person) -> int:
+        audience = Audience.channel(channel) if channel else Audience.only_viewer()
+        return len(world.tell(asked, viewer=Viewer.of(viewer), audience=audience, as_of=AS_OF).rows)
+
+    assert [rows(lead), rows(own), rows(lead)] == [6, 1, 6]
+    assert [rows(boss, boss, lead), rows(boss, boss, own), rows(boss, boss, lead)] == [6, 1, 6]
 
 
 def test_every_question_is_json(world: Metrics) -> None:

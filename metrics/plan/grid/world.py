@@ -94,6 +94,12 @@ class World:
                 one.made = True
                 one.grid.table(one.name, one.wanted)
 
+    def forget(self) -> None:
+        """Let go of the tables, once the statement is text."""
+        self.ctes.clear()
+        self.shared.clear()
+        self.tables.clear()
+
     def name(self, letter: str) -> str:
         """A table name nobody has yet."""
         return f"_{letter}{next(self._numbers)}"
