@@ -16,7 +16,8 @@ from bot.settings import Settings, workspace_env
 from bot.state import State, open_state
 from bot.store_opening import open_metrics
 from metrics import Metrics
-from metrics.errors import LoadError, UserError
+from metrics.errors import LoadError, ModelError, Problem, UserError
+from metrics.model.schema import Calendar
 from nlq import Lexicon
 
 __all__ = ["Runtime"]
@@ -58,6 +59,7 @@ class Runtime:
     def over(workspace: Path, metrics: Metrics, settings: Settings, clock: Clock | None = None) -> Runtime:
         """The runtime of a metric store that is open already; from here on the runtime closes it."""
         try:
+            _check_years(metrics.model.calendar)
             with without_collector():
                 lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
             (workspace / "var").mkdir(exist_ok=True)
@@ -105,3 +107,11 @@ class Runtime:
         self.errands.shutdown(wait=True, cancel_futures=True)
         self.metrics.close()
         self.state.close()
+
+
+def _check_years(calendar: Calendar) -> None:
+    """The reader of questions counts fiscal years from the year in which they begin."""
+    if calendar.fiscal_year_named_by != "start" and calendar.fiscal_year_start != 1:
+        key = "calendar.fiscal_year_named_by"
+        message = "Questions in words are read with fiscal years named by the year in which they start."
+        raise ModelError([Problem("sales.yaml", 0, key, message, "Leave it out, or say start.")])

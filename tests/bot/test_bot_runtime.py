@@ -11,7 +11,7 @@ import pytest
 from bot.ask import ask
 from bot.clock import MovableClock
 from bot.runtime import Runtime
-from metrics.errors import UserError
+from metrics.errors import ModelError, UserError
 from metrics.ingest import load
 from metrics.people import Audience
 
@@ -52,6 +52,16 @@ def test_a_new_member_is_understood_after_the_next_load(world_workspace: Path, t
     assert runtime.lexicon_is_old and runtime.refresh_lexicon() and not runtime.lexicon_is_old
     assert asked() == "answered"
     runtime.close()
+
+
+def test_fiscal_years_the_reader_would_misread_stop_the_bot(folder: Path) -> None:
+    sales = folder / "sales.yaml"
+    said = sales.read_text(encoding="utf-8")
+    named = "timezone: UTC, fiscal_year_start: 4, fiscal_year_named_by: end"
+    sales.write_text(said.replace("timezone: UTC", named), encoding="utf-8")
+    assert sales.read_text(encoding="utf-8") != said and load(folder, env={}).swapped
+    with pytest.raises(ModelError, match="fiscal years"):
+        Runtime.open(folder, {"PACELINE_STATE_URL": "sqlite://"})
 
 
 def test_dates_are_those_of_the_organisation(folder: Path) -> None:
