@@ -15,11 +15,13 @@ from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.wording import Words, language_of, words_for
 from metrics.people import Audience, Person
-from metrics.query.answer import Cell
+from metrics.query.answer import Cell, Receipt
 
 __all__ = ["BadAsOf", "answer_lines", "json_line", "outcome_object", "parse_as_of"]
 
 MAX_LINE = 200_000  # characters; longer lines are refused before they are parsed
+_NOTHING_TAKEN: dict[str, Any] = {"windows": [], "conditions": None, "limit": None, "limit_per": [], "ties": 0}
+_OF = {"current": "shown", "previous": "compared"}
 
 
 class BadAsOf(ValueError):
@@ -115,6 +117,7 @@ def outcome_object(runtime: Runtime, outcome: Outcome, given: Any, *, asker: Per
         "choices": [{"label": c.label, "query": json.loads(c.query.to_json())} for c in outcome.choices],
         "issues": _issues(words, outcome),
         "notes": [],
+        **_NOTHING_TAKEN,
         "data_through": _cell(runtime.metrics.data_through),
         "text": outcome_text(words, outcome, asker),
         "ms": {stage: round(outcome.ms.get(stage, 0.0), 3) for stage in ("read", "compile", "execute", "total")},
@@ -129,9 +132,22 @@ def outcome_object(runtime: Runtime, outcome: Outcome, given: Any, *, asker: Per
             "sql": answer.receipt.sql,
             "params": {name: _cell(value) for name, value in answer.receipt.params.items()},
             "notes": words.notes(answer, outcome.assumptions),
+            **_taken(answer.receipt),
             "data_through": _cell(answer.receipt.data_through),
         }
     return shown
+
+
+def _taken(receipt: Receipt) -> dict[str, Any]:
+    """What the numbers were really taken over, as data."""
+    windows = [{"of": _OF[w.label], "start": _cell(w.start), "end": _cell(w.end)} for w in receipt.windows]
+    return {
+        "windows": windows,
+        "conditions": _cell(receipt.conditions),
+        "limit": receipt.limit,
+        "limit_per": list(receipt.limit_per),
+        "ties": receipt.ties,
+    }
 
 
 def _issues(words: Words, outcome: Outcome) -> list[dict[str, Any]]:
@@ -165,6 +181,7 @@ def _error_object(
         "choices": [],
         "issues": [{"code": code, "text": text, "span": [0, 0], "suggestions": []}],
         "notes": [],
+        **_NOTHING_TAKEN,
         "data_through": None,
         "text": text,
         "ms": {"read": 0.0, "compile": 0.0, "execute": 0.0, "total": 0.0},
@@ -188,4 +205,6 @@ def _cell(value: Cell | Any) -> Any:
         return value
     if isinstance(value, list | tuple):
         return [_cell(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _cell(item) for name, item in value.items()}
     return str(value)

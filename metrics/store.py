@@ -8,57 +8,38 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from metrics.adapter import Adapted, adapted, definition, shaped
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
-from metrics.engines.protocol import Damage, Engine, Engines, Result
-from metrics.errors import (
-    DamagedSnapshot,
-    DamagedStore,
-    LoadError,
-    StaleData,
-    TooLarge,
-    UnsupportedCombination,
-    UserError,
-)
+from metrics.engines.protocol import Damage, Engine, Engines, Rendered, Result
+from metrics.errors import DamagedSnapshot, DamagedStore, LoadError, StaleData, UserError
 from metrics.loaded import Loaded, read_loaded
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
-from metrics.plan.compile import GROUPS, compile_query
 from metrics.plan.compile.prepared import Prepared
-from metrics.plan.compile.size import size_query
 from metrics.plan.cost import Cost, too_large
-from metrics.plan.each import Cut, cut_of, dealt
 from metrics.plan.lateness import late_sources
 from metrics.plan.names import metric_named
-from metrics.plan.shape import definition, shape
-from metrics.plan.tabling import tabled
-from metrics.planning import Planned, Planner
-from metrics.policy import (
-    OTHERS,
-    Decision,
-    public_leaderboard,
-    restrict,
-    undated,
-)
+from metrics.policy import visible
+from metrics.policy.asking import is_public_board
 from metrics.query import Query
-from metrics.query.answer import Answer
+from metrics.query.answer import Answer, Note
 from metrics.query.asked import Asked
 from metrics.query.table import Table
-from metrics.telling import Teller
+from metrics.tabling import tabled
+from metrics.telling import Teller, Told, known_to
 
 __all__ = ["Metrics"]
 
 _T = TypeVar("_T")
 _MOST_DAMAGED = 3  # snapshots in a row, under one question
-_MOST_ROWS_OF_ALL = 2_000_000  # of a statement for many people
 
 
 class Metrics:
@@ -88,8 +69,7 @@ class Metrics:
         self._max_cells = max_cells
         self._admit = admit
         self._prepared = Prepared(model)
-        self._teller = Teller(self._prepared)
-        self._planner = Planner(self._prepared, max_rows=max_rows, damage=engines.damage)
+        self._teller = Teller(self._prepared, most=max_rows + 1, cells=max_cells)
         self._zone = ZoneInfo(model.calendar.timezone)
         self._is_workday = partial(is_working_day, calendar=model.calendar)
         self._loaded: Loaded | None = None
@@ -155,7 +135,7 @@ class Metrics:
 
         def exists(field_id: str, member: str) -> bool:
             with self._lease() as loaded:
-                known = self._planner.known_to(viewer, audience, loaded).get(field_id)
+                known = known_to(viewer, audience, loaded, self.model).get(field_id)
             return known is None or member in known
 
         return exists
@@ -165,31 +145,22 @@ class Metrics:
         return self._read_well(lambda loaded: self._answer(query, loaded, viewer, audience, as_of))
 
     def _answer(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
-        started = time.perf_counter()
         if query.define:
             metrics = [metric_named(self.model, n) for n in query.metrics]
             return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
-        planned = self._planner.plan(query, loaded, viewer, audience, self._local(as_of))
-        self._afford(planned, loaded)
-        compiled = time.perf_counter()
-        result = self._run(planned, loaded)
-        if (
-            result.truncated and GROUPS not in planned.compiled.hidden
-        ):  # rare: then it is worth counting what is not shown
-            planned = self._planner.plan(query, loaded, viewer, audience, self._local(as_of), totals=True)
-            result = self._run(planned, loaded)
-        done = time.perf_counter()
-        made = shape(
-            planned.bound,
-            planned.compiled,
-            result,
-            planned.rendered,
-            decision=planned.decision,
-            as_of=as_of,
-            max_rows=self._max_rows,
-        )
-        ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
-        return made.model_copy(update={"query": query, "receipt": made.receipt.model_copy(update={"ms": ms})})
+        made = self._adapted(query, loaded, viewer, audience, as_of)
+        return shaped(made, query, self._tell(made.asked, loaded, viewer, audience, as_of))
+
+    def _adapted(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Adapted:
+        """Without the companions nobody asked for, where they alone keep a leaderboard from being public."""
+        day, model = self._local(as_of), self.model
+        made = partial(adapted, query, model=model, org=loaded.org, viewer=viewer, as_of=day)
+        whole = made()
+        if whole.query.metrics == query.metrics or visible(viewer, audience, model=model, org=loaded.org) is None:
+            return whole
+        lone = made(companions=False)
+        public = is_public_board(lone.asked, model, day) and not is_public_board(whole.asked, model, day)
+        return lone if public else whole
 
     def tell(self, asked: Asked, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Table:
         """The table a question of the algebra asks for, and the proof of where it comes from. Raises UserErrors."""
@@ -197,68 +168,51 @@ class Metrics:
 
     def _tell(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Table:
         started = time.perf_counter()
-        told = self._teller.tell(asked, loaded, viewer, audience, self._local(as_of))
+        day = self._local(as_of)
+        told = self._teller.tell(asked, loaded, viewer, audience, day)
+        self._afford(told, loaded)
         compiled = time.perf_counter()
-        result = loaded.engine.query(
-            told.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows + 1, tag=uuid.uuid4().hex
-        )
+        result = self._run(told.rendered, loaded)
+        total = None
+        if len(result.rows) > self._max_rows:  # rare: then it is worth counting what is not shown
+            counted = self._run(self._teller.count(asked, loaded, viewer, audience, day), loaded)
+            total = int(counted.rows[0][0])
         done = time.perf_counter()
-        made = tabled(
-            asked,
-            told.world,
-            told.columns,
-            result,
-            told.rendered,
-            notes=told.notes,
-            restricted=told.restricted,
-            as_of=as_of,
-            max_rows=self._max_rows,
-        )
+        made = tabled(asked, told, result, self._damaged(), as_of=as_of, max_rows=self._max_rows, total=total)
         ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
         return made.model_copy(update={"proof": made.proof.model_copy(update={"ms": ms})})
+
+    def _damaged(self) -> tuple[Note, ...]:
+        """That answers are from older data, where the newest is damaged."""
+        damage = self._engines.damage()
+        return (Note(code="older_data", fields={"file": damage.file}),) if damage is not None else ()
 
     def sql(
         self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
     ) -> tuple[str, dict[str, object]]:
         """What `answer` would run: SQL text and bound parameters."""
-        rendered = self._read_well(
-            lambda loaded: self._planner.plan(query, loaded, viewer, audience, self._local(as_of)).rendered
-        )
+
+        def render(loaded: Loaded) -> Rendered:
+            asked = self._adapted(query, loaded, viewer, audience, as_of).asked
+            return self._teller.tell(asked, loaded, viewer, audience, self._local(as_of)).rendered
+
+        rendered = self._read_well(render)
         return rendered.sql, dict(rendered.params)
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
-        """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people
-        for whom `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell).
-        Raises StaleData: late data is late for everybody."""
-        answers = self._read_well(lambda loaded: self._answer_together(query, people, loaded, as_of))
+        """What `answer` would give each person in a DM. Person id -> Answer; people for whom `answer` would raise a
+        UserError are left out (a question about "me" for somebody who does not sell). Raises StaleData: late data is
+        late for everybody."""
+        answers: dict[str, Answer] = {}
+        alone = Audience.only_viewer()
         for person in people:
-            if person.id not in answers:
-                try:
-                    answers[person.id] = self.answer(
-                        query, viewer=Viewer.of(person), audience=Audience.only_viewer(), as_of=as_of
-                    )
-                except StaleData:
-                    raise
-                except UserError:
-                    continue
-        return {p.id: answers[p.id] for p in people if p.id in answers}
-
-    def _answer_together(
-        self, query: Query, people: Sequence[Person], loaded: Loaded, as_of: dt.datetime
-    ) -> dict[str, Answer]:
-        day = self._local(as_of)
-        cut = cut_of(
-            query,
-            people,
-            prepared=self._prepared,
-            org=loaded.org,
-            bind_for=lambda viewer: self._planner.bind(query, loaded, viewer, day, None),
-            fits=self._planner.fits_of(loaded),
-        )
-        try:
-            return self._answer_cut(query, cut, loaded, as_of) if cut is not None else {}
-        except UnsupportedCombination:  # means nothing for anybody: each one's own try says so
-            return {}
+            try:
+                answers[person.id] = self.answer(query, viewer=Viewer.of(person), audience=alone, as_of=as_of)
+            except StaleData:
+                raise
+            except UserError:
+                continue
+        return answers
 
     def stale(self, as_of: dt.datetime) -> list[tuple[str, dt.date]]:
         """Late sources, seen from `as_of`: (dataset, last complete day), for those that lack a working day that is
@@ -323,45 +277,17 @@ class Metrics:
             self._loaded = fresh
             return fresh
 
-    def _afford(self, planned: Planned, loaded: Loaded) -> None:
+    def _afford(self, told: Told, loaded: Loaded) -> None:
         """Raises TooLarge for a grid over time of too many cells. Where the bounds alone do not say that it fits, its
         members are counted, which takes a small part of what the grid would."""
-        bound, cost = planned.bound, planned.cost
-        self._admit(cost)
-        if cost.cells <= self._max_cells or bound.trend is None or not bound.keys:
+        self._admit(told.cost)
+        if told.size is None or told.cost.grid is None:
             return
-        tree = restrict(size_query(bound, self._prepared), planned.decision.rows, prepared=self._prepared)
-        counted = loaded.engine.query(
-            loaded.engine.render(tree), timeout_s=self._timeout_s, max_rows=1, tag=uuid.uuid4().hex
-        )
-        members = int(counted.rows[0][0])
-        if members * cost.buckets > self._max_cells:
-            raise too_large(bound, members, cost.buckets, self._max_cells, loaded.volume)
+        members = int(self._run(told.size, loaded).rows[0][0])
+        if members * told.cost.buckets > self._max_cells:
+            raise too_large(told.cost.grid, members, told.cost.buckets, self._max_cells, loaded.volume)
 
-    def _run(self, planned: Planned, loaded: Loaded) -> Result:
+    def _run(self, rendered: Rendered, loaded: Loaded) -> Result:
         return loaded.engine.query(
-            planned.rendered, timeout_s=self._timeout_s, max_rows=self._max_rows, tag=uuid.uuid4().hex
+            rendered, timeout_s=self._timeout_s, max_rows=self._max_rows + 1, tag=uuid.uuid4().hex
         )
-
-    def _answer_cut(self, query: Query, cut: Cut, loaded: Loaded, as_of: dt.datetime) -> dict[str, Answer]:
-        """The statement reads everybody's rows; each person gets those that are theirs to see and no other."""
-        public = self.model.access.visibility == "everyone" or public_leaderboard(cut.bound)
-        ranked = cut.bound.rank is not None and not public
-        least = OTHERS + 1 if ranked else 0
-        compiled = compile_query(cut.bound, self._prepared, max_rows=self._max_rows, min_peers=least)
-        noted = self._planner.noted(undated(cut.bound) if ranked else cut.bound, compiled, loaded)
-        restrict(compiled.tree, None, prepared=self._prepared)
-        rendered = loaded.engine.render(compiled.tree)
-        result = loaded.engine.query(
-            rendered, timeout_s=self._timeout_s, max_rows=_MOST_ROWS_OF_ALL, tag=uuid.uuid4().hex
-        )
-        if result.truncated:
-            raise TooLarge("too_many_rows")
-        own = replace(compiled, hidden=compiled.hidden[:-1])
-        made: dict[str, Answer] = {}
-        for who, rows in dealt(cut, result, query.limit).items():
-            decision = Decision(reveal=frozenset({who}), min_peers=least, disclosed=True) if ranked else Decision()
-            bound = replace(noted, conditions=cut.conditions[who])
-            answer = shape(bound, own, rows, rendered, decision=decision, as_of=as_of, max_rows=self._max_rows)
-            made[who] = answer.model_copy(update={"query": query})
-        return made

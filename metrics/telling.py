@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
 
@@ -14,21 +14,25 @@ from metrics.calendar.workdays import is_working_day
 from metrics.engines.protocol import Rendered
 from metrics.errors import StaleData
 from metrics.loaded import Loaded
+from metrics.model.schema import Model
 from metrics.people import Audience, Viewer
+from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
+from metrics.plan.cost import Cost, cost_of
 from metrics.plan.grid.asking import compile_asked
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
 from metrics.plan.grid.world import World
 from metrics.plan.lateness import late_sources
-from metrics.policy import restrict, visible
+from metrics.plan.size import size_query
+from metrics.policy import OTHERS, restrict, visible
 from metrics.policy.asking import Seen, is_public_board
 from metrics.policy.sight import Visible
 from metrics.query.answer import Column, Note
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 
-__all__ = ["Teller", "Told", "tell"]
+__all__ = ["Teller", "Told", "known_to", "tell"]
 
 _KEPT = 1024  # statements
 _ONE_DAY = dt.timedelta(days=1)
@@ -36,22 +40,27 @@ _ONE_DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Told:
-    """`restricted`: "" | "org_tree" | "channel", when something may have been left out; `disclosed`: it tells something
-    of rows that may not be seen."""
+    """`restricted`: "" | "org_tree" | "channel", when something may have been left out; `others`: it tells something of
+    rows that may not be seen, where there are so many of them. `size`: counts the members of the largest grid over
+    time, where there is one."""
 
     columns: tuple[Column, ...]
     rendered: Rendered
     world: World
+    cost: Cost
     restricted: str = ""
-    disclosed: bool = False
+    others: int = 0
     notes: tuple[Note, ...] = ()
+    size: Rendered | None = None
 
 
 class Teller:
-    """Remembers the newest statements over the newest data. Thread-safe."""
+    """Remembers the newest statements over the newest data. Thread-safe. `most`: rows that a statement gives; a grid
+    over time of more than `cells` is to be counted before it is worked out."""
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, *, most: int, cells: int) -> None:
         self._prepared = prepared
+        self._most, self._cells = most, cells
         self._kept: OrderedDict[Hashable, Told] = OrderedDict()
         self._version = ""
         self._lock = Lock()
@@ -67,7 +76,7 @@ class Teller:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = tell(asked, loaded, self._prepared, viewer, audience, day)
+        made = tell(asked, loaded, self._prepared, viewer, audience, day, most=self._most, cells=self._cells)
         made.world.forget()
         with self._lock:
             self._kept[key] = made
@@ -75,9 +84,25 @@ class Teller:
                 self._kept.popitem(last=False)
         return made
 
+    def count(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, day: dt.date) -> Rendered:
+        """One row, one number: how many rows the table has in all."""
+        return tell(asked, loaded, self._prepared, viewer, audience, day, counted=True).rendered
 
-def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audience: Audience, day: dt.date) -> Told:
-    """Raises UserErrors: UnknownName, UnsupportedCombination, StaleData, NotPermitted."""
+
+def tell(
+    asked: Asked,
+    loaded: Loaded,
+    prepared: Prepared,
+    viewer: Viewer,
+    audience: Audience,
+    day: dt.date,
+    *,
+    most: int | None = None,
+    cells: int | None = None,
+    counted: bool = False,
+) -> Told:
+    """`counted`: only how many rows there are. Raises UserErrors: UnknownName, UnsupportedCombination, StaleData,
+    NotPermitted."""
     model = prepared.model
     rows = visible(viewer, audience, model=model, org=loaded.org)
     if rows is not None and is_public_board(asked, model, day):
@@ -89,15 +114,33 @@ def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audie
         is_workday=partial(is_working_day, calendar=model.calendar),
     )
     sight = _sight(rows, loaded, prepared, audience)
-    known = loaded.known if rows is None else loaded.lenses.of(rows)
-    world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight)
+    known = _known(rows, loaded)
+    world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight, most=most)
     made = compile_asked(asked, world)
     notes = _late(asked, world, loaded, day)
-    restrict(made.tree, rows, prepared=prepared, open_tables=world.open)
-    rendered = loaded.engine.render(made.tree)
+    cost = cost_of(world, loaded.volume)
+    size = None
+    grid = cost.grid
+    if cells is not None and cost.cells > cells and grid is not None and grid.keys and grid.grain is not None:
+        size = loaded.engine.render(restrict(size_query(grid), rows, prepared=prepared))
+    tree = nodes.counted(made.tree) if counted else made.tree
+    restrict(tree, rows, prepared=prepared, open_tables=world.open)
+    if size is None:
+        cost = replace(cost, grid=None)  # nothing is left to ask it
+    told = Told(made.columns, loaded.engine.render(tree), world, cost, notes=notes, size=size)
     if not isinstance(sight, Seen):
-        return Told(made.columns, rendered, world, notes=notes)
-    return Told(made.columns, rendered, world, sight.why if sight.restricted else "", sight.disclosed, notes)
+        return told
+    why = sight.why if sight.restricted else ""
+    return replace(told, restricted=why, others=OTHERS if sight.disclosed else 0)
+
+
+def known_to(viewer: Viewer, audience: Audience, loaded: Loaded, model: Model) -> Mapping[str, Collection[str]]:
+    """Field id -> the members that exist for viewer and audience."""
+    return _known(visible(viewer, audience, model=model, org=loaded.org), loaded)
+
+
+def _known(rows: Visible | None, loaded: Loaded) -> Mapping[str, Collection[str]]:
+    return loaded.known if rows is None else loaded.lenses.of(rows)
 
 
 def _sight(rows: Visible | None, loaded: Loaded, prepared: Prepared, audience: Audience) -> Sight:
@@ -105,18 +148,17 @@ def _sight(rows: Visible | None, loaded: Loaded, prepared: Prepared, audience: A
 
 
 def _late(asked: Asked, world: World, loaded: Loaded, day: dt.date) -> tuple[Note, ...]:
-    """Of each late source whose missing days were asked about. Raises StaleData for a ranking: places change with every
-    row that is missing."""
+    """Of each late source whose missing days were asked about; the state now is always of today. Raises StaleData for a
+    ranking: places change with every row that is missing."""
     working = partial(is_working_day, calendar=world.model.calendar)
     late = late_sources(loaded.coverage, day, is_workday=working)
     if not late:
         return ()
     read = {d for m in world.metrics for d in world.prepared.sources(m.name)}
-    wanted = [w.full_end for _, w in world.windows.used]
+    now = any(m.snapshot for m in world.metrics)
     notes = []
     for dataset, through in sorted(late.items()):
-        after = any(end is None or end > through + _ONE_DAY for end in wanted) or not wanted
-        if dataset not in read or not after:
+        if dataset not in read or not (now or world.windows.asked_after(through)):
             continue
         since = {"since": (through + _ONE_DAY).isoformat(), "through": through.isoformat()}
         if _ranks(asked):

@@ -11,6 +11,7 @@ from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
 from metrics.policy import visible, whole_period
 from metrics.query import Frozen, Period
+from metrics.query.from_period import from_period
 
 __all__ = ["Selection", "admins", "may_all_see", "team_managers", "teams"]
 
@@ -96,7 +97,7 @@ def may_all_see(
     part of the tree. A member nobody knows may see nothing.
     """
     public = metric in model.access.public_leaderboards and named == "people"
-    if public and whole_period(period, model=model, as_of=on):
+    if public and whole_period(from_period(period), model=model, as_of=on):
         return True
     if model.access.visibility == "everyone":
         return unknown == 0

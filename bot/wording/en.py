@@ -152,8 +152,6 @@ SENTENCES: dict[str, str] = {
     "receipt.against": "against {dates}",
     "receipt.through": "Data to {date}",
     "receipt.definition": "{metric} v{version}",
-    "receipt.rows_read": "{n} rows read",
-    "receipt.rows_read.one": "1 row read",
     "receipt.restricted.org_tree": "only what you may see",
     "receipt.restricted.channel": "only what everyone here may see",
     # notes (codes of metrics/answer.py)

@@ -26,8 +26,6 @@ def receipt_lines(words: Words, answer: Answer, *, reading: str = "") -> list[st
     ]
     if definitions:
         pieces.append(words.joined(definitions, most=4))
-    if receipt.rows_read is not None:
-        pieces.append(words.say("receipt.rows_read", n=f"{receipt.rows_read:,}"))
     if receipt.restricted in ("org_tree", "channel") and answer.query.scope == "all" and not says_restricted(answer):
         pieces.append(words.say(f"receipt.restricted.{receipt.restricted}"))
     return pieces

@@ -146,7 +146,6 @@ SENTENCES: dict[str, str] = {
     "receipt.against": "对比 {dates}",
     "receipt.through": "数据截至{date}",
     "receipt.definition": "{metric} v{version}",
-    "receipt.rows_read": "读取 {n} 行",
     "receipt.restricted.org_tree": "仅含您有权查看的数据",
     "receipt.restricted.channel": "仅含频道内所有人都有权查看的数据",
     # notes

@@ -71,9 +71,10 @@ def _fold(at: At, inner: At, make: Node, where: Node | None, source: Node, joins
 
 
 class Across(Measure):
-    """`of` for every member of `over` (a field, or a grain: of every month), folded. `top`: only the so many highest.
-    `part`: of a percentile, the number below which that part of the members lie (0.9), between two of them in
-    proportion. Members without a number count for nothing; people without rows have one, 0."""
+    """`of` for every member of `over` (a field, or a grain: of every month), folded. `top`: only the so many highest;
+    `having`: only those of which it holds. `part`: of a percentile, the number below which that part of the members lie
+    (0.9), between two of them in proportion. Members without a number count for nothing; people without rows have one,
+    0."""
 
     kind: ClassVar[str] = "across"
     of: Measure
@@ -81,12 +82,17 @@ class Across(Measure):
     how: Literal["average", "sum", "highest", "lowest", "median", "percentile"] = "average"
     part: float | None = Field(default=None, gt=0, lt=1)
     top: int | None = Field(default=None, ge=1, le=1000)
+    having: Predicate | None = None
 
     def num(self, at: At) -> Num:
         check_number(self.of.unit(at.world.model), self.subject())
         at.present(self.of)
         inner = _finer(at, self.over)
         value = inner.num(self.of)
+        if self.having is not None:
+            value = inner.rowwise(
+                lambda v, held: exp.Case(ifs=[exp.If(this=held, true=v)]), value, holds(inner, self.having)
+            )
         wanted = {"value": value}
         if self.top is not None:
             wanted["place"] = inner.over_rows(self._place(at, inner), value)
@@ -145,18 +151,22 @@ def _measures(part: Family) -> Iterator[Measure]:
 
 
 class CountOf(Measure):
-    """How many members of `over` there are of which `having` holds. "(none)" is nobody to count."""
+    """How many members of `over` there are of which `having` holds (None: all who are there). "(none)" is nobody to
+    count."""
 
     kind: ClassVar[str] = "count_of"
     role: ClassVar[Role] = "count"
     over: str
-    having: Predicate
+    having: Predicate | None = None
     of: Measure | None = None  # what it is about, where that is not said by `having`
 
     def num(self, at: At) -> Num:
-        at.present(*_measures(self.having))
+        about = [*(_measures(self.having) if self.having is not None else ()), *((self.of,) if self.of else ())]
+        at.present(*about)
         inner = _finer(at, self.over)
-        truth = holds(inner, self.having)
+        for measure in about:  # whose rows say who is there
+            inner.num(measure)
+        truth = holds(inner, self.having) if self.having is not None else Num(lambda: exp.Boolean(this=True))
         built = inner.grid.build({"holds": truth}, flat=True)
         member = inner.grid.bucket(built.layer) if self.over in GRAINS else inner.grid.key(self.over, built.layer)
         counted = nodes.all_of([exp.Paren(this=built.columns["holds"]()), nodes.is_null(member, negated=True)])

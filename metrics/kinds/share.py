@@ -21,14 +21,18 @@ __all__ = ["Share", "Total"]
 
 class Total(Measure):
     """The measure of all members of `over` together (None: of all fields it is broken down by): worked out anew over
-    their rows, so that ratios and distinct counts are those of the whole."""
+    their rows, so that ratios and distinct counts are those of the whole. `scope` and `lift` as for a share."""
 
     kind: ClassVar[str] = "total"
     role: ClassVar[Role] = "total"
     of: Measure
     over: tuple[str, ...] | None = None
+    scope: Scope | None = None
+    lift: tuple[str, ...] = ()
 
     def num(self, at: At) -> Num:
+        if self.scope is not None or self.lift:
+            return _wider(at, self.over or self.lift, self.scope, self.lift).num(self.of)
         if self.over is None:
             return at.coarser((), at.grain).num(self.of)
         unknown = [field for field in self.over if field not in at.keys]
@@ -60,7 +64,9 @@ class Share(Measure):
         if not self.of.adds_up(at.world.model):
             raise UnsupportedCombination("share_of_ratio", subject=self.subject())
         if self.scope is not None or self.lift:
-            return at.rowwise(nodes.ratio, at.num(self.of), self._wider(at).num(self.of))
+            return at.rowwise(
+                nodes.ratio, at.num(self.of), _wider(at, self.over or self.lift, self.scope, self.lift).num(self.of)
+            )
         over = at.keys if self.over is None else self.over
         unknown = [field for field in over if field not in at.keys]
         if unknown or not over:
@@ -75,12 +81,12 @@ class Share(Measure):
         value = at.num(self.of)
         return at.over_rows(share, value, value)
 
-    def _wider(self, at: At) -> At:
-        kept = at.without(self.over or self.lift)
-        return at.wider(self.scope, self.lift).coarser(kept, at.grain)
-
     def unit(self, model: Model) -> str:
         return "percent"
 
     def label(self) -> str:
         return f"{self.of.label()}_share"
+
+
+def _wider(at: At, over: tuple[str, ...], scope: Scope | None, lift: tuple[str, ...]) -> At:
+    return at.wider(scope, lift).coarser(at.without(over), at.grain)

@@ -6,25 +6,10 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from metrics.calendar.periods import Span
-from metrics.model.schema import Metric, Model
-from metrics.query import Query, Value
-from metrics.query.answer import Note
+from metrics.calendar.span import Span
+from metrics.query import Value
 
-__all__ = [
-    "BoundBenchmark",
-    "BoundMetric",
-    "BoundQuery",
-    "BoundRank",
-    "BoundShare",
-    "BoundTarget",
-    "Condition",
-    "Coverage",
-    "Key",
-    "Peers",
-    "Tree",
-    "Trend",
-]
+__all__ = ["Condition", "Coverage", "Peers", "Tree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +69,6 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """A field grouped by. Not `shown`: only keeps members of the same name apart, or carries a person's id."""
-
-    field: str
-    shown: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class BoundMetric:
-    """A metric with its windows. `known`/`earlier_known` False: the window lies wholly before the first row of the
-    source, so its value is unknown, not zero."""
-
-    metric: Metric
-    shown: bool
-    current: Span
-    earlier: Span | None = None
-    known: bool = True
-    earlier_known: bool = True
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Peers:
     """Members of a dimension dataset that appear whether they have rows or not. `active`: employed in that window;
     `facts`: only those with a row in one of these datasets; `only`: nobody else appears."""
@@ -115,84 +78,3 @@ class Peers:
     active: Span | None
     facts: tuple[str, ...]
     only: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """Buckets. `first`: first bucket shown (None: the first with data). `lag` buckets back is what each one is compared
-    with; `partial`: the like-for-like window for the last bucket when that is not over."""
-
-    grain: str
-    first: dt.date | None
-    end: dt.date
-    lag: int = 0
-    partial: Span | None = None
-    partial_bucket: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BoundRank:
-    """`key`: the field by which `member` is known (a person's id, or the ranked field itself)."""
-
-    field: str
-    key: str
-    member: Value = None
-    one: bool = False
-    members: tuple[str, ...] = ()  # the places of all these are asked for at once
-    apart: str | None = None  # members of this field are ranked apart
-
-
-@dataclass(frozen=True, slots=True)
-class BoundShare:
-    """`total`: conditions of the total when they differ from those of the parts."""
-
-    total: tuple[Condition, ...] | None
-    together: bool
-    reach: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class BoundTarget:
-    """Stored monthly targets over `span` (whole months), or the amount said."""
-
-    span: Span | None
-    conditions: tuple[Condition, ...]
-    amount: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class BoundBenchmark:
-    """Peers are the members of `subject`; they are averaged per `group` (None: all together). `value`: the one group
-    asked for."""
-
-    subject: str
-    group: str | None
-    value: Value
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class BoundQuery:
-    """Everything the planner needs. `person_key`: the field among `keys` that holds people's ids, where there is
-    one."""
-
-    query: Query
-    model: Model
-    as_of: dt.date
-    through: dt.date | None
-    metrics: tuple[BoundMetric, ...]
-    keys: tuple[Key, ...]
-    conditions: tuple[Condition, ...]
-    trend: Trend | None = None
-    peers: Peers | None = None
-    rank: BoundRank | None = None
-    share: BoundShare | None = None
-    target: BoundTarget | None = None
-    benchmark: BoundBenchmark | None = None
-    each: str | None = None  # the key that holds whose answer a row belongs to, when asked for many people at once
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def person_key(self) -> str | None:
-        people = self.model.people
-        return people.id if people is not None and any(k.field == people.id for k in self.keys) else None

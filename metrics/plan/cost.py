@@ -1,18 +1,19 @@
-"""What a bound query will take, known before it runs: how many cells it has to work out over how many rows."""
+"""What a question will take, known before it runs: how many cells its grids have, over how many rows."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
-from metrics.calendar.periods import unit_start
+from metrics.calendar.units import unit_start
 from metrics.errors import TooLarge
-from metrics.plan.bound import BoundMetric, BoundQuery
-from metrics.plan.compile.plan import cells_of
-from metrics.plan.compile.prepared import Prepared
-from metrics.plan.compile.spine import cut_early
+from metrics.plan.bound import Condition, Tree
+from metrics.plan.grid.grid import Grid
+from metrics.plan.grid.group import Group
+from metrics.plan.grid.world import World
 from metrics.plan.volume import Volume
 from metrics.query import Grain
 
@@ -23,17 +24,21 @@ _CHEAPER = 20  # a cell that is cut early costs so much less than one that is wo
 _ROWS_A_CELL = 10  # so many rows are read in the time of one cell
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 _COARSER: tuple[Grain, ...] = ("week", "month", "quarter", "year")
+_ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`members`: combinations of what is broken down by; `buckets` of time; `rows` read. Each is an upper bound.
-    `cut`: only the cells that are shown are worked out."""
+    """Of the largest grid over time, or the largest of all: `members` (combinations of its keys) and `buckets` of time;
+    `rows` read. Each is an upper bound. `cut`: only the cells that are shown are worked out. `more`: cells of the other
+    grids."""
 
     members: int
     buckets: int
     rows: int
-    cut: bool
+    cut: bool = False
+    more: int = 0
+    grid: Grid | None = None
 
     @property
     def cells(self) -> int:
@@ -42,70 +47,91 @@ class Cost:
     @property
     def work(self) -> float:
         """In cells worked out whole."""
-        return (self.cells / _CHEAPER if self.cut else self.cells) + self.rows / _ROWS_A_CELL
+        return (self.cells / _CHEAPER if self.cut else self.cells) + self.more + self.rows / _ROWS_A_CELL
 
 
-def cost_of(bound: BoundQuery, prepared: Prepared, volume: Volume) -> Cost:
-    rows = sum(_rows(bound, metric, prepared, volume) for metric in bound.metrics)
-    members = min(_combinations(bound, volume), rows) if bound.keys else 1
-    if bound.keys and bound.peers is not None:
-        members = max(members, volume.rows.get(bound.peers.dataset, 0))
-    return Cost(max(1, members), _buckets(bound, prepared, volume), rows, cut_early(bound))
+def cost_of(world: World, volume: Volume) -> Cost:
+    """Of a statement that has just been compiled."""
+    rows = sum(_rows(group, volume) for group in world.groups)
+    sizes = [(_members(grid, world, volume, rows), _buckets(grid, world, volume), grid) for grid in world.grids]
+    if not sizes:
+        return Cost(1, 1, rows)
+    largest = max(sizes, key=lambda s: (bool(s[2].keys) and s[2].grain is not None, s[0] * s[1]))
+    more = sum(members * buckets for members, buckets, grid in sizes if grid is not largest[2])
+    return Cost(largest[0], largest[1], rows, cut=bool(largest[2].shown), more=more, grid=largest[2])
 
 
-def _rows(bound: BoundQuery, metric: BoundMetric, prepared: Prepared, volume: Volume) -> int:
-    """Rows in the windows of a metric, in every dataset it is computed from."""
-    found = 0
-    for dataset in prepared.metric(metric.metric.name).datasets:
-        time = None if metric.metric.snapshot else metric.metric.time.get(dataset)
-        found += sum(volume.within(dataset, time, cell.start, cell.end) for cell in cells_of(bound, metric))
-    return found
+def _rows(group: Group, volume: Volume) -> int:
+    """Rows in the days of a group."""
+    days = group.cell.days
+    if group.time is None or days is None:
+        return volume.rows.get(group.dataset, 0)
+    return sum(volume.within(group.dataset, group.time, start, end) for start, end in days.spans)
 
 
-def _combinations(bound: BoundQuery, volume: Volume) -> int:
-    """Of the fields broken down by. Fields of one dataset have no more of them than it has rows; each dataset may have
-    one more, "(none)"."""
-    chosen = {c.field: len(c.values) for c in bound.conditions if c.op == "in"}
+def _members(grid: Grid, world: World, volume: Volume, rows: int) -> int:
+    if not grid.keys:
+        return 1
+    members = min(_combinations(grid, world, volume), rows)
+    if grid.peers is not None:
+        members = max(members, volume.rows.get(grid.peers.dataset, 0))
+    return max(1, members)
+
+
+def _combinations(grid: Grid, world: World, volume: Volume) -> int:
+    """Of the keys. Fields of one dataset have no more of them than it has rows; each dataset may have one more,
+    "(none)"."""
+    chosen = {c.field: len(c.values) for g in grid.members() for c in _leaves(g.cell.conditions) if c.op == "in"}
     datasets: dict[str, list[int]] = defaultdict(list)
-    for key in bound.keys:
-        field = bound.model.fields[key.field]
-        rows = volume.rows.get(field.dataset, 0)
-        datasets[field.dataset].append(chosen.get(key.field) or volume.members.get(key.field, rows))
+    for key in grid.keys:
+        dataset = world.model.fields[key].dataset
+        rows = volume.rows.get(dataset, 0)
+        datasets[dataset].append(chosen.get(key) or volume.members.get(key, rows))
     return prod(min(prod(n + 1 for n in members), volume.rows.get(d, 0) + 1) for d, members in datasets.items())
 
 
-def _buckets(bound: BoundQuery, prepared: Prepared, volume: Volume) -> int:
-    """Buckets of the trend, with those before the first that it is compared with."""
-    trend = bound.trend
-    if trend is None:
+def _leaves(conditions: tuple[Condition | Tree, ...]) -> Iterator[Condition]:
+    """Those that all have to hold."""
+    for condition in conditions:
+        if isinstance(condition, Condition):
+            yield condition
+        elif condition.op == "and":
+            yield from _leaves(condition.of)
+
+
+def _buckets(grid: Grid, world: World, volume: Volume) -> int:
+    """Buckets of time, with those before the first that it is compared with."""
+    if grid.grain is None or grid.buckets is None:
         return 1
-    calendar = bound.model.calendar
-    first = trend.first
+    calendar, buckets, grain = world.model.calendar, grid.buckets, grid.grain
+    end = buckets.days.end or world.as_of + _ONE_DAY
+    first = buckets.start
     if first is None:  # all there is
-        metric = bound.metrics[0].metric
-        fields = [(d, metric.time[d]) for d in prepared.metric(metric.name).datasets if d in metric.time]
-        months = [min(volume.months[f]) for f in fields if volume.months.get(f)]
-        first = unit_start(min(months, default=trend.end - dt.timedelta(days=1)), trend.grain, calendar)
-    last = unit_start(trend.end - dt.timedelta(days=1), trend.grain, calendar)
-    if trend.grain in ("day", "week"):
-        found = (last - first).days // (7 if trend.grain == "week" else 1)
+        fields = [(g.dataset, g.time) for g in grid.members() if g.time is not None]
+        months = [min(known) for dataset, time in fields if (known := volume.months.get((dataset, time)))]
+        first = unit_start(min(months, default=end - _ONE_DAY), grain, calendar)
+    last = unit_start(end - _ONE_DAY, grain, calendar)
+    if grain in ("day", "week"):
+        found = (last - first).days // (7 if grain == "week" else 1)
     else:
-        found = ((last.year - first.year) * 12 + last.month - first.month) // _MONTHS[trend.grain]
-    return max(1, found + 1 + trend.lag)
+        found = ((last.year - first.year) * 12 + last.month - first.month) // _MONTHS[grain]
+    return max(1, found + 1 + grid.reach)
 
 
-def too_large(bound: BoundQuery, members: int, buckets: int, most: int, volume: Volume) -> TooLarge:
+def too_large(grid: Grid, members: int, buckets: int, most: int, volume: Volume) -> TooLarge:
     """Why a grid of so many members and buckets is refused: how many cells it has, and what would make it fit: another
     grain, or one field less."""
-    assert bound.trend is not None
-    fits = next((g for g in _COARSER[_place(bound.trend.grain) :] if members * _fewer(buckets, bound, g) <= most), "")
-    shown = [k.field for k in bound.keys if k.shown]
+    grain = str(grid.grain)
+    fits = next((g for g in _COARSER[_place(grain) :] if members * _fewer(buckets, grain, g) <= most), "")
+    people = grid.world.model.people
+    beside = {people.id} if people is not None and people.name in grid.keys else set()  # comes along with the name
+    shown = [k for k in grid.keys if k not in beside]
     largest = max(shown, key=lambda field: volume.members.get(field, 0), default="")
     fields = {
         "cells": f"{members * buckets:,}",
         "members": f"{members:,}",
         "most": f"{most:,}",
-        "grain": bound.trend.grain,
+        "grain": grain,
         "field": largest,
     }
     return TooLarge("too_many_cells", fields=fields | ({"fits": fits} if fits else {}))
@@ -115,7 +141,6 @@ def _place(grain: str) -> int:
     return 0 if grain == "day" else _COARSER.index(grain) + 1
 
 
-def _fewer(buckets: int, bound: BoundQuery, grain: Grain) -> int:
+def _fewer(buckets: int, grain: str, coarser: Grain) -> int:
     """So many buckets of a coarser grain, at most."""
-    assert bound.trend is not None
-    return buckets * _DAYS[bound.trend.grain] // _DAYS[grain] + 2
+    return buckets * _DAYS[grain] // _DAYS[coarser] + 2

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from metrics.plan.bound import BoundQuery, Condition, Peers
+from metrics.plan.bound import Condition, Peers
 from metrics.plan.compile.prepared import Prepared
 from metrics.policy.sight import LISTED, Visible
 
-__all__ = ["members_seen", "peers_seen", "undated"]
-
-_DATES_TOLD = frozenset({"no_data_before", "incomplete_first_period"})
-
-
-def peers_seen(bound: BoundQuery, rows: Visible | None, prepared: Prepared) -> BoundQuery:
-    """A customer without orders is one of the reader's own, not one whose orders are somebody else's."""
-    if rows is None or bound.peers is None:
-        return bound
-    return replace(bound, peers=members_seen(bound.peers, rows, prepared))
+__all__ = ["members_seen"]
 
 
 def members_seen(peers: Peers, rows: Visible, prepared: Prepared) -> Peers:
@@ -41,8 +32,3 @@ def _only(peers: Peers, field: str, rows: Visible) -> Peers:
     else:
         seen = Condition(field, "in", tuple(sorted(rows.people)))
     return replace(peers, conditions=(*peers.conditions, seen))
-
-
-def undated(bound: BoundQuery) -> BoundQuery:
-    """Without the notes that tell since when there are rows."""
-    return replace(bound, notes=tuple(n for n in bound.notes if n.code not in _DATES_TOLD))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from metrics.calendar.binding import bind_when
-from metrics.calendar.periods import Span
+from metrics.calendar.span import Span
 from metrics.errors import NotPermitted
 from metrics.model.schema import Model
 from metrics.people import Audience, Org

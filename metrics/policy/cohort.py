@@ -10,33 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from metrics.errors import NotPermitted
-from metrics.plan.bound import BoundQuery, Condition
-from metrics.policy.named_people import Named, group_field
-from metrics.policy.whole_period import whole_periods
+from metrics.plan.bound import Condition
+from metrics.policy.named_people import Named
 
-__all__ = ["OTHERS", "check_cohort", "check_others", "hidden_among"]
+__all__ = ["OTHERS", "check_others", "hidden_among"]
 
 OTHERS = 5  # people one may not see: of fewer, an average or a gap would come near to one of them
-
-
-def check_cohort(bound: BoundQuery, conditions: Iterable[Condition], why: str) -> None:
-    """Raises NotPermitted "not_published" | "cohort_filter" | "cohort_period" unless the peers are those of a published
-    scope and nothing picks some of their rows."""
-    model = bound.model
-    published = model.access.published
-    for metric in bound.metrics:
-        name = metric.metric.name
-        if published is not None and name not in published and name not in model.access.public_leaderboards:
-            raise NotPermitted("not_published", subject=name, fields={"why": why})
-    scopes = 0
-    for condition in conditions:
-        scoped = group_field(model, condition.field) and condition.op == "in" and len(condition.values) == 1
-        scopes += scoped
-        if not scoped or scopes > 1:
-            raise NotPermitted("cohort_filter", subject=condition.field, fields={"why": why})
-    if not whole_periods(bound):
-        fields = {"why": why, "grain": model.access.published_period}
-        raise NotPermitted("cohort_period", subject=bound.metrics[0].metric.name, fields=fields)
 
 
 def hidden_among(named: Named, conditions: Iterable[Condition], seen: frozenset[str]) -> frozenset[str]:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 
-from metrics.calendar.periods import Span
+from metrics.calendar.span import Span
 from metrics.model.schema import Model
 from metrics.people import Org, Person
-from metrics.plan.bound import BoundQuery, Condition, Tree
+from metrics.plan.bound import Condition, Tree
 
 __all__ = ["Named", "group_field", "is_personal"]
 
@@ -42,10 +42,6 @@ class Named:
         self._org = org
         self._conditions = conditions
         self._window = window
-
-    @classmethod
-    def of(cls, bound: BoundQuery, org: Org) -> Named:
-        return cls(bound.model, org, bound.conditions, bound.metrics[0].current)
 
     @cached_property
     def _sellers(self) -> tuple[Person, ...]:

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from metrics.calendar.binding import Days
-from metrics.calendar.periods import Span, bind_period, unit_start
-from metrics.model.schema import Calendar, Model
-from metrics.plan.bound import BoundQuery
-from metrics.query import Period
+from metrics.calendar.binding import Days, bind_when
+from metrics.calendar.units import unit_start
+from metrics.model.schema import Model
+from metrics.query.when import When
 
-__all__ = ["whole_days", "whole_period", "whole_periods"]
+__all__ = ["whole_days", "whole_period"]
 
 _ALIGNED = {"week": ("week", "month")}  # a month is longer than a week, and made of none
-_ONE_DAY = dt.timedelta(days=1)
 _LENGTHS = ("day", "week", "month", "quarter", "year")
 
 
-def whole_periods(bound: BoundQuery) -> bool:
-    """Every window holds whole units of `access.published_period` or longer, or all data; only one that is still
-    running may end earlier, where the data ends. Otherwise two windows a day apart would tell of that day."""
-    model = bound.model
-    running = bound.as_of if bound.through is None else min(bound.as_of, bound.through)
-    spans = [m.current for m in bound.metrics if not m.metric.snapshot]
-    spans += [m.earlier for m in bound.metrics if m.earlier is not None]
-    return all(_published(span, model, running + _ONE_DAY) for span in spans)
-
-
-def whole_period(period: Period, *, model: Model, as_of: dt.date) -> bool:
-    """The same of a period that is not asked about yet, as it stands at `as_of`."""
-    return _published(bind_period(period, calendar=model.calendar, as_of=as_of, through=None), model, as_of + _ONE_DAY)
+def whole_period(period: When, *, model: Model, as_of: dt.date) -> bool:
+    """As `whole_days`, of a period that is not asked about yet, as it stands at `as_of`."""
+    return whole_days(bind_when(period, calendar=model.calendar, as_of=as_of, through=None), model, None)
 
 
 def whole_days(days: Days, model: Model, grain: str | None) -> bool:
@@ -47,15 +35,3 @@ def whole_days(days: Days, model: Model, grain: str | None) -> bool:
         return last is None or days.unit == "all"
     units = _ALIGNED.get(length, (length,))
     return any(all(unit_start(day, unit, model.calendar) == day for day in ends) for unit in units)
-
-
-def _published(span: Span, model: Model, running: dt.date) -> bool:
-    length = model.access.published_period
-    return any(_whole(span, grain, model.calendar, running) for grain in _ALIGNED.get(length, (length,)))
-
-
-def _whole(span: Span, grain: str, calendar: Calendar, running: dt.date) -> bool:
-    if span.start is None:
-        return span.end >= min(running, span.full_end)
-    aligned = all(unit_start(day, grain, calendar) == day for day in (span.start, span.full_end))
-    return aligned and span.end in (span.full_end, running)

@@ -86,12 +86,16 @@ class Note(Frozen):
 
 
 class Receipt(Frozen):
-    """Where the rows come from. `rows_read`: fact rows inside windows, filters and permissions; `ms` of each stage."""
+    """Where the rows come from. `conditions`, `limit`, `limit_per`, `ties` and `cut`: as in a `Proof`. `total_rows`:
+    how many there are in all; `ms` of each stage."""
 
     metrics: tuple[MetricNote, ...]
     windows: tuple[Window, ...]
-    filters: tuple[str, ...] = ()
-    rows_read: int | None = None
+    conditions: tuple[Any, ...] | None = None
+    limit: int | None = None
+    limit_per: tuple[str, ...] = ()
+    ties: int = 0
+    cut: tuple[dt.date, ...] = ()
     as_of: dt.datetime
     data_through: dt.date | None
     data_version: str

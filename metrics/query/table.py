@@ -15,10 +15,11 @@ __all__ = ["Proof", "Table", "Taken"]
 
 
 class Taken(Frozen):
-    """A window that numbers were taken over, half open; None: open. `of`: "shown" | "compared"; `cut`: it is not over,
-    or not all of it is loaded."""
+    """A window that numbers were taken over, half open; None: open. `of`: "shown" | "compared"; `label`: what it is
+    called ("2026-11", "2026-11-01..2026-11-18"); `cut`: it is not over, or not all of it is loaded."""
 
     of: str
+    label: str = ""
     start: dt.date | None
     end: dt.date | None
     cut: bool = False
@@ -31,6 +32,7 @@ class Proof(Frozen):
                    "op", "value" | "values", "upper"}
     limit, limit_per, ties   how many rows were asked for, of each of what, and how many more are level with the last
     cut            buckets of which not all days are in the numbers, by their first day
+    total          rows in all, where not all of them are here
     restricted     "" | why rows were left out: "org_tree" | "channel"
     """
 
@@ -43,6 +45,7 @@ class Proof(Frozen):
     cut: tuple[dt.date, ...] = ()
     restricted: str = ""
     truncated: bool = False
+    total: int | None = None
     as_of: dt.datetime
     data_through: dt.date | None
     data_version: str

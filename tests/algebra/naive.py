@@ -17,9 +17,11 @@ from sqlglot import exp
 
 from metrics import Metrics
 from metrics.calendar.workdays import is_working_day, working_days
+from metrics.kinds.amount import Amount
 from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
 from metrics.kinds.change import Before, Change, Growth
 from metrics.kinds.folded import Across, CountOf
+from metrics.kinds.largest import ShareBefore
 from metrics.kinds.metric import Metric
 from metrics.kinds.narrowed import During, Only
 from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
@@ -712,6 +714,12 @@ class Naive:
                     else None
                     for r in rows
                 }
+            case Amount():
+                return {r: float(m.value) for r in rows}
+            case ShareBefore():
+                whole = self.group(at, rows, [])
+                values = self.own(m.of, at, rows)
+                return {r: self.before(r, [o for o in values if whole(o) == whole(r)], values) for r in rows}
             case Cumulative():
                 values = self.own(m.of, at, rows)
                 return {r: added(values[o] for o in values if o[:-1] == r[:-1] and o[-1] <= r[-1]) for r in rows}
@@ -745,6 +753,14 @@ class Naive:
             case _Placed() | PeerAverage():
                 return self.among_peers(m, at, rows)
         raise NotCovered(m.kind)
+
+    def before(self, row: Row, others: Sequence[Row], values: Column) -> Any:
+        """The share of the whole that rows with a larger number have."""
+        own = values[row]
+        if own is None:
+            return None
+        numbers = [number(values[o]) for o in others if values[o] is not None]
+        return over(sum((n for n in numbers if n > number(own)), start=number(0)), sum(numbers, start=number(0)))
 
     def elsewhere(self, m: Measure, at: At, place: At, rows: Sequence[Row]) -> Column:
         """The measure at another place, which has the same keys and bucket or fewer."""

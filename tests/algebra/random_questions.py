@@ -10,9 +10,11 @@ from random import Random
 from typing import Any
 
 import metrics.kinds  # noqa: F401  the kinds are known once they are imported
+from metrics.kinds.amount import Amount
 from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
 from metrics.kinds.change import Before, Change, Growth
 from metrics.kinds.folded import Across, CountOf
+from metrics.kinds.largest import ShareBefore
 from metrics.kinds.metric import Metric
 from metrics.kinds.narrowed import During, Only
 from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
@@ -337,14 +339,16 @@ class Questions:
             where = self.where([r.choice(fields)], 1)
             inner = self.of(replace(around, used=around.used | _fields_of(where)), depth)
             return None if inner is None else Only(of=inner, where=where)
-        if kind in (Share, Cumulative):
-            if (kind is Share and not around.by) or (kind is Cumulative and around.grain is None):
+        if kind in (Share, ShareBefore, Cumulative):
+            if (kind is not Cumulative and not around.by) or (kind is Cumulative and around.grain is None):
                 return None
             inner = self.additive(around, depth)
             if inner is None:
                 return None
             if kind is Cumulative:
                 return Cumulative(of=inner)
+            if kind is ShareBefore:
+                return ShareBefore(of=inner)
             return Share(of=inner, over=(r.choice(around.by),) if self.chance(0.3) else None)
         if kind is Across:
             return self.across(around, depth)
@@ -358,6 +362,8 @@ class Questions:
         inner = self.of(around, depth)
         if inner is None or inner.unit(self.model) == "rank":
             return None
+        if kind is Amount:
+            return Difference(of=inner, less=Amount(value=r.choice((0.0, 100.0, -2.5)), like=inner))
         if kind is Times:
             return Times(of=inner, factor=r.choice((2.0, 0.5, -1.0, 1.1)))
         if kind is Streak:
@@ -481,6 +487,8 @@ KINDS: tuple[type[Measure], ...] = (
     PlaceGap,
     PlaceTies,
     Cumulative,
+    Amount,
+    ShareBefore,
     MovingAverage,
     Streak,
     Share,

@@ -28,7 +28,7 @@ def _shape(reply: Answer | Exception, name: str) -> str:
     receipt = reply.receipt
     kept = (
         receipt.windows,
-        receipt.filters,
+        receipt.conditions,
         receipt.rows_read,
         receipt.total_rows,
         receipt.restricted,
@@ -247,7 +247,7 @@ def _says_day(query: Query, day: dt.date) -> Callable[[Asker], bool]:
             return False
         places = [i for i, c in enumerate(answer.columns) if c.role == "time"]
         first = str(answer.rows[0][places[0]]) if places and answer.rows else ""
-        said = repr((answer.notes, answer.receipt.windows, answer.receipt.filters, answer.rows[:1]))
+        said = repr((answer.notes, answer.receipt.windows, answer.receipt.conditions, answer.rows[:1]))
         dated = day.isoformat() in said or repr(day) in said
         return dated or (query.grain is not None and first in (day.isoformat(), f"{day:%Y-%m}"))
 

@@ -250,7 +250,7 @@ def cell(answer: Answer | None, role: str, row: int = 0) -> float | None:
 def numbers(answer: Answer) -> list[float]:
     """Every number in an answer that is large enough not to be met by chance."""
     said = [str(v) for note in answer.notes for v in note.fields.values()]
-    said += [str(v) for v in answer.receipt.params.values()] + list(answer.receipt.filters)
+    said += [str(v) for v in answer.receipt.params.values()] + [repr(answer.receipt.conditions)]
     found = [float(v) for row in answer.rows for v in row if isinstance(v, int | float)]
     found += [float(m) for text in said for m in re.findall(r"\d+\.\d+", text)]
     return list(dict.fromkeys(n for n in found if abs(n) >= LEAST))

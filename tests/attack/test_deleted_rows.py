@@ -131,7 +131,7 @@ def _said(reply: Answer | UserError) -> tuple[object, ...]:
     if isinstance(reply, UserError):
         return type(reply).__name__, reply.code, reply.subject, reply.suggestions, tuple(sorted(reply.fields.items()))
     receipt = reply.receipt
-    told = (receipt.windows, receipt.filters, receipt.rows_read, receipt.total_rows, receipt.restricted)
+    told = (receipt.windows, receipt.conditions, receipt.total_rows, receipt.restricted)
     return reply.columns, reply.rows, reply.notes, told, receipt.data_through, receipt.truncated
 
 

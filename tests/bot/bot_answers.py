@@ -117,7 +117,6 @@ def answer(
             data_version="7",
             sql="SELECT 1",
             params={"p": 1},
-            rows_read=1234,
             restricted=restricted,
         ),
     )

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from metrics import Metrics
 from metrics.errors import TooLarge, UserError
 from metrics.people import Audience, Viewer
-from metrics.plan.compile.size import size_query
 from metrics.plan.cost import Cost
 from metrics.plan.volume import Volume
 from metrics.query import AllTime, Between, Compare, Filter, Having, Order, Query
@@ -130,10 +129,10 @@ def test_a_breakdown_without_time_is_never_refused(small: Opened) -> None:
 def test_a_grid_cut_early_is_the_beginning_of_the_whole(parts: dict[str, object], world: Opened, small: Opened) -> None:
     query = grid(grain="month", **parts)
     whole, cut = world.answer(query), small.answer(query)
-    assert small.costs[-1].cut and "LIMIT" in cut.receipt.sql.split('FROM "_spine"')[0]
+    assert small.costs[-1].cut and cut.receipt.sql.count("LIMIT") == 2
     assert not whole.receipt.truncated
     assert cut.rows == whole.rows[: min(5, query.limit or 5)]
-    assert cut.receipt.total_rows == whole.receipt.total_rows and cut.receipt.rows_read == whole.receipt.rows_read
+    assert cut.receipt.total_rows == whole.receipt.total_rows
     assert cut.receipt.truncated == (len(whole.rows) > 5)
 
 
@@ -151,7 +150,7 @@ def test_what_depends_on_the_numbers_is_not_cut_early(parts: dict[str, object], 
     query = grid(grain="month", **parts)
     whole, shown = world.answer(query), small.answer(query)
     assert not small.costs[-1].cut and shown.rows == whole.rows[:5]
-    assert shown.receipt.total_rows == len(whole.rows) and shown.receipt.rows_read == whole.receipt.rows_read
+    assert shown.receipt.total_rows == len(whole.rows)
 
 
 FIELDS = ["customers.customer", "products.product", "reps.name", "reps.region", "reps.team"]
@@ -182,7 +181,6 @@ def test_the_bound_is_never_too_low(
     checked["held"] += 1
     claim()
     assert lines <= cost.cells
-    assert answer.receipt.rows_read is None or answer.receipt.rows_read <= cost.rows
     if grain is not None and lines:
         times = {row[len(by)] for row in answer.rows}
         checked["grids"] += 1
@@ -194,16 +192,18 @@ def test_the_bound_was_really_looked_at() -> None:
     assert checked["held"] >= 60 and checked["grids"] >= 30
 
 
-def test_counting_reads_the_same_members(world: Opened) -> None:
+def test_counting_reads_the_same_members(world: Opened, world_workspace: Path) -> None:
     """What is counted before is what the answer has afterwards."""
+    counting = Opened(world_workspace, max_cells=0)
     compared = 0
-    for by, grain in itertools.product([FIELDS[:1], FIELDS[:2], FIELDS[3:4]], ["week", "month"]):
-        query = grid(by=tuple(by), grain=grain)
-        with world.metrics._lease() as loaded:
-            planned = world.metrics._planner.plan(query, loaded, world.viewer, ALONE, AS_OF.date())
-            tree = size_query(planned.bound, world.metrics._prepared)
-            found = loaded.engine.query(loaded.engine.render(tree), timeout_s=20, max_rows=1, tag="count").rows[0][0]
-        rows = world.answer(query).rows
-        assert found == len({row[: len(by)] for row in rows})
-        compared += 1
+    try:
+        for by, grain in itertools.product([FIELDS[:1], FIELDS[:2], FIELDS[3:4]], ["week", "month"]):
+            query = grid(by=tuple(by), grain=grain)
+            with pytest.raises(TooLarge) as refused:
+                counting.answer(query)
+            members = len({row[: len(by)] for row in world.answer(query).rows})
+            assert refused.value.fields["members"] == f"{members:,}"
+            compared += 1
+    finally:
+        counting.metrics.close()
     assert compared == 6

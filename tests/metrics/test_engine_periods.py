@@ -6,10 +6,12 @@ import datetime as dt
 
 import pytest
 
-from metrics.calendar.periods import Span, bind_period, bucket_label, previous, span_label, unit_start, year_before
+from metrics.calendar.binding import Days, bind_when, days_label, previous, year_before
+from metrics.calendar.units import bucket_label, unit_start
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
 from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
+from metrics.query.from_period import from_period
 
 D = dt.date
 PLAIN = Calendar()
@@ -17,9 +19,13 @@ APRIL = Calendar(fiscal_year_start=4)
 SUNDAY = Calendar(week_start=6)
 
 
-def bound(period: Period, as_of: D, through: D | None = None, calendar: Calendar = PLAIN) -> tuple[D | None, D]:
-    span = bind_period(period, calendar=calendar, as_of=as_of, through=through)
-    return span.start, span.end
+def days_of(period: Period, as_of: D, through: D | None = None, calendar: Calendar = PLAIN) -> Days:
+    return bind_when(from_period(period), calendar=calendar, as_of=as_of, through=through)
+
+
+def bound(period: Period, as_of: D, through: D | None = None, calendar: Calendar = PLAIN) -> tuple[D | None, D | None]:
+    days = days_of(period, as_of, through, calendar)
+    return days.start, days.end
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,7 @@ def test_windows(period: Period, as_of: D, start: D | None, end: D) -> None:
 
 
 def test_the_last_complete_day_cuts_before_as_of() -> None:
-    span = bind_period(Relative(unit="month"), calendar=PLAIN, as_of=D(2024, 3, 12), through=D(2024, 3, 8))
+    span = days_of(Relative(unit="month"), D(2024, 3, 12), D(2024, 3, 8))
     assert (span.start, span.end, span.full_end, span.cut) == (D(2024, 3, 1), D(2024, 3, 9), D(2024, 4, 1), True)
 
 
@@ -70,8 +76,8 @@ def test_data_beyond_as_of_is_not_read() -> None:
 
 
 def test_a_month_of_which_nothing_is_loaded_is_empty() -> None:
-    span = bind_period(Relative(unit="month"), calendar=PLAIN, as_of=D(2024, 3, 1), through=D(2024, 2, 29))
-    assert span.empty and previous(span).empty
+    days = days_of(Relative(unit="month"), D(2024, 3, 1), D(2024, 2, 29))
+    assert days.empty and previous(days, calendar=PLAIN).empty
 
 
 @pytest.mark.parametrize(
@@ -101,10 +107,6 @@ def test_weeks_may_begin_on_sunday() -> None:
     assert bound(Relative(unit="week"), D(2024, 3, 12), calendar=SUNDAY) == (D(2024, 3, 10), D(2024, 3, 13))
 
 
-def span(period: Period, as_of: D) -> Span:
-    return bind_period(period, calendar=PLAIN, as_of=as_of, through=None)
-
-
 @pytest.mark.parametrize(
     ("period", "as_of", "start", "end"),
     [
@@ -126,7 +128,7 @@ def span(period: Period, as_of: D) -> Span:
     ],
 )
 def test_previous(period: Period, as_of: D, start: D, end: D) -> None:
-    earlier = previous(span(period, as_of))
+    earlier = previous(days_of(period, as_of), calendar=PLAIN)
     assert (earlier.start, earlier.end) == (start, end)
 
 
@@ -143,7 +145,7 @@ def test_previous(period: Period, as_of: D, start: D, end: D) -> None:
     ],
 )
 def test_a_cut_week_before(period: Period, as_of: D, calendar: Calendar, start: D, end: D) -> None:
-    earlier = previous(bind_period(period, calendar=calendar, as_of=as_of, through=None))
+    earlier = previous(days_of(period, as_of, calendar=calendar), calendar=calendar)
     assert (earlier.start, earlier.end) == (start, end)
 
 
@@ -177,27 +179,29 @@ def test_parts_of_weeks(period: Period, as_of: D, calendar: Calendar, start: D, 
 def test_previous_to_the_same_number_of_working_days() -> None:
     weekdays = lambda day: day.weekday() < 5  # noqa: E731
     # 1 to 12 March 2024 has 8 working days; the 8th of February 2024 is Monday the 12th
-    assert previous(span(Relative(unit="month"), D(2024, 3, 12)), is_workday=weekdays).end == D(2024, 2, 13)
+    march = days_of(Relative(unit="month"), D(2024, 3, 12))
+    assert previous(march, calendar=PLAIN, is_workday=weekdays).end == D(2024, 2, 13)
     # 1 and 2 June 2024 are a weekend: no working day yet, so as many days
-    assert previous(span(Relative(unit="month"), D(2024, 6, 2)), is_workday=weekdays).end == D(2024, 5, 3)
+    june = days_of(Relative(unit="month"), D(2024, 6, 2))
+    assert previous(june, calendar=PLAIN, is_workday=weekdays).end == D(2024, 5, 3)
 
 
 def test_year_before_keeps_whole_units_whole() -> None:
-    assert year_before(span(Relative(unit="month", offset=-1), D(2025, 3, 5))).end == D(2024, 3, 1)
-    assert year_before(span(Relative(unit="month"), D(2025, 2, 27))).end == D(2024, 2, 28)
+    assert year_before(days_of(Relative(unit="month", offset=-1), D(2025, 3, 5)), calendar=PLAIN).end == D(2024, 3, 1)
+    assert year_before(days_of(Relative(unit="month"), D(2025, 2, 27)), calendar=PLAIN).end == D(2024, 2, 28)
 
 
 def test_nothing_precedes_all_data() -> None:
     for step in (previous, year_before):
         with pytest.raises(UnsupportedCombination):
-            step(span(AllTime(), D(2024, 3, 12)))
+            step(days_of(AllTime(), D(2024, 3, 12)), calendar=PLAIN)
 
 
 def test_labels() -> None:
-    assert span_label(span(Relative(unit="month", offset=-1), D(2024, 3, 5)), PLAIN) == "2024-02"
-    assert span_label(span(Relative(unit="month"), D(2024, 3, 5)), PLAIN) == "2024-03-01..2024-03-05"
-    assert span_label(span(Relative(unit="half", offset=-1), D(2024, 8, 5)), PLAIN) == "2024-H1"
-    assert span_label(span(Relative(unit="day", offset=-1), D(2024, 8, 5)), PLAIN) == "2024-08-04"
+    assert days_label(days_of(Relative(unit="month", offset=-1), D(2024, 3, 5)), PLAIN) == "2024-02"
+    assert days_label(days_of(Relative(unit="month"), D(2024, 3, 5)), PLAIN) == "2024-03-01..2024-03-05"
+    assert days_label(days_of(Relative(unit="half", offset=-1), D(2024, 8, 5)), PLAIN) == "2024-H1"
+    assert days_label(days_of(Relative(unit="day", offset=-1), D(2024, 8, 5)), PLAIN) == "2024-08-04"
     assert bucket_label(D(2024, 2, 1), "month", PLAIN) == "2024-02"
     assert bucket_label(D(2024, 2, 5), "week", PLAIN) == "2024-02-05"
 
@@ -263,13 +267,11 @@ def test_dates_that_do_not_exist_are_refused_by_code(period: Period) -> None:
 
 
 def test_nothing_lies_before_the_first_year() -> None:
-    ours = Span(D(2026, 11, 1), D(2026, 12, 1), D(2026, 12, 1), "month")
+    ours = days_of(Relative(unit="month"), D(2026, 11, 30))
     for years in (5000, 0, -1):
         with pytest.raises(UnsupportedCombination) as caught:
-            year_before(ours, years)
+            year_before(ours, years, calendar=PLAIN)
         assert caught.value.code == "period_range"
-    span = bind_period(
-        Between(start=D(1, 1, 1), end=D(9999, 12, 31)), calendar=PLAIN, as_of=D(2026, 11, 20), through=None
-    )
+    everything = days_of(Between(start=D(1, 1, 1), end=D(9999, 12, 31)), D(2026, 11, 20))
     with pytest.raises(UnsupportedCombination):
-        previous(span)
+        previous(everything, calendar=PLAIN)

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.wording.dates import bucket_start
-from metrics.calendar.periods import bind_period, span_label
+from metrics.calendar.binding import Days, bind_when, days_label
 from metrics.calendar.units import bucket_label, fiscal_name, fiscal_start, unit_named, unit_start
 from metrics.model.schema import Calendar
 from metrics.query import Named, Relative
+from metrics.query.from_period import from_period
 
 D = dt.date
 
@@ -46,7 +47,7 @@ def test_named_units(month: int, by: str, unit: str, index: int, year: int, star
     calendar = fiscal(month, by)
     assert unit_named(unit, index, year, calendar) == start
     said = Named(unit=unit, index=None if unit == "year" else index, year=year)  # type: ignore[arg-type]
-    assert bind_period(said, calendar=calendar, as_of=D(2026, 1, 1), through=None).start == start
+    assert bind_when(from_period(said), calendar=calendar, as_of=D(2026, 1, 1), through=None).start == start
     if unit not in ("month", "week"):
         prefix = {"year": "", "quarter": f"-Q{index}", "half": f"-H{index}"}[unit]
         assert bucket_label(start, unit, calendar) == f"{year}{prefix}"
@@ -54,12 +55,14 @@ def test_named_units(month: int, by: str, unit: str, index: int, year: int, star
 
 def test_the_current_fiscal_year_bears_its_name() -> None:
     calendar = fiscal(4, "end")
-    this = bind_period(Relative(unit="year", offset=-1), calendar=calendar, as_of=D(2024, 12, 1), through=None)
-    assert (this.start, span_label(this, calendar)) == (D(2023, 4, 1), "2024")
-    latest = bind_period(Named(unit="quarter", index=3), calendar=calendar, as_of=D(2024, 12, 1), through=None)
-    assert latest.start == D(2024, 10, 1)
-    earlier = bind_period(Named(unit="quarter", index=3), calendar=calendar, as_of=D(2024, 9, 30), through=None)
-    assert earlier.start == D(2023, 10, 1)
+
+    def days(period: Relative | Named, as_of: D) -> Days:
+        return bind_when(from_period(period), calendar=calendar, as_of=as_of, through=None)
+
+    this = days(Relative(unit="year", offset=-1), D(2024, 12, 1))
+    assert (this.start, days_label(this, calendar)) == (D(2023, 4, 1), "2024")
+    assert days(Named(unit="quarter", index=3), D(2024, 12, 1)).start == D(2024, 10, 1)
+    assert days(Named(unit="quarter", index=3), D(2024, 9, 30)).start == D(2023, 10, 1)
 
 
 @given(CALENDARS, st.dates(D(1900, 1, 1), D(2100, 1, 1)), st.sampled_from(("quarter", "year")))

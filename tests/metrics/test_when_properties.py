@@ -12,15 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from metrics.calendar import periods
 from metrics.calendar.binding import Days, bind_when, like_for_like, previous, year_before
 from metrics.calendar.holiday_rules import NAMES
 from metrics.calendar.workdays import is_working_day
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
-from metrics.query import AllTime, Between, Named, Period, Relative, Rolling, YearAgo
 from metrics.query import when as w
-from metrics.query.from_period import from_period
 
 D = dt.date
 ONE_DAY = dt.timedelta(1)
@@ -291,62 +288,6 @@ def test_a_year_before_lies_a_year_before(when: w.When, calendar: Calendar, mome
         assert 300 < (days.start - earlier.start).days < 430
         assert earlier.empty or not days.empty
     assert bound(w.Ago(of=when), calendar, moment) == earlier
-    claim()
-
-
-# --- periods of the first Query ---------------------------------------------------------------------------------------
-
-
-@st.composite
-def old_named(draw: st.DrawFn) -> Named:
-    unit = draw(st.sampled_from(("week", "month", "quarter", "half", "year")))
-    index = draw(st.integers(1, 53)) if unit == "week" else draw(indexed(unit))
-    years = st.integers(1996, 2044)
-    return Named(unit=unit, index=index, year=draw(years if unit == "year" else st.one_of(st.none(), years)))
-
-
-OLD_SIMPLE = st.one_of(
-    st.builds(Relative, unit=UNITS, offset=st.integers(-8, 3), count=st.integers(1, 8), to_date=st.booleans()),
-    st.builds(Rolling, unit=GRAINS, count=st.integers(1, 60)),
-    old_named(),
-    st.tuples(DAYS, st.integers(1, 800)).map(lambda p: Between(start=p[0], end=p[0] + ONE_DAY * p[1])),
-    st.tuples(DAYS, st.integers(1, 30)).map(
-        lambda p: Between(start=p[0].replace(day=1), end=periods.add_months(p[0].replace(day=1), p[1]))
-    ),
-)
-OLD = st.one_of(st.just(AllTime()), OLD_SIMPLE, st.builds(YearAgo, of=OLD_SIMPLE, years=st.integers(1, 3)))
-
-
-def old_of(days: Days, edge: D) -> periods.Span:
-    """Bound days in the shape they used to have."""
-    start = days.start
-    return periods.Span(start, days.end or start or edge, days.full_end or edge, days.unit, days.count)
-
-
-@settings(max_examples=1000)
-@given(OLD, CALENDARS, moments(), st.booleans())
-def test_old_periods_mean_what_they_meant(
-    old: Period, calendar: Calendar, moment: tuple[D, D | None], by_working_days: bool
-) -> None:
-    as_of, through = moment
-    edge = (as_of if through is None else min(as_of, through)) + ONE_DAY
-    work = (lambda day: is_working_day(day, calendar)) if by_working_days else None
-    try:
-        span = periods.bind_period(old, calendar=calendar, as_of=as_of, through=through)
-    except UnsupportedCombination as refused:
-        with pytest.raises(UnsupportedCombination) as caught:
-            bind_when(from_period(old), calendar=calendar, as_of=as_of, through=through)
-        assert (caught.value.code, caught.value.subject) == (refused.code, refused.subject)
-        claim()
-        return
-    days = bind_when(from_period(old), calendar=calendar, as_of=as_of, through=through)
-    assert (old_of(days, edge), days.cut, days.empty) == (span, span.cut, span.empty)
-    if span.start is not None:
-        before, then = periods.previous(span, is_workday=work), periods.year_before(span, 2)
-        assert old_of(previous(days, calendar=calendar, is_workday=work), edge) == before
-        assert old_of(year_before(days, 2, calendar=calendar), edge) == then
-        again = like_for_like(year_before(days, 2, calendar=calendar), days, calendar=calendar, is_workday=work)
-        assert old_of(again, edge) == periods.like_for_like(then, span, is_workday=work)
     claim()
 
 

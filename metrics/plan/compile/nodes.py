@@ -218,3 +218,16 @@ def cte_select(ctes: Sequence[tuple[str, exp.Query]], final: exp.Select) -> exp.
         made = [exp.CTE(this=query, alias=exp.TableAlias(this=ident(name))) for name, query in ctes]
         final.set("with_", exp.With(expressions=made))
     return final
+
+
+def counted(tree: exp.Select) -> exp.Select:
+    """How many rows a statement gives, as a statement."""
+    tables = tree.args.get("with_")
+    tree.set("with_", None)
+    tree.set("order", None)
+    tree.set("limit", None)
+    rows = exp.Subquery(this=tree, alias=exp.TableAlias(this=ident("_all")))
+    made = select([aliased(exp.Count(this=exp.Star()), "rows")], source=rows)
+    if tables is not None:
+        made.set("with_", tables)
+    return made

@@ -12,6 +12,7 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
+from metrics.plan.grid.spine import Shown
 from metrics.query.answer import Column
 from metrics.query.asked import GRAINS, Asked, Order
 from metrics.query.measure import Measure
@@ -99,6 +100,7 @@ def statement(asked: Asked, at: At) -> Statement:
     if asked.limit is not None:
         wanted |= _superlative(asked, at, order, wanted.get("_holds"))
         kept += [name for name in ("_competes", "_place") if name in wanted]
+    at.grid.shown = _shown_early(asked, at, order, wanted, kept)
     built = at.grid.build(wanted, flat=bool(kept))
     conditions: list[Node] = []
     for name in kept:
@@ -108,7 +110,8 @@ def statement(asked: Asked, at: At) -> Statement:
         )
     outputs = [nodes.aliased(built.columns[_key(asked, b)](), b) for b in asked.by]
     outputs += [nodes.aliased(built.columns[name](), name) for name in names]
-    plain = asked.limit if asked.limit is not None and "_place" not in wanted else None
+    limits = [asked.limit if "_place" not in wanted else None, at.world.most]
+    plain = min((n for n in limits if n is not None), default=None)
     tree = nodes.select(
         outputs,
         source=built.source,
@@ -118,6 +121,21 @@ def statement(asked: Asked, at: At) -> Statement:
         limit=plain,
     )
     return Statement(nodes.cte_select(at.world.ctes, tree), tuple(columns))
+
+
+def _shown_early(
+    asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], wanted: Mapping[str, Num], kept: Sequence[str]
+) -> Shown | None:
+    """Which rows of a grid over time are shown, where that follows from their keys and buckets alone and no number is
+    taken from another row: the others need not be worked out."""
+    alone = not kept and all(n.layer == 0 and not n.windowed for n in wanted.values())
+    if at.world.most is None or asked.grain is None or not at.keys or not alone:
+        return None
+    if any(not isinstance(by, str) for by, _ in order):
+        return None
+    asked_for = [(_key(asked, str(by)), descending) for by, descending in order]
+    rest = ["t", *(f"k{i}" for i in range(len(at.keys)))]
+    return (*asked_for, *((c, False) for c in rest if c not in dict(asked_for))), at.world.most
 
 
 def _superlative(asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], having: Num | None) -> dict[str, Num]:

@@ -19,7 +19,7 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
-from metrics.plan.grid.spine import spine_of
+from metrics.plan.grid.spine import Shown, spine_of
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
@@ -58,6 +58,7 @@ class Grid:
     peers: Peers | None = None
     kept: bool = False  # only what a member of `peers` is, whatever else has rows
     reach: int = 0  # numbers of so many buckets before are looked at
+    shown: Shown | None = None  # order and number of its rows, where no others need to be worked out
     _shifted: dict[tuple[str, int], str] = field(default_factory=dict)  # a group as earlier buckets see it
     spec: Hashable = None  # of a grid that is shared
     depth: int = 0  # grids look into deeper ones
@@ -149,6 +150,11 @@ class Grid:
             self._layers[num.layer][self._names[key]] = num.make
         return self._names[key]
 
+    def members(self) -> list[Group]:
+        """The groups that say who has rows here."""
+        own = self.leaned(self.keys)
+        return [g for g in self._groups.values() if g.cell.keys == own]
+
     # --- building ----------------------------------------------------------------------------------------------------
 
     def build(self, wanted: dict[str, Num], *, flat: bool = False) -> Built:
@@ -157,6 +163,7 @@ class Grid:
         layer = max((n.layer + (flat and n.windowed) for n in wanted.values()), default=0)
         lifted = {name: self.lift(n, layer) for name, n in wanted.items()}
         self._built = True
+        self.world.grids.append(self)
         for table, _ in self._joined:
             self.world.settle(table)
         source, joins = self._base()
@@ -188,7 +195,7 @@ class Grid:
         groups = list(self._groups.values())
         for group in groups:
             world.emit(group)
-        members = [g.name for g in groups if g.cell.keys == self.leaned(self.keys)]
+        members = [g.name for g in self.members()]
         alone = spine_of(
             self._spine,
             world,
@@ -198,6 +205,7 @@ class Grid:
             peers=self.peers,
             kept=self.kept,
             lean=self.lean,
+            shown=self.shown,
         )
         if alone is not None:
             self._layer_names[0] = alone

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from metrics.calendar.periods import Span
+from metrics.calendar.span import Span
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Model
 from metrics.people import Person

@@ -9,7 +9,7 @@ from metrics.plan.bound import Condition, Peers, Tree
 
 if TYPE_CHECKING:
     from metrics.calendar.binding import Days
-    from metrics.calendar.periods import Span
+    from metrics.calendar.span import Span
     from metrics.query.measure import Measure
 
 __all__ = ["Comparison", "Everything", "Sight"]

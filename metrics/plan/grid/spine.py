@@ -15,7 +15,9 @@ from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_condition
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
-__all__ = ["spine_of", "within"]
+__all__ = ["Shown", "spine_of", "within"]
+
+Shown = tuple[tuple[tuple[str, bool], ...], int]  # (column, descending) in order; so many rows
 
 
 def spine_of(
@@ -28,6 +30,7 @@ def spine_of(
     peers: Peers | None,
     kept: bool,
     lean: str = "",
+    shown: Shown | None = None,
 ) -> str | None:
     """Make the table `name`; or give the name of the one table whose rows are the spine already. `tables`: those that
     have the keys, or of them only `lean`, from which the others follow."""
@@ -51,9 +54,15 @@ def spine_of(
         [*(nodes.col(f"k{i}", names[0]) for i in range(len(keys))), nodes.col("t", names[1])],
         source=nodes.table(names[0]),
         joins=[exp.Join(this=nodes.table(names[1]), kind="CROSS")],
+        order=[nodes.ordered(_of_cross(c, names), descending=d) for c, d in shown[0]] if shown is not None else [],
+        limit=shown[1] if shown is not None else None,
     )
     world.ctes.append((name, crossed))
     return None
+
+
+def _of_cross(column: str, names: tuple[str, str]) -> Node:
+    return nodes.col(column, names[1] if column == "t" else names[0])
 
 
 def _people(world: World, tables: Sequence[str], keys: Sequence[str], peers: Peers, lean: str) -> exp.Query:

@@ -6,12 +6,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from metrics.calendar.binding import Days, bind_when, like_for_like, previous, year_before
 from metrics.calendar.days import made as days_of
-from metrics.calendar.periods import Span, add_units, unit_start
+from metrics.calendar.span import Span
+from metrics.calendar.units import add_units, unit_start
 from metrics.errors import StaleData, UnsupportedCombination
 from metrics.model.schema import Metric
 from metrics.plan.bound import Coverage
@@ -55,7 +56,8 @@ class Buckets:
 
 
 class Windows:
-    """Binds windows for one question. `used` collects what was bound, in order, for the receipt."""
+    """Binds windows for one question. `used` collects what was bound, in order, for the receipt: (moved, days) -> the
+    metrics taken over them. `likened`: days cut like for like because what they are compared with is not over."""
 
     def __init__(
         self,
@@ -69,7 +71,9 @@ class Windows:
         self._calendar = prepared.model.calendar
         self._as_of = as_of
         self._is_workday = is_workday
-        self.used: dict[tuple[bool, Days], None] = {}
+        self.used: dict[tuple[bool, Days], dict[str, Metric]] = {}
+        self.likened: dict[Days, None] = {}
+        self._asked: dict[Window, None] = {}
         self._heard: list[list[Days]] = []
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
@@ -78,6 +82,10 @@ class Windows:
         known = {d: day for d, day in needed.items() if day is not None}
         source = min(known, key=lambda d: known[d], default="")
         return known.get(source), source
+
+    def source_through(self, dataset: str) -> dt.date | None:
+        """The last complete day of a dataset."""
+        return self._coverage.through.get(dataset)
 
     def first_day(self, metric: Metric) -> dt.date | None:
         """The latest of the first days of its sources: before it, the metric cannot be known."""
@@ -104,7 +112,7 @@ class Windows:
         made = self._bind(window, metric, through)
         if not window.moves:
             self._check_begun(made, through, source)
-        self._note(bool(window.moves or window.beside), made)
+        self._note(bool(window.moves or window.beside), made, metric, window)
         return made
 
     def moved(self, window: Window, metric: Metric, grain: str) -> Moved:
@@ -117,7 +125,7 @@ class Windows:
         for move in () if window.settled else window.moves:
             step, made = self._one_back(made, move, grain, metric)
             lag += step
-        self._note(bool(window.moves), made)
+        self._note(bool(window.moves), made, metric, window)
         return Moved(made, lag)
 
     def calendar_days(self, window: Window, grain: str) -> Moved:
@@ -158,6 +166,12 @@ class Windows:
         first = self.first_day(metric)
         return None if first is None else add_units(unit_start(first, grain, self._calendar), grain, lag)
 
+    def asked_after(self, day: dt.date) -> bool:
+        """Whether anything after this day is asked about, were all of it loaded: what is not is cut off, or is no whole
+        unit yet."""
+        made = (self._bind(replace(w, moves=(), beside=None), None, None) for w in self._asked)
+        return any(days.end is None or days.end > day + ONE_DAY for days in made)
+
     @contextmanager
     def heard(self) -> Iterator[list[Days]]:
         """Every window that is bound inside."""
@@ -170,8 +184,9 @@ class Windows:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _note(self, moved: bool, days: Days) -> None:
-        self.used[moved, days] = None
+    def _note(self, moved: bool, days: Days, metric: Metric, window: Window) -> None:
+        self.used.setdefault((moved, days), {})[metric.name] = metric
+        self._asked[window] = None
         for made in self._heard:
             made.append(days)
 
@@ -186,6 +201,7 @@ class Windows:
                 raise UnsupportedCombination("compare_all_time")
             if other.cut and not made.cut and other.start >= made.start:
                 made = like_for_like(made, other, calendar=calendar, is_workday=basis)
+                self.likened[made] = None
         for move in window.moves:
             if move == "year_ago":
                 made = year_before(made, calendar=calendar)

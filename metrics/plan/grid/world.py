@@ -49,7 +49,7 @@ class Shared:
 @dataclass
 class World:
     """`ctes`: tables in the order in which they are made. `open`: names of those that read everybody's rows whatever
-    the viewer may see."""
+    the viewer may see. `most`: rows that are fetched (None: all)."""
 
     prepared: Prepared
     org: Org
@@ -59,9 +59,12 @@ class World:
     members: Mapping[str, Collection[str]]
     metrics: tuple[Metric, ...] = ()  # those that the question speaks of
     sight: Sight = field(default_factory=Everything)
+    most: int | None = None
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
     open: set[str] = field(default_factory=set)
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)  # all that are worked out
+    grids: list[Grid] = field(default_factory=list)  # all that are built
     shared: dict[Hashable, Shared] = field(default_factory=dict)
     tables: list[Shared] = field(default_factory=list)
     _emitted: dict[Hashable, str] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class World:
             columns = [nodes.col(c, done) for c in group.columns]
             self.ctes.append((group.name, nodes.select(columns, source=nodes.table(done))))
             return
+        self.groups.append(group)
         self.ctes.append((group.name, group.select(self.prepared, self.as_of)))
         if group.cell.open:
             self.open.add(group.name)
@@ -97,6 +101,8 @@ class World:
     def forget(self) -> None:
         """Let go of the tables, once the statement is text."""
         self.ctes.clear()
+        self.groups.clear()
+        self.grids.clear()
         self.shared.clear()
         self.tables.clear()
 

@@ -6,17 +6,20 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from metrics.calendar.binding import Days
-from metrics.calendar.periods import add_units, bucket_label, unit_start
-from metrics.engines.protocol import Rendered, Result
+from metrics.calendar.binding import Days, days_label
+from metrics.calendar.units import add_units, bucket_label, unit_start
+from metrics.engines.protocol import Result
+from metrics.model.schema import Calendar
 from metrics.plan.grid.world import World
 from metrics.plan.names import NONE_MEMBER
+from metrics.plan.noting import noted
 from metrics.query.answer import Cell, Column, MetricNote, Note
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
 from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
 from metrics.query.table import Proof, Table, Taken
+from metrics.telling import Told
 
 __all__ = ["conditions_of", "tabled"]
 
@@ -26,23 +29,22 @@ _OF = {"metric": "value", "growth": "change_pct"}  # what the parts of an answer
 
 def tabled(
     asked: Asked,
-    world: World,
-    columns: Sequence[Column],
+    told: Told,
     result: Result,
-    rendered: Rendered,
-    *,
     notes: Sequence[Note],
-    restricted: str,
+    *,
     as_of: dt.datetime,
     max_rows: int,
+    total: int | None = None,
 ) -> Table:
-    """`ms` is filled in by the store."""
+    """`notes`: of the data as a whole; `total`: rows in all, where that was counted. `ms` is filled in by the store."""
+    world, columns, rendered, restricted = told.world, told.columns, told.rendered, told.restricted
     rows = [_row(asked, world, columns, row) for row in result.rows[:max_rows]]
     truncated = result.truncated or len(result.rows) > max_rows
     through = [world.windows.through(m)[0] for m in world.metrics]
     proof = Proof(
         metrics=_definitions(world),
-        windows=tuple(_taken(of, days) for of, days in world.windows.used),
+        windows=tuple(_taken(moved, days, world.model.calendar) for moved, days in world.windows.used),
         conditions=conditions_of(asked),
         limit=asked.limit,
         limit_per=asked.limit_per,
@@ -50,17 +52,19 @@ def tabled(
         cut=_cut(asked, world),
         restricted=restricted,
         truncated=truncated,
+        total=total,
         as_of=as_of,
         data_through=min((d for d in through if d is not None), default=None),
         data_version=result.data_version,
         sql=rendered.sql,
         params=dict(rendered.params),
     )
-    said = [*notes, *_noted(world, columns, rows)]
+    said = [*told.notes, *notes, *noted(asked, world, columns, rows, others=told.others)]
     if restricted:
         said.append(Note(code="channel_restricted" if restricted == "channel" else "restricted"))
     if truncated:
-        said.append(Note(code="truncated", fields={"shown": str(len(rows))}))
+        shown = {"shown": str(len(rows))} | ({"total": str(total)} if total is not None else {})
+        said.append(Note(code="truncated", fields=shown))
     return Table(asked=asked, columns=tuple(columns), rows=tuple(rows), notes=tuple(said), proof=proof)
 
 
@@ -112,9 +116,9 @@ def _definitions(world: World) -> tuple[MetricNote, ...]:
     )
 
 
-def _taken(moved: bool, days: Days) -> Taken:
-    end = days.end if days.end is not None else days.start
-    return Taken(of="compared" if moved else "shown", start=days.start, end=end, cut=days.cut)
+def _taken(moved: bool, days: Days, calendar: Calendar) -> Taken:
+    end, label = days.end if days.end is not None else days.start, days_label(days, calendar)
+    return Taken(of="compared" if moved else "shown", label=label, start=days.start, end=end, cut=days.cut)
 
 
 def _ties(asked: Asked, rows: int) -> int:
@@ -133,16 +137,3 @@ def _cut(asked: Asked, world: World) -> tuple[dt.date, ...]:
     if add_units(last, grain, 1) > days.end and last not in cut:
         cut.append(last)
     return tuple(cut)
-
-
-def _noted(world: World, columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> list[Note]:
-    """What the reader must know of windows and rows, once each."""
-    notes: dict[str, Note] = {}
-    for moved, days in world.windows.used:
-        if not moved and days.cut and days.end is not None:
-            number = "" if days.start is None else str((days.end - days.start).days)
-            fields = {"end": (days.end - _ONE_DAY).isoformat(), "days": number}
-            notes.setdefault("to_date", Note(code="to_date", fields=fields))
-    if any(c.role == "dimension" and r[i] == NONE_MEMBER for r in rows for i, c in enumerate(columns)):
-        notes["null_members"] = Note(code="null_members")
-    return list(notes.values())
