@@ -12,7 +12,7 @@ from metrics.engines.protocol import Result
 from metrics.model.schema import Calendar
 from metrics.plan.grid.world import World
 from metrics.plan.names import NONE_MEMBER
-from metrics.plan.noting import noted
+from metrics.plan.noting import of_rows, of_windows
 from metrics.query.answer import Cell, Column, MetricNote, Note
 from metrics.query.asked import Asked
 from metrics.query.family import Family
@@ -59,7 +59,8 @@ def tabled(
         sql=rendered.sql,
         params=dict(rendered.params),
     )
-    said = [*told.notes, *notes, *noted(asked, world, columns, rows, others=told.others)]
+    said = [*of_windows(asked, world, disclosed=told.others > 0), *told.notes, *notes]
+    said += of_rows(asked, columns, rows, others=told.others)
     if restricted:
         said.append(Note(code="channel_restricted" if restricted == "channel" else "restricted"))
     if truncated:

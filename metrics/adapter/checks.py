@@ -48,6 +48,8 @@ def check_parts(query: Query, model: Model) -> None:
         refuse("everyone_without_by")
     if query.target is not None and query.target.amount is None and not model.metrics[query.metrics[0]].has_target:
         refuse("no_target", query.metrics[0])
+    if query.target is not None and query.target.amount is None and isinstance(query.period, AllTime):
+        refuse("target_period", query.metrics[0])  # sales of before there were any targets would count for these
     _check_snapshots(query, model)
 
 

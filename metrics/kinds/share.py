@@ -72,6 +72,9 @@ class Share(Measure):
         if unknown or not over:
             raise UnsupportedCombination("not_broken_down_by", subject=unknown[0] if unknown else "")
         kept = at.without(over)
+        people = at.world.model.people
+        if people is not None and {people.id, people.name} & set(over) and not at.open:
+            at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
 
         def share(layer: int, part: Node, whole: Node) -> Node:
             within = [at.grid.key(k, layer) for k in kept]

@@ -12,20 +12,15 @@ from metrics.query.answer import Cell, Column, Note, Role
 from metrics.query.asked import Asked
 from metrics.query.when import All
 
-__all__ = ["noted"]
+__all__ = ["of_rows", "of_windows"]
 
 _ONE_DAY = dt.timedelta(days=1)
 
 
-def noted(
-    asked: Asked, world: World, columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]], *, others: int
-) -> list[Note]:
-    """`others`: something is told of rows that may not be seen, where there are so many of them; since when there are
-    any is not."""
+def of_windows(asked: Asked, world: World, *, disclosed: bool) -> list[Note]:
+    """`disclosed`: something is told of rows that may not be seen, so since when there are any is not."""
     made = [*_to_date(world), *_likened(world), *_snapshots(asked, world), *_shorter(world)]
-    if not others:
-        made += _before_the_first(world)
-    return [*made, *_of_rows(asked, columns, rows, others=others)]
+    return made if disclosed else [*made, *_before_the_first(world)]
 
 
 def _to_date(world: World) -> Iterator[Note]:
@@ -76,9 +71,10 @@ def _shorter(world: World) -> Iterator[Note]:
         yield Note(code="shorter_source", fields=fields)
 
 
-def _of_rows(
+def of_rows(
     asked: Asked, columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]], *, others: int
 ) -> Iterator[Note]:
+    """`others`: something is told of rows that may not be seen, where there are so many of them."""
     places = {c.role: i for i, c in enumerate(columns)}
     if any(c.role == "dimension" and r[i] == NONE_MEMBER for r in rows for i, c in enumerate(columns)):
         yield Note(code="null_members")

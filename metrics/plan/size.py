@@ -8,7 +8,6 @@ from sqlglot import exp
 
 from metrics.plan.compile import nodes
 from metrics.plan.grid.grid import Grid
-from metrics.plan.grid.group import Group
 
 __all__ = ["size_query"]
 
@@ -17,10 +16,15 @@ def size_query(grid: Grid) -> exp.Select:
     """One row, one number: the combinations of the keys that have rows, whatever the bucket. To be restricted like the
     question itself: nobody counts what they may not see."""
     world = grid.world
-    cells = dict.fromkeys((g.dataset, g.time, replace(g.cell, grain=None, lag=0)) for g in grid.members())
-    selects = [Group("", *cell).select(world.prepared, world.as_of) for cell in cells]
-    members: exp.Query = selects[0]
-    for other in selects[1:]:
+    tables: list[tuple[str, exp.Query]] = []
+    parts: list[exp.Query] = []
+    for i, group in enumerate(grid.members()):
+        made = replace(group, name=f"_n{i}", cell=replace(group.cell, grain=None, lag=0))
+        tables.append((made.name, made.select(world.prepared, world.as_of)))
+        keys = [nodes.col(f"k{n}", made.name) for n in range(len(made.cell.keys))]
+        parts.append(nodes.select(keys, source=nodes.table(made.name)))
+    members = parts[0]
+    for other in parts[1:]:
         members = exp.Union(this=members, expression=other, distinct=True)
     counted = nodes.select([nodes.aliased(exp.Count(this=exp.Star()), "members")], source=nodes.table("_members"))
-    return nodes.cte_select([("_members", members)], counted)
+    return nodes.cte_select([*tables, ("_members", members)], counted)

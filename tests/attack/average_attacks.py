@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 from hidden import Amount, Asker, Attacker, Company, Try, cell, family
-from northstar_truth import LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH, THIS_MONTH, THIS_YEAR, Stretch, days
+from northstar_truth import LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH, THIS_MONTH, THIS_YEAR, days
 from rank_attacks import MANAGERS, REPS, Single, hidden_singles, only, outright, team_total
 
-from metrics import Answer, Benchmark, Filter, Query, Rank
+from metrics import Answer, Benchmark, Filter, Query
 
 WINDOWS = (THIS_YEAR, LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH, THIS_MONTH)
 
@@ -194,49 +194,3 @@ def _october() -> list[dt.date]:
 def _of(company: Company, metric: str, day: dt.date, whose: set[str]) -> dict[str, float]:
     found = company.truth.by_rep(metric, days(day))
     return {rep: v for rep, v in found.items() if rep in whose}
-
-
-@family("rows read")
-def rows_read(company: Company) -> Iterator[Try]:
-    """How many rows stand behind a number tells how many rows somebody else has."""
-    rng = random.Random("rows read")
-    for who, over in product(MANAGERS, (THIS_YEAR, LAST_YEAR, LAST_QUARTER)):
-        attacker = company.attacker(who)
-        member, _, _ = rng.choice(hidden_singles(company, attacker, "collections", over, "customer"))
-        rows = _receivables(company, member, over)
-        where = (only("customers.customer", member),)
-        for query in (
-            Query(
-                metrics=("collections",), period=over.period, where=where, scope="team", benchmark=Benchmark(of="all")
-            ),
-            Query(metrics=("collections",), period=over.period, where=where, rank=Rank(over="reps.team", member="@me")),
-            Query(metrics=("collections",), period=over.period, where=where, scope="team"),
-        ):
-            yield Amount(
-                f"invoices of {member} paid {over}: {query.kind}", attacker, [rows], _rows_read(query), exact_only=True
-            )
-    member, _, _ = company.truth.singles("collections", LAST_QUARTER)[0]
-    query = Query(metrics=("collections",), period=LAST_QUARTER.period, where=(only("customers.customer", member),))
-    rows = _receivables(company, member, LAST_QUARTER)
-    yield Amount(
-        f"invoices of {member}", company.attacker("OPS"), [rows], _rows_read(query), control=True, exact_only=True
-    )
-
-
-def _rows_read(query: Query) -> Callable[[Asker], list[float | None]]:
-    def attack(ask: Asker) -> list[float | None]:
-        answer = ask(query)
-        return [None if answer is None else answer.receipt.rows_read]
-
-    return attack
-
-
-def _receivables(company: Company, customer: str, over: Stretch) -> int:
-    ((count,),) = company.truth.rows(
-        """SELECT count(*) FROM receivables JOIN customers USING (customer_id)
-           WHERE customer = ? AND paid_on >= ? AND paid_on < ?""",
-        customer,
-        over.start,
-        over.end,
-    )
-    return int(count)

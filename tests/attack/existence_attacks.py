@@ -29,7 +29,6 @@ def _shape(reply: Answer | Exception, name: str) -> str:
     kept = (
         receipt.windows,
         receipt.conditions,
-        receipt.rows_read,
         receipt.total_rows,
         receipt.restricted,
         receipt.truncated,

@@ -52,10 +52,11 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
         {"where": where("reps.region", "South"), "share": {"lift": ["reps.region"]}},
         "my region's share",
     ),
-    ("r1", "share_total", {"rank": {"over": "reps.name"}, "share": {}}, "the total by way of a ranking's share"),
-    ("r1", "share_total", {"rank": {"over": "reps.name"}, "share": {"together": True}}, "the total itself"),
+    ("r1", "nothing_visible", {"rank": {"over": "reps.name"}, "share": {}}, "the total by way of a ranking's share"),
+    ("r1", "nothing_visible", {"by": ["reps.name"], "share": {}}, "all of oneself as a share"),
+    ("r1", "nothing_visible", {"by": ["reps.name"], "share": {"together": True}}, "the total itself"),
     # Among two chosen people the gap to the next place is the other's number.
-    ("r1", "cohort_filter", {"rank": ME, "where": where("reps.rep_id", "r1", "r3")}, "my place between two"),
+    ("r1", "person", {"rank": ME, "where": where("reps.rep_id", "r1", "r3")}, "my place between two"),
     ("r1", "cohort_filter", {"rank": ME, "where": where("reps.rep_id", "r3", op="not_in")}, "my place without one"),
     (
         "r1",
@@ -64,7 +65,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
         "my place among those of a date",
     ),
     # Published scopes are everybody, a team or a region; a choice of them is another cohort.
-    ("r1", "cohort_filter", {"rank": ME, "where": where("reps.region", "North", "South")}, "my place, regions chosen"),
+    ("r1", "group", {"rank": ME, "where": where("reps.region", "North", "South")}, "my place, regions chosen"),
     # A filter that picks rows: the gap is the number of the one other who has such rows.
     ("r1", "cohort_filter", {"rank": ME, "where": where("products.product", "Car")}, "my place for a product"),
     ("r1", "cohort_filter", {"rank": ME, "where": where("customers.customer", "Acme")}, "my place for a customer"),
@@ -94,9 +95,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("r1", "group", {"scope": "team"}, "my team, of which I see myself"),
     ("r1", "group", {"where": where("reps.team", "Alpha"), "target": {}}, "its attainment"),
     ("m2", "group", {"where": where("reps.region", "North", "South")}, "two regions as one number"),
-    ("m1", "groups_unseen", {"rank": {"over": "reps.team"}}, "first of one team"),
-    ("r1", "groups_unseen", {"rank": {"over": "reps.team"}}, "a team's place by its only visible member"),
-    ("m1", "groups_unseen", {"by": ["reps.team"], "benchmark": {"of": "all"}}, "a team beside the average of itself"),
+    ("r1", "groups_part", {"rank": {"over": "reps.team"}}, "a team's place by its only visible member"),
+    ("m1", "cohort_few", {"by": ["reps.team"], "benchmark": {"of": "all"}}, "a team beside the average of itself"),
     (
         "r1",
         "nothing_visible",
@@ -116,6 +116,7 @@ def test_refused(metrics: Metrics, who: str, code: str, parts: dict[str, Any]) -
 ALLOWED: list[tuple[str, dict[str, Any], tuple[tuple[Any, ...], ...], str]] = [
     ("m1", {"where": where("reps.team", "Alpha")}, ((940,),), "the whole of one's team, by its name"),
     ("lead", {"scope": "region"}, ((1210,),), "a lead's region"),
+    ("m1", {"rank": {"over": "reps.team"}}, (("Alpha", 940, 2),), "one's own team, at its place among all"),
     ("head", {"rank": {"over": "reps.team"}}, (("Beta", 1210, 1), ("Alpha", 940, 2)), "teams that are seen whole"),
     (
         "m1",
@@ -196,7 +197,7 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metrics]:
     folder = engine_world.build(tmp_path_factory.mktemp("beside"))
     sales = folder / "sales.yaml"
     text = sales.read_text("utf-8")
-    made = text.replace("  wins:\n", "  wins:\n    shown_with: [losses]\n", 1)
+    made = text.replace("  wins: {unit: count,", "  wins: {unit: count, with: [losses],", 1)
     assert made != text
     sales.write_text(made, "utf-8")
     opened = Metrics.open(folder)
@@ -237,7 +238,10 @@ def test_a_threshold_is_asked_about_those_one_may_see(metrics: Metrics) -> None:
     )
     assert {r[0] for r in ask(metrics, asked, "m1").rows} == {"Anna Li", "Bob Wu"}
     board = Query.model_validate({"metrics": ["wins"], "by": ["reps.name"]})
-    assert {r[0] for r in ask(metrics, board, "m1").rows} == {"Anna Li", "Bob Wu", "Chen Yu", "Dora Quin"}
+    assert {r[0] for r in ask(metrics, board, "m1").rows} == {
+        *("Anna Li", "Bob Wu", "Chen Yu", "Dora Quin"),
+        "Emil Sand",  # who won nothing
+    }
 
 
 def test_ones_own_rows_are_no_board(beside: Metrics) -> None:
