@@ -21,7 +21,7 @@ from metrics.ingest import load
 
 WORLD = Path(__file__).resolve().parent.parent / "world"
 AS_OF = dt.datetime(2024, 3, 12, 9)  # noqa: DTZ001  local time
-Numbers = dict[str, list[Any]]
+DEMO_AS_OF = dt.datetime(2026, 11, 20, 9)  # noqa: DTZ001  local time
 
 
 @dataclass(frozen=True)
