@@ -48,6 +48,11 @@ class Findings(Frozen):
     def part(self, name: str) -> Table | None:
         return next((p.table for p in self.parts if p.name == name), None)
 
+    def remarks(self) -> tuple[Note, ...]:
+        """Its own notes, then those of its parts (late sources, what is left out), each once."""
+        made = [*self.notes, *(note for part in self.parts for note in part.table.notes)]
+        return tuple(note for i, note in enumerate(made) if note not in made[:i])
+
     def value(self, name: str, *, of: str | None = None, at: str = "") -> Cell:
         """Of a fact; None where there is none. `of` None: of whatever it is."""
         found = (f for f in self.facts if f.name == name and f.at == at and of in (None, f.of))

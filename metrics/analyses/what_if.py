@@ -14,7 +14,7 @@ from typing import ClassVar
 from pydantic import Field, FiniteFloat
 
 from metrics.analyses.analysis import Analysis, Fact, Findings, Ground, Part, Steps, number
-from metrics.errors import NotPermitted, UnsupportedCombination
+from metrics.errors import NotPermitted, StaleData, UnsupportedCombination
 from metrics.kinds.metric import Metric
 from metrics.kinds.place import Place, PlaceGap, PlaceOf
 from metrics.kinds.target import Target
@@ -98,7 +98,7 @@ class WhatIf(Analysis):
         shown = (Place(**own), PlaceOf(**own), PlaceGap(**own), PlaceGap(**own, to=1))
         try:
             told = yield Asked(show=shown, period=self.period)
-        except (NotPermitted, UnsupportedCombination) as error:
+        except (NotPermitted, StaleData, UnsupportedCombination) as error:
             notes.append(Note(code="no_place_here", fields={"metric": metric.name, "reason": error.code}))
             return []
         parts.append(Part(name=f"{metric.name}.place", table=told))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +56,10 @@ def built(
     rows: Mapping[str, Sequence[str]] | None = None,
     changed: Mapping[str, tuple[str, str]] | None = None,
     sales: Mapping[str, Any] | None = None,
+    owned: Collection[str] | None = None,
 ) -> Iterator[Company]:
-    """The small world with more rows, with one text of a table replaced, with other keys of sales.yaml."""
+    """The small world with more rows, with one text of a table replaced, with other keys of sales.yaml; with those rows
+    of deals, payments and quotas alone that belong to `owned`."""
     for file in (*WORLD.glob("*.yaml"), *WORLD.glob("*.csv")):
         shutil.copy(file, folder / file.name)
     for table, lines in (rows or {}).items():
@@ -68,6 +70,11 @@ def built(
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1
         path.write_text(text.replace(old, new), encoding="utf-8")
+    for table, column in {"deals": 1, "payments": 1, "quotas": 0}.items() if owned is not None else ():
+        path = folder / f"{table}.csv"
+        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if line.split(",")[column] in (owned or ())]
+        path.write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
     if sales:
         path = folder / "sales.yaml"
         said = yaml.safe_load(path.read_text(encoding="utf-8")) | dict(sales)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from metrics import Analysis, Findings, NotPermitted, UnsupportedCombination
 from metrics.analyses.what_if import WhatIf
 
 sys.path.append(str(Path(__file__).parent))
-from conftest import Company, built
+from conftest import AS_OF, Company, built
 from what_if_world import MORE
 
 QUARTER = {"kind": "units", "unit": "quarter"}
@@ -159,6 +160,14 @@ def test_places_that_are_not_told_are_left_out(world: Company) -> None:
     found = world.analyse(more(10, period={"kind": "units", "unit": "week"}), "r1")
     assert "place" not in told(found)
     assert {n.code: n.fields["reason"] for n in found.notes}["no_place_here"] == "cohort_period"
+
+
+def test_over_late_data_there_is_no_place_and_it_says_why(many: Company) -> None:
+    late = AS_OF + dt.timedelta(days=7)
+    found = many.analyse(more(10), "r1", as_of=late)
+    assert "attainment" in told(found) and "place" not in told(found)
+    assert {n.code: n.fields.get("reason") for n in found.notes} == {"no_place_here": "stale_data"}
+    assert "late_source" in [n.code for n in found.remarks()]
 
 
 @pytest.mark.parametrize("metric", ["win_rate", "average_deal", "open_deals"])
