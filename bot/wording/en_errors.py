@@ -176,6 +176,7 @@ ERRORS: dict[str, str] = {
     "error.what_if_not_additive": "{subject} cannot be added up, so one more of it would not simply be on top.",
     "error.outlook_not_additive": "{subject} cannot be added up over days, so a month cannot be told from a part.",
     "error.unknown_funnel": "There is no funnel called “{subject}”.",
+    "error.funnel_by_its_steps": "The steps of this funnel are already by {subject}: break it down by something else.",
     "error.best_unseen": (
         "Who is best by {subject}, and what they do, is told to those who may see everybody's numbers. Ask for your own"
         " team, or for your own place."

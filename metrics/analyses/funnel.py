@@ -8,18 +8,16 @@ from math import log, sqrt
 from typing import ClassVar
 
 from metrics.analyses.analysis import Analysis, Fact, Findings, Ground, Part, Steps, number
-from metrics.errors import UnknownName, UnsupportedCombination
+from metrics.errors import TooLarge, UnknownName, UnsupportedCombination
 from metrics.kinds.change import Before
 from metrics.kinds.metric import Metric
-from metrics.kinds.narrowed import Only
 from metrics.model.schema import Funnel as Defined
 from metrics.model.schema import Model
 from metrics.nearest import nearest
 from metrics.query import Scope
-from metrics.query.answer import Note
+from metrics.query.answer import Cell, Note
 from metrics.query.asked import Asked
-from metrics.query.measure import Measure
-from metrics.query.predicate import In, Predicate
+from metrics.query.predicate import Predicate
 from metrics.query.table import Table
 from metrics.query.when import Units, When
 
@@ -54,31 +52,51 @@ class Funnel(Analysis):
 
     def steps(self, ground: Ground) -> Steps:
         funnel = _named(ground.model, self.name)
+        if self.by is not None and self.by == funnel.field:
+            raise UnsupportedCombination("funnel_by_its_steps", subject=self.by)
         parts: list[Part] = []
         facts: list[Fact] = []
         notes: list[Note] = []
-        for by in ((), (self.by,)) if self.by is not None else ((),):
-            table, compared = yield from self._table(funnel, by)
-            parts.append(Part(name="by" if by else "whole", table=table))
-            for row in table.rows:
-                at = str(row[0]) if by else ""
-                way = _way(funnel, [number(c) for c in row[len(by) :]], compared=compared)
+        for by in ("", self.by) if self.by is not None else ("",):
+            ways = yield from self._ways(funnel, _keys(by, ground.model), parts, prefix="by" if by else "whole")
+            for at, way in ways:
                 facts += way.facts(at)
-                note = way.remark()
-                if note is not None and not by:
-                    notes.append(note)
+                remark = way.remark()
+                if remark is not None and not by:
+                    notes.append(remark)
         return Findings(analysis=self, parts=tuple(parts), facts=tuple(facts), notes=tuple(notes))
 
-    def _table(self, funnel: Defined, by: tuple[str, ...]) -> Generator[Asked, Table, tuple[Table, bool]]:
-        """(the table, whether it holds the window before): a period that has none before it is shown alone."""
-        now = _counted(funnel)
+    def _ways(
+        self, funnel: Defined, keys: tuple[str, ...], parts: list[Part], *, prefix: str
+    ) -> Generator[Asked, Table, list[tuple[str, _Flow | _Cohort]]]:
+        """(the row's name, its funnel), of everybody who has a row."""
+        metrics = (funnel.metric,) if funnel.metric is not None else funnel.steps
+        table, compared = yield from self._table(metrics, keys)
+        parts.append(Part(name=prefix, table=table))
+        made = _Cohort if funnel.lost else _Flow
+        if funnel.field is None:
+            counts = {row[: len(keys)]: _halves(row[len(keys) :], compared=compared) for row in table.rows}
+        else:
+            split, _ = yield from self._table(metrics, (*keys, funnel.field))
+            parts.append(Part(name=f"{prefix}.{funnel.field}", table=split))
+            counts = _by_member(funnel, len(keys), table, split, compared=compared)
+        return [(str(row[-1]) if row else "", made(funnel.steps, *both)) for row, both in counts.items()]
+
+    def _table(self, metrics: Sequence[str], by: tuple[str, ...]) -> Generator[Asked, Table, tuple[Table, bool]]:
+        """(the metrics, and their numbers in the window before; whether there are these): a period that has none before
+        it is shown alone."""
+        now = tuple(Metric(name=name) for name in metrics)
         for shown in ((*now, *(Before(of=m) for m in now)), now):
             asked = Asked(show=shown, by=by, period=self.period, scope=self.scope, where=self.where)
             try:
-                return (yield asked), shown is not now
+                table = yield asked
             except UnsupportedCombination:
                 if shown is now:
                     raise
+            else:
+                if table.proof.truncated:  # what is cut off would pass for nothing
+                    raise TooLarge("too_many_rows")
+                return table, shown is not now
         raise AssertionError
 
 
@@ -89,17 +107,47 @@ def _named(model: Model, name: str) -> Defined:
     return found
 
 
-def _counted(funnel: Defined) -> tuple[Measure, ...]:
-    """A measure for each step, and one for what is lost on the way where things are."""
-    if funnel.field is None or funnel.metric is None:
-        return tuple(Metric(name=step) for step in funnel.steps)
-    members = [(step,) for step in funnel.steps] + ([funnel.lost] if funnel.lost else [])
-    return tuple(Only(of=Metric(name=funnel.metric), where=In(field=funnel.field, values=m)) for m in members)
+def _keys(by: str, model: Model) -> tuple[str, ...]:
+    """What tells the rows apart, the name that is shown last: two people of one name are two."""
+    people = model.people
+    if people is not None and by == people.name != people.id:
+        return (people.id, by)
+    return (by,) if by else ()
+
+
+Counts = tuple[float | None, ...]
+Row = tuple[Cell, ...]
+
+
+def _halves(cells: Sequence[Cell], *, compared: bool) -> tuple[Counts, Counts | None]:
+    """(now, before)."""
+    numbers = tuple(number(cell) for cell in cells)
+    half = len(numbers) // 2
+    return (numbers[:half], numbers[half:]) if compared else (numbers, None)
+
+
+def _by_member(
+    funnel: Defined, keys: int, whole: Table, split: Table, *, compared: bool
+) -> dict[Row, tuple[Counts, Counts | None]]:
+    """Of each row of `whole` the counts of the members, and of those that are lost together. A member without rows
+    counts 0, or n/a where the whole is: nothing is known of that time."""
+    found: dict[Row, list[float | None]] = {}
+    for row in split.rows:
+        found[row[: keys + 1]] = [number(cell) for cell in row[keys + 1 :]]
+    groups = [(step,) for step in funnel.steps] + ([funnel.lost] if funnel.lost else [])
+    made: dict[Row, tuple[Counts, Counts | None]] = {}
+    for row in whole.rows:
+        key, totals = row[:keys], row[keys:]
+        columns = []
+        for column, total in enumerate(totals):
+            known = number(total) is not None
+            there = [[found[*key, m][column] or 0 for m in group if (*key, m) in found] for group in groups]
+            columns.append(tuple(sum(counts) if known else None for counts in there))
+        made[key] = (columns[0], columns[1] if compared else None)
+    return made
 
 
 # --- one funnel ------------------------------------------------------------------------------------------------------
-
-Counts = tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -167,12 +215,6 @@ class _Cohort:
         if ripe is None or riper is None or ripe >= RIPE * riper:
             return None
         return Note(code="funnel_unripe", fields={"decided": f"{ripe:.0%}", "before": f"{riper:.0%}"})
-
-
-def _way(funnel: Defined, counts: Sequence[float | None], *, compared: bool) -> _Flow | _Cohort:
-    half = len(funnel.steps) + bool(funnel.lost)
-    made = _Cohort if funnel.lost else _Flow
-    return made(funnel.steps, tuple(counts[:half]), tuple(counts[half:]) if compared else None)
 
 
 def _ends(counts: Counts) -> tuple[float | None, float | None, float | None]:

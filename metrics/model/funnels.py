@@ -9,9 +9,10 @@ from metrics.model.names import Names
 from metrics.model.schema import Funnel
 from metrics.model.yaml_file import KeyPath
 
-__all__ = ["MOST_STEPS", "read_funnels"]
+__all__ = ["MOST_METRICS", "MOST_STEPS", "read_funnels"]
 
-MOST_STEPS = 5  # a question has twelve columns: the steps and what is lost, now and before
+MOST_METRICS = 6  # a question has twelve columns: the steps, now and before
+MOST_STEPS = 12
 
 
 def read_funnels(names: Names, said: dict[str, dict[str, Any] | None]) -> dict[str, Funnel]:
@@ -24,8 +25,9 @@ def _read(names: Names, path: KeyPath, name: str, said: dict[str, Any]) -> Funne
     before = len(names.problems)
     steps = tuple(s for s in said["steps"] if s is not None)
     lost = tuple(m for m in said.get("lost", []) if m is not None)
-    if not 2 <= len(steps) <= MOST_STEPS:
-        names.say((*path, "steps"), f"a funnel has 2 to {MOST_STEPS} steps, not {len(steps)}.", "Leave some out.")
+    most = MOST_STEPS if "field" in said else MOST_METRICS
+    if not 2 <= len(steps) <= most:
+        names.say((*path, "steps"), f"such a funnel has 2 to {most} steps, not {len(steps)}.", "Leave some out.")
     for member in {m for m in (*steps, *lost) if (*steps, *lost).count(m) > 1}:
         names.say((*path, "steps"), f"{member} is there twice.", "Keep one.")
     if ("field" in said) != ("metric" in said):
@@ -37,6 +39,9 @@ def _read(names: Names, path: KeyPath, name: str, said: dict[str, Any]) -> Funne
     metric = names.metric((*path, "metric"), said.get("metric"))
     if metric is not None:
         _check_counts(names, (*path, "metric"), metric)
+    order = names.model.fields[field].member_order if field is not None else ()
+    for member in [m for m in (*steps, *lost) if order and m not in order]:
+        names.say((*path, "steps"), f"{member} is not in the order of {field}.", f"Use one of {', '.join(order)}.")
     if "field" not in said:
         for index, step in enumerate(steps):
             if names.metric((*path, "steps", index), step) is not None:

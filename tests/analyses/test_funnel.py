@@ -15,7 +15,7 @@ from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import Findings, ModelError, UnknownName, load_model
+from metrics import Findings, Metrics, ModelError, TooLarge, UnknownName, UnsupportedCombination, load_model
 from metrics.analyses.funnel import LEAST, fallen
 
 sys.path.append(str(Path(__file__).parent))
@@ -79,6 +79,48 @@ def test_a_rep_gets_a_funnel_of_their_own_deals(world: Company) -> None:
     found = world.analyse(funnel("closing"), "r2")
     assert facts(found, "count") == [opened, won]
     assert found.parts[0].table.proof.restricted == "org_tree"
+
+
+def test_steps_at_which_nobody_stands_are_there_with_nothing(world: Company) -> None:
+    """r2 has no open deal, r5 no deal at all: a member that none of one's rows has counts nothing."""
+    quarter = {"period": {"kind": "units", "unit": "quarter"}}
+    assert facts(world.analyse(funnel("deals") | quarter, "r2"), "standing") == [0, 4, 1]
+    assert facts(world.analyse(funnel("deals") | quarter, "r5"), "standing") == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["deals", "closing"])
+def test_two_people_of_one_name_are_two_funnels(world: Company, name: str) -> None:
+    """r1 opened 3 deals in February (two won by its end), r6 one that is won, and both are called Anna Li."""
+    truth = world.sql("""
+        SELECT rep_id, COUNT(*) FILTER (opened BETWEEN '2024-02-01' AND '2024-02-29'),
+               COUNT(*) FILTER (stage = 'Won' AND opened BETWEEN '2024-02-01' AND '2024-02-29'),
+               COUNT(*) FILTER (stage = 'Won' AND closed BETWEEN '2024-02-01' AND '2024-02-29')
+        FROM deals WHERE rep_id IN ('r1', 'r6') GROUP BY 1""")
+    found = world.analyse(funnel(name, by="reps.name"))
+    got = facts(found, "count" if name == "closing" else "standing", "Anna Li")
+    size = len(got) // 2
+    due = [[o, won] if name == "closing" else [0, here, o - here] for _, o, here, won in truth]
+    assert sorted([got[:size], got[size:]]) == sorted(due) and {p.name for p in found.parts} >= {"whole", "by"}
+
+
+def test_everybody_has_a_funnel_also_without_deals(world: Company) -> None:
+    found = world.analyse(funnel("deals", by="reps.rep_id", period={"kind": "units", "unit": "month"}))
+    assert {f.at for f in found.facts} == {"", "r1", "r2", "r3", "r5", "r6"}
+    assert facts(found, "standing", "r5") == [0, 0, 0]
+
+
+def test_what_is_cut_off_is_not_nothing(world: Company) -> None:
+    few = Metrics.open(world.folder, max_rows=4)
+    try:
+        with pytest.raises(TooLarge):
+            Company(few, world.folder).analyse(funnel("deals", by="reps.rep_id"))
+    finally:
+        few.close()
+
+
+def test_by_the_field_of_its_steps_it_is_no_funnel(world: Company) -> None:
+    with pytest.raises(UnsupportedCombination, match="funnel_by_its_steps"):
+        world.analyse(funnel("deals", by="deals.stage"))
 
 
 def test_all_time_has_nothing_before_it(world: Company) -> None:
@@ -166,7 +208,9 @@ def test_stages_of_the_demo_company(demo: Company) -> None:
         ({"steps": ["Open", "Won"], "metric": "new_deals"}, "needs field and metric"),
         ({"steps": ["Open", "Won"], "metric": "new_deals", "field": "deals.stages"}, "there is no field deals.stages"),
         ({"steps": ["new_deals", "wins"], "lost": ["Lost"]}, "no members that are lost"),
-        ({"steps": ["a", "b", "c", "d", "e", "f"], "metric": "new_deals", "field": "deals.stage"}, "2 to 5 steps"),
+        ({"steps": list("abcdefghijklm"), "metric": "new_deals", "field": "deals.stage"}, "2 to 12 steps"),
+        ({"steps": ["Opne", "Won"], "metric": "new_deals", "field": "deals.stage"}, "Opne is not in the order"),
+        ({"steps": list("abcdefg")}, "2 to 6 steps"),
         ({"steps": ["Open", "Won"], "metric": "new_deals", "field": "products.stage"}, "there is no field"),
         ({"steps": ["Open", "Won"], "metric": "units", "field": "payments.payment_id"}, "does not lead to"),
     ],
@@ -177,6 +221,7 @@ def test_funnels_that_mean_nothing_are_no_model(
     for file in world.folder.glob("*.yaml"):
         shutil.copy(file, tmp_path / file.name)
     sales = yaml.safe_load((tmp_path / "sales.yaml").read_text(encoding="utf-8")) | {"funnels": {"bad": said}}
+    sales["fields"] = {"deals.stage": {"order": ["Open", "Won", "Lost"]}}
     (tmp_path / "sales.yaml").write_text(yaml.safe_dump(sales), encoding="utf-8")
     with pytest.raises(ModelError) as raised:
         load_model(tmp_path)
