@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from metrics import Analysis, Findings, NotPermitted, UnsupportedCombination
 from metrics.analyses.what_if import WhatIf
 
 sys.path.append(str(Path(__file__).parent))
-from conftest import AS_OF, Company, built
+from conftest import AS_OF, DEMO_AS_OF, Company, built
 from what_if_world import MORE
 
 QUARTER = {"kind": "units", "unit": "quarter"}
@@ -92,13 +92,53 @@ def test_halving_finds_no_hidden_number(many: Company) -> None:
     """Where the reply changes, from amount to amount, is somebody's number. Those found by asking for very many amounts
     are the next and the first, which are told outright; who may see all finds everybody's, so the attack works."""
 
+    near = {v - 50 - off for v in dict(many.sql(REVENUE_BY_REP)).values() for off in (1, 0)}  # who guesses them already
+    amounts = sorted({float(x) for x in near if x >= 0} | set(map(float, range(0, 1000, 40))))
+
     def steps(viewer: Any) -> set[float]:
-        replies = [told(many.analyse(more(x), viewer)) for x in range(0, 1000, 5)]
-        at = [i for i in range(1, len(replies)) if replies[i]["place_after"] != replies[i - 1]["place_after"]]
-        return {50 + 5.0 * i for i in at}
+        places = [told(many.analyse(more(x), viewer))["place_after"] for x in amounts]
+        return {50 + amounts[i] for i in range(1, len(places)) if places[i] != places[i - 1]}
 
     assert steps("r4") <= {130, 950}
     assert steps(replace(many.metrics.org.people["r4"], sees="all")) >= {130, 135, 210, 340, 600, 950}
+
+
+def halved(reply: Callable[[float], Any], low: float, high: float) -> float:
+    """The amount at which the reply changes, to the cent."""
+    first = reply(low)
+    while high - low > 0.004:
+        middle = (low + high) / 2
+        low, high = (middle, high) if reply(middle) == first else (low, middle)
+    return high
+
+
+@pytest.mark.parametrize("who", ["R007", *(pytest.param(w, marks=pytest.mark.nightly) for w in ("R001", "R015"))])
+def test_halving_among_many_finds_the_next_and_the_first_alone(demo: Company, who: str) -> None:
+    """Collections of last month, of 50 people: no public board. The same attack by somebody who may see all finds far
+    more of them, to the cent."""
+    numbers = {
+        rep: float(v)
+        for rep, v in demo.sql("""
+            SELECT rep_id, SUM(amount_paid) FROM (SELECT DISTINCT * FROM receivables)
+            WHERE TRY_CAST(paid_on AS DATE) BETWEEN '2026-10-01' AND '2026-10-31'
+            AND rep_id IN (SELECT rep_id FROM reps) GROUP BY 1""")
+    }
+    mine, others = numbers.get(who, 0.0), sorted({v for rep, v in numbers.items() if rep != who})
+    allowed = {min(v for v in others if v > mine), max(others)}
+    asked = {"metric": "collections", "period": {"kind": "named", "unit": "month", "index": 10, "year": 2026}}
+
+    def found(viewer: Any) -> set[float]:
+        def reply(amount: float) -> Any:
+            return told(demo.analyse(more(amount, **asked), viewer, as_of=DEMO_AS_OF))["place_after"]
+
+        ends = [max(others) * 1.1 * i / 24 for i in range(-2, 25)]
+        places = [reply(end) for end in ends]
+        at = [i for i in range(len(ends) - 1) if places[i] != places[i + 1]]
+        reached = {mine + halved(reply, ends[i], ends[i + 1]) for i in at}
+        return {v for v in others if any(abs(v - r) < 0.01 for r in reached)}
+
+    assert found(who) <= allowed
+    assert len(found(replace(demo.metrics.org.people[who], sees="all"))) >= 5
 
 
 def test_hidden_numbers_between_the_next_and_the_first_leave_no_trace(
