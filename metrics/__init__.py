@@ -3,7 +3,9 @@ comes out as an `Answer`."""
 
 from __future__ import annotations
 
-import metrics.kinds  # noqa: F401  kinds of measure are known from the moment they are imported
+import metrics.analyses
+import metrics.kinds  # noqa: F401  kinds of measure and analyses are known from the moment they are imported
+from metrics.analyses.analysis import Analysis, Fact, Findings
 from metrics.errors import (
     InternalError,
     LoadError,
@@ -45,6 +47,7 @@ from metrics.store import Metrics
 
 __all__ = [
     "AllTime",
+    "Analysis",
     "Answer",
     "Asked",
     "Audience",
@@ -53,7 +56,9 @@ __all__ = [
     "Cell",
     "Column",
     "Compare",
+    "Fact",
     "Filter",
+    "Findings",
     "Having",
     "InternalError",
     "LoadError",

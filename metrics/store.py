@@ -15,6 +15,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from metrics.adapter import Adapted, adapted, definition, shaped
+from metrics.analyses.analysis import Analysis, Findings, Ground
+from metrics.analyses.driving import drive
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
 from metrics.engines.protocol import Damage, Engine, Engines, Rendered, Result
@@ -165,6 +167,13 @@ class Metrics:
     def tell(self, asked: Asked, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Table:
         """The table a question of the algebra asks for, and the proof of where it comes from. Raises UserErrors."""
         return self._read_well(lambda loaded: self._tell(asked, loaded, viewer, audience, as_of))
+
+    def analyse(self, analysis: Analysis, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Findings:
+        """What takes several questions, each told as by `tell`, all over the same data. Raises UserErrors."""
+        ground = Ground(self.model, viewer, self._local(as_of))
+        return self._read_well(
+            lambda loaded: drive(analysis, ground, lambda asked: self._tell(asked, loaded, viewer, audience, as_of))
+        )
 
     def _tell(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Table:
         started = time.perf_counter()

@@ -173,4 +173,17 @@ ERRORS: dict[str, str] = {
     "error.unknown.other": "I don't know “{subject}”.",
     "error.other": "That did not work: {subject} ({code}).",
     "error.internal": "Something went wrong on my side. It is logged under {reference}; an admin can look it up.",
+    "error.what_if_not_additive": "{subject} cannot be added up, so one more of it would not simply be on top.",
+    "error.outlook_not_additive": "{subject} cannot be added up over days, so a month cannot be told from a part.",
+    "error.unknown_funnel": "There is no funnel called “{subject}”.",
+    "error.funnel_by_its_steps": "The steps of this funnel are already by {subject}: break it down by something else.",
+    "error.best_unseen": (
+        "Who is best by {subject}, and what they do, is told to those who may see everybody's numbers. Ask for your own"
+        " team, or for your own place."
+    ),
+    "error.best_unseen.channel": (
+        "Not everyone in this channel may see everybody's numbers, so I don't say what the best by {subject} do."
+    ),
+    "error.best_without_me": "You have no number of {subject} here to set beside the best.",
+    "error.best_of_all": "By {subject} nobody is ahead of anybody else here, so there is nothing to compare.",
 }

@@ -132,4 +132,12 @@ ERRORS: dict[str, str] = {
     "error.unknown.other": "我不认识“{subject}”。",
     "error.other": "操作没有成功：{subject}（{code}）。",
     "error.internal": "我这边出错了，已记录，编号 {reference}，管理员可以据此查看。",
+    "error.what_if_not_additive": "{subject}不能相加，不能简单地再加上一笔。",
+    "error.outlook_not_additive": "{subject}不能按天相加，无法从已有部分推算全月。",
+    "error.unknown_funnel": "没有名为“{subject}”的漏斗。",
+    "error.funnel_by_its_steps": "这个漏斗的步骤本来就按{subject}划分，请换一个维度。",
+    "error.best_unseen": "谁的{subject}最好、他们怎么做，只告诉有权查看所有人数据的人。可以问您的团队，或您的名次。",
+    "error.best_unseen.channel": "并非频道内人人都有权查看所有人的数据，所以不说{subject}最好的人怎么做。",
+    "error.best_without_me": "您在这里没有{subject}的数据，无法与最好的比较。",
+    "error.best_of_all": "按{subject}，这里没有人领先，无从比较。",
 }

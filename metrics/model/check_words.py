@@ -42,7 +42,8 @@ def plain_names(work: Workspace) -> Iterator[Problem]:
 
 
 def words_claimed_twice(work: Workspace) -> Iterator[Problem]:
-    """Over metrics (name, synonyms, labels), fields (synonyms, labels), terms and absent words; case and width do not
+    """Over metrics (name, synonyms, labels), fields (synonyms, labels), funnels (labels), terms and absent
+    words; case and width do not
     count."""
     first: dict[str, _Claim] = {}
     for claim in _claims(work):
@@ -65,6 +66,8 @@ def _claims(work: Workspace) -> Iterator[_Claim]:
         owner = f"the field {field.id}"
         yield from _synonyms(work, work.places[f"field:{field.id}"], field.synonyms, owner)
         yield from _labels(work, "fields", field.id, owner)
+    for name in model.funnels:
+        yield from _labels(work, "funnels", name, f"the funnel {name}")
     for section, owner in (("terms", "the term"), ("absent", "the absent words")):
         for index, one in enumerate(_list(work.sales_file.data, section)):
             for nth, word in enumerate(_list(one, "words")):

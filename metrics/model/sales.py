@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from metrics.errors import Problem
 from metrics.model.expressions import BadExpression, aggregates_of, columns_of, parse_aggregate
+from metrics.model.funnels import read_funnels
 from metrics.model.joins import fact_of, reachable
 from metrics.model.names import Names
 from metrics.model.ossie import OssieParts
@@ -94,6 +95,7 @@ class _Builder(Names):
             default_period=period,
             scorecard=self.metric_list(("scorecard",), data.get("scorecard", [])),
             terms=tuple(self.terms(data.get("terms", []))),
+            funnels=read_funnels(self, data.get("funnels", {})),
             absent=tuple(Absent(_present(a["words"]), a["reason"]) for a in data.get("absent", []) if a is not None),
             languages=_present(data.get("languages", [])) or ("en",),
             organisation=data.get("organisation", ""),

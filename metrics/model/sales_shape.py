@@ -108,6 +108,10 @@ _METRIC = Record(
     },
 )
 _FIELD = Record({"labels": _LABELS, "values": MapOf(_NAMES), "unit": UNIT, "order": _NAMES})
+_FUNNEL = Record(
+    {"labels": _LABELS, "steps": ListOf(_NAME, least=2), "metric": _NAME, "field": _NAME, "lost": _NAMES},
+    required=("steps",),
+)
 SALES = Record(
     {
         "version": Whole(1, 1),
@@ -123,6 +127,7 @@ SALES = Record(
         "terms": ListOf(
             Record({"words": ListOf(_NAME, least=1), "where": _WHERE, "metric": _NAME}, required=("words",))
         ),
+        "funnels": MapOf(_FUNNEL),
         "absent": ListOf(Record({"words": ListOf(_NAME, least=1), "reason": _LABELS}, required=("words", "reason"))),
         "targets": Record(
             {"dataset": _NAME, "person": _NAME, "month": _NAME, "metric": _NAME, "amount": _NAME},

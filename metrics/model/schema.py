@@ -17,6 +17,7 @@ __all__ = [
     "Calendar",
     "Dataset",
     "Field",
+    "Funnel",
     "Metric",
     "Model",
     "PeopleFields",
@@ -174,6 +175,22 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Funnel:
+    """Steps that follow each other, first the first.
+
+    Without `field`, steps are metrics, each counted on its own date. With it they are members of the field, counted by
+    `metric`: each row an arrival at that step; or, where `lost` are the members at which things drop out, each row one
+    thing and where it stands now."""
+
+    name: str
+    steps: tuple[str, ...]
+    labels: Labels = field(default_factory=dict)
+    metric: str | None = None
+    field: str | None = None
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Absent:
     """Words people ask about for which there is no data, and the reason to give."""
 
@@ -197,6 +214,7 @@ class Model:
     default_period: Period | None = None  # None: all data
     scorecard: tuple[str, ...] = ()  # "how is X doing"
     terms: tuple[Term, ...] = ()
+    funnels: Mapping[str, Funnel] = field(default_factory=dict)
     absent: tuple[Absent, ...] = ()
     languages: tuple[str, ...] = ("en",)
     organisation: str = ""

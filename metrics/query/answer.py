@@ -78,7 +78,9 @@ class Note(Frozen):
 
     Codes: to_date, restricted, channel_restricted, truncated, no_data_before, empty_base, ties,
     zero_members_left_out, default_period, partial_compare, incomplete_first_period, not_ranked, null_members,
-    benchmark_peers, too_few_others, assumed, late_source, shorter_source, older_data.
+    benchmark_peers, too_few_others, assumed, late_source, shorter_source, older_data, no_target_here,
+    no_place_here, place_after_hidden, funnel_no_history, funnel_unripe, outlook_nothing_yet, outlook_no_history,
+    outlook_open, best_includes_me.
     """
 
     code: str

@@ -31,6 +31,11 @@ KEYS = [
     "choices",
     "issues",
     "notes",
+    "windows",
+    "conditions",
+    "limit",
+    "limit_per",
+    "ties",
     "data_through",
     "text",
     "ms",
@@ -70,6 +75,8 @@ def test_one_answer_holds_everything(runtime: Runtime) -> None:
     assert Query.model_validate(made["query"]).by == ("reps.region",)
     assert "SELECT" in made["sql"] and made["data_through"] == "2024-03-11" and made["reading"]
     assert any("11 Mar 2024" in note for note in made["notes"]) and "€250" in made["text"]
+    assert made["windows"] == [{"of": "shown", "start": "2024-03-01", "end": "2024-03-12"}]
+    assert (made["conditions"], made["limit"], made["limit_per"], made["ties"]) == (None, None, [], 0)
 
 
 def test_askers_by_id_name_and_who_does_not_exist(runtime: Runtime) -> None:

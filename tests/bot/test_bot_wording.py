@@ -41,6 +41,15 @@ NOTE_CODES = (
     "late_source",
     "shorter_source",
     "older_data",
+    "no_target_here",
+    "no_place_here",
+    "place_after_hidden",
+    "funnel_no_history",
+    "funnel_unripe",
+    "outlook_nothing_yet",
+    "outlook_no_history",
+    "outlook_open",
+    "best_includes_me",
 )
 
 
