@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from metrics.calendar.binding import bind_when
 from metrics.calendar.span import Span
 from metrics.errors import NotPermitted
 from metrics.model.schema import Model
@@ -20,7 +19,7 @@ from metrics.policy.absence import members_seen
 from metrics.policy.cohort import OTHERS, check_others
 from metrics.policy.named_people import Named, group_field, is_personal
 from metrics.policy.sight import Visible
-from metrics.policy.whole_period import whole_days
+from metrics.policy.whole_period import whole_days, whole_period
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 
@@ -185,8 +184,7 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
     about = (people.team, people.region)
     if asked.where is not None and any(getattr(p, "field", about[0]) not in about for p in asked.where.walk()):
         return False
-    days = bind_when(asked.period, calendar=model.calendar, as_of=as_of, through=None)
-    return whole_days(days, model, None)
+    return whole_period(asked.period, model=model, as_of=as_of)
 
 
 def _group(conditions: Conditions) -> tuple[Condition, ...]:
