@@ -47,11 +47,12 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Those from `start` on (the first that is known; None: none is) that hold one of the days."""
+    """Those of `window` from `start` on (the first that is known; None: none is) that hold one of the days."""
 
     grain: str
     start: dt.date | None
     days: Days
+    window: Window
 
 
 class Windows:
@@ -149,9 +150,9 @@ class Windows:
         days = [d for d in known if d is not None]
         since = unit_start(min(days), grain, self._calendar) if days and len(days) == len(known) else None
         if longest.start is None:
-            return Buckets(grain, since, longest)
+            return Buckets(grain, since, longest, window)
         first = unit_start(longest.start, grain, self._calendar)
-        return Buckets(grain, max(first, since) if since is not None else first, longest)
+        return Buckets(grain, max(first, since) if since is not None else first, longest, window)
 
     def first_bucket(self, metric: Metric, grain: str, lag: int) -> dt.date | None:
         """The bucket from which on the metric is known, where it counts `lag` buckets later."""
