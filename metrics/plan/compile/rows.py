@@ -16,7 +16,17 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
 
-__all__ = ["ANCESTOR", "BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "choice_conditions", "employed", "peers_select"]
+__all__ = [
+    "ANCESTOR",
+    "BUCKET_COLUMNS",
+    "CLOSURE",
+    "DATE_DIM",
+    "Rows",
+    "among",
+    "choice_conditions",
+    "employed",
+    "peers_select",
+]
 
 DATE_DIM = "date_dim"
 CLOSURE = "_org_closure"
@@ -147,12 +157,7 @@ class Rows:
     def _condition(self, condition: Condition) -> Node:
         values = condition.values
         if condition.op == "below":
-            below = nodes.select(
-                [nodes.col("person_id", CLOSURE)],
-                source=nodes.table(CLOSURE),
-                where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.literal(values[0])),
-            )
-            return exp.In(this=self._key(condition.field), query=exp.Subquery(this=below))
+            return among(self._key(condition.field), condition)
         if condition.op == "in":
             return self._among(condition.field, values)
         if condition.op == "not_in":
@@ -203,6 +208,18 @@ class Rows:
 
     def _is_moment(self, field_id: str) -> bool:
         return field_id != ANCESTOR and self._prepared.field_of(field_id).datatype in ("DateTime", "DateTimeTz")
+
+
+def among(person: Node, listed: Condition) -> Node:
+    """Whether a person is one of those listed by id ("in"), or of those under somebody ("below")."""
+    if listed.op == "in":
+        return nodes.in_list(person, listed.values)
+    below = nodes.select(
+        [nodes.col("person_id", CLOSURE)],
+        source=nodes.table(CLOSURE),
+        where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.literal(listed.values[0])),
+    )
+    return exp.In(this=person, query=exp.Subquery(this=below))
 
 
 def choice_conditions(only: Choice, dates: str) -> list[Node]:

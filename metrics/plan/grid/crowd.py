@@ -16,11 +16,12 @@ from metrics.plan.scope import people_fields
 __all__ = ["heads_table"]
 
 
-def heads_table(at: At, about: tuple[str, ...]) -> str:
-    """A table with a row for each combination of `about` (fields that tell of people) and bucket, and their `heads`."""
+def heads_table(at: At, about: tuple[str, ...], *, everybody: bool = False) -> str:
+    """A table with a row for each combination of `about` (fields that tell of people) and bucket, and their `heads`.
+    `everybody`: also who may not be seen."""
     world, people = at.world, people_fields(at.world.model)
     place = replace(at, keys=(*about, people.id))
-    peers = place.peers()
+    peers = replace(place, open=at.open or everybody).peers()
     assert peers is not None and peers.active is not None
     rows = Rows(world.prepared, people.dataset, world.as_of)
     keys = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(about)]

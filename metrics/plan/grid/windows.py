@@ -94,6 +94,10 @@ class Windows:
         start, last = made.start, made.full_end or dt.date.max
         return Span(start, made.end or start or last, last, made.unit, made.count)
 
+    def said(self, window: Window) -> Days:
+        """The days of a window by the calendar alone, whatever is loaded."""
+        return self._bind(window, None, None)
+
     def known(self, metric: Metric, days: Days) -> bool:
         """Whether any of its days can be known; before the first row a value is unknown, not zero."""
         first = self.first_day(metric)
