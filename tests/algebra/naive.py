@@ -781,11 +781,11 @@ class Naive:
         if name in GRAINS:
             if at.grain is not None:
                 raise NotCovered("buckets in buckets")
-            return replace(at, grain=name, population="people"), lambda r: r[:-1], lambda r: r[-1]
+            return replace(at, grain=name), lambda r: r[:-1], lambda r: r[-1]
         n, extra = len(at.keys), self.with_id((name,))
         if name in at.keys:
             raise NotCovered("folded over a key")
-        place = replace(at, keys=(*at.keys, *extra), population="people")
+        place = replace(at, keys=(*at.keys, *extra))
         return place, lambda r: r[:n] + r[n + len(extra) :], lambda r: r[n]
 
     def with_id(self, keys: tuple[str, ...]) -> tuple[str, ...]:
