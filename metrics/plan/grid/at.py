@@ -133,10 +133,14 @@ class At:
 
     # --- numbers -----------------------------------------------------------------------------------------------------
 
+    @property
+    def home(self) -> bool:
+        """Whether the rows of the grid are those of this place."""
+        return self.keys == self.grid.keys and self.grain == self.grid.grain
+
     def num(self, measure: Measure) -> Num:
         """The measure here. One that looks at other rows does so on a grid of exactly its own rows."""
-        home = self.keys == self.grid.keys and self.grain == self.grid.grain
-        if home or not measure.across_rows:
+        if self.home or not measure.across_rows:
             return measure.num(self)
         self.present(*(m for m in measure.inner() if isinstance(m, Measure)))
         inner = self.shared()
