@@ -45,7 +45,8 @@ def heads_of(at: At, *, everybody: bool = False) -> Num:
     about = tuple(k for k in at.keys if world.prepared.path(people.dataset, world.model.fields[k].dataset) is not None)
     if people.id in about or people.name in about:
         raise UnsupportedCombination("heads_of_one", subject=people.name)
-    return at.coarser(about, at.grain).beside(heads_table(at, about, everybody=everybody), "heads")
+    counted = at.coarser(about, at.grain).beside(heads_table(at, about, everybody=everybody), "heads")
+    return at.rowwise(nodes.coalesce, counted)
 
 
 class Per(Measure):

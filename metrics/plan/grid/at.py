@@ -135,8 +135,9 @@ class At:
 
     @property
     def home(self) -> bool:
-        """Whether the rows of the grid are those of this place."""
-        return self.keys == self.grid.keys and self.grain == self.grid.grain
+        """Whether the rows of the grid are those of this place, all of them."""
+        fewer = self.grid.kept and self.grid.peers is not None
+        return self.keys == self.grid.keys and self.grain == self.grid.grain and not fewer
 
     def num(self, measure: Measure) -> Num:
         """The measure here. One that looks at other rows does so on a grid of exactly its own rows."""
