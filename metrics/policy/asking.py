@@ -7,9 +7,10 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from metrics.calendar.binding import bind_when
-from metrics.calendar.periods import Span
+from metrics.calendar.periods import Span, add_units, unit_start
 from metrics.errors import NotPermitted
 from metrics.model.schema import Model
 from metrics.people import Audience, Org
@@ -88,6 +89,7 @@ class Seen:
             for group in groups if asked.average else ():
                 if self._hidden(named, group):
                     check_others(named, _group(group), self.rows.people, self.why)
+                    self._check_same(asked, named, group)
         except NotPermitted:
             if asked.one or asked.average or count < 2:
                 raise
@@ -144,6 +146,14 @@ class Seen:
             return [()]
         ids = named.active(named.among(conditions) & self.rows.people)
         return [(Condition(asked.apart, "in", (member,)),) for member in sorted(named.members_of(asked.apart, ids))]
+
+    def _check_same(self, asked: Comparison, named: Named, conditions: Conditions) -> None:
+        """Numbers of another period over those who are there in this one, less the same over those who were there then,
+        are the numbers of who came or left: refused, unless they are the same people."""
+        ids = named.among(conditions) - self.rows.people
+        people = self.org.people
+        if len({frozenset(i for i in ids if people[i].active(*span)) for span in _spans(asked, self.model)}) > 1:
+            self._refuse("cohort_moved", asked.measure.subject())
 
     def _hidden(self, named: Named, conditions: Conditions) -> frozenset[str]:
         return named.active(named.among(conditions) - self.rows.people)
@@ -215,6 +225,18 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
 def _group(conditions: Conditions) -> tuple[Condition, ...]:
     """The team or region that the peers are of, the last that is named; () for everybody."""
     return tuple(c for c in conditions if isinstance(c, Condition))[-1:]
+
+
+def _spans(asked: Comparison, model: Model) -> set[tuple[dt.date, dt.date]]:
+    """The whole periods that a comparison looks at; of buckets each, where it looks at those of other periods too."""
+    spans = {(w.start or dt.date.min, w.full_end or w.end or dt.date.max) for w in asked.windows}
+    if asked.grain is None or len(spans) < 2:
+        return spans
+    begin, end = min(start for start, _ in spans), max(end for _, end in spans)
+    edges = [unit_start(begin, asked.grain, model.calendar)]
+    while edges[-1] < end:
+        edges.append(add_units(edges[-1], asked.grain, 1))
+    return set(pairwise(edges))
 
 
 def _leaves(conditions: Conditions) -> Iterator[Condition]:
