@@ -40,6 +40,7 @@ class Seen:
     prepared: Prepared
     rows: Visible
     audience: Audience
+    outside: frozenset[str] = frozenset()  # people with rows of days on which they were not there
     restricted: bool = False
     disclosed: bool = False
 
@@ -151,8 +152,17 @@ class Seen:
         """Numbers of another period over those who are there in this one, less the same over those who were there then,
         are the numbers of who came or left: refused, unless they are the same people."""
         ids = named.among(conditions) - self.rows.people
-        people = self.org.people
-        if len({frozenset(i for i in ids if people[i].active(*span)) for span in _spans(asked, self.model)}) > 1:
+        people, length = self.org.people, self.model.access.published_period
+
+        def there(among: frozenset[str], grain: str | None) -> set[frozenset[str]]:
+            spans = _spans(asked, grain, self.model)
+            return {frozenset(i for i in among if people[i].active(*span)) for span in spans}
+
+        if len(there(ids, asked.grain)) > 1:
+            self._refuse("cohort_moved", asked.measure.subject())
+        # The whole less its parts is what somebody has in the parts in which they are not counted.
+        stray = ids & self.outside
+        if asked.grain != length and stray and (asked.windows[0].start is None or len(there(stray, length)) > 1):
             self._refuse("cohort_moved", asked.measure.subject())
 
     def _hidden(self, named: Named, conditions: Conditions) -> frozenset[str]:
@@ -227,15 +237,15 @@ def _group(conditions: Conditions) -> tuple[Condition, ...]:
     return tuple(c for c in conditions if isinstance(c, Condition))[-1:]
 
 
-def _spans(asked: Comparison, model: Model) -> set[tuple[dt.date, dt.date]]:
-    """The whole periods that a comparison looks at; of buckets each, where it looks at those of other periods too."""
+def _spans(asked: Comparison, grain: str | None, model: Model) -> set[tuple[dt.date, dt.date]]:
+    """The whole periods that a comparison looks at; of buckets each of them, where there are several."""
     spans = {(w.start or dt.date.min, w.full_end or w.end or dt.date.max) for w in asked.windows}
-    if asked.grain is None or len(spans) < 2:
-        return spans
     begin, end = min(start for start, _ in spans), max(end for _, end in spans)
-    edges = [unit_start(begin, asked.grain, model.calendar)]
+    if grain is None or begin == dt.date.min or (grain == asked.grain and len(spans) < 2):
+        return spans
+    edges = [unit_start(begin, grain, model.calendar)]
     while edges[-1] < end:
-        edges.append(add_units(edges[-1], asked.grain, 1))
+        edges.append(add_units(edges[-1], grain, 1))
     return set(pairwise(edges))
 
 
