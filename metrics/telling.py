@@ -144,7 +144,11 @@ def _known(rows: Visible | None, loaded: Loaded) -> Mapping[str, Collection[str]
 
 
 def _sight(rows: Visible | None, loaded: Loaded, prepared: Prepared, audience: Audience) -> Sight:
-    return Everything() if rows is None else Seen(prepared.model, loaded.org, prepared, rows, audience)
+    return (
+        Everything()
+        if rows is None
+        else Seen(prepared.model, loaded.org, prepared, rows, audience, loaded.coverage.outside)
+    )
 
 
 def _late(asked: Asked, world: World, loaded: Loaded, day: dt.date) -> tuple[Note, ...]:

@@ -33,6 +33,10 @@ ERRORS: dict[str, str] = {
         "Leaderboards are shown for a whole {grain} or longer: a shorter one would show single orders. Ask for the"
         " {grain}."
     ),
+    "error.cohort_moved": (
+        "People came or left between those two periods, so the average of other people's {subject} then would come near"
+        " to one person's number."
+    ),
     "error.cohort_few": (
         "There are fewer than {n} others whose numbers are not yours to see: an average of so few would come near to"
         " one person's number."

@@ -25,6 +25,7 @@ ERRORS: dict[str, str] = {
         "名次、差距和他人的平均值只按整{grain}或更长的时间给出，再短就可能露出某一个人的数字。可以按{grain}来问。"
     ),
     "error.board_period": "排行榜只按整{grain}或更长的时间公布，再短就会露出单笔订单。可以按{grain}来问。",
+    "error.cohort_moved": "两个时期之间有人加入或离开，其他人当时{subject}的平均值会接近某一个人的数字。",
     "error.cohort_few": "您无权查看的人不足 {n} 位，这么少人的平均值会接近某一个人的数字。",
     "error.not_published": "{subject}不公布名次和他人的平均值。",
     "error.groups_unseen": "这些团队或区域中您能查看的太少，无法排名。可以问您自己团队或区域的名次。",

@@ -23,7 +23,7 @@ from metrics.query.family import Family
 from metrics.query.measure import Measure
 from metrics.query.predicate import Predicate
 
-__all__ = ["Across", "CountOf"]
+__all__ = ["Across", "CountOf", "fold"]
 
 HOW: dict[str, type[exp.AggFunc]] = {
     "average": exp.Avg,
@@ -51,8 +51,8 @@ def _finer(at: At, over: str) -> At:
     return at.finer((*at.keys, *two), at.grain)
 
 
-def _fold(at: At, inner: At, make: Node, where: Node | None, source: Node, joins: list[exp.Join], layer: int) -> Num:
-    """One row for each row of the place."""
+def fold(at: At, inner: At, make: Node, where: Node | None, source: Node, joins: list[exp.Join], layer: int) -> Num:
+    """A number made of those of a finer grid: one row for each row of the place."""
     world, grid = at.world, inner.grid
     keys: list[Node] = [grid.key(k, layer) for k in at.keys]
     keys += [grid.bucket(layer)] if at.grain is not None else []
@@ -105,7 +105,7 @@ class Across(Measure):
         if self.top is not None:
             kept.append(exp.LTE(this=built.columns["place"](), expression=nodes.number(self.top)))
         where = nodes.all_of(kept)
-        return _fold(at, inner, folded, where, built.source, built.joins, built.layer)
+        return fold(at, inner, folded, where, built.source, built.joins, built.layer)
 
     def _folded(self, cell: Node) -> Node:
         if self.how == "percentile":
@@ -171,7 +171,7 @@ class CountOf(Measure):
         member = inner.grid.bucket(built.layer) if self.over in GRAINS else inner.grid.key(self.over, built.layer)
         counted = nodes.all_of([exp.Paren(this=built.columns["holds"]()), nodes.is_null(member, negated=True)])
         made = exp.Count(this=exp.Case(ifs=[exp.If(this=counted, true=nodes.number(1))]))
-        folded = _fold(at, inner, made, None, built.source, built.joins, built.layer)
+        folded = fold(at, inner, made, None, built.source, built.joins, built.layer)
         return at.rowwise(nodes.coalesce, folded)
 
     def unit(self, model: Model) -> str:

@@ -20,27 +20,33 @@ __all__ = ["Heads", "Per"]
 
 
 class Heads(Measure):
-    """How many people there are: active in the period, or on a day of each bucket, of the scope."""
+    """How many people there are: active in the period, or on a day of each bucket, of the scope. Who may see several
+    people but not all is told how many of those there are, who sees only themself how many there are altogether."""
 
     kind: ClassVar[str] = "heads"
     role: ClassVar[Role] = "count"
 
     def num(self, at: At) -> Num:
-        world = at.world
-        people = people_fields(world.model)
-        about = tuple(
-            k for k in at.keys if world.prepared.path(people.dataset, world.model.fields[k].dataset) is not None
-        )
-        if people.id in about or people.name in about:
-            raise UnsupportedCombination("heads_of_one", subject=people.name)
         at.check()
-        return at.coarser(about, at.grain).beside(heads_table(at, about), "heads")
+        everybody = not at.open and at.world.sight.heads((*at.where, *at.scope), at.world.windows.active(at.window))
+        return heads_of(at, everybody=everybody)
 
     def unit(self, model: Model) -> str:
         return "count"
 
     def label(self) -> str:
         return "heads"
+
+
+def heads_of(at: At, *, everybody: bool = False) -> Num:
+    """The people of the place; of those who may be seen, or of `everybody`."""
+    world = at.world
+    people = people_fields(world.model)
+    about = tuple(k for k in at.keys if world.prepared.path(people.dataset, world.model.fields[k].dataset) is not None)
+    if people.id in about or people.name in about:
+        raise UnsupportedCombination("heads_of_one", subject=people.name)
+    counted = at.coarser(about, at.grain).beside(heads_table(at, about, everybody=everybody), "heads")
+    return at.rowwise(nodes.coalesce, counted)
 
 
 class Per(Measure):
@@ -54,7 +60,10 @@ class Per(Measure):
     def num(self, at: At) -> Num:
         check_number(self.of.unit(at.world.model), self.subject())
         if self.each == "head":
-            return at.rowwise(nodes.ratio, at.num(self.of), Heads().num(at))
+            at.check()
+            if not at.open:  # one's own number would pass for that of each
+                at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
+            return at.rowwise(nodes.ratio, at.num(self.of), heads_of(at))
         days = days_of(at, self.subject(), passed=True, working=self.each == "working_day")
         return at.rowwise(nodes.ratio, at.num(self.of), days)
 

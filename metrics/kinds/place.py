@@ -126,7 +126,7 @@ class PlaceGap(_Placed):
 
     def num(self, at: At) -> Num:
         peers, value = self._peers(at)
-        if peers.least and self.to not in (None, 1):  # place by place it would tell everybody's number
+        if peers.cohort.open and self.to not in (None, 1):  # place by place it would tell everybody's number
             raise NotPermitted("gap_to_place", subject=self.subject())
         best_first = self._best_first(at)
         place = place_of(peers, value, best_first=best_first)

@@ -14,14 +14,21 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
+from metrics.plan.grid.spine import nth_table
 from metrics.query.answer import Role
 from metrics.query.measure import Measure
 
-__all__ = ["Cumulative", "MovingAverage"]
+__all__ = ["Cumulative", "MovingAverage", "nth_bucket"]
 
 
 def _along(at: At, layer: int) -> tuple[list[Node], list[exp.Ordered]]:
     return [at.grid.key(k, layer) for k in at.keys], [nodes.ordered(at.grid.bucket(layer))]
+
+
+def nth_bucket(at: At) -> Num:
+    """The number of the bucket among those of the window, from 1 on."""
+    assert at.grid.buckets is not None
+    return at.coarser((), at.grain).beside(nth_table(at.world, at.grid.buckets), "nth")
 
 
 def _check(measure: Measure, at: At) -> None:
@@ -69,13 +76,14 @@ class MovingAverage(Measure):
     def num(self, at: At) -> Num:
         _check(self.of, at)
 
-        def mean(layer: int, number: Node) -> Node:
-            keys, order = _along(at, layer)
-            made = nodes.window(exp.Avg(this=number), by=keys, order=order, running=True)
+        def mean(layer: int, number: Node, nth: Node) -> Node:
+            keys, _ = _along(at, layer)
+            made = nodes.window(exp.Avg(this=number), by=keys, order=[nodes.ordered(nth)], running=True)
+            made.args["spec"].set("kind", "RANGE")  # of buckets, not of rows: there may be none of one of them
             made.args["spec"].set("start", nodes.number(self.count - 1))
             return made
 
-        return at.over_rows(mean, at.num(self.of))
+        return at.over_rows(mean, at.num(self.of), nth_bucket(at))
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)

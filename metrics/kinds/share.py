@@ -7,6 +7,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from metrics.errors import UnsupportedCombination
+from metrics.kinds.folded import fold
 from metrics.model.schema import Model
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
@@ -54,7 +55,6 @@ class Share(Measure):
 
     kind: ClassVar[str] = "share"
     role: ClassVar[Role] = "share"
-    across_rows: ClassVar[bool] = True
     of: Measure
     over: tuple[str, ...] | None = None
     scope: Scope | None = None
@@ -71,18 +71,26 @@ class Share(Measure):
         unknown = [field for field in over if field not in at.keys]
         if unknown or not over:
             raise UnsupportedCombination("not_broken_down_by", subject=unknown[0] if unknown else "")
-        kept = at.without(over)
         people = at.world.model.people
         if people is not None and {people.id, people.name} & set(over) and not at.open:
             at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
+        kept, value = at.without(over), at.num(self.of)
+        if not at.home:
+            return at.rowwise(nodes.ratio, value, self._folded(at, kept))
 
         def share(layer: int, part: Node, whole: Node) -> Node:
             within = [at.grid.key(k, layer) for k in kept]
             within += [at.grid.bucket(layer)] if at.grain is not None else []
             return nodes.ratio(part, nodes.window(exp.Sum(this=whole), by=within))
 
-        value = at.num(self.of)
         return at.over_rows(share, value, value)
+
+    def _folded(self, at: At, kept: tuple[str, ...]) -> Num:
+        """The whole where the rows of the grid are not those of this place (another period beside buckets)."""
+        inner = at.finer(at.keys, at.grain)
+        built = inner.grid.build({"value": inner.num(self.of)}, flat=True)
+        added = exp.Sum(this=built.columns["value"]())
+        return fold(at.coarser(kept, at.grain), inner, added, None, built.source, built.joins, built.layer)
 
     def unit(self, model: Model) -> str:
         return "percent"

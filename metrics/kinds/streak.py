@@ -8,6 +8,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from metrics.errors import UnsupportedCombination
+from metrics.kinds.running import nth_bucket
 from metrics.model.schema import Model
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
@@ -33,24 +34,27 @@ class Streak(Measure):
         if at.grain is None:
             raise UnsupportedCombination("running_without_buckets", subject=self.subject())
 
-        def place(layer: int) -> Node:
-            return nodes.window(exp.RowNumber(), by=self._lines(at, layer), order=self._order(at, layer))
-
         truth = at.rowwise(
             lambda t: exp.Coalesce(this=t, expressions=[exp.Boolean(this=False)]), holds(at, self.having)
         )
-        return at.over_rows(self._run(at), truth, at.over_rows(place))
+        # Of buckets next to each other in which it holds, number and number among those in which it holds differ alike.
+        nth = nth_bucket(at)
+        run = at.rowwise(nodes.sub, nth, at.over_rows(self._held(at), truth))
+        return at.over_rows(self._length(at), truth, run)
 
-    def _run(self, at: At) -> Callable[[int, Node, Node], Node]:
-        def run(layer: int, truth: Node, place: Node) -> Node:
-            broken = exp.Case(ifs=[exp.If(this=exp.Not(this=exp.Paren(this=truth)), true=place)])
-            last = nodes.window(
-                exp.Max(this=broken), by=self._lines(at, layer), order=self._order(at, layer), running=True
-            )
-            length = nodes.sub(place.copy(), nodes.coalesce(last))
-            return exp.Case(ifs=[exp.If(this=exp.Paren(this=truth.copy()), true=length)], default=nodes.number(0))
+    def _held(self, at: At) -> Callable[[int, Node], Node]:
+        def held(layer: int, truth: Node) -> Node:
+            return nodes.window(exp.RowNumber(), by=[*self._lines(at, layer), truth], order=self._order(at, layer))
 
-        return run
+        return held
+
+    def _length(self, at: At) -> Callable[[int, Node, Node], Node]:
+        def length(layer: int, truth: Node, run: Node) -> Node:
+            within = [*self._lines(at, layer), truth, run]
+            counted = nodes.window(exp.RowNumber(), by=within, order=self._order(at, layer))
+            return exp.Case(ifs=[exp.If(this=exp.Paren(this=truth.copy()), true=counted)], default=nodes.number(0))
+
+        return length
 
     def _lines(self, at: At, layer: int) -> list[Node]:
         return [at.grid.key(k, layer) for k in at.keys]

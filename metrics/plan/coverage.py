@@ -22,7 +22,7 @@ Source = tuple[str, str]  # dataset, time field id
 
 
 def coverage_of(prepared: Prepared, engine: Engine, org: Org, *, timeout_s: float) -> Coverage:
-    """One small query per time field, once per snapshot: first days, by owner where rows belong to people.
+    """One small query per time field, once per snapshot: first days, and by owner where rows belong to people.
 
     Of a table that declares its first complete day, the rows say nothing more of it: before a person's first row in it
     they had none, as long as they were around."""
@@ -35,17 +35,19 @@ def coverage_of(prepared: Prepared, engine: Engine, org: Org, *, timeout_s: floa
     }
     starts: dict[Source, dt.date | None] = {}
     starts_of: dict[Source, dict[str, dt.date]] = {}
+    outside: set[str] = set()
     for dataset, time in sorted(dated):
         owner = prepared.owners.get(dataset) or None
         tree = _first_days(prepared, dataset, time, owner)
         found = engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=_MOST_OWNERS, tag=f"start of {time}")
-        days = {row[1] if owner else None: row[0] for row in found.rows if isinstance(row[0], dt.date)}
+        days = {row[2] if owner else None: row[0] for row in found.rows if isinstance(row[0], dt.date)}
+        outside |= {str(row[2]) for row in found.rows if owner and _outside(org, *row)}
         starts[dataset, time] = declared.get(dataset, min(days.values(), default=None))
         if owner is not None:
             starts_of[dataset, time] = {str(who): day for who, day in days.items() if who is not None}
     around = _around_since(starts_of, declared, org)
     starts_of |= {source: around for source in starts_of if source[0] in declared}
-    return Coverage(through, starts, starts_of, late_after)
+    return Coverage(through, starts, starts_of, late_after, frozenset(outside))
 
 
 def _around_since(
@@ -63,12 +65,22 @@ def _around_since(
     return first
 
 
+def _outside(org: Org, first: dt.date | None, last: dt.date | None, who: object) -> bool:
+    """Whether somebody has a row of a day before they came or after they left."""
+    person = org.people.get(str(who))
+    if person is None or first is None or last is None:
+        return False
+    early = person.active_from is not None and first < person.active_from
+    return early or (person.active_to is not None and last > person.active_to)
+
+
 def _first_days(prepared: Prepared, dataset: str, time: str, owner: str | None) -> exp.Select:
     rows = Rows(prepared, dataset, dt.date.min)
     first = nodes.aliased(nodes.cast(exp.Min(this=rows.field(time)), exp.DType.DATE), "first")
     if owner is None:
         return nodes.select([first], source=rows.source, joins=rows.joins)
     whose = rows.field(owner)
+    last = nodes.aliased(nodes.cast(exp.Max(this=rows.field(time)), exp.DType.DATE), "last")
     return nodes.select(
-        [first, nodes.aliased(whose, "owner")], source=rows.source, joins=rows.joins, group=[whose.copy()]
+        [first, last, nodes.aliased(whose, "owner")], source=rows.source, joins=rows.joins, group=[whose.copy()]
     )

@@ -8,7 +8,7 @@ from metrics.plan.bound import Condition, Peers
 from metrics.plan.compile.prepared import Prepared
 from metrics.policy.sight import LISTED, Visible
 
-__all__ = ["members_seen"]
+__all__ = ["members_seen", "people_seen"]
 
 
 def members_seen(peers: Peers, rows: Visible, prepared: Prepared) -> Peers:
@@ -27,8 +27,11 @@ def members_seen(peers: Peers, rows: Visible, prepared: Prepared) -> Peers:
 
 
 def _only(peers: Peers, field: str, rows: Visible) -> Peers:
+    return replace(peers, conditions=(*peers.conditions, people_seen(field, rows)))
+
+
+def people_seen(field: str, rows: Visible) -> Condition:
+    """The field holds the id of somebody whose rows may be seen."""
     if rows.root is not None and len(rows.people) > LISTED:
-        seen = Condition(field, "below", (rows.root,))
-    else:
-        seen = Condition(field, "in", tuple(sorted(rows.people)))
-    return replace(peers, conditions=(*peers.conditions, seen))
+        return Condition(field, "below", (rows.root,))
+    return Condition(field, "in", tuple(sorted(rows.people)))

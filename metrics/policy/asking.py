@@ -7,15 +7,17 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from metrics.calendar.span import Span
+from metrics.calendar.units import add_units, unit_start
 from metrics.errors import NotPermitted
 from metrics.model.schema import Model
 from metrics.people import Audience, Org
 from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile.prepared import Prepared
-from metrics.plan.grid.sight import Comparison, Conditions
-from metrics.policy.absence import members_seen
+from metrics.plan.grid.sight import Cohort, Comparison, Conditions
+from metrics.policy.absence import members_seen, people_seen
 from metrics.policy.cohort import OTHERS, check_others
 from metrics.policy.named_people import Named, group_field, is_personal
 from metrics.policy.sight import Visible
@@ -38,6 +40,7 @@ class Seen:
     prepared: Prepared
     rows: Visible
     audience: Audience
+    outside: frozenset[str] = frozenset()  # people with rows of days on which they were not there
     restricted: bool = False
     disclosed: bool = False
 
@@ -57,7 +60,7 @@ class Seen:
             if condition.op == "in" and named.knows(condition.field):
                 self._check_named(condition, named, by_person or condition.field in keys)
         asked = named.among(conditions)
-        if asked and not asked & self.rows.people:
+        if not asked & self.rows.people:  # whether or not it is anybody: that would tell of them
             self._refuse("nothing_visible")
         hidden = named.active(asked - self.rows.people)
         self.restricted = self.restricted or bool(hidden)
@@ -69,30 +72,44 @@ class Seen:
     def present(self, peers: Peers | None) -> Peers | None:
         return None if peers is None else members_seen(peers, self.rows, self.prepared)
 
-    def cohort(self, asked: Comparison, window: Span) -> int:
+    def cohort(self, asked: Comparison, window: Span) -> Cohort:
         people = self.model.people
         conditions = self._of_people(asked.conditions)
         named = Named(self.model, self.org, conditions, window)
-        peers = named.among(conditions)
-        if people is None or not named.active(peers - self.rows.people):
-            return 0
+        groups = [(*conditions, *group) for group in self._groups(asked, named, conditions)]
+        if people is None or not any(self._hidden(named, group) for group in groups):
+            return Cohort()
         if asked.key not in (people.id, people.name, people.team, people.region):
-            return 0  # things, not people: of the rows one may see
-        seen = len(peers & self.rows.people)
+            return Cohort()  # things, not people: of the rows one may see
+        seen, count = people_seen(asked.key, self.rows), len(named.among(conditions) & self.rows.people)
         if asked.key in (people.team, people.region):
-            whole, part = named.groups_seen(asked.key, self.rows.people)
-            seen = len(whole | part)
+            listed = frozenset[str]().union(*named.groups_seen(asked.key, self.rows.people))
+            seen, count = Condition(asked.key, "in", tuple(sorted(listed))), len(listed)
         try:
             self._check_cohort(asked, window)
-            if asked.average:
-                check_others(named, _group(asked.conditions), self.rows.people, self.why)
+            for group in groups if asked.average else ():
+                if self._hidden(named, group):
+                    check_others(named, _group(group), self.rows.people, self.why)
+                    self._check_same(asked, named, group)
         except NotPermitted:
-            if asked.one or asked.average or seen < 2:
+            if asked.one or asked.average or count < 2:
                 raise
             self.restricted = True
-            return -1
+            return Cohort()
         self.disclosed = True
-        return OTHERS + seen
+        return Cohort(True, OTHERS, seen)
+
+    def heads(self, conditions: Conditions, window: Span) -> bool:
+        people = self.model.people
+        conditions = self._of_people(conditions)
+        named = Named(self.model, self.org, conditions, window)
+        among = named.among(conditions)
+        if people is None or not named.active(among - self.rows.people) or len(among & self.rows.people) > 1:
+            return False
+        if self.prepared.owners.get(people.dataset):
+            self._refuse("nothing_visible")
+        self.disclosed = True
+        return True
 
     def folded(self, conditions: Conditions, window: Span) -> None:
         conditions = self._of_people(conditions)
@@ -124,6 +141,33 @@ class Seen:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
+    def _groups(self, asked: Comparison, named: Named, conditions: Conditions) -> list[Conditions]:
+        """Of the peers of each row the group that those who may be seen are of; without groups, all are of one."""
+        if asked.apart is None:
+            return [()]
+        ids = named.active(named.among(conditions) & self.rows.people)
+        return [(Condition(asked.apart, "in", (member,)),) for member in sorted(named.members_of(asked.apart, ids))]
+
+    def _check_same(self, asked: Comparison, named: Named, conditions: Conditions) -> None:
+        """Numbers of another period over those who are there in this one, less the same over those who were there then,
+        are the numbers of who came or left: refused, unless they are the same people."""
+        ids = named.among(conditions) - self.rows.people
+        people, length = self.org.people, self.model.access.published_period
+
+        def there(among: frozenset[str], grain: str | None) -> set[frozenset[str]]:
+            spans = _spans(asked, grain, self.model)
+            return {frozenset(i for i in among if people[i].active(*span)) for span in spans}
+
+        if len(there(ids, asked.grain)) > 1:
+            self._refuse("cohort_moved", asked.measure.subject())
+        # The whole less its parts is what somebody has in the parts in which they are not counted.
+        stray = ids & self.outside
+        if asked.grain != length and stray and (asked.windows[0].start is None or len(there(stray, length)) > 1):
+            self._refuse("cohort_moved", asked.measure.subject())
+
+    def _hidden(self, named: Named, conditions: Conditions) -> frozenset[str]:
+        return named.active(named.among(conditions) - self.rows.people)
+
     def _check_named(self, condition: Condition, named: Named, listed: bool) -> None:
         """People asked for by name or by another mark of theirs must be visible; a team or region as a whole, unless
         each of those asked about has a row of their own, where what is left out can be told."""
@@ -139,6 +183,9 @@ class Seen:
 
     def _check_cohort(self, asked: Comparison, window: Span) -> None:
         access, measure, conditions = self.model.access, asked.measure, asked.conditions
+        if not all(whole_days(w, self.model, asked.grain) for w in asked.windows):
+            fields = {"why": self.why, "grain": access.published_period}
+            raise NotPermitted("cohort_period", subject=measure.subject(), fields=fields)
         for part in measure.walk():
             if isinstance(part, Measure) and not part.cohort_safe:
                 self._refuse("cohort_filter", part.subject())
@@ -157,9 +204,6 @@ class Seen:
             if not scoped or scopes > 1:
                 field = condition.field if isinstance(condition, Condition) else next(_leaves((condition,))).field
                 self._refuse("cohort_filter", field)
-        if not all(whole_days(w, self.model, asked.grain) for w in asked.windows):
-            fields = {"why": self.why, "grain": access.published_period}
-            raise NotPermitted("cohort_period", subject=measure.subject(), fields=fields)
 
     def _refuse(self, code: str, subject: str = "") -> None:
         raise NotPermitted(code, subject=subject, fields={"why": self.why, "n": str(OTHERS)})
@@ -188,8 +232,20 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
 
 
 def _group(conditions: Conditions) -> tuple[Condition, ...]:
-    """The team or region that the peers are of; () for everybody."""
-    return tuple(c for c in conditions if isinstance(c, Condition))[:1]
+    """The team or region that the peers are of, the last that is named; () for everybody."""
+    return tuple(c for c in conditions if isinstance(c, Condition))[-1:]
+
+
+def _spans(asked: Comparison, grain: str | None, model: Model) -> set[tuple[dt.date, dt.date]]:
+    """The whole periods that a comparison looks at; of buckets each of them, where there are several."""
+    spans = {(w.start or dt.date.min, w.full_end or w.end or dt.date.max) for w in asked.windows}
+    begin, end = min(start for start, _ in spans), max(end for _, end in spans)
+    if grain is None or begin == dt.date.min or (grain == asked.grain and len(spans) < 2):
+        return spans
+    edges = [unit_start(begin, grain, model.calendar)]
+    while edges[-1] < end:
+        edges.append(add_units(edges[-1], grain, 1))
+    return set(pairwise(edges))
 
 
 def _leaves(conditions: Conditions) -> Iterator[Condition]:

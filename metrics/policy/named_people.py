@@ -85,7 +85,7 @@ class Named:
 
     @cached_property
     def _marks(self) -> dict[str | None, str]:
-        """Field -> what a Person calls it."""
+        """Field -> what a Person calls it; under None nothing that is asked about."""
         people = self._model.people
         assert people is not None
         return {
@@ -96,6 +96,8 @@ class Named:
             people.role: "role",
             people.team: "team",
             people.region: "region",
+            people.active_from: "active_from",
+            people.active_to: "active_to",
         }
 
     def scopes_around(self, group: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:
@@ -126,6 +128,11 @@ class Named:
     def group(self, field: str, member: object) -> frozenset[str]:
         """Ids of the people of a team or region."""
         return self.among((Condition(field, "in", (str(member),)),))
+
+    def members_of(self, field: str, ids: Collection[str]) -> frozenset[str]:
+        """The teams or regions that people are of."""
+        found = (getattr(self._org.people[i], self._marks[field]) for i in ids)
+        return frozenset(m for m in found if m is not None)
 
     def groups_seen(self, field: str, visible: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
         """(teams or regions of which everybody is visible, those of which somebody is) among the people asked about who

@@ -16,8 +16,8 @@ _LENGTHS = ("day", "week", "month", "quarter", "year")
 
 
 def whole_period(period: When, *, model: Model, as_of: dt.date) -> bool:
-    """Whether the days of a period, as it stands at `as_of`, are whole units of `access.published_period` or longer. Only
-    what is still running may end earlier: last month as far as this one is would grow by a day each day."""
+    """Whether the days of a period, as it stands at `as_of`, are whole units of `access.published_period` or longer.
+    Only what is still running may end earlier: last month as far as this one is would grow by a day each day."""
     days = bind_when(period, calendar=model.calendar, as_of=as_of, through=None)
     running = not days.cut or days.end == as_of + dt.timedelta(days=1)
     return running and whole_days(days, model, None)

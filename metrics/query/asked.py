@@ -13,8 +13,9 @@ from metrics.query.predicate import Predicate
 from metrics.query.query import Grain, Scope
 from metrics.query.when import All, When
 
-__all__ = ["GRAINS", "Asked", "Order"]
+__all__ = ["GRAINS", "Asked", "Order", "Population"]
 
+Population = Literal["people", "rows", "all"]
 GRAINS = frozenset(get_args(Grain))
 MOST_PARTS = 200
 
@@ -39,8 +40,9 @@ class Asked(Frozen):
                 measure, largest first
     limit       the first so many rows; those that are level with the last of them too
     limit_per   fields of `by`: so many of each
-    population  "people": who was there has a row, also without any number (when `by` is about people); "rows": only
-                what has rows; "all": every member of the one thing `by` is about
+    population  of what there is a row or that is counted and averaged over, without any number as well. "people": who
+                was there (when it is about people); "rows": only what has rows; "all": every member of the one thing
+                it is about
     """
 
     show: tuple[Measure, ...] = Field(min_length=1, max_length=64)
@@ -52,7 +54,7 @@ class Asked(Frozen):
     order: tuple[Order, ...] = Field(default=(), max_length=4)
     limit: int | None = Field(default=None, ge=1, le=1000)
     limit_per: tuple[str, ...] = ()
-    population: Literal["people", "rows", "all"] = "people"
+    population: Population = "people"
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

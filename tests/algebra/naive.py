@@ -533,13 +533,13 @@ class Naive:
         assert self.people is not None
         return all(k in self.flat_of(self.people.dataset) for k in keys)
 
-    def active_people(self, at: At) -> list[Person]:
-        """Who was there in the period, of the conditions that can be told of a person."""
+    def active_people(self, at: At, bucket: dt.date | None = None) -> list[Person]:
+        """Who was there in the period (or in one bucket of it), of the conditions that can be told of a person."""
         assert self.people is not None
         told = self._told(self.people.dataset, self.conditions(at))
         source, values = self.restriction(self.people.dataset, told, None, None)
         ids = [row[0] for row in self.select(f'SELECT "{self.people.id}" {source}', values)]
-        days = self.window(at, None)
+        days = self.window(replace(at, grain=None), None) if bucket is None else self.days(at, None, (bucket,))
         start = days.start or dt.date.min
         return [p for i in ids if i and (p := self.org.people[i]).active(start, max(days.end, start + DAY))]
 
@@ -594,35 +594,35 @@ class Naive:
     def rows(self, parts: Sequence[Any], at: At) -> list[Row]:
         """Every combination of keys that has rows under any of the measures, who is there without, in every bucket."""
         bases = [b for p in parts for b in self.bases(p, at)]
-        keys: set[Row] = set()
-        if not at.keys:
-            keys.add(())
         buckets = self.buckets(at, parts) if at.grain is not None else [None]
+        here: set[tuple[Row, dt.date | None]] = set()  # keys, and the bucket where it is known
+        if not at.keys:
+            here |= {((), b) for b in buckets}
         for name, place, is_target in bases:
             for first in buckets if place.grain is not None else [None]:
-                row = (first,)
-                if is_target:
-                    for days in [self.days(place, name, row)]:
-                        keys |= set(self.targets(name, place, days))
-                    continue
-                metric = self.model.metrics[name]
-                days = None if metric.snapshot else self.days(place, name, row)
-                for tree in self.aggregates(name):
-                    found = self.cells(name, tree, place, days, self.counted_sql)
-                    keys |= {k for k, counted in found.items() if counted}
-        if at.keys and at.population == "people" and self.about_people(at.keys):
-            keys |= {self.key_of_person(p, at.keys) for p in self.active_people(at)}
+                found = self.targets(name, place, self.days(place, name, (first,))) if is_target else {}
+                if not is_target:
+                    days = None if self.model.metrics[name].snapshot else self.days(place, name, (first,))
+                    for tree in self.aggregates(name):
+                        found |= {k: c for k, c in self.cells(name, tree, place, days, self.counted_sql).items() if c}
+                here |= {(k, b) for k in found for b in ([first] if first is not None else buckets)}
+        by_person = bool(at.keys) and at.population == "people" and self.about_people(at.keys)
+        if by_person:
+            here |= {(self.key_of_person(p, at.keys), b) for b in buckets for p in self.active_people(at, b)}
         if at.keys and at.population == "all":
-            datasets = {self.model.fields[k].dataset for k in at.keys}
-            if len(datasets) > 1:
-                raise NotCovered("every member of two things")
-            (dataset,) = datasets
-            source, values = self.restriction(dataset, self._told(dataset, self.conditions(at)), None, None)
-            shown = ", ".join(f'"{k}"' for k in at.keys)
-            keys |= set(self.select(f"SELECT DISTINCT {shown} {source}", values))
-        if at.grain is None:
-            return list(keys)
-        return [(*k, b) for k in keys for b in buckets]
+            here |= {(k, b) for k in self.everyone(at) for b in buckets}
+        if not by_person:  # things are there in every bucket, people in those of their own
+            here = {(k, b) for k, _ in here for b in buckets}
+        return [k if b is None else (*k, b) for k, b in here]
+
+    def everyone(self, at: At) -> set[Row]:
+        datasets = {self.model.fields[k].dataset for k in at.keys}
+        if len(datasets) > 1:
+            raise NotCovered("every member of two things")
+        (dataset,) = datasets
+        source, values = self.restriction(dataset, self._told(dataset, self.conditions(at)), None, None)
+        shown = ", ".join(f'"{k}"' for k in at.keys)
+        return set(self.select(f"SELECT DISTINCT {shown} {source}", values))
 
     def buckets(self, at: At, parts: Sequence[Any]) -> list[dt.date]:
         """Every bucket with a day of the window; not those wholly before the first day of which anything is known."""
@@ -727,15 +727,13 @@ class Naive:
                 values = self.own(m.of, at, rows)
                 made: Column = {}
                 for r in rows:
-                    line = sorted((o for o in values if o[:-1] == r[:-1] and o[-1] <= r[-1]), key=lambda o: o[-1])
-                    made[r] = mean(values[o] for o in line[-m.count :])
+                    made[r] = mean(values.get(o) for o in self.line(at, r)[: m.count])
                 return made
             case Streak():
                 held = self.truth(m.having, at, self.all_rows(self.measures(m.having), at, rows))
                 lengths: Column = {}
                 for r in rows:
-                    line = sorted((o for o in held if o[:-1] == r[:-1] and o[-1] <= r[-1]), key=lambda o: o[-1])
-                    lengths[r] = sum(1 for _ in takewhile(lambda o: held[o] is True, reversed(line)))
+                    lengths[r] = sum(1 for _ in takewhile(lambda o: held.get(o) is True, self.line(at, r)))
                 return lengths
             case Across() | CountOf():
                 return self.folded(m, at, rows)
@@ -784,6 +782,10 @@ class Naive:
         """The measure in all the rows that there are at the place: what looks at other rows looks at these."""
         return self.column(m, at, list(dict.fromkeys([*self.rows([m], at), *rows])))
 
+    def line(self, at: At, row: Row) -> list[Row]:
+        """The same keys in this bucket, the one before it, and so on."""
+        return [(*row[:-1], b) for b in reversed(self.buckets(at, ())) if b <= row[-1]]
+
     def group(self, at: At, rows: Sequence[Row], kept: Sequence[str]) -> Callable[[Row], Row]:
         places = [at.keys.index(k) for k in kept] + ([len(at.keys)] if at.grain is not None else [])
         return lambda row: tuple(row[i] for i in places)
@@ -795,11 +797,11 @@ class Naive:
         if name in GRAINS:
             if at.grain is not None:
                 raise NotCovered("buckets in buckets")
-            return replace(at, grain=name, population="people"), lambda r: r[:-1], lambda r: r[-1]
+            return replace(at, grain=name), lambda r: r[:-1], lambda r: r[-1]
         n, extra = len(at.keys), self.with_id((name,))
         if name in at.keys:
             raise NotCovered("folded over a key")
-        place = replace(at, keys=(*at.keys, *extra), population="people")
+        place = replace(at, keys=(*at.keys, *extra))
         return place, lambda r: r[:n] + r[n + len(extra) :], lambda r: r[n]
 
     def with_id(self, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -956,8 +958,11 @@ class Naive:
         inner = self.rows([m.of], place)
         at_key = place.keys.index(key)
         if of_person:
-            active = {p.id for p in self.active_people(place)}
-            inner = [r for r in inner if r[place.keys.index(people.id)] in active]
+            buckets = {r[-1] for r in inner} if at.grain is not None else {None}
+            active = {b: {p.id for p in self.active_people(place, b)} for b in buckets}
+            inner = [
+                r for r in inner if r[place.keys.index(people.id)] in active[r[-1] if at.grain is not None else None]
+            ]
         inner = [r for r in inner if r[at_key] is not None]
         values = self.column(m.of, place, inner)
         apart_of = self.group(place, inner, apart_keys)

@@ -10,12 +10,23 @@ from sqlglot import exp
 
 from metrics.calendar.binding import Choice
 from metrics.errors import CompileError, UnsupportedCombination
+from metrics.model.schema import PeopleFields
 from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
 
-__all__ = ["ANCESTOR", "BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "choice_conditions", "peers_select"]
+__all__ = [
+    "ANCESTOR",
+    "BUCKET_COLUMNS",
+    "CLOSURE",
+    "DATE_DIM",
+    "Rows",
+    "among",
+    "choice_conditions",
+    "employed",
+    "peers_select",
+]
 
 DATE_DIM = "date_dim"
 CLOSURE = "_org_closure"
@@ -146,12 +157,7 @@ class Rows:
     def _condition(self, condition: Condition) -> Node:
         values = condition.values
         if condition.op == "below":
-            below = nodes.select(
-                [nodes.col("person_id", CLOSURE)],
-                source=nodes.table(CLOSURE),
-                where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.literal(values[0])),
-            )
-            return exp.In(this=self._key(condition.field), query=exp.Subquery(this=below))
+            return among(self._key(condition.field), condition)
         if condition.op == "in":
             return self._among(condition.field, values)
         if condition.op == "not_in":
@@ -204,6 +210,18 @@ class Rows:
         return field_id != ANCESTOR and self._prepared.field_of(field_id).datatype in ("DateTime", "DateTimeTz")
 
 
+def among(person: Node, listed: Condition) -> Node:
+    """Whether a person is one of those listed by id ("in"), or of those under somebody ("below")."""
+    if listed.op == "in":
+        return nodes.in_list(person, listed.values)
+    below = nodes.select(
+        [nodes.col("person_id", CLOSURE)],
+        source=nodes.table(CLOSURE),
+        where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.literal(listed.values[0])),
+    )
+    return exp.In(this=person, query=exp.Subquery(this=below))
+
+
 def choice_conditions(only: Choice, dates: str) -> list[Node]:
     """Of the days of a calendar table, those that the choice holds for."""
     made: list[Node] = []
@@ -243,10 +261,18 @@ def _dates(field: Node, condition: Condition) -> Node:
 
 
 def peers_select(
-    prepared: Prepared, peers: Peers, keys: Sequence[str], as_of: dt.date, *, key: str = "", also: Sequence[Node] = ()
+    prepared: Prepared,
+    peers: Peers,
+    keys: Sequence[str],
+    as_of: dt.date,
+    *,
+    key: str = "",
+    also: Sequence[Node] = (),
+    buckets: str = "",
 ) -> exp.Select:
     """The members that appear whether they have rows or not, as columns k0, k1, …; and those whose `key` is in one of
-    the columns `also`. `key`: tells members apart, so that none comes twice."""
+    the columns `also`. `key`: tells members apart, so that none comes twice. `buckets`: a table (t, first, last) of
+    buckets; then each member comes once for every bucket t of whose days [first, last) they were there on one."""
     if peers.dataset == CLOSURE:
         (condition,) = peers.conditions
         assert isinstance(condition, Condition)
@@ -260,8 +286,15 @@ def peers_select(
     for condition in peers.conditions:
         rows.keep(condition)
     people = prepared.model.people
-    if peers.active is not None and people is not None:
-        _employed(rows, people.active_from, people.active_to, peers)
+    beside: list[exp.Join] = []
+    if buckets and people is not None:
+        outputs.append(nodes.col("t", buckets))
+        beside.append(exp.Join(this=nodes.table(buckets), kind="CROSS"))
+        employed(rows, people, nodes.col("first", buckets), nodes.col("last", buckets))
+    elif peers.active is not None and people is not None:
+        end = peers.active.end if not peers.active.empty else peers.active.full_end
+        start = peers.active.start
+        employed(rows, people, nodes.date(start) if start is not None else None, nodes.date(end))
     if peers.facts:
         having_rows = [_with_rows(prepared, rows, peers.dataset, fact, as_of) for fact in peers.facts]
         made = nodes.any_of(having_rows)
@@ -270,26 +303,18 @@ def peers_select(
     where = nodes.all_of(rows.where)
     if where is not None and also:
         where = nodes.any_of([where, *(exp.In(this=rows.field(key), query=exp.Subquery(this=c)) for c in also)])
-    return nodes.select(outputs, source=rows.source, joins=rows.joins, where=where, distinct=not key)
+    return nodes.select(outputs, source=rows.source, joins=[*rows.joins, *beside], where=where, distinct=not key)
 
 
-def _employed(rows: Rows, since: str | None, until: str | None, peers: Peers) -> None:
-    """Employed on at least one day of the window; an unknown first or last day is open."""
-    assert peers.active is not None
-    end = peers.active.end if not peers.active.empty else peers.active.full_end
-    if since is not None:
-        begun = nodes.any_of(
-            [nodes.is_null(rows.field(since)), exp.LT(this=rows.field(since), expression=nodes.date(end))]
-        )
-        assert begun is not None
-        rows.where.append(begun)
-    start = peers.active.start
-    if until is not None and start is not None:
-        left = nodes.any_of(
-            [nodes.is_null(rows.field(until)), exp.GTE(this=rows.field(until), expression=nodes.date(start))]
-        )
-        assert left is not None
-        rows.where.append(left)
+def employed(rows: Rows, people: PeopleFields, first: Node | None, end: Node) -> None:
+    """Keep who is employed on at least one day of [first, end); an unknown first or last day is open."""
+    for field_id, kind, day in ((people.active_from, exp.LT, end), (people.active_to, exp.GTE, first)):
+        if field_id is None or day is None:
+            continue
+        within = kind(this=rows.field(field_id), expression=day)
+        made = nodes.any_of([nodes.is_null(rows.field(field_id)), within])
+        assert made is not None
+        rows.where.append(made)
 
 
 def _with_rows(prepared: Prepared, rows: Rows, dataset: str, fact: str, as_of: dt.date) -> Node:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 
 from sqlglot import exp
 
-from metrics.calendar.binding import Days, whole_months
+from metrics.calendar.binding import Choice, Days, whole_months
 from metrics.calendar.workdays import working_days
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
-from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
-from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM
+from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_conditions
 from metrics.plan.grid.at import At
 from metrics.plan.grid.conditions import fields_of
 from metrics.plan.grid.group import Cell, Happened, later
 from metrics.plan.grid.num import Num
+from metrics.plan.grid.presence import within
+from metrics.plan.grid.windows import Moved
 from metrics.plan.names import metric_named
 
 __all__ = ["days_of", "target_of"]
@@ -81,13 +81,8 @@ def days_of(at: At, name: str, *, passed: bool, working: bool) -> Num:
     if at.grain is None:
         return at.constant(_count(at.days(metric), world.model.calendar, name, passed=passed, working=working))
     moved = world.windows.moved(at.window, metric, at.grain)
-    first, last = moved.days.start, moved.days.end
-    if first is None:
-        raise UnsupportedCombination("days_of_all_time", subject=name)
-    if not moved.days.single or last is None:
-        raise UnsupportedCombination("compare_pieces")
     table = world.name("d")
-    world.ctes.append((table, _days(at.grain, moved.lag, first, last, passed=passed, working=working)))
+    world.ctes.append((table, _days(at.grain, moved, passed=passed, working=working)))
     return replace(at, keys=()).beside(table, "days")
 
 
@@ -96,27 +91,36 @@ def _count(days: Days, calendar: Calendar, name: str, *, passed: bool, working: 
     if working and days.only is None:
         closed = [(a, b) for a, b in pieces if a is not None and b is not None]
         counted = sum(working_days(a, b, calendar) for a, b in closed) if len(closed) == len(pieces) else None
-    elif working:
-        raise UnsupportedCombination("days_of_all_time", subject=name)
     else:
+        if working and days.only is not None:
+            days = replace(days, only=days.only.also(Choice(working=True)))
         counted = days.happened_days(calendar) if passed else days.all_days(calendar)
     if counted is None:
         raise UnsupportedCombination("days_of_all_time", subject=name)
     return counted
 
 
-def _days(grain: str, lag: int, first: dt.date, last: dt.date, *, passed: bool, working: bool) -> exp.Select:
-    """Of each bucket that holds a day of [first, last): its days, or those of them that have passed by `last`."""
-    bucket = nodes.col(BUCKET_COLUMNS[grain], DATE_DIM)
-    day = nodes.col("day", DATE_DIM)
-    conditions: list[Node] = [exp.GTE(this=day, expression=nodes.date(first))]
-    before = day.copy() if passed else bucket.copy()
-    conditions.append(exp.LT(this=before, expression=nodes.date(last)))
+def _days(grain: str, moved: Moved, *, passed: bool, working: bool) -> exp.Select:
+    """Of each bucket that holds a day of the window: its days in it, or those of them that have passed."""
+    days, bucket = moved.days, nodes.col(BUCKET_COLUMNS[grain], DATE_DIM)
+    if passed:
+        held = nodes.any_of(within(start, end) for start, end in days.spans)
+    elif days.single and days.end is not None:  # whole buckets, up to the one that is running
+        held = exp.LT(this=bucket.copy(), expression=nodes.date(days.end))
+        if days.start is not None:
+            held = exp.And(
+                this=exp.GTE(this=nodes.col("day", DATE_DIM), expression=nodes.date(days.start)), expression=held
+            )
+    else:
+        held = nodes.any_of(within(start, end) for start, end in days.full if end is not None)
+    conditions = [held if held is not None else exp.Boolean(this=False)]
+    if days.only is not None:
+        conditions += choice_conditions(days.only, DATE_DIM)
     if working:
         conditions.append(nodes.col("is_workday", DATE_DIM))
     counted = nodes.aliased(exp.Count(this=exp.Star()), "days")
     return nodes.select(
-        [nodes.aliased(later(bucket, grain, lag), "t"), counted],
+        [nodes.aliased(later(bucket, grain, moved.lag), "t"), counted],
         source=nodes.table(DATE_DIM),
         where=nodes.all_of(conditions),
         group=[bucket.copy()],

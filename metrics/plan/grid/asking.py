@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Metric
-from metrics.plan.bound import Peers
 from metrics.plan.grid.at import At, buckets_of
 from metrics.plan.grid.conditions import rows_condition
 from metrics.plan.grid.final import Statement, statement
 from metrics.plan.grid.grid import Grid
-from metrics.plan.grid.population import everyone_of
 from metrics.plan.grid.windows import BUCKETS_A_YEAR, Window
 from metrics.plan.grid.world import World
 from metrics.plan.names import field_named, metric_named
@@ -26,6 +23,7 @@ def compile_asked(asked: Asked, world: World) -> Statement:
     for field_id in asked.fields:
         field_named(world.model, field_id)
     world.metrics = _metrics(asked, world)
+    world.population = asked.population
     keys = _keys(asked, world)
     at = At(
         world,
@@ -36,7 +34,7 @@ def compile_asked(asked: Asked, world: World) -> Statement:
         rows_condition(asked.where, world.model, world.members),
         scope_conditions(asked.scope, model=world.model, org=world.org, viewer=world.viewer),
     )
-    at.grid.peers = _population(asked, at)
+    at.grid.peers = at.population()
     at.grid.reach = _reach(asked)
     return statement(asked, at)
 
@@ -75,14 +73,3 @@ def _keys(asked: Asked, world: World) -> tuple[str, ...]:
     """Two people of one name stay two: a name brings the id along, which is not shown."""
     people, keys = world.model.people, asked.fields
     return (*keys, people.id) if people is not None and people.name in keys and people.id not in keys else keys
-
-
-def _population(asked: Asked, at: At) -> Peers | None:
-    if asked.population == "rows" or not at.keys:
-        return None
-    if asked.population == "people":
-        return at.peers()
-    made = everyone_of(at.world, at.keys, (*at.where, *at.scope))
-    if made is None:
-        raise UnsupportedCombination("everyone_not_of_one_thing", subject=at.keys[0])
-    return at.world.sight.present(made)

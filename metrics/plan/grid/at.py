@@ -18,7 +18,7 @@ from metrics.plan.grid.conditions import fields_of, rows_condition
 from metrics.plan.grid.grid import Conditions, Grid
 from metrics.plan.grid.group import Cell, Happened
 from metrics.plan.grid.num import Num
-from metrics.plan.grid.population import peers_of
+from metrics.plan.grid.population import everyone_of, peers_of
 from metrics.plan.grid.windows import Buckets, Move, Window
 from metrics.plan.grid.world import Shared, World
 from metrics.plan.names import condition_of, field_named, metric_named
@@ -111,8 +111,20 @@ class At:
     def new_grid(self, *, kept: bool = False, peers: bool = True) -> Grid:
         buckets = buckets_of(self.world, self.window, self.grain)
         made = Grid(self.world, self.keys, self.grain, buckets, kept=kept)
-        made.peers = self.peers() if peers else None
+        made.peers = (self.peers() if kept else self.population()) if peers else None
         return made
+
+    def population(self) -> Peers | None:
+        """Who or what has a row here without having any in the data, as the question says."""
+        world = self.world
+        if world.population == "rows" or not self.keys:
+            return None
+        if world.population == "people":
+            return self.peers()
+        made = everyone_of(world, self.keys, (*self.where, *self.scope))
+        if made is None:
+            raise UnsupportedCombination("everyone_not_of_one_thing", subject=self.keys[0])
+        return made if self.open else world.sight.present(made)
 
     def peers(self) -> Peers | None:
         """Who belongs here without having rows."""
@@ -121,10 +133,15 @@ class At:
 
     # --- numbers -----------------------------------------------------------------------------------------------------
 
+    @property
+    def home(self) -> bool:
+        """Whether the rows of the grid are those of this place, all of them."""
+        fewer = self.grid.kept and self.grid.peers is not None
+        return self.keys == self.grid.keys and self.grain == self.grid.grain and not fewer
+
     def num(self, measure: Measure) -> Num:
         """The measure here. One that looks at other rows does so on a grid of exactly its own rows."""
-        home = self.keys == self.grid.keys and self.grain == self.grid.grain
-        if home or not measure.across_rows:
+        if self.home or not measure.across_rows:
             return measure.num(self)
         self.present(*(m for m in measure.inner() if isinstance(m, Measure)))
         inner = self.shared()

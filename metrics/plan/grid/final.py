@@ -129,7 +129,8 @@ def _shown_early(
     """Which rows of a grid over time are shown, where that follows from their keys and buckets alone and no number is
     taken from another row: the others need not be worked out."""
     alone = not kept and all(n.layer == 0 and not n.windowed for n in wanted.values())
-    if at.world.most is None or asked.grain is None or not at.keys or not alone:
+    employed = at.grid.peers is not None and at.grid.peers.active is not None  # who is there differs by bucket
+    if at.world.most is None or asked.grain is None or not at.keys or not alone or employed:
         return None
     if any(not isinstance(by, str) for by, _ in order):
         return None

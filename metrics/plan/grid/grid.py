@@ -19,6 +19,7 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
+from metrics.plan.grid.presence import Members
 from metrics.plan.grid.spine import Shown, spine_of
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
@@ -60,6 +61,7 @@ class Grid:
     reach: int = 0  # numbers of so many buckets before are looked at
     shown: Shown | None = None  # order and number of its rows, where no others need to be worked out
     _shifted: dict[tuple[str, int], str] = field(default_factory=dict)  # a group as earlier buckets see it
+    _shifts: dict[str, set[int]] = field(default_factory=dict)  # from how many buckets later a group is looked at
     spec: Hashable = None  # of a grid that is shared
     depth: int = 0  # grids look into deeper ones
     _groups: dict[tuple[str, str | None, Cell], Group] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Grid:
             self._groups[key] = Group(self.world.name("m"), dataset, time, cell)
         group = self._groups[key]
         column, name = group.column(measure), group.name
+        self._shifts.setdefault(name, set()).add(shift)
         if shift:
             name = self._shifted.setdefault((name, shift), self.world.name("b"))
         return lambda: nodes.col(column, name)
@@ -195,7 +198,10 @@ class Grid:
         groups = list(self._groups.values())
         for group in groups:
             world.emit(group)
-        members = [g.name for g in self.members()]
+        members = [
+            Members(g.name, g.cell.grain is not None, tuple(sorted(self._shifts.get(g.name, {0}))))
+            for g in self.members()
+        ]
         alone = spine_of(
             self._spine,
             world,

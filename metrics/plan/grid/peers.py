@@ -14,10 +14,11 @@ from metrics.people import Person
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
+from metrics.plan.compile.rows import among
 from metrics.plan.grid.at import At
 from metrics.plan.grid.grid import Conditions
 from metrics.plan.grid.num import Num
-from metrics.plan.grid.sight import Comparison
+from metrics.plan.grid.sight import Cohort, Comparison
 from metrics.plan.names import condition_of, field_named
 from metrics.plan.scope import asking_person, group_of, people_fields, person_named
 from metrics.query import Filter, Scope, Value
@@ -36,16 +37,29 @@ class Peers:
     key: str
     member: Value
     keys_apart: tuple[str, ...]
-    least: int = 0  # of fewer members with a number nothing is told of others than the one asked about
+    cohort: Cohort
 
     def enough(self, layer: int, told: Node, number: Node) -> Node:
-        """`told`, where enough have a number of their own: neither n/a nor nothing."""
-        if not self.least:
+        """`told`, where enough of those who may not be seen have a number of their own (neither n/a nor nothing), or
+        all may be seen."""
+        if not self.cohort.least:
             return told
-        some = exp.Case(ifs=[exp.If(this=exp.NEQ(this=number, expression=nodes.number(0)), true=nodes.number(1))])
-        counted = nodes.window(exp.Count(this=some), by=self.apart(layer))
-        many = exp.GTE(this=counted, expression=nodes.number(self.least))
-        return exp.Case(ifs=[exp.If(this=many, true=told)])
+
+        def counted(*which: Node) -> Node:
+            counts = nodes.all_of([self._unseen(layer), *which])
+            assert counts is not None
+            one = exp.Case(ifs=[exp.If(this=counts, true=nodes.number(1))])
+            return nodes.window(exp.Count(this=one), by=self.apart(layer))
+
+        some = counted(exp.NEQ(this=number, expression=nodes.number(0)))
+        many = exp.GTE(this=some, expression=nodes.number(self.cohort.least))
+        none_hidden = exp.EQ(this=counted(), expression=nodes.number(0))
+        return exp.Case(ifs=[exp.If(this=exp.Or(this=many, expression=none_hidden), true=told)])
+
+    def _unseen(self, layer: int) -> Node:
+        seen = self.cohort.seen
+        assert seen is not None
+        return exp.Not(this=exp.Paren(this=among(self.at.grid.key(self.key, layer), seen)))
 
     def apart(self, layer: int) -> list[Node]:
         made = [self.at.grid.key(k, layer) for k in self.keys_apart]
@@ -124,20 +138,24 @@ def peers_around(
     if not at.open:
         own: Conditions = (Condition(key, "in", (known,)),) if known is not None else ()
         sight.check(own or (*at.where, *at.scope), at.keys, window)
-    least = _least(wide, measure, key, window, one=known is not None, average=average)
+    cohort = _cohort(
+        wide, measure, key, window, one=known is not None, average=average, apart=next(iter(grouped), None)
+    )
     at.present(measure)
-    inner = replace(wide, open=at.open or least > 0).shared(kept=True, about=measure)
-    return Peers(inner, key, known, apart, max(least, 0)), inner.num(measure)
+    inner = replace(wide, open=at.open or cohort.open).shared(kept=True, about=measure)
+    return Peers(inner, key, known, apart, cohort), inner.num(measure)
 
 
-def _least(at: At, measure: Measure, key: str, window: Span, *, one: bool, average: bool) -> int:
+def _cohort(at: At, measure: Measure, key: str, window: Span, *, one: bool, average: bool, apart: str | None) -> Cohort:
     """What `Sight.cohort` says of the comparison."""
+    windows = at.world.windows
     if at.open:
-        return 0
-    with at.world.windows.heard() as heard:  # the days it looks at: worked out on a grid that is thrown away
+        return Cohort()
+    with windows.heard() as heard:  # the days it looks at: worked out on a grid that is thrown away
         draft = replace(at, open=True)
         replace(draft, grid=draft.new_grid()).num(measure)
-    asked = Comparison(measure, key, (*at.where, *at.scope), tuple(heard), at.grain, one, average)
+    days = (windows.said(at.window), *heard)
+    asked = Comparison(measure, key, (*at.where, *at.scope), days, at.grain, one, average, apart)
     return at.world.sight.cohort(asked, window)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from metrics.calendar.span import Span
     from metrics.query.measure import Measure
 
-__all__ = ["Comparison", "Everything", "Sight"]
+__all__ = ["Cohort", "Comparison", "Everything", "Sight"]
 
 Conditions = tuple[Condition | Tree, ...]
 
@@ -20,7 +20,8 @@ Conditions = tuple[Condition | Tree, ...]
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Of members of `key` who meet the conditions, by a measure: the place or gap of `one` of them or of each, or their
-    `average`. `windows`: days the measure looks at."""
+    `average`. `apart`: a field, each member of which is a group of its own. `windows`: days the measure looks at, first
+    those on which members have to be there."""
 
     measure: Measure
     key: str
@@ -29,6 +30,17 @@ class Comparison:
     grain: str | None
     one: bool
     average: bool
+    apart: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """What a comparison may look at. `open`: everybody's rows; then of a group nothing is told beyond the viewer's rows
+    unless so many (`least`) of its members who are not `seen` have a number, or all of them are."""
+
+    open: bool = False
+    least: int = 0
+    seen: Condition | None = None
 
 
 class Sight(Protocol):
@@ -39,10 +51,12 @@ class Sight(Protocol):
     def present(self, peers: Peers | None) -> Peers | None:
         """Of those who are there without rows, the ones that may be seen."""
 
-    def cohort(self, asked: Comparison, window: Span) -> int:
-        """Before members are compared. 0: all of them may be seen. Else everybody's rows are read, and nothing is told
-        of the others when fewer than so many have a number. -1: only those who may be seen are compared, and it is
-        called that. Raises NotPermitted."""
+    def cohort(self, asked: Comparison, window: Span) -> Cohort:
+        """Before members are compared. Not open: all of them may be seen; or only those who may be are compared, and it
+        is called that. Raises NotPermitted."""
+
+    def heads(self, conditions: Conditions, window: Span) -> bool:
+        """Before people are counted. Whether all are, though not all may be seen. Raises NotPermitted."""
 
     def folded(self, conditions: Conditions, window: Span) -> None:
         """Before the numbers of several people are made into one. Raises NotPermitted where only one's own is left."""
@@ -61,8 +75,11 @@ class Everything:
     def present(self, peers: Peers | None) -> Peers | None:
         return peers
 
-    def cohort(self, asked: Comparison, window: Span) -> int:
-        return 0
+    def cohort(self, asked: Comparison, window: Span) -> Cohort:
+        return Cohort()
+
+    def heads(self, conditions: Conditions, window: Span) -> bool:
+        return False
 
     def folded(self, conditions: Conditions, window: Span) -> None:
         return

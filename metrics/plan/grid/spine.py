@@ -3,7 +3,6 @@ every bucket of the window. Nothing vanishes."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from sqlglot import exp
@@ -12,10 +11,11 @@ from metrics.plan.bound import Peers
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_conditions, peers_select
+from metrics.plan.grid.presence import Members, there_in_buckets, within
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
-__all__ = ["Shown", "spine_of", "within"]
+__all__ = ["Shown", "nth_table", "spine_of"]
 
 Shown = tuple[tuple[tuple[str, bool], ...], int]  # (column, descending) in order; so many rows
 
@@ -23,7 +23,7 @@ Shown = tuple[tuple[tuple[str, bool], ...], int]  # (column, descending) in orde
 def spine_of(
     name: str,
     world: World,
-    tables: Sequence[str],
+    having_rows: Sequence[Members],
     *,
     keys: Sequence[str],
     buckets: Buckets | None,
@@ -32,8 +32,9 @@ def spine_of(
     lean: str = "",
     shown: Shown | None = None,
 ) -> str | None:
-    """Make the table `name`; or give the name of the one table whose rows are the spine already. `tables`: those that
-    have the keys, or of them only `lean`, from which the others follow."""
+    """Make the table `name`; or give the name of the one table whose rows are the spine already. `having_rows`: those
+    that have the keys, or of them only `lean`, from which the others follow."""
+    tables = [one.table for one in having_rows]
     if buckets is None and peers is None and len(tables) == 1:
         return tables[0]
     if lean and peers is not None:
@@ -49,7 +50,13 @@ def spine_of(
         world.ctes.append((name, bucketed))
         return None
     names = world.name("k"), world.name("t")
-    world.ctes += [(names[0], members), (names[1], bucketed)]
+    world.ctes.append((names[1], bucketed))
+    if peers is not None and peers.active is not None:
+        found = () if kept else having_rows
+        there = there_in_buckets(world, found, (lean,) if lean else keys, peers, buckets, names[1])
+        world.ctes += _named(name, world, there, members, keys, lean)
+        return None
+    world.ctes.append((names[0], members))
     crossed = nodes.select(
         [*(nodes.col(f"k{i}", names[0]) for i in range(len(keys))), nodes.col("t", names[1])],
         source=nodes.table(names[0]),
@@ -63,6 +70,28 @@ def spine_of(
 
 def _of_cross(column: str, names: tuple[str, str]) -> Node:
     return nodes.col(column, names[1] if column == "t" else names[0])
+
+
+def _named(
+    name: str, world: World, there: exp.Query, members: exp.Query, keys: Sequence[str], lean: str
+) -> list[tuple[str, exp.Query]]:
+    """Who is there when, with all their keys."""
+    if not lean or tuple(keys) == (lean,):
+        return [(name, there)]
+    who, when = world.name("k"), world.name("p")
+    own = nodes.col(f"k{list(keys).index(lean)}", who)
+    outputs = [*(nodes.col(f"k{i}", who) for i in range(len(keys))), nodes.col("t", when)]
+    met = exp.Join(this=nodes.table(who), on=nodes.same(own, nodes.col("k0", when)))
+    return [(who, members), (when, there), (name, nodes.select(outputs, source=nodes.table(when), joins=[met]))]
+
+
+def nth_table(world: World, buckets: Buckets) -> str:
+    """A table (t, nth) of the buckets shown and their number among them, from 1 on: two rows of somebody who was not
+    there in between are not next to each other."""
+    name, listed = world.name("n"), exp.Subquery(this=_buckets(buckets), alias=exp.TableAlias(this=nodes.ident("b")))
+    number = nodes.window(exp.RowNumber(), order=[nodes.ordered(nodes.col("t", "b"))])
+    world.ctes.append((name, nodes.select([nodes.col("t", "b"), nodes.aliased(number, "nth")], source=listed)))
+    return name
 
 
 def _people(world: World, tables: Sequence[str], keys: Sequence[str], peers: Peers, lean: str) -> exp.Query:
@@ -107,11 +136,3 @@ def _buckets(buckets: Buckets) -> exp.Select:
     output = nodes.aliased(nodes.col(column, DATE_DIM), "t")
     several = buckets.grain != "day"  # days of one bucket
     return nodes.select([output], source=nodes.table(DATE_DIM), where=nodes.all_of(conditions), distinct=several)
-
-
-def within(start: dt.date | None, end: dt.date) -> Node:
-    day = nodes.col("day", DATE_DIM)
-    before = exp.LT(this=day, expression=nodes.date(end))
-    if start is None:
-        return before
-    return exp.And(this=exp.GTE(this=day.copy(), expression=nodes.date(start)), expression=before)

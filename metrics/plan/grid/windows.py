@@ -48,11 +48,12 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Those from `start` on (the first that is known; None: none is) that hold one of the days."""
+    """Those of `window` from `start` on (the first that is known; None: none is) that hold one of the days."""
 
     grain: str
     start: dt.date | None
     days: Days
+    window: Window
 
 
 class Windows:
@@ -100,6 +101,10 @@ class Windows:
             made = self._bind(window, None, None)
         start, last = made.start, made.full_end or dt.date.max
         return Span(start, made.end or start or last, last, made.unit, made.count)
+
+    def said(self, window: Window) -> Days:
+        """The days of a window by the calendar alone, whatever is loaded."""
+        return self._bind(window, None, None)
 
     def known(self, metric: Metric, days: Days) -> bool:
         """Whether any of its days can be known; before the first row a value is unknown, not zero."""
@@ -157,9 +162,9 @@ class Windows:
         days = [d for d in known if d is not None]
         since = unit_start(min(days), grain, self._calendar) if days and len(days) == len(known) else None
         if longest.start is None:
-            return Buckets(grain, since, longest)
+            return Buckets(grain, since, longest, window)
         first = unit_start(longest.start, grain, self._calendar)
-        return Buckets(grain, max(first, since) if since is not None else first, longest)
+        return Buckets(grain, max(first, since) if since is not None else first, longest, window)
 
     def first_bucket(self, metric: Metric, grain: str, lag: int) -> dt.date | None:
         """The bucket from which on the metric is known, where it counts `lag` buckets later."""

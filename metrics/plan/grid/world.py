@@ -16,6 +16,7 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
+from metrics.query.asked import Population
 
 if TYPE_CHECKING:
     from metrics.plan.grid.grid import Grid
@@ -58,6 +59,7 @@ class World:
     windows: Windows
     members: Mapping[str, Collection[str]]
     metrics: tuple[Metric, ...] = ()  # those that the question speaks of
+    population: Population = "people"  # of which members there is a row: see `Asked.population`
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
