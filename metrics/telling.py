@@ -90,7 +90,7 @@ def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audie
     )
     sight = _sight(rows, loaded, prepared, audience)
     known = loaded.known if rows is None else loaded.lenses.of(rows)
-    world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight)
+    world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight, target_periods=loaded.target_periods)
     made = compile_asked(asked, world)
     notes = _late(asked, world, loaded, day)
     restrict(made.tree, rows, prepared=prepared, open_tables=world.open)

@@ -19,6 +19,7 @@ __all__ = [
     "Field",
     "Metric",
     "Model",
+    "TARGET_PERIODS",
     "PeopleFields",
     "Relationship",
     "TargetFields",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 Labels = Mapping[str, str]  # language -> text
+TARGET_PERIODS = ("month", "quarter", "year", "dates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,29 @@ class PeopleFields:
 
 @dataclass(frozen=True, slots=True)
 class TargetFields:
-    """Where monthly targets are: one row per person, month and metric."""
+    """Where targets are: one row per person, period and metric.
+
+    start   the first day of the period; of a month, any of its days
+    period  "month" | "quarter" | "year" (of the fiscal year) | "dates", or the field that says which, row by row
+    end     the last day, of periods between dates
+    """
 
     dataset: str
     person: str
-    month: str
+    start: str
     metric: str
     amount: str
+    period: str = "month"
+    end: str | None = None
+
+    @property
+    def mixed(self) -> bool:
+        """Whether each row says its own period."""
+        return self.period not in TARGET_PERIODS
+
+    @property
+    def month(self) -> str:
+        return self.start
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from metrics.query.answer import Cell, Column, MetricNote, Note
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
 from metrics.query.table import Proof, Table, Taken
 
 __all__ = ["conditions_of", "tabled"]
@@ -56,7 +56,8 @@ def tabled(
         sql=rendered.sql,
         params=dict(rendered.params),
     )
-    said = [*notes, *_noted(world, columns, rows)]
+    hidden = [row[len(columns) :] for row in result.rows[:max_rows]]
+    said = [*notes, *_noted(world, columns, rows), *world.remarks.said(hidden, world.org)]
     if restricted:
         said.append(Note(code="channel_restricted" if restricted == "channel" else "restricted"))
     if truncated:
@@ -85,6 +86,8 @@ def _condition(part: Predicate) -> Any:
         of = _OF.get(part.of.kind, part.of.kind)
         made = {"on": part.of.subject(), "kind": "group", "of": of, "op": part.op, "value": _end(part.value)}
         return made | ({"upper": _end(part.upper)} if part.upper is not None else {})
+    if isinstance(part, Known):
+        return {"on": part.of.subject(), "kind": "group", "of": _OF.get(part.of.kind, part.of.kind), "op": "known"}
     return part.model_dump(mode="json")
 
 
@@ -93,7 +96,7 @@ def _end(value: float | Measure | None) -> Any:
 
 
 def _row(asked: Asked, world: World, columns: Sequence[Column], row: Sequence[Any]) -> tuple[Cell, ...]:
-    return tuple(_cell(asked, world, column, value) for column, value in zip(columns, row, strict=True))
+    return tuple(_cell(asked, world, column, value) for column, value in zip(columns, row, strict=False))
 
 
 def _cell(asked: Asked, world: World, column: Column, value: Any) -> Cell:

@@ -15,7 +15,7 @@ from metrics.plan.grid.num import Num
 from metrics.query.answer import Column
 from metrics.query.asked import GRAINS, Asked, Order
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
 
 __all__ = ["Statement", "holds", "statement"]
 
@@ -39,6 +39,8 @@ def holds(at: At, having: Predicate) -> Num:
         return at.rowwise(_joined(join), *(holds(at, p) for p in having.of))
     if isinstance(having, Test):
         return _tested(at, having)
+    if isinstance(having, Known):
+        return at.rowwise(lambda v: nodes.is_null(exp.Paren(this=v), negated=True), at.num(having.of))
     if isinstance(having, In | Compare):
         raise UnsupportedCombination("row_condition_on_groups", subject=having.field)
     raise UnsupportedCombination("group_condition", subject=having.kind)
@@ -99,6 +101,7 @@ def statement(asked: Asked, at: At) -> Statement:
     if asked.limit is not None:
         wanted |= _superlative(asked, at, order, wanted.get("_holds"))
         kept += [name for name in ("_competes", "_place") if name in wanted]
+    wanted |= at.world.remarks.columns
     built = at.grid.build(wanted, flat=bool(kept))
     conditions: list[Node] = []
     for name in kept:
@@ -107,7 +110,7 @@ def statement(asked: Asked, at: At) -> Statement:
             exp.Paren(this=cell) if name != "_place" else exp.LTE(this=cell, expression=nodes.number(asked.limit or 0))
         )
     outputs = [nodes.aliased(built.columns[_key(asked, b)](), b) for b in asked.by]
-    outputs += [nodes.aliased(built.columns[name](), name) for name in names]
+    outputs += [nodes.aliased(built.columns[name](), name) for name in (*names, *at.world.remarks.columns)]
     plain = asked.limit if asked.limit is not None and "_place" not in wanted else None
     tree = nodes.select(
         outputs,

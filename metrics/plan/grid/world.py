@@ -14,8 +14,10 @@ from metrics.model.schema import Metric, Model
 from metrics.people import Org, Viewer
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
+from metrics.plan.grid.remarks import Remarks
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
+from metrics.plan.target_periods import TargetPeriods
 
 if TYPE_CHECKING:
     from metrics.plan.grid.grid import Grid
@@ -60,6 +62,9 @@ class World:
     metrics: tuple[Metric, ...] = ()  # those that the question speaks of
     sight: Sight = field(default_factory=Everything)
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
+    target_periods: TargetPeriods = field(default_factory=dict)  # those that the rows of targets say
+    home: Grid | None = None  # the grid of the rows that are shown
+    remarks: Remarks = field(default_factory=Remarks)
     open: set[str] = field(default_factory=set)
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
     shared: dict[Hashable, Shared] = field(default_factory=dict)
@@ -99,6 +104,8 @@ class World:
         self.ctes.clear()
         self.shared.clear()
         self.tables.clear()
+        self.remarks.columns.clear()
+        self.home = None
 
     def name(self, letter: str) -> str:
         """A table name nobody has yet."""
