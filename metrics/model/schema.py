@@ -12,6 +12,7 @@ from metrics.people import Person
 from metrics.query import Filter, Period
 
 __all__ = [
+    "TARGET_PERIODS",
     "Absent",
     "Access",
     "Calendar",
@@ -19,7 +20,6 @@ __all__ = [
     "Field",
     "Metric",
     "Model",
-    "TARGET_PERIODS",
     "PeopleFields",
     "Relationship",
     "TargetFields",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+
+from sqlglot import exp
 
 from metrics.engines.protocol import Engine
 from metrics.model.schema import TARGET_PERIODS, Model
@@ -10,10 +13,6 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import Rows
-
-from sqlglot import exp
-
-import datetime as dt
 
 __all__ = ["TargetPeriods", "period_text", "periods_of", "target_periods"]
 

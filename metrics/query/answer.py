@@ -78,7 +78,8 @@ class Note(Frozen):
 
     Codes: to_date, restricted, channel_restricted, truncated, no_data_before, empty_base, ties,
     zero_members_left_out, default_period, partial_compare, incomplete_first_period, not_ranked, null_members,
-    benchmark_peers, too_few_others, assumed, late_source, shorter_source, older_data.
+    benchmark_peers, too_few_others, assumed, late_source, shorter_source, older_data, target_taken, target_set,
+    target_cut, target_parts, target_twice, means_nothing.
     """
 
     code: str

@@ -86,7 +86,9 @@ def _check_edges(days: Days, set_for: Collection[str], name: str, calendar: Cale
     shortest = _shortest(set_for) or "month"
     edges = [day for piece in days.full for day in piece]
     closed = days.only is None and all(edges)
-    units = closed and days.unit not in ("day", "week") and all(unit_start(e, shortest, calendar) == e for e in edges if e)
+    units = (
+        closed and days.unit not in ("day", "week") and all(unit_start(e, shortest, calendar) == e for e in edges if e)
+    )
     if not (units or (closed and "dates" in set_for)):
         raise UnsupportedCombination("target_period", subject=name, fields={"grain": shortest})
 

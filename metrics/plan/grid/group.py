@@ -94,9 +94,7 @@ class Group:
             rows.keep(made)
         outputs += aggregates(list(self.aggregates.values()), rows, as_of)
         source = rows.source if cell.picked is None else cell.picked.source(prepared, as_of)
-        return nodes.select(
-            outputs, source=source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped
-        )
+        return nodes.select(outputs, source=source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped)
 
 
 def later(bucket: Node, grain: str, lag: int) -> Node:

@@ -17,22 +17,16 @@ from typing import Literal
 from sqlglot import exp
 
 from metrics.calendar.days import Pieces
-from metrics.calendar.units import MONTHS
-from metrics.model.schema import TargetFields
-from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.compile.prepared import Prepared
-from metrics.plan.compile.rows import Rows
+from metrics.plan.grid.dated_targets import FIRST, LAST, dated_targets
 from metrics.plan.grid.group import later
-from metrics.plan.target_periods import period_text
 
 __all__ = ["SEPARATOR", "Tiling"]
 
 SEPARATOR = "¶"  # between what rows say of themselves
-ONE_DAY = exp.Interval(this=exp.Literal(this="1", is_string=True), unit=exp.Var(this="DAY"))
-FIRST, LAST = dt.date.min, dt.date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,9 @@ class Tiling:
         fields = prepared.model.targets
         assert fields is not None
         name = fields.dataset
-        rows = _within(self._dated(prepared, fields, as_of), name, self._measured(), None)
+        rows = _within(
+            dated_targets(prepared, as_of, self.metric, self.least, self.grain), name, self._measured(), None
+        )
         wanted = exp.Or(this=_c("_fits"), expression=exp.Paren(this=exp.And(this=_c("_cut"), expression=_missed())))
         whose = [prepared.field(fields.person, as_of), *([_c("_bucket")] if self.grain is not None else [])]
         rows = _within(rows, name, _neighbours(whose), wanted)
@@ -77,69 +73,17 @@ class Tiling:
             Aggregate("target said", every, fields.dataset, used, filled=False),
         )
 
-    # --- the period of each row, and whose it is ---------------------------------------------------------------------
-
-    def _dated(self, prepared: Prepared, fields: TargetFields, as_of: dt.date) -> exp.Select:
-        """_start, _end: of the row; _first, _last: of all rows; _from, _until: between which the person needs one."""
-        rows = Rows(prepared, fields.dataset, as_of)
-        rows.keep(Condition(fields.metric, "in", (self.metric,)))
-        ends = {
-            "month": lambda: later(_month(_day(rows, fields.start)), "month", 1),
-            "quarter": lambda: later(_day(rows, fields.start), "quarter", 1),
-            "year": lambda: later(_day(rows, fields.start), "year", 1),
-            "dates": lambda: _next_day(_day(rows, fields.end or fields.start)),
-        }
-
-        def start() -> Node:
-            month, day = _month(_day(rows, fields.start)), _day(rows, fields.start)
-            return _by_period(rows, fields, {"month": month, "quarter": day, "year": day.copy(), "dates": day.copy()})
-
-        def end() -> Node:
-            known = {p: make() for p, make in ends.items() if p != "dates" or fields.end is not None}
-            return _by_period(rows, fields, known)
-
-        first = exp.Window(this=exp.Min(this=start()), over="OVER")
-        last = exp.Window(this=exp.Max(this=end()), over="OVER")
-        lo, hi = self._there(prepared, rows)
-        star = exp.Column(this=exp.Star(), table=nodes.ident(fields.dataset))
-        outputs: list[Node] = [
-            star,
-            nodes.aliased(start(), "_start"),
-            nodes.aliased(end(), "_end"),
-            nodes.aliased(_said_period(rows, fields), "_period"),
-            nodes.aliased(first, "_first"),
-            nodes.aliased(last, "_last"),
-            nodes.aliased(_latest([lo, first.copy()]), "_from"),
-            nodes.aliased(_earliest([hi, last.copy()]), "_until"),
-        ]
-        if self.grain is not None:
-            outputs.append(nodes.aliased(rows.bucket(fields.start, self.grain), "_bucket"))
-        return nodes.select(outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where))
-
-    def _there(self, prepared: Prepared, rows: Rows) -> tuple[Node, Node]:
-        """The first unit that begins, and the day after the last that ends, while the person is there."""
-        people = prepared.model.people
-        calendar = prepared.model.calendar
-        since = people.active_from if people is not None else None
-        until = people.active_to if people is not None else None
-        lo: Node = nodes.date(FIRST)
-        hi: Node = nodes.date(LAST)
-        if since is not None:
-            before = exp.Sub(this=_day(rows, since), expression=ONE_DAY.copy())
-            began = _unit_start(nodes.cast(before, exp.DType.DATE), self.least, calendar.fiscal_year_start)
-            lo = nodes.coalesce(later(began, self.least, 1), lo)
-        if until is not None:
-            left = _unit_start(_next_day(_day(rows, until)), self.least, calendar.fiscal_year_start)
-            hi = nodes.coalesce(left, hi)
-        return lo, hi
-
     # --- against the window ------------------------------------------------------------------------------------------
 
     def _measured(self) -> list[Node]:
         """_fits: within the window (the bucket); _cut: partly; _whole: it is the window; _held: days of it that count;
         _need: days that have to be covered."""
-        fits, cut, whole, need = self._against()
+        fits, cut, same, need = self._against()
         held = _days(_latest([_c("_start"), _c("_from")]), _earliest([_c("_end"), _c("_until")]))
+        # several stretches are no one window, but a bucket may hold just one of them
+        one = self.grain is not None or len(self.pieces or ()) == 1
+        every = exp.EQ(this=held.copy(), expression=exp.Paren(this=need.copy()))
+        whole = _both(same, every) if one else exp.Boolean(this=False)
         made = {"_fits": fits, "_cut": cut, "_whole": whole, "_need": need, "_held": held}
         return [nodes.aliased(node, name) for name, node in made.items()]
 
@@ -147,17 +91,15 @@ class Tiling:
         cells = self._cells()
         if not cells:
             return exp.Boolean(this=True), exp.Boolean(this=False), exp.Boolean(this=False), nodes.number(0)
-        one = len(cells) == 1
-        fits, cut, needs = [], [], []
+        fits, cut, same, needs = [], [], [], []
         for low, high in cells:
-            fits.append(_both(exp.GTE(this=_c("_start"), expression=low()), exp.LTE(this=_c("_end"), expression=high())))
+            fits.append(
+                _both(exp.GTE(this=_c("_start"), expression=low()), exp.LTE(this=_c("_end"), expression=high()))
+            )
             cut.append(_both(exp.LT(this=_c("_start"), expression=high()), exp.GT(this=_c("_end"), expression=low())))
+            same.append(_both(exp.EQ(this=_c("_start"), expression=low()), exp.EQ(this=_c("_end"), expression=high())))
             needs.append(_days(_latest([low(), _c("_from")]), _earliest([high(), _c("_until")])))
-        low, high = cells[0]
-        same = _both(exp.EQ(this=_c("_start"), expression=low()), exp.EQ(this=_c("_end"), expression=high()))
-        fitting, cutting = nodes.any_of(fits), nodes.any_of(cut)
-        assert fitting is not None and cutting is not None
-        return fitting, cutting, same if one else exp.Boolean(this=False), nodes.add(needs)
+        return _any(fits), _any(cut), _any(same), nodes.add(needs)
 
     def _cells(self) -> list[tuple[Callable[[], Node], Callable[[], Node]]]:
         """First day and the day after the last of each stretch of the window, within the bucket; none of all time."""
@@ -286,6 +228,12 @@ def _both(left: Node, right: Node) -> Node:
     return exp.Paren(this=made)
 
 
+def _any(parts: Sequence[Node]) -> Node:
+    made = nodes.any_of(parts)
+    assert made is not None
+    return made
+
+
 def _latest(days: Sequence[Node]) -> Node:
     return exp.Greatest(this=days[0], expressions=list(days[1:]), ignore_nulls=True)
 
@@ -309,39 +257,3 @@ def _joined(parts: Sequence[Node]) -> Node:
     for part in parts[1:]:
         made = exp.DPipe(this=made, expression=part)
     return made
-
-
-def _day(rows: Rows, field_id: str) -> Node:
-    return nodes.cast(rows.field(field_id), exp.DType.DATE)
-
-
-def _next_day(day: Node) -> Node:
-    return nodes.cast(exp.Add(this=day, expression=ONE_DAY.copy()), exp.DType.DATE)
-
-
-def _month(day: Node) -> Node:
-    return _truncated(day, "MONTH")
-
-
-def _truncated(day: Node, unit: str) -> Node:
-    return nodes.cast(exp.DateTrunc(this=day, unit=exp.Var(this=unit)), exp.DType.DATE)  # type: ignore[no-untyped-call]
-
-
-def _unit_start(day: Node, unit: str, fiscal_year_start: int) -> Node:
-    """The first day of the unit of a fiscal year that holds the day."""
-    ahead = (fiscal_year_start - 1) % MONTHS[unit]
-    if not ahead:
-        return _truncated(day, unit.upper())
-    return later(_truncated(later(day, "month", -ahead), unit.upper()), "month", ahead)
-
-
-def _said_period(rows: Rows, fields: TargetFields) -> Node:
-    return period_text(rows, fields.period) if fields.mixed else nodes.text(fields.period)
-
-
-def _by_period(rows: Rows, fields: TargetFields, made: dict[str, Node]) -> Node:
-    """What holds for the period of the row; of an unknown one NULL."""
-    if not fields.mixed:
-        return made[fields.period]
-    said = [(exp.EQ(this=_said_period(rows, fields), expression=nodes.text(p)), node) for p, node in made.items()]
-    return exp.Case(ifs=[exp.If(this=when, true=node) for when, node in said])
