@@ -195,7 +195,7 @@ SENTENCES: dict[str, str] = {
     "note.target_cut": "{who}: no target of {metric} for exactly this period, so none is taken.",
     "note.target_parts": "{who}: targets of {metric} do not cover the whole period, so none is taken.",
     "note.target_twice": "{who}: two targets of {metric} for one period, so none is taken.",
-    "note.means_nothing": "{what} is n/a: {why}",
+    "note.means_nothing": "Left empty: {why}",
     "note.older_data": "The newest data is damaged ({file}), so this is from the data before it.",
     "note.assumed": "Assumed: {what}.",
     "note.assumed.snapshot": "{metrics}: as it is now, whatever the period.",

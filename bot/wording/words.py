@@ -201,12 +201,11 @@ class Words:
             code = "zero_members_left_out.n"
         if code == "assumed" and has_sentence(f"note.assumed.{note.fields.get('what')}"):
             code = f"assumed.{note.fields['what']}"
-        if code == "means_nothing":
+        if "reason" in note.fields:
             given = {k: v for k, v in note.fields.items() if k not in ("subject", "reason", "what")}
-            fields["why"] = self.error(
-                UnsupportedCombination(note.fields["reason"], note.fields["subject"], fields=given)
-            )
-        if code == "target_taken":
+            subject = note.fields.get("subject", "")
+            fields["why"] = self.error(UnsupportedCombination(note.fields["reason"], subject, fields=given))
+        if "periods" in note.fields:
             fields["periods"] = self.joined([self.say(f"grain.{p}") for p in note.fields["periods"].split(", ")])
         key = f"note.{code}"
         if not has_sentence(key):

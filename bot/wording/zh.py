@@ -182,7 +182,7 @@ SENTENCES: dict[str, str] = {
     "note.target_cut": "{who}：{metric}没有正好针对这一时间段的目标，因此不计。",
     "note.target_parts": "{who}：{metric}的目标没有覆盖整个时间段，因此不计。",
     "note.target_twice": "{who}：{metric}在同一时间段有两个目标，因此不计。",
-    "note.means_nothing": "{what}无法计算：{why}",
+    "note.means_nothing": "留空：{why}",
     "note.older_data": "最新的数据已损坏（{file}），这里用的是之前的数据。",
     "note.assumed": "假定：{what}。",
     "note.assumed.snapshot": "{metrics}：为当前时点的数，与时间段无关。",

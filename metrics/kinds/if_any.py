@@ -23,11 +23,14 @@ class IfAny(Measure):
     of: Measure
 
     def num(self, at: At) -> Num:
+        remarks = at.world.remarks
+        mark = remarks.mark()
         try:
             return at.num(self.of)
         except UnsupportedCombination as error:
             said = {"subject": error.subject, "reason": error.code, "what": self.of.label()}
-            at.world.remarks.note(Note(code="means_nothing", fields={**error.fields, **said}))
+            remarks.back(mark)
+            remarks.note(Note(code="means_nothing", fields={**error.fields, **said}))
             return at.constant(None)
 
     def unit(self, model: Model) -> str:

@@ -144,6 +144,7 @@ class TargetFields:
 
     @property
     def month(self) -> str:
+        """`start`, as the first `Query` calls it, which knows months only."""
         return self.start
 
 

@@ -29,7 +29,7 @@ class Order(Frozen):
 class Asked(Frozen):
     """What is asked.
 
-    show        measures, 1 to 12, each a column
+    show        measures, 1 to 24, each a column
     by          fields ("reps.region") and at most one grain ("month"): a row per combination
     period      of which days; measures may move it (`during`, `change`)
     scope       whose rows: "me", "team", "region" are those of the viewer, resolved when answered
@@ -43,7 +43,7 @@ class Asked(Frozen):
                 what has rows; "all": every member of the one thing `by` is about
     """
 
-    show: tuple[Measure, ...] = Field(min_length=1, max_length=12)
+    show: tuple[Measure, ...] = Field(min_length=1, max_length=24)
     by: tuple[str, ...] = Field(default=(), max_length=4)
     period: When = All()
     scope: Scope = "all"

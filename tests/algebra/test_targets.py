@@ -92,6 +92,19 @@ def test_what_targets_are_for_is_said_where_all_of_them_are_for_longer(tmp_path:
         }
 
 
+def test_notes_are_said_in_words(tmp_path: Path) -> None:
+    with opened(tmp_path, "mixed") as metrics:
+        pace = {"kind": "if_any", "of": {"kind": "pace", "metric": "win_rate"}}
+        table = tell(metrics, show=[REVENUE, pace], by=["reps.name"], period=QUARTER)
+        words = Words(metrics.model, "en")
+        said = [words.note(n, table) for n in table.notes if n.code.startswith(("target_", "means_"))]  # type: ignore[arg-type]
+        assert said == [
+            "Left empty: Win rate does not grow over a period: there is no pace to it, only the target itself.",
+            "Targets of Revenue taken: per month and quarter.",
+            "Chen Yu: targets of Revenue do not cover the whole period, so none is taken.",
+        ]
+
+
 def test_a_condition_that_a_number_is_known_is_data(tmp_path: Path) -> None:
     with opened(tmp_path, "quarters") as metrics:
         having = {"kind": "not", "of": {"kind": "known", "of": REVENUE}}

@@ -41,6 +41,12 @@ NOTE_CODES = (
     "late_source",
     "shorter_source",
     "older_data",
+    "target_taken",
+    "target_set",
+    "target_cut",
+    "target_parts",
+    "target_twice",
+    "means_nothing",
 )
 
 

@@ -47,6 +47,18 @@ class Remarks:
             self.columns[f"_said{len(self.aimed)}"] = num
             self.aimed.append(aimed)
 
+    def mark(self) -> tuple[int, int]:
+        """Where `back` goes back to."""
+        return len(self.notes), len(self.aimed)
+
+    def back(self, mark: tuple[int, int]) -> None:
+        """Without what was added since: the number it is about is not told."""
+        notes, aimed = mark
+        del self.notes[notes:]
+        for i in range(aimed, len(self.aimed)):
+            del self.columns[f"_said{i}"]
+        del self.aimed[aimed:]
+
     def said(self, rows: Sequence[Sequence[object]], org: Org) -> list[Note]:
         """All notes, with those of the rows' hidden columns."""
         made = list(self.notes)
