@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from metrics.engines.protocol import Engine
 from metrics.people import Org
@@ -11,6 +11,7 @@ from metrics.people.org import read_members, read_org
 from metrics.plan.bound import Coverage
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.coverage import coverage_of
+from metrics.plan.target_periods import TargetPeriods, target_periods
 from metrics.plan.volume import Volume, volume_of
 from metrics.policy import Lenses
 
@@ -29,6 +30,7 @@ class Loaded:
     volume: Volume
     engine: Engine
     lenses: Lenses
+    target_periods: TargetPeriods = field(default_factory=dict)
 
 
 def read_loaded(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Loaded:
@@ -44,4 +46,5 @@ def read_loaded(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Load
         coverage=coverage_of(prepared, engine, org, timeout_s=timeout_s),
         volume=volume_of(prepared, engine, members, timeout_s=timeout_s),
         engine=engine,
+        target_periods=target_periods(prepared, engine, timeout_s=timeout_s),
     )

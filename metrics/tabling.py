@@ -17,7 +17,7 @@ from metrics.query.answer import Cell, Column, MetricNote, Note
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
 from metrics.query.table import Proof, Table, Taken
 from metrics.telling import Told
 
@@ -59,8 +59,9 @@ def tabled(
         sql=rendered.sql,
         params=dict(rendered.params),
     )
+    hidden = [row[len(columns) :] for row in result.rows[:max_rows]]
     said = [*of_windows(asked, world, disclosed=told.others > 0), *told.notes, *notes]
-    said += of_rows(asked, columns, rows, others=told.others)
+    said += [*of_rows(asked, columns, rows, others=told.others), *world.remarks.said(hidden, world.org)]
     if restricted:
         said.append(Note(code="channel_restricted" if restricted == "channel" else "restricted"))
     if truncated:
@@ -90,6 +91,8 @@ def _condition(part: Predicate) -> Any:
         of = _OF.get(part.of.kind, part.of.kind)
         made = {"on": part.of.subject(), "kind": "group", "of": of, "op": part.op, "value": _end(part.value)}
         return made | ({"upper": _end(part.upper)} if part.upper is not None else {})
+    if isinstance(part, Known):
+        return {"on": part.of.subject(), "kind": "group", "of": _OF.get(part.of.kind, part.of.kind), "op": "known"}
     return part.model_dump(mode="json")
 
 
@@ -98,7 +101,7 @@ def _end(value: float | Measure | None) -> Any:
 
 
 def _row(asked: Asked, world: World, columns: Sequence[Column], row: Sequence[Any]) -> tuple[Cell, ...]:
-    return tuple(_cell(asked, world, column, value) for column, value in zip(columns, row, strict=True))
+    return tuple(_cell(asked, world, column, value) for column, value in zip(columns, row, strict=False))
 
 
 def _cell(asked: Asked, world: World, column: Column, value: Any) -> Cell:

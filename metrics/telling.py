@@ -115,7 +115,17 @@ def tell(
     )
     sight = _sight(rows, loaded, prepared, audience)
     known = _known(rows, loaded)
-    world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight, most=most)
+    world = World(
+        prepared,
+        loaded.org,
+        viewer,
+        day,
+        windows,
+        known,
+        sight=sight,
+        most=most,
+        target_periods=loaded.target_periods,
+    )
     made = compile_asked(asked, world)
     notes = _late(asked, world, loaded, day)
     cost = cost_of(world, loaded.volume)

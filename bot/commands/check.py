@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 from bot.console import Console
 from bot.settings import workspace_env
+from metrics.ingest import check_target_rows
 from metrics.model import check_workspace
 
 __all__ = ["run"]
 
 
 def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
-    problems = check_workspace(args.workspace, env=workspace_env(args.workspace, env))
+    known = workspace_env(args.workspace, env)
+    problems = check_workspace(args.workspace, env=known)
+    problems += check_target_rows(args.workspace, env=known)
     for problem in problems:
         prefix = "" if problem.severity == "error" else f"{problem.severity}: "
         console.problem(prefix + str(problem))

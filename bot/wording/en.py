@@ -188,6 +188,12 @@ SENTENCES: dict[str, str] = {
     "note.shorter_source": (
         "{source} is complete to {through} only, {other} to {other_through}: the numbers end with the earlier one."
     ),
+    "note.target_taken": "Targets of {metric} taken: per {periods}.",
+    "note.target_set": "Targets of {metric} are set for {set} only.",
+    "note.target_cut": "{who}: no target of {metric} for exactly this period, so none is taken.",
+    "note.target_parts": "{who}: targets of {metric} do not cover the whole period, so none is taken.",
+    "note.target_twice": "{who}: two targets of {metric} for one period, so none is taken.",
+    "note.means_nothing": "Left empty: {why}",
     "note.older_data": "The newest data is damaged ({file}), so this is from the data before it.",
     "note.assumed": "Assumed: {what}.",
     "note.assumed.snapshot": "{metrics}: as it is now, whatever the period.",
@@ -306,6 +312,7 @@ SENTENCES: dict[str, str] = {
     "grain.month": "month",
     "grain.quarter": "quarter",
     "grain.year": "year",
+    "grain.dates": "stretch of dates",
     "sql.title": "SQL of this answer",
     "sql.params": "Parameters",
     "sql.close": "Close",

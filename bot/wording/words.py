@@ -201,6 +201,12 @@ class Words:
             code = "zero_members_left_out.n"
         if code == "assumed" and has_sentence(f"note.assumed.{note.fields.get('what')}"):
             code = f"assumed.{note.fields['what']}"
+        if "reason" in note.fields:
+            given = {k: v for k, v in note.fields.items() if k not in ("subject", "reason", "what")}
+            subject = note.fields.get("subject", "")
+            fields["why"] = self.error(UnsupportedCombination(note.fields["reason"], subject, fields=given))
+        if "periods" in note.fields:
+            fields["periods"] = self.joined([self.say(f"grain.{p}") for p in note.fields["periods"].split(", ")])
         key = f"note.{code}"
         if not has_sentence(key):
             detail = self.say("list.sep").join(f"{k} {v}" for k, v in fields.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from metrics.ingest.confirming import blocked, confirm
 from metrics.ingest.loading import load
 from metrics.ingest.report import Blocked, Check, Difference, LoadReport, OrphanCount, TableReport
+from metrics.ingest.target_rows import check_target_rows
 
 __all__ = [
     "Blocked",
@@ -14,6 +15,7 @@ __all__ = [
     "OrphanCount",
     "TableReport",
     "blocked",
+    "check_target_rows",
     "confirm",
     "load",
 ]

@@ -23,6 +23,7 @@ from metrics.ingest.derived import date_range, fill
 from metrics.ingest.quoting import column_list, literal, name
 from metrics.ingest.report import Check, TableReport
 from metrics.ingest.table import TableBuilder
+from metrics.ingest.target_rows import target_problems
 from metrics.model.loading import load_model
 from metrics.model.schema import Model
 from metrics.model.sources import Sources, Table, read_sources
@@ -63,6 +64,7 @@ def build(
         con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}")
         con.execute(f"ATTACH {literal(str(target))} AS snapshot")
         reports: list[TableReport] = []
+        targets = None if model.targets is None else model.datasets[model.targets.dataset].table
         for table in sources.in_load_order():
             size = table.path.stat().st_size if table.path.exists() else 0
             builder = TableBuilder(con, table, scratch, model.calendar)
@@ -73,6 +75,8 @@ def build(
                 message = f"the table could not be built: {str(error).splitlines()[0]}"
                 fix = "Check its columns in sources.yaml, and free disk space. The old store serves on."
                 raise LoadError([Problem("sources.yaml", 0, f"tables.{table.name}", message, fix)]) from None
+            if table.name == targets and (wrong := _errors(target_problems(con, builder, model))):
+                raise LoadError(wrong)
         tree = _org_tree(con, model)
         fill(
             con,
@@ -93,6 +97,10 @@ def build(
     finally:
         con.close()
     return reports, checks
+
+
+def _errors(problems: list[Problem]) -> list[Problem]:
+    return [p for p in problems if p.severity == "error"]
 
 
 def _table_progress(progress: Progress, table: Table, size: int) -> Callable[[int], None]:

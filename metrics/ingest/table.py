@@ -47,15 +47,7 @@ class TableBuilder:
 
     def build(self, rejects: Path, *, progress: Callable[[int], None]) -> TableReport:
         """Make `snapshot.<table>` and, when rows were rejected, the file `rejects`. Raises LoadError."""
-        run = self.con.execute
-        run(f"CREATE TABLE {self.bad} (line BIGINT, col VARCHAR, val VARCHAR, reason VARCHAR)")
-        run(f"CREATE TABLE {self.dropped} (line BIGINT, how VARCHAR)")
-        ragged = self.read(progress)
-        read = self.count(self.raw) + ragged
-        mapped = self.clean()
-        self.test()
-        self.type()
-        folded, superseded = self.duplicates()
+        read, mapped, folded, superseded = self.rows(progress)
         orphans = tuple(o for o in (self.orphans(r) for r in self.table.references) if o.rows)
         rounded = self.rounded()
         self.finish()
@@ -82,6 +74,19 @@ class TableBuilder:
             whole_lines=self.whole_lines,
             extent=self.extent(through),
         )
+
+    def rows(self, progress: Callable[[int], None] = lambda _: None) -> tuple[int, dict[str, dict[str, int]], int, int]:
+        """Make the typed table, every row with its line, of what passes by itself. How many were read, what was mapped,
+        how many were folded and superseded. Raises LoadError."""
+        run = self.con.execute
+        run(f"CREATE TABLE {self.bad} (line BIGINT, col VARCHAR, val VARCHAR, reason VARCHAR)")
+        run(f"CREATE TABLE {self.dropped} (line BIGINT, how VARCHAR)")
+        ragged = self.read(progress)
+        read = self.count(self.raw) + ragged
+        mapped = self.clean()
+        self.test()
+        self.type()
+        return (read, mapped, *self.duplicates())
 
     @property
     def target(self) -> str:

@@ -10,7 +10,7 @@ from metrics.kinds.target import _Aimed
 from metrics.model.schema import Model
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
-from metrics.plan.grid.aims import days_of, target_of
+from metrics.plan.grid.aims import check_counted_up, days_of, target_of
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
 from metrics.plan.names import metric_named
@@ -21,6 +21,7 @@ __all__ = ["Expected", "NeededPerDay", "Pace", "Projection"]
 
 def _part(at: At, metric: str) -> Num:
     """The part of the working days that has passed."""
+    check_counted_up(at, metric)
     passed = days_of(at, metric, passed=True, working=True)
     return at.rowwise(nodes.ratio, passed, days_of(at, metric, passed=False, working=True))
 
@@ -72,6 +73,7 @@ class NeededPerDay(_Aimed):
     role: ClassVar[Role] = "needed"
 
     def num(self, at: At) -> Num:
+        check_counted_up(at, self.metric)
         passed = days_of(at, self.metric, passed=True, working=True)
         left = at.rowwise(nodes.sub, days_of(at, self.metric, passed=False, working=True), passed)
         gap = at.rowwise(nodes.sub, target_of(at, self.metric), at.metric(self.metric))

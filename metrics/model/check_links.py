@@ -186,7 +186,7 @@ def _rule_for(work: Workspace, name: str) -> str:
 
 
 def targets(work: Workspace) -> Iterator[Problem]:
-    """A metric with a target needs to know where targets are; the month of a target is a date."""
+    """A metric with a target needs to know where targets are; they begin and end on dates."""
     model = work.model
     said = isinstance(work.sales_file.data, dict) and "targets" in work.sales_file.data
     for metric in model.metrics.values():
@@ -198,13 +198,14 @@ def targets(work: Workspace) -> Iterator[Problem]:
     if model.targets is None:
         return
     dataset = model.datasets[model.targets.dataset]
-    field = model.fields[model.targets.month]
-    if field.datatype not in (*_TEMPORAL, None):
-        yield work.in_sales(
-            ("targets", "month"),
-            f"{field.id} is a {field.datatype}, not a date.",
-            "Name a date: the first day of the month.",
-        )
+    first = "month" if "month" in work.sales_file.data["targets"] else "start"
+    for key, field_id in ((first, model.targets.start), ("end", model.targets.end)):
+        field = model.fields[field_id] if field_id is not None else None
+        if field is not None and field.datatype not in (*_TEMPORAL, None):
+            what = {"month": "first day of the month", "start": "first day of the period"}.get(key, "last day")
+            yield work.in_sales(
+                ("targets", key), f"{field.id} is a {field.datatype}, not a date.", f"Name a date: the {what}."
+            )
     try:
         columns = columns_of(expand_field(dataset, model.fields[model.targets.person].name))
     except BadExpression:

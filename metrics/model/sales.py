@@ -31,6 +31,7 @@ from metrics.model.schema import (
     Term,
 )
 from metrics.model.shapes import did_you_mean, fit
+from metrics.model.target_fields import target_fields
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 from metrics.people import Person
 from metrics.query import Filter, Period, Value
@@ -323,14 +324,7 @@ class _Builder(Names):
         return {fact: found for fact in fact_datasets(self.model, metric) if home in reachable(self.model, fact)}
 
     def targets(self, said: dict[str, str] | None) -> TargetFields | None:
-        if said is None:
-            return None
-        dataset = self.dataset(("targets", "dataset"), said["dataset"])
-        found = {
-            k: self.person_field(("targets", k), said[k], dataset) for k in ("person", "month", "metric", "amount")
-        }
-        sure = {k: v for k, v in found.items() if v is not None}
-        return TargetFields(dataset=dataset, **sure) if dataset is not None and len(sure) == len(found) else None
+        return target_fields(self, said, self.person_field)
 
     def terms(self, said: list[dict[str, Any] | None]) -> Iterable[Term]:
         for index, one in enumerate(said):

@@ -12,6 +12,7 @@ from metrics.people import Person
 from metrics.query import Filter, Period
 
 __all__ = [
+    "TARGET_PERIODS",
     "Absent",
     "Access",
     "Calendar",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 Labels = Mapping[str, str]  # language -> text
+TARGET_PERIODS = ("month", "quarter", "year", "dates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,30 @@ class PeopleFields:
 
 @dataclass(frozen=True, slots=True)
 class TargetFields:
-    """Where monthly targets are: one row per person, month and metric."""
+    """Where targets are: one row per person, period and metric.
+
+    start   the first day of the period; of a month, any of its days
+    period  "month" | "quarter" | "year" (of the fiscal year) | "dates", or the field that says which, row by row
+    end     the last day, of periods between dates
+    """
 
     dataset: str
     person: str
-    month: str
+    start: str
     metric: str
     amount: str
+    period: str = "month"
+    end: str | None = None
+
+    @property
+    def mixed(self) -> bool:
+        """Whether each row says its own period."""
+        return self.period not in TARGET_PERIODS
+
+    @property
+    def month(self) -> str:
+        """`start`, as the first `Query` calls it, which knows months only."""
+        return self.start
 
 
 @dataclass(frozen=True, slots=True)

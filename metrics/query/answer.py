@@ -80,7 +80,7 @@ class Note(Frozen):
     zero_members_left_out, default_period, partial_compare, incomplete_first_period, not_ranked, null_members,
     benchmark_peers, too_few_others, assumed, late_source, shorter_source, older_data, no_target_here,
     no_place_here, place_after_hidden, funnel_no_history, funnel_unripe, outlook_nothing_yet, outlook_no_history,
-    outlook_open, best_includes_me.
+    outlook_open, best_includes_me, target_taken, target_set, target_cut, target_parts, target_twice, means_nothing.
     """
 
     code: str

@@ -11,7 +11,7 @@ from metrics.query.family import Family
 from metrics.query.measure import Measure
 from metrics.query.query import Value
 
-__all__ = ["And", "Compare", "In", "Not", "Or", "Predicate", "Test"]
+__all__ = ["And", "Compare", "In", "Known", "Not", "Or", "Predicate", "Test"]
 
 Op = Literal["lt", "le", "gt", "ge", "eq", "ne", "between"]
 
@@ -74,6 +74,14 @@ class Test(Predicate):
     def _ends(self) -> Self:
         _check_ends(self.op, self.upper)
         return self
+
+
+class Known(Predicate):
+    """A measure of the group has a value, zero or any other. Its negation is n/a: "who has no target". Of every group
+    it can be told."""
+
+    kind: ClassVar[str] = "known"
+    of: Measure
 
 
 def _check_ends(op: Op, upper: object) -> None:

@@ -29,4 +29,5 @@ def answered(metrics: Metrics, asked: Asked, viewer: Person, as_of: dt.date, aud
         told = tell(asked, loaded, metrics._prepared, Viewer.of(viewer), audience or Audience.only_viewer(), as_of)
         result = loaded.engine.query(told.rendered, timeout_s=30, max_rows=100_000, tag="algebra")
     columns = tuple(c.name for c in told.columns)
-    return Table(columns, tuple(result.rows), told.rendered.sql, told.restricted, told.others > 0)
+    rows = tuple(row[: len(columns)] for row in result.rows)  # behind them is what is told in notes
+    return Table(columns, rows, told.rendered.sql, told.restricted, told.others > 0)

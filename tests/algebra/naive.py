@@ -21,6 +21,7 @@ from metrics.kinds.amount import Amount
 from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
 from metrics.kinds.change import Before, Change, Growth
 from metrics.kinds.folded import Across, CountOf
+from metrics.kinds.if_any import IfAny
 from metrics.kinds.largest import ShareBefore
 from metrics.kinds.metric import Metric
 from metrics.kinds.narrowed import During, Only
@@ -32,10 +33,11 @@ from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
 from metrics.kinds.streak import Streak
 from metrics.kinds.target import Attainment, Gap, Target
+from metrics.model.schema import Relationship
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
 from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Naive", "NotCovered", "Reading"]
@@ -134,6 +136,42 @@ def percentile(numbers: list[float], part: float) -> float:
     return numbers[low] + (above - numbers[low]) * (place - low)
 
 
+def days_in(start: dt.date, end: dt.date) -> set[int]:
+    return set(range(start.toordinal(), end.toordinal()))
+
+
+def tiled(
+    listed: list[tuple[dt.date, dt.date, float]],
+    window: tuple[dt.date, dt.date],
+    wanted: set[int],
+    there: tuple[dt.date, dt.date],
+    *,
+    exact: bool,
+) -> tuple[bool, float | None]:
+    """Whether any of the targets is about the window, and the sum of those whose days are all the wanted ones, each of
+    them once: the one that is the window, else the shortest, else the longest."""
+    fit = [r for r in listed if window[0] <= r[0] and r[1] <= window[1]]
+    if not fit:
+        return any(r[0] < window[1] and window[0] < r[1] for r in listed) and bool(wanted), None
+    if len({r[:2] for r in fit}) < len(fit):
+        return True, None
+    same = [r[2] for r in fit if r[:2] == window]
+    if same or exact:
+        return True, same[0] if same else None
+
+    def inside(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+        return one is not other and other[0] <= one[0] and one[1] <= other[1]
+
+    shortest = [r for r in fit if not any(inside(o, r) for o in fit)]
+    longest = [r for r in fit if not any(inside(r, o) for o in fit)]
+    for chosen in (shortest, longest):
+        covered = [day for r in chosen for day in days_in(max(r[0], there[0]), min(r[1], there[1]))]
+        clash = any(a is not b and a[0] < b[1] and b[0] < a[1] for a in chosen for b in chosen)
+        if not clash and set(covered) == wanted:
+            return True, sum(r[2] for r in chosen)
+    return True, None
+
+
 def parts_of(predicate: Predicate, *, negated: bool = False) -> Iterator[Predicate]:
     """What all has to hold, each by itself."""
     if isinstance(predicate, Not):
@@ -170,6 +208,11 @@ class Naive:
         self.db.execute(f"ATTACH '{store / (store / 'current').read_text().strip()}' AS snapshot (READ_ONLY)")
         self.people = self.model.people
         assert self.people is not None
+        self.links = list(self.model.relationships)
+        targets, home = self.model.targets, self.people.dataset
+        if targets is not None and not any(r.source == targets.dataset and r.target == home for r in self.links):
+            ends = [(self.model.fields[f].name,) for f in (targets.person, self.people.id)]
+            self.links.append(Relationship("targets_people", targets.dataset, home, *ends))
 
     def close(self) -> None:
         self.db.close()
@@ -184,7 +227,7 @@ class Naive:
         joins, reached, todo = [], {dataset}, [dataset]
         while todo:
             here = todo.pop(0)
-            for link in self.model.relationships:
+            for link in self.links:
                 if link.source == here and link.target not in reached:
                     reached.add(link.target)
                     todo.append(link.target)
@@ -687,6 +730,8 @@ class Naive:
                 return each(lambda a, b: a - b, self.column(m.of, at, rows), self.column(m.less, at, rows))
             case Ratio():
                 return each(over, self.column(m.of, at, rows), self.column(m.to, at, rows))
+            case IfAny():
+                return self.column(m.of, at, rows)
             case Times():
                 return each(lambda v: v * m.factor, self.column(m.of, at, rows))
             case Before():
@@ -844,6 +889,8 @@ class Naive:
 
     def measures(self, predicate: Predicate) -> list[Measure]:
         """The measures that a condition on groups is about."""
+        if isinstance(predicate, Known):
+            return [predicate.of]
         if isinstance(predicate, Test):
             return [p for p in (predicate.of, predicate.value, predicate.upper) if isinstance(p, Measure)]
         return [m for p in predicate.inner() if isinstance(p, Predicate) for m in self.measures(p)]
@@ -877,19 +924,63 @@ class Naive:
         return working_days(days.start, end, self.calendar) if working else max(0, (end - days.start).days)
 
     def targets(self, name: str, at: At, days: Days) -> dict[Row, Any]:
+        """By keys: what the targets of each person that tile these days add up to; None where somebody's do not."""
         fields = self.model.targets
         assert fields is not None and self.people is not None
         metric = self.model.metrics[name]
-        if not metric.has_target or days.start is None or days.start.day != 1 or days.full_end.day != 1:
+        if not metric.has_target or days.start is None:
             raise NotCovered("no targets for these days")
-        months = (days.full_end.year - days.start.year) * 12 + days.full_end.month - days.start.month
-        if not metric.additive and (months > 1 or not {self.people.id} & set(at.keys)):
+        if not metric.additive and self.people.id not in at.keys:
             raise NotCovered("targets that do not add up")
-        where = (*self.conditions(at), In(field=fields.metric, values=(name,)))
-        whole = replace(days, end=days.full_end)
-        return self.grouped(
-            f'CAST(SUM("{fields.amount}") AS DOUBLE)', fields.dataset, at.keys, where, fields.month, whole
-        )
+        every = self.target_rows(name, (), ())
+        lengths = {MONTHS[length] for *_, length, _ in every if length in MONTHS}
+        shortest = next((u for u in ("month", "quarter", "year") if MONTHS[u] in lengths), "month")
+        for edge in (days.start, days.full_end) if lengths and len(lengths) == len({r[4] for r in every}) else ():
+            if self.unit_start(edge, shortest) != edge:
+                raise NotCovered("a window that cuts every target")
+        made: dict[Row, Any] = {}
+        whose: dict[tuple[Row, str], list[tuple[dt.date, dt.date, float]]] = {}
+        for keys, person, start, end, _, amount in self.target_rows(name, at.keys, self.conditions(at)):
+            whose.setdefault((keys, person), []).append((start, end, amount))
+        set_for = (min((r[2] for r in every), default=days.start), max((r[3] for r in every), default=days.start))
+        for (keys, person), listed in whose.items():
+            there = self.there(person, shortest, *set_for)
+            wanted = days_in(max(days.start, there[0]), min(days.full_end, there[1]))
+            known, amount = tiled(listed, (days.start, days.full_end), wanted, there, exact=not metric.additive)
+            if known:
+                made.setdefault(keys, None)
+            if amount is not None:
+                made[keys] = (made[keys] or 0) + amount
+        return made
+
+    def there(self, person: str, unit: str, first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
+        """From the first whole unit of a person to the last, as far as targets are set."""
+        who = self.org.people.get(person)
+        if who is not None and who.active_from is not None:
+            begun = self.unit_start(who.active_from, unit)
+            first = max(first, begun if begun == who.active_from else step(begun, unit, 1))
+        if who is not None and who.active_to is not None:
+            last = min(last, self.unit_start(who.active_to + DAY, unit))
+        return first, last
+
+    def target_rows(self, name: str, keys: tuple[str, ...], where: Sequence[Predicate]) -> list[Row]:
+        """(keys, person, first day, day after the last, length, amount) of every target of a metric."""
+        fields = self.model.targets
+        assert fields is not None
+        if not set(keys) <= self.flat_of(fields.dataset):
+            raise NotCovered("a key that targets do not lead to")
+        source, values = self.restriction(fields.dataset, (*where, In(field=fields.metric, values=(name,))), None, None)
+        length = f'"{fields.period}"' if fields.mixed else f"'{fields.period}'"
+        shown = [f'"{k}"' for k in (*keys, fields.person, fields.start, fields.end or fields.start)]
+        made = []
+        for row in self.select(
+            f'SELECT {", ".join(shown)}, {length}, CAST("{fields.amount}" AS DOUBLE) {source}', values
+        ):
+            *group, person, start, last, how_long, amount = row
+            start = start.replace(day=1) if how_long == "month" else start
+            end = last + DAY if how_long == "dates" else step(start, how_long, 1)
+            made.append((tuple(group), person, start, end, how_long, amount))
+        return made
 
     def aimed(self, m: Any, at: At, rows: list[Row]) -> Column:
         actual = self.metric(m.metric, at, rows) if not isinstance(m, Target | Expected) else dict.fromkeys(rows)
@@ -1019,6 +1110,9 @@ class Naive:
             case Not():
                 inner = self.truth(predicate.of, at, rows)
                 return {r: None if inner[r] is None else not inner[r] for r in rows}
+            case Known():
+                column = self.column(predicate.of, at, rows)
+                return {r: column[r] is not None for r in rows}
             case Test():
                 ends = (predicate.of, predicate.value, predicate.upper)
                 columns = [self.column(e, at, rows) if isinstance(e, Measure) else dict.fromkeys(rows, e) for e in ends]

@@ -14,6 +14,7 @@ from metrics.kinds.amount import Amount
 from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
 from metrics.kinds.change import Before, Change, Growth
 from metrics.kinds.folded import Across, CountOf
+from metrics.kinds.if_any import IfAny
 from metrics.kinds.largest import ShareBefore
 from metrics.kinds.metric import Metric
 from metrics.kinds.narrowed import During, Only
@@ -29,7 +30,7 @@ from metrics.model.joins import fact_of, reachable
 from metrics.model.schema import Model
 from metrics.query.asked import Asked, Order
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
 from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Questions"]
@@ -226,6 +227,8 @@ class Questions:
             return r.choice((And(of=parts), Or(of=parts), Not(of=parts[0])))
         m = r.choice(list(show)) if self.chance(0.6) else self.measure(around, 2) or show[0]
         op = r.choice(("lt", "le", "gt", "ge", "ne"))
+        if self.chance(0.08):
+            return Known(of=m)
         if self.chance(0.25):
             unit = m.unit(self.model)
             other = self.measure(around, 2)
@@ -364,6 +367,8 @@ class Questions:
             return None
         if kind is Amount:
             return Difference(of=inner, less=Amount(value=r.choice((0.0, 100.0, -2.5)), like=inner))
+        if kind is IfAny:
+            return IfAny(of=inner)
         if kind is Times:
             return Times(of=inner, factor=r.choice((2.0, 0.5, -1.0, 1.1)))
         if kind is Streak:
@@ -467,6 +472,7 @@ KINDS: tuple[type[Measure], ...] = (
     Difference,
     Ratio,
     Times,
+    IfAny,
     Before,
     Change,
     Growth,

@@ -3,49 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import yaml
 from algebra import answered
+from worlds import TRUTH, built
 
 from metrics import Audience, Metrics
 from metrics.errors import UserError
-from metrics.ingest import load
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 
-HERE = Path(__file__).parent
-WORLD = HERE.parent / "world"
-TRUTH = yaml.safe_load((HERE / "truth.yaml").read_text(encoding="utf-8"))
 CASES: list[dict[str, Any]] = TRUTH["cases"]
 AS_OF = dt.date(2024, 3, 12)
 
 Rows = list[tuple[Any, ...]]
 
 
-def _built(folder: Path, change: dict[str, Any]) -> Path:
-    """The small world, or another that differs from it as truth.yaml says: more rows, keys of sales.yaml."""
-    for file in (*WORLD.glob("*.yaml"), *WORLD.glob("*.csv")):
-        shutil.copy(file, folder / file.name)
-    for table, lines in change.get("rows", {}).items():
-        with (folder / f"{table}.csv").open("a", encoding="utf-8") as csv:
-            csv.writelines(f"{line}\n" for line in lines)
-    if change.get("sales"):
-        sales = folder / "sales.yaml"
-        said = yaml.safe_load(sales.read_text(encoding="utf-8")) | change["sales"]
-        sales.write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
-    assert load(folder, env={}).swapped
-    return folder
-
-
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {name: _built(tmp_path_factory.mktemp(name), change or {}) for name, change in TRUTH["worlds"].items()}
+    return {name: built(tmp_path_factory.mktemp(name), change or {}) for name, change in TRUTH["worlds"].items()}
 
 
 @pytest.fixture(scope="module")

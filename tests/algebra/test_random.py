@@ -6,9 +6,10 @@ import datetime as dt
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,16 @@ import pytest
 from metrics import Metrics
 from metrics.errors import UserError
 from metrics.people import Person
+from metrics.query.asked import Asked
 
 sys.path.append(str(Path(__file__).parent))
 from algebra import Table, answered
-from naive import Naive, NotCovered, Reading
+from naive import AIMED, Naive, NotCovered, Reading
 from random_questions import Questions
+from worlds import TRUTH, built
 
-AS_OF = {"world": dt.date(2024, 3, 12), "demo": dt.date(2026, 11, 20)}
-VIEWERS = {"world": "r1", "demo": "R001"}
+AS_OF = {"world": dt.date(2024, 3, 12), "targets": dt.date(2024, 3, 12), "demo": dt.date(2026, 11, 20)}
+VIEWERS = {"world": "r1", "targets": "r1", "demo": "R001"}
 
 
 def plain(value: Any) -> Any:
@@ -95,16 +98,31 @@ def ask_many(metrics: Metrics, where: str, *, seed: int, count: int) -> None:
     assert refused.total() <= count / 10, refused
 
 
-def compare_many(metrics: Metrics, workspace: Path, where: str, *, seed: int, count: int) -> None:
+def anything(asked: Asked) -> bool:
+    return True
+
+
+def about_targets(asked: Asked) -> bool:
+    return any(isinstance(part, AIMED) for whole in asked.families() for part in whole.walk())
+
+
+def compare_many(
+    metrics: Metrics,
+    workspace: Path,
+    where: str,
+    *,
+    seed: int,
+    count: int,
+    about: Callable[[Asked], bool] = anything,
+) -> None:
     """What is answered and the reference covers is the same."""
     viewer = viewer_of(metrics, where)
     questions = Questions(metrics.model, metrics.members, AS_OF[where], seed)
     naive = Naive(metrics, workspace, viewer, AS_OF[where])
     compared, wrong = 0, []
-    for _ in range(3 * count):
+    for asked in islice(filter(about, iter(questions.question, None)), 3 * count):
         if compared == count:
             break
-        asked = questions.question()
         try:
             table = answered(metrics, asked, viewer, AS_OF[where])
             reading = naive.answer(asked)
@@ -132,6 +150,14 @@ def test_answers_equal_the_naive_reading(world: Metrics, world_workspace: Path) 
 
 def test_answers_over_the_demo_company_equal_the_naive_reading(demo: Metrics, demo_workspace: Path) -> None:
     compare_many(demo, demo_workspace, "demo", seed=4, count=15)
+
+
+@pytest.mark.parametrize("name", ["mixed", "quarters", "dated", "missing"])
+def test_targets_with_periods_of_their_own_equal_the_naive_reading(name: str, tmp_path: Path) -> None:
+    folder = built(tmp_path, TRUTH["worlds"][name])
+    metrics = Metrics.open(folder)
+    compare_many(metrics, folder, "targets", seed=5, count=20, about=about_targets)
+    metrics.close()
 
 
 @pytest.mark.nightly

@@ -50,6 +50,12 @@ NOTE_CODES = (
     "outlook_no_history",
     "outlook_open",
     "best_includes_me",
+    "target_taken",
+    "target_set",
+    "target_cut",
+    "target_parts",
+    "target_twice",
+    "means_nothing",
 )
 
 

@@ -2,65 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlglot import exp
 
-from metrics.calendar.binding import Choice, Days, whole_months
+from metrics.calendar.binding import Choice, Days
+from metrics.calendar.units import MONTHS, add_units, unit_start
 from metrics.calendar.workdays import working_days
 from metrics.errors import UnsupportedCombination
-from metrics.model.schema import Calendar
+from metrics.model.schema import Calendar, Metric
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
-from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_conditions
 from metrics.plan.grid.at import At
 from metrics.plan.grid.conditions import fields_of
-from metrics.plan.grid.group import Cell, Happened, later
+from metrics.plan.grid.group import Cell, later
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.presence import within
+from metrics.plan.grid.remarks import Aimed
+from metrics.plan.grid.tiling import Tiling
 from metrics.plan.grid.windows import Moved
 from metrics.plan.names import metric_named
+from metrics.plan.target_periods import periods_of
 
-__all__ = ["days_of", "target_of"]
+__all__ = ["check_counted_up", "days_of", "target_of"]
 
 
 def target_of(at: At, name: str) -> Num:
-    """The targets of a metric over the whole period of a place, summed. Raises UnsupportedCombination where there are
-    none, where the period is not made of theirs, or where they do not add up."""
+    """The targets of a metric over the whole period of a place: those whose periods tile it (see `tiling`), summed.
+    Raises UnsupportedCombination where there are none, where none can tile it, or where they do not add up."""
     world = at.world
     model, metric, fields = world.model, metric_named(world.model, name), world.model.targets
     if fields is None or not metric.has_target:
         raise UnsupportedCombination("no_target", subject=name)
-    if at.grain in ("day", "week"):
-        raise UnsupportedCombination("target_grain", subject=at.grain)
-    there = at.whole()
-    if at.grain is None:
-        days, lag = there.days(metric), 0
-    else:
-        moved = world.windows.moved(there.window, metric, at.grain)
-        days, lag = moved.days, moved.lag
+    set_for = periods_of(model, world.target_periods, name)
+    _check_grain(at.grain, set_for, name)
+    days, lag = _whole(at, metric)
     every = days.start is None and days.full_end is None
-    if not every and (days.start is None or not whole_months(days) or days.unit in ("day", "week")):
-        raise UnsupportedCombination("target_period", subject=name)
+    if not every:
+        _check_edges(days, set_for, name, model.calendar)
     conditions = (*at.where, *at.scope)
     for field_id in (*fields_of(conditions), *at.keys):
         if world.prepared.path(fields.dataset, model.fields[field_id].dataset) is None:
             raise UnsupportedCombination("target_with_product_filter", subject=field_id)
-    months = (
-        0
-        if every
-        else sum((b.year - a.year) * 12 + b.month - a.month for a, b in days.full if a is not None and b is not None)
-    )
-    if not metric.additive and not ((months == 1 or at.grain == "month") and _one_person(at)):
+    if not metric.additive and not (_one_person(at) and _one_period(days, at.grain, set_for)):
         raise UnsupportedCombination("target_not_additive", subject=name)
     at.check()
-    amount = world.prepared.field(fields.amount, world.as_of)
-    total = Aggregate("target", exp.Sum(this=amount), fields.dataset, (fields.dataset,), filled=False)
-    named = Condition(fields.metric, "in", (name,))
-    aimed = None if every else Happened(tuple((a, b) for a, b in days.full if b is not None))
-    cell = Cell(aimed, (*conditions, named), at.grid.leaned(at.keys), at.grain, lag, at.open)
-    return Num(at.grid.aggregate(fields.dataset, fields.month, cell, total))
+    pieces = None if every else days.full
+    tiling = Tiling(name, pieces, at.grain, not metric.additive, _shortest(set_for) or "month")
+    cell = Cell(None, conditions, at.grid.leaned(at.keys), at.grain, lag, at.open, tiling)
+    total, said = tiling.aggregates(world.prepared, world.as_of)
+    if at.grid is world.home and not at.open:
+        aimed = Aimed(name, days.start, days.full_end, len(set_for) > 1)
+        world.remarks.add(aimed, Num(at.grid.aggregate(fields.dataset, fields.start, cell, said)))
+    return Num(at.grid.aggregate(fields.dataset, fields.start, cell, total))
+
+
+def _whole(at: At, metric: Metric) -> tuple[Days, int]:
+    """All days of a place, also those to come, and how many buckets later they count."""
+    there = at.whole()
+    if at.grain is None:
+        return there.days(metric), 0
+    moved = at.world.windows.moved(there.window, metric, at.grain)
+    return moved.days, moved.lag
+
+
+def _shortest(set_for: Collection[str]) -> str:
+    """The shortest unit that targets are set for; "" where they are set between dates only."""
+    return min((p for p in set_for if p in MONTHS), key=lambda p: MONTHS[p], default="")
+
+
+def _check_grain(grain: str | None, set_for: Collection[str], name: str) -> None:
+    """Buckets are not shorter than what targets are set for; between dates they may be of any length."""
+    shortest = _shortest(set_for) or "month"
+    if grain is None or "dates" in set_for or MONTHS.get(grain, 0) >= MONTHS[shortest]:
+        return
+    raise UnsupportedCombination("target_grain", subject=name, fields={"by": grain, "grain": shortest})
+
+
+def _check_edges(days: Days, set_for: Collection[str], name: str, calendar: Calendar) -> None:
+    """A window begins and ends where targets may: it is made of whole units of the shortest."""
+    shortest = _shortest(set_for) or "month"
+    edges = [day for piece in days.full for day in piece]
+    closed = days.only is None and all(edges)
+    units = (
+        closed and days.unit not in ("day", "week") and all(unit_start(e, shortest, calendar) == e for e in edges if e)
+    )
+    if not (units or (closed and "dates" in set_for)):
+        raise UnsupportedCombination("target_period", subject=name, fields={"grain": shortest})
+
+
+def _one_period(days: Days, grain: str | None, set_for: Collection[str]) -> bool:
+    """Whether one target can be that of the window, or of each bucket."""
+    if "dates" in set_for:
+        return True
+    if grain is not None or not days.single:
+        return grain in set_for
+    start, end = days.start, days.full_end
+    return start is not None and any(add_units(start, p, 1) == end for p in set_for)
 
 
 def _one_person(at: At) -> bool:
@@ -72,6 +112,14 @@ def _one_person(at: At) -> bool:
         for c in (*at.where, *at.scope)
     )
     return one or people.id in at.keys or people.name in at.keys
+
+
+def check_counted_up(at: At, name: str) -> None:
+    """Raises UnsupportedCombination for what does not grow over a period: half of a month's win rate is expected by
+    nobody in the middle of it."""
+    prepared = at.world.prepared.metric(name)
+    if prepared.divides or not all(m.filled for m in prepared.measures):
+        raise UnsupportedCombination("pace_not_additive", subject=name)
 
 
 def days_of(at: At, name: str, *, passed: bool, working: bool) -> Num:

@@ -34,6 +34,7 @@ def compile_asked(asked: Asked, world: World) -> Statement:
         rows_condition(asked.where, world.model, world.members),
         scope_conditions(asked.scope, model=world.model, org=world.org, viewer=world.viewer),
     )
+    world.home = at.grid
     at.grid.peers = at.population()
     at.grid.reach = _reach(asked)
     return statement(asked, at)

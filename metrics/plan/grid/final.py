@@ -16,7 +16,7 @@ from metrics.plan.grid.spine import Shown
 from metrics.query.answer import Column
 from metrics.query.asked import GRAINS, Asked, Order
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
 
 __all__ = ["Statement", "holds", "statement"]
 
@@ -40,6 +40,8 @@ def holds(at: At, having: Predicate) -> Num:
         return at.rowwise(_joined(join), *(holds(at, p) for p in having.of))
     if isinstance(having, Test):
         return _tested(at, having)
+    if isinstance(having, Known):
+        return at.rowwise(lambda v: nodes.is_null(exp.Paren(this=v), negated=True), at.num(having.of))
     if isinstance(having, In | Compare):
         raise UnsupportedCombination("row_condition_on_groups", subject=having.field)
     raise UnsupportedCombination("group_condition", subject=having.kind)
@@ -101,6 +103,7 @@ def statement(asked: Asked, at: At) -> Statement:
         wanted |= _superlative(asked, at, order, wanted.get("_holds"))
         kept += [name for name in ("_competes", "_place") if name in wanted]
     at.grid.shown = _shown_early(asked, at, order, wanted, kept)
+    wanted |= at.world.remarks.columns
     built = at.grid.build(wanted, flat=bool(kept))
     conditions: list[Node] = []
     for name in kept:
@@ -109,7 +112,7 @@ def statement(asked: Asked, at: At) -> Statement:
             exp.Paren(this=cell) if name != "_place" else exp.LTE(this=cell, expression=nodes.number(asked.limit or 0))
         )
     outputs = [nodes.aliased(built.columns[_key(asked, b)](), b) for b in asked.by]
-    outputs += [nodes.aliased(built.columns[name](), name) for name in names]
+    outputs += [nodes.aliased(built.columns[name](), name) for name in (*names, *at.world.remarks.columns)]
     limits = [asked.limit if "_place" not in wanted else None, at.world.most]
     plain = min((n for n in limits if n is not None), default=None)
     tree = nodes.select(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -17,7 +18,7 @@ from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import Rows
 
-__all__ = ["Cell", "Group", "Happened", "later"]
+__all__ = ["Cell", "Group", "Happened", "Picked", "later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,17 @@ class Happened:
         return Happened(days.spans, days.only)
 
 
+class Picked(Protocol):
+    """Which of a table's rows count, where that depends on other rows of it. Hashable."""
+
+    def source(self, prepared: Prepared, as_of: dt.date) -> Node:
+        """What is read in the place of the table, under the name of its dataset."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What is aggregated over and by: days (None: whenever), conditions, keys, buckets that count `lag` later. `open`:
-    everybody's rows, whatever the viewer may see."""
+    everybody's rows, whatever the viewer may see. `picked`: the rows that are read, where not simply all."""
 
     days: Happened | None
     conditions: tuple[Tree | Condition, ...]
@@ -43,6 +51,7 @@ class Cell:
     grain: str | None = None
     lag: int = 0
     open: bool = False
+    picked: Picked | None = None
 
 
 @dataclass(slots=True)
@@ -84,9 +93,8 @@ class Group:
         for made in cell.conditions:
             rows.keep(made)
         outputs += aggregates(list(self.aggregates.values()), rows, as_of)
-        return nodes.select(
-            outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped
-        )
+        source = rows.source if cell.picked is None else cell.picked.source(prepared, as_of)
+        return nodes.select(outputs, source=source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped)
 
 
 def later(bucket: Node, grain: str, lag: int) -> Node:

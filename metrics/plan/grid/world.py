@@ -14,8 +14,10 @@ from metrics.model.schema import Metric, Model
 from metrics.people import Org, Viewer
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
+from metrics.plan.grid.remarks import Remarks
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
+from metrics.plan.target_periods import TargetPeriods
 from metrics.query.asked import Population
 
 if TYPE_CHECKING:
@@ -63,6 +65,9 @@ class World:
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
+    target_periods: TargetPeriods = field(default_factory=dict)  # those that the rows of targets say
+    home: Grid | None = None  # the grid of the rows that are shown
+    remarks: Remarks = field(default_factory=Remarks)
     open: set[str] = field(default_factory=set)
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)  # all that are worked out
@@ -107,6 +112,8 @@ class World:
         self.grids.clear()
         self.shared.clear()
         self.tables.clear()
+        self.remarks.columns.clear()
+        self.home = None
 
     def name(self, letter: str) -> str:
         """A table name nobody has yet."""
