@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import holidays
+from holidays.registry import EntityLoader
 from sqlglot import exp
 
 from metrics.errors import Problem
@@ -128,9 +129,7 @@ class _Builder(Names):
             self.say((*path, "timezone"), f"there is no timezone {timezone}.", near)
             timezone = "UTC"
         country = said.get("holidays", "")
-        nation, _, part = country.partition("-")
-        parts = holidays.list_supported_countries().get(nation)
-        if country and (parts is None or (part and part not in parts)):
+        if country and not _has_holidays(country):
             fix = "Use a country code of two letters (US, CN, or DE-BY for a part), or leave it out and list days_off."
             self.say((*path, "holidays"), f"no holidays are known for {country}.", fix)
             country = ""
@@ -366,6 +365,13 @@ class _Builder(Names):
             if field_id is not None:
                 found.append(Filter(field=field_id, op=op, values=values))
         return tuple(found)
+
+
+def _has_holidays(country: str) -> bool:
+    """Whether holidays are known for "CN" or "DE-BY". Loads one country of the library, not its list of all."""
+    nation, _, part = country.partition("-")
+    known = nation in EntityLoader.get_country_codes()
+    return known and (not part or part in getattr(holidays, nation).subdivisions)
 
 
 def fact_datasets(model: Model, metric: Metric) -> tuple[str, ...]:
