@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metrics.ingest.confirming import blocked, confirm
 from metrics.ingest.loading import load
-from metrics.ingest.report import Blocked, Check, Difference, LoadReport, OrphanCount, TableReport
+from metrics.ingest.report import Blocked, Check, Difference, LoadReport, OrphanCount, TableReport, WordTwice
 
 __all__ = [
     "Blocked",
@@ -13,6 +13,7 @@ __all__ = [
     "LoadReport",
     "OrphanCount",
     "TableReport",
+    "WordTwice",
     "blocked",
     "confirm",
     "load",

@@ -303,6 +303,7 @@ class _Builder(Names):
                     working_day_basis=one.get("basis", "calendar_days") == "working_days",
                     shown_with=self.metric_list((*path, "with"), one.get("with", [])),
                     where=self.filters((*path, "where"), one.get("where")),
+                    per_row=self.field_list((*path, "per_row"), one.get("per_row", [])),
                 ),
             )
 

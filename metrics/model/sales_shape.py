@@ -105,6 +105,7 @@ _METRIC = Record(
         "target": Flag(),
         "basis": Choice(("calendar_days", "working_days")),
         "where": _WHERE,
+        "per_row": _NAMES,
     },
 )
 _FIELD = Record({"labels": _LABELS, "values": MapOf(_NAMES), "unit": UNIT, "order": _NAMES})

@@ -75,7 +75,8 @@ class Relationship:
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A named number. `description` is that of Ossie. `time` maps each fact dataset of the expression to the field id
-    that dates its rows; empty for a snapshot metric (the state now: no period applies)."""
+    that dates its rows; empty for a snapshot metric (the state now: no period applies). `per_row`: fields of coarser
+    datasets whose value is meant once for every row (the price of the product of each deal)."""
 
     name: str
     expression: str
@@ -95,6 +96,7 @@ class Metric:
     working_day_basis: bool = False
     shown_with: tuple[str, ...] = ()
     where: tuple[Filter, ...] = ()
+    per_row: tuple[str, ...] = ()
     definitions: Labels = field(default_factory=dict)  # language -> `description` in that language
 
 
