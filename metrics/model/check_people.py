@@ -10,12 +10,13 @@ from sqlglot import exp
 
 from metrics.errors import LoadError, Problem
 from metrics.model.expressions import BadExpression, expand_field
+from metrics.model.identities import identity_fields, is_column
 from metrics.model.source_files import names_of, opened, records
 from metrics.model.sources import Column, Table
 from metrics.model.workspace import Workspace
 from metrics.people.org_tree import find_cycle
 
-__all__ = ["org_tree"]
+__all__ = ["id_types", "org_tree"]
 
 _MOST_NAMED = 10
 
@@ -25,7 +26,7 @@ def org_tree(work: Workspace) -> Iterator[Problem]:
     others = {p.id: p.manager_id for p in work.model.others}
     listed = work.sales_file.data.get("people", {}) if isinstance(work.sales_file.data, dict) else {}
     places = (
-        {o.get("id"): i for i, o in enumerate(listed.get("others") or []) if isinstance(o, dict)}
+        {str(o.get("id")): i for i, o in enumerate(listed.get("others") or []) if isinstance(o, dict)}
         if isinstance(listed, dict)
         else {}
     )
@@ -55,6 +56,33 @@ def org_tree(work: Workspace) -> Iterator[Problem]:
         yield work.in_sales(("people", "manager"), message, f"Add {{id: {manager}, role: manager}} to people.others.")
 
 
+def id_types(work: Workspace) -> Iterator[Problem]:
+    """A column of whole numbers that holds ids of people is said to hold numbers: it is read as text then. Both ends of
+    a relationship between such columns are fields, of which the same is known."""
+    model = work.model
+    ids = identity_fields(model)
+    for field_id in sorted(ids):
+        field = model.fields[field_id]
+        known, dataset = work.table_columns(field.dataset) or {}, model.datasets[field.dataset]
+        column = expand_field(dataset, field.name).name if is_column(dataset, field) else ""
+        if field.datatype is None and known.get(column, "text") != "text":
+            message = f"the ids of people in {field_id} are {known[column]}, and the field has no datatype."
+            yield work.in_model(f"field:{field_id}", (), message, "Add `datatype: Integer`.")
+    for link in model.relationships:
+        for ends in zip(link.source_columns, link.target_columns, strict=False):
+            said = [f"{d}.{c}" for d, c in zip((link.source, link.target), ends, strict=True)]
+            types = [
+                (work.table_columns(d) or {}).get(c, "text")
+                for d, c in zip((link.source, link.target), ends, strict=True)
+            ]
+            missing = [s for s in said if s not in model.fields]
+            if missing and types != ["text", "text"] and any(s in ids for s in said):
+                message = f"{missing[0]} holds ids of people that are whole numbers, and is no field."
+                yield work.in_model(
+                    f"relationship:{link.name}", (), message, "Make it a field with `datatype: Integer`."
+                )
+
+
 def _manager_of_rows(work: Workspace) -> Mapping[str, str | None] | None:
     """Person -> manager as the source file says; None when that cannot be told before a load."""
     people = work.model.people
@@ -80,7 +108,8 @@ def _column(work: Workspace, table: Table | None, field_id: str) -> Column | Non
         tree = expand_field(work.model.datasets[field.dataset], field.name)
     except BadExpression:
         return None
-    return table.columns.get(tree.name) if table is not None and isinstance(tree, exp.Column) else None
+    column = tree.this if isinstance(tree, exp.Cast) else tree  # an id kept as a number
+    return table.columns.get(column.name) if table is not None and isinstance(column, exp.Column) else None
 
 
 def _read_pairs(table: Table, first: Column, second: Column) -> list[tuple[str | None, str | None]]:

@@ -27,6 +27,7 @@ MODEL_CHECKS: tuple[Check, ...] = (
     check_words.member_words,
     check_words.words_of_members,
     check_people.org_tree,
+    check_people.id_types,
 )
 
 SOURCE_CHECKS: tuple[Check, ...] = (

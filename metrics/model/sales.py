@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from metrics.errors import Problem
 from metrics.model.expressions import BadExpression, aggregates_of, columns_of, parse_aggregate
+from metrics.model.identities import with_text_ids
 from metrics.model.joins import fact_of, reachable
 from metrics.model.names import Names
 from metrics.model.ossie import OssieParts
@@ -57,7 +58,7 @@ def read_sales(located: LocatedYaml, parts: OssieParts) -> tuple[Model, list[Pro
     if clean is None:  # a required key is missing: keep the rest, to find the other problems in the same run
         clean, _ = fit(replace(SALES, required=()), located.data)
     builder = _Builder(located, bare_model(parts), clean or {}, problems)
-    return builder.build(), problems
+    return with_text_ids(builder.build()), problems
 
 
 def _is_additive(expression: str) -> bool:
@@ -202,18 +203,20 @@ class _Builder(Names):
             if one is None:
                 continue
             path: KeyPath = ("people", "others", index)
-            if one["id"] in seen:
-                first = self.located.line(("people", "others", seen[one["id"]]))
-                self.say((*path, "id"), f"the person {one['id']} is listed twice (first on line {first}).", "Keep one.")
+            identity = str(one["id"])
+            if identity in seen:
+                first = self.located.line(("people", "others", seen[identity]))
+                self.say((*path, "id"), f"the person {identity} is listed twice (first on line {first}).", "Keep one.")
                 continue
-            seen[one["id"]] = index
+            seen[identity] = index
+            manager = one.get("manager")
             yield Person(
-                id=one["id"],
-                name=one.get("name", one["id"]),
+                id=identity,
+                name=one.get("name", identity),
                 aliases=_present(one.get("aliases", [])),
                 email=one.get("email"),
                 role=one.get("role", "manager"),
-                manager_id=one.get("manager"),
+                manager_id=None if manager is None else str(manager),
                 team=one.get("team"),
                 region=one.get("region"),
                 active_from=one.get("active_from"),

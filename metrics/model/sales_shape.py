@@ -13,6 +13,7 @@ UNIT = Text(
 )
 _NAME = Text(empty=False, hint="a name")
 _NAMES = ListOf(_NAME)
+_PERSON = Either((_NAME, Whole(most=10**18)))
 _LABELS = MapOf(_NAME)
 _FILTER = Record(
     {
@@ -30,12 +31,12 @@ _FILTER = Record(
 _WHERE = Either((_FILTER, ListOf(_FILTER, least=1)))
 _OTHER = Record(
     {
-        "id": _NAME,
+        "id": _PERSON,
         "name": _NAME,
         "aliases": _NAMES,
         "email": _NAME,
         "role": Choice(("rep", "manager", "lead", "ops", "admin")),
-        "manager": _NAME,
+        "manager": _PERSON,
         "team": _NAME,
         "region": _NAME,
         "timezone": _NAME,
