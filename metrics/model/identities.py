@@ -25,7 +25,8 @@ def identity_fields(model: Model) -> frozenset[str]:
     relationships join with one of these."""
     said = {*model.access.owners.values(), *model.access.belongs.values()}
     if model.people is not None:
-        said |= {model.people.id, model.people.manager or ""}
+        for people in (model.people, *model.people.more):
+            said |= {people.id, people.manager or ""}
     if model.targets is not None:
         said.add(model.targets.person)
     found = said & model.fields.keys()

@@ -38,6 +38,9 @@ from metrics.query import Filter, Period, Value
 
 __all__ = ["bare_model", "fact_datasets", "read_sales", "sales_structure"]
 
+_WHO = ("name", "team", "region", "manager", "email", "role")
+_OF_PEOPLE = (*_WHO, "active_from", "active_to", "timezone", "language")
+
 
 def bare_model(parts: OssieParts) -> Model:
     """The model of a model file alone: no people, calendar or units; metrics have no time field."""
@@ -157,22 +160,24 @@ class _Builder(Names):
 
     def people(self, said: dict[str, Any]) -> PeopleFields | None:
         path: KeyPath = ("people",)
+        first = self.people_of(path, said)
+        listed = [(i, one) for i, one in enumerate(said.get("more", [])) if one is not None]
+        more = [self.people_of((*path, "more", i), one) for i, one in listed]
+        if first is None:
+            return None
+        homes = [first.dataset]
+        for (index, _), one in zip(listed, more, strict=True):
+            if one is not None and one.dataset in homes:
+                self.say((*path, "more", index, "dataset"), f"{one.dataset} is named twice.", "Name each table once.")
+            homes += [one.dataset] if one is not None else []
+        return replace(first, peers=said.get("peers", "all"), more=tuple(m for m in more if m is not None))
+
+    def people_of(self, path: KeyPath, said: dict[str, Any]) -> PeopleFields | None:
+        """One table of people."""
         dataset = self.dataset((*path, "dataset"), said["dataset"])
-        found: dict[str, str | None] = {}
-        for key in (
-            "id",
-            "name",
-            "team",
-            "region",
-            "manager",
-            "email",
-            "role",
-            "active_from",
-            "active_to",
-            "timezone",
-            "language",
-        ):
-            found[key] = self.person_field((*path, key), said.get(key), dataset)
+        found: dict[str, str | None] = {
+            key: self.person_field((*path, key), said.get(key), dataset) for key in ("id", *_OF_PEOPLE)
+        }
         listed = said.get("aliases", [])
         aliases = [
             self.person_field((*path, "aliases"), a, dataset) for a in ([listed] if isinstance(listed, str) else listed)
@@ -181,14 +186,8 @@ class _Builder(Names):
         name = found.pop("name") or identity
         if dataset is None or identity is None or name is None:
             return None
-        return PeopleFields(
-            dataset=dataset,
-            id=identity,
-            name=name,
-            aliases=tuple(a for a in aliases if a is not None),
-            peers=said.get("peers", "all"),
-            **found,
-        )
+        known = tuple(a for a in aliases if a is not None)
+        return PeopleFields(dataset=dataset, id=identity, name=name, aliases=known, more=(), peers="all", **found)
 
     def person_field(self, path: KeyPath, field_id: str | None, dataset: str | None) -> str | None:
         found = self.field(path, field_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.model.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Record, Scalar, Text, Whole
+from metrics.model.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Record, Scalar, Shape, Text, Whole
 
 __all__ = ["SALES", "UNIT", "WEEKDAYS"]
 
@@ -47,21 +47,25 @@ _OTHER = Record(
     },
     required=("id",),
 )
+_PEOPLE_FIELDS: dict[str, Shape] = {
+    "dataset": _NAME,
+    "id": _NAME,
+    "name": _NAME,
+    "manager": _NAME,
+    "team": _NAME,
+    "region": _NAME,
+    "email": _NAME,
+    "role": _NAME,
+    "active_from": _NAME,
+    "active_to": _NAME,
+    "timezone": _NAME,
+    "language": _NAME,
+    "aliases": Either((_NAME, _NAMES)),
+}
 _PEOPLE = Record(
     {
-        "dataset": _NAME,
-        "id": _NAME,
-        "name": _NAME,
-        "manager": _NAME,
-        "team": _NAME,
-        "region": _NAME,
-        "email": _NAME,
-        "role": _NAME,
-        "active_from": _NAME,
-        "active_to": _NAME,
-        "timezone": _NAME,
-        "language": _NAME,
-        "aliases": Either((_NAME, _NAMES)),
+        **_PEOPLE_FIELDS,
+        "more": ListOf(Record(_PEOPLE_FIELDS, required=("dataset", "id"))),
         "peers": Choice(("all", "with_rows")),
         "others": ListOf(_OTHER),
     },

@@ -102,7 +102,8 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFields:
-    """Which fields of which dataset say who people are (field ids; None where there is none)."""
+    """Which fields of which dataset say who people are (field ids; None where there is none). `more`: further tables of
+    people, none of whom sells: managers in a table of their own."""
 
     dataset: str
     id: str
@@ -117,6 +118,7 @@ class PeopleFields:
     timezone: str | None = None
     language: str | None = None
     aliases: tuple[str, ...] = ()
+    more: tuple[PeopleFields, ...] = ()
     peers: str = "all"  # who is ranked: "all" active people | "with_rows" people who ever had a row
 
 
