@@ -34,7 +34,7 @@ from metrics.model.yaml_file import read_yaml
 
 __all__ = ["load"]
 
-FORMAT = "2"  # of the snapshot and its manifest; a new number makes every store be built again
+FORMAT = "3"  # of the snapshot and its manifest; a new number makes every store be built again
 _YAML = ("model.yaml", "sales.yaml", "sources.yaml")
 _TRIES = 3
 _PAUSE_S = 1.0  # an export that was being written may be done by then
