@@ -19,10 +19,11 @@ from metrics.errors import LoadError, Problem
 from metrics.ingest.columns import clean_text, rounded_test, sql_type, trials, typed
 from metrics.ingest.delimited import columns_at, rewrite
 from metrics.ingest.extent import extent_of
+from metrics.ingest.plain_csv import NOTHING, plain_of
 from metrics.ingest.quoting import column_list, literal, name
 from metrics.ingest.report import Extent, OrphanCount, TableReport
 from metrics.model.schema import Calendar
-from metrics.model.source_files import opened, parquet_columns
+from metrics.model.source_files import names_of, opened, parquet_columns, records
 from metrics.model.sources import Reference, Table
 
 __all__ = ["TableBuilder"]
@@ -53,8 +54,8 @@ class TableBuilder:
         ragged = self.read(progress)
         read = self.count(self.raw) + ragged
         mapped = self.clean()
-        self.test()
         self.type()
+        self.test()
         folded, superseded = self.duplicates()
         orphans = tuple(o for o in (self.orphans(r) for r in self.table.references) if o.rows)
         rounded = self.rounded()
@@ -103,6 +104,8 @@ class TableBuilder:
                 self.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
             progress(self.table.path.stat().st_size)
             return 0
+        if self.read_plain(progress):
+            return 0
         file = self.scratch / f"{self.table.name}.csv"
         written = rewrite(self.table, file, progress=progress)
         self.sha256, self.whole_lines = written.sha256, written.whole_lines
@@ -118,6 +121,37 @@ class TableBuilder:
             reason = f"has {one.cells} cells, and the header has {one.width}"
             self.con.execute(f"INSERT INTO {self.bad} VALUES (?, '(row)', ?, ?)", [one.line, one.text[:2000], reason])
         return len(written.ragged)
+
+    def read_plain(self, progress: Callable[[int], None]) -> bool:
+        """Let the database read the file; False where it is not plain, or not what its header says."""
+        plain = plain_of(self.table, progress)
+        if plain is None:
+            return False
+        with records(self.table) as (reader, _):
+            names = names_of(reader)
+        width = len(names)
+        if plain.delimiters != plain.lines * (width - 1):  # a ragged line
+            return False
+        places = columns_at(self.table, names)
+        spec = ", ".join(f"'{i}': 'VARCHAR'" for i in range(width))
+        wanted = ", ".join(f"{name(str(p))} AS {name(c)}" for p, c in zip(places, self.columns, strict=True))
+        cells = name(f"{self.table.name}:cells")
+        try:
+            self.con.execute(
+                f"CREATE TABLE {cells} AS SELECT {wanted} FROM read_csv({literal(str(self.table.path))}, header ="
+                f" false, skip = 1, delim = {literal(self.table.delimiter)}, quote = '', escape = '', nullstr ="
+                f" {literal(NOTHING)}, auto_detect = false, new_line = '{plain.line_end}', max_line_size = 20000000,"
+                f" columns = {{{spec}}})"
+            )
+        except duckdb.Error:
+            return False
+        if self.count(cells) != plain.lines - 1:
+            self.con.execute(f"DROP TABLE {cells}")
+            return False
+        # rows are stored in the order of the file, and each is one line of it
+        self.con.execute(f"CREATE VIEW {self.raw} AS SELECT rowid + 2 AS _line, * FROM {cells}")
+        self.sha256, self.whole_lines = plain.sha256, plain.whole_lines
+        return True
 
     def read_parquet(self) -> None:
         source = f"read_parquet({literal(str(self.table.path))}, file_row_number = true)"
@@ -141,27 +175,43 @@ class TableBuilder:
         self.con.execute(f"CREATE VIEW {self.text} AS SELECT _line, {wanted} FROM {self.raw}")
         return mapped
 
+    def type(self) -> None:
+        """Fill the typed table, and say of each row whether it fails a test and whether a value of it is rounded: once
+        over all rows, so that only what is found need be looked at again."""
+        columns = self.table.columns.values()
+        wanted = ", ".join(f"{typed(c)} AS {name(c.name)}" for c in columns)
+        fails = [f"coalesce({t.fails}, false)" for c in columns for t in trials(c, self.table.key)]
+        rounds = [f"coalesce({test}, false)" for c in columns if (test := rounded_test(c)) is not None]
+        self.con.execute(
+            f"CREATE TABLE {self.typed} AS SELECT _line, {wanted}, {' OR '.join(fails) or 'false'} AS _bad,"
+            f" {' OR '.join(rounds) or 'false'} AS _rounded FROM {self.text}",
+        )
+        for flag in ("_bad", "_rounded"):
+            self.con.execute(
+                f"CREATE TABLE {self.flagged(flag)} AS SELECT t.* FROM {self.text} t SEMI JOIN (SELECT _line FROM"
+                f" {self.typed} WHERE {flag}) f USING (_line)"
+            )
+        self.con.execute(f"DELETE FROM {self.typed} WHERE _bad")
+
+    def flagged(self, flag: str) -> str:
+        return name(f"{self.table.name}:{flag}")
+
     def test(self) -> None:
+        """Every reason why a row is rejected."""
         for column in self.table.columns.values():
             for trial in trials(column, self.table.key):
                 self.con.execute(
                     f"INSERT INTO {self.bad} SELECT _line, {literal(column.name)}, {name(column.name)},"
-                    f" {literal(trial.reason)} FROM {self.text} WHERE {trial.fails}",
+                    f" {literal(trial.reason)} FROM {self.flagged('_bad')} WHERE {trial.fails}",
                 )
-
-    def type(self) -> None:
-        wanted = ", ".join(f"{typed(c)} AS {name(c.name)}" for c in self.table.columns.values())
-        self.con.execute(
-            f"CREATE TABLE {self.typed} AS SELECT _line, {wanted} FROM {self.text} "
-            f"WHERE _line NOT IN (SELECT line FROM {self.bad} WHERE line IS NOT NULL)",
-        )
 
     def rounded(self) -> dict[str, int]:
         found: dict[str, int] = {}
         for column in self.table.columns.values():
             test = rounded_test(column)
             if test is not None:
-                rows = self.count(f"{self.text} WHERE {test} AND _line NOT IN (SELECT line FROM {self.bad})")
+                kept = f"_line NOT IN (SELECT line FROM {self.bad})"
+                rows = self.count(f"{self.flagged('_rounded')} WHERE {test} AND {kept}")
                 if rows:
                     found[column.name] = rows
         return found
