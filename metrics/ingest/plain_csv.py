@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - ingest builds its SQL as text; every name and value goes through `quoting`
 """CSV files that the database may read by itself, several times as fast: every line is a record and no cell is quoted.
 
 Whether a file is such a one is found out while its bytes are hashed. Everything else (quotes, blank lines, other
@@ -12,14 +13,17 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from metrics.model.source_files import opened
+import duckdb
+
+from metrics.ingest.delimited import columns_at
+from metrics.ingest.quoting import literal, name
+from metrics.model.source_files import names_of, opened, records
 from metrics.model.sources import Table
 
-__all__ = ["NOTHING", "Plain", "plain_of"]
+__all__ = ["Plain", "plain_of", "read_plain"]
 
 _CHUNK = 1 << 20
-NOTHING = "\x01\x01"  # stands for NULL, and in no file that is read here: an empty cell is an empty text
-_NEVER = (b'"', b"\0", b"\x01")
+_NEVER = (b'"', b"\0")
 _UTF_8 = ("utf-8", "utf-8-sig", "ascii")
 
 
@@ -66,3 +70,34 @@ def plain_of(table: Table, progress: Callable[[int], None]) -> Plain | None:
         return None
     ended = last == b"\n"
     return Plain(feeds + (not ended), delimiters, "\\r\\n" if returns else "\\n", sha256.hexdigest(), ended)
+
+
+def read_plain(con: duckdb.DuckDBPyConnection, table: Table, raw: str, progress: Callable[[int], None]) -> Plain | None:
+    """Make `raw`: the line, and every wanted column as text. None, and nothing is made, where the file is not plain, or
+    not what its header says. Raises LoadError for columns that are missing."""
+    plain = plain_of(table, progress)
+    if plain is None:
+        return None
+    with records(table) as (reader, _):
+        names = names_of(reader)
+    if plain.delimiters != plain.lines * (len(names) - 1):  # a ragged line
+        return None
+    places = columns_at(table, names)
+    spec = ", ".join(f"'{i}': 'VARCHAR'" for i in range(len(names)))
+    wanted = ", ".join(f"{name(str(p))} AS {name(c)}" for p, c in zip(places, table.columns, strict=True))
+    cells = name(f"{table.name}:cells")
+    try:
+        con.execute(
+            f"CREATE TABLE {cells} AS SELECT {wanted} FROM read_csv({literal(str(table.path))}, header = false, skip ="
+            f" 1, delim = {literal(table.delimiter)}, quote = '', escape = '',"
+            f" auto_detect = false, new_line = '{plain.line_end}', max_line_size = 20000000, columns = {{{spec}}})"
+        )
+    except duckdb.Error:  # said where the file is read with more care
+        return None
+    read = con.execute(f"SELECT count(*) FROM {cells}").fetchone()
+    if read != (plain.lines - 1,):
+        con.execute(f"DROP TABLE {cells}")
+        return None
+    # rows are stored in the order of the file, and each is one line of it
+    con.execute(f"CREATE VIEW {raw} AS SELECT rowid + 2 AS _line, * FROM {cells}")
+    return plain

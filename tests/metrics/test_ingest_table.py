@@ -25,7 +25,9 @@ from metrics.ingest.build import build
 def fill(folder: Path) -> dict[str, TableReport]:
     """Build the store of a workspace without the process and the pointer around it."""
     hashes = {"orders": "", "reps": ""}
-    reports, checks, _ = build(folder, folder / "built.duckdb", env={}, meta={}, hashes=hashes, progress=lambda *_: None)
+    reports, checks, _ = build(
+        folder, folder / "built.duckdb", env={}, meta={}, hashes=hashes, progress=lambda *_: None
+    )
     assert [c for c in checks if not c.ok and "not empty" not in c.name] == []
     return {r.name: r for r in reports}
 
