@@ -12,7 +12,8 @@ __all__ = ["settled", "without_collector"]
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """The collector is off inside, unless it was off before; also as a decorator."""
+    """The collector is off inside, unless it was off before; also as a decorator. What was made inside is not looked
+    through afterwards either: that would cost at the end what was saved before."""
     if not gc.isenabled():
         yield
         return
@@ -20,6 +21,7 @@ def without_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

@@ -7,18 +7,22 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.calm_start import without_collector
 from bot.clock import Clock
 from bot.fair_pool import FairPool
 from bot.settings import Settings, workspace_env
-from bot.state import State, open_state
+from bot.state_at_hand import is_at_hand
 from bot.store_opening import open_metrics
 from metrics import Metrics
 from metrics.errors import LoadError, ModelError, Problem, UserError
 from metrics.model.schema import Calendar
 from nlq import Lexicon
+
+if TYPE_CHECKING:
+    from bot.state import State
 
 __all__ = ["Runtime"]
 
@@ -30,11 +34,13 @@ class Runtime:
     off the thread that answers, and swapped whole (a reader sees the old one or the new one)."""
 
     def __init__(
-        self, workspace: Path, metrics: Metrics, lexicon: Lexicon, state: State, clock: Clock, settings: Settings
+        self, workspace: Path, metrics: Metrics, lexicon: Lexicon, state: State | None, clock: Clock, settings: Settings
     ) -> None:
+        """`state` None: it is opened when it is first asked for."""
         self.workspace = workspace
         self.metrics = metrics
-        self.state = state
+        self._state = state
+        self._opening = threading.Lock()
         self.clock = clock
         self.settings = settings
         self._lexicon = lexicon
@@ -46,30 +52,53 @@ class Runtime:
         self.errands = ThreadPoolExecutor(ERRANDS_AT_ONCE, thread_name_prefix="errand")
 
     @staticmethod
-    def open(workspace: Path, env: Mapping[str, str], clock: Clock | None = None) -> Runtime:
-        """Open a workspace whose store has been loaded.
+    def open(
+        workspace: Path, env: Mapping[str, str], clock: Clock | None = None, *, state_later: bool = False
+    ) -> Runtime:
+        """Open a workspace whose store has been loaded. `state_later`: for who may need no state at all; one that is
+        sound is opened when it is first asked for.
 
         Raises ModelError (bad files, a state database that cannot be used), UserError "no_data_store" (nothing loaded
         yet), LoadError (what was loaded cannot be opened).
         """
         settings = Settings.of(workspace_env(workspace, env))
-        return Runtime.over(workspace, open_metrics(workspace, settings), settings, clock)
+        return Runtime.over(workspace, open_metrics(workspace, settings), settings, clock, state_later=state_later)
 
     @staticmethod
-    def over(workspace: Path, metrics: Metrics, settings: Settings, clock: Clock | None = None) -> Runtime:
+    def over(
+        workspace: Path,
+        metrics: Metrics,
+        settings: Settings,
+        clock: Clock | None = None,
+        *,
+        state_later: bool = False,
+    ) -> Runtime:
         """The runtime of a metric store that is open already; from here on the runtime closes it."""
         try:
             _check_years(metrics.model.calendar)
             with without_collector():
                 lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
             (workspace / "var").mkdir(exist_ok=True)
-            state = open_state(settings.state_url or workspace / "var" / "state.db")
+            where = _place_of_state(workspace, settings)
+            state = None if state_later and is_at_hand(where) else _open_state(where)
         except BaseException as error:
             metrics.close()
             if isinstance(error, UserError) and isinstance(error.__cause__, LoadError):
                 raise error.__cause__ from None  # something was loaded: it says which file, and why it cannot be opened
             raise
         return Runtime(workspace, metrics, lexicon, state, clock or Clock(), settings)
+
+    @property
+    def state(self) -> State:
+        """What the bot must not forget. Raises ModelError where it is opened only now and cannot be used."""
+        with self._opening:
+            if self._state is None:
+                self._state = _open_state(_place_of_state(self.workspace, self.settings))
+            return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state = state
 
     @property
     def lexicon(self) -> Lexicon:
@@ -106,7 +135,18 @@ class Runtime:
         self.pool.shutdown()
         self.errands.shutdown(wait=True, cancel_futures=True)
         self.metrics.close()
-        self.state.close()
+        if self._state is not None:
+            self._state.close()
+
+
+def _place_of_state(workspace: Path, settings: Settings) -> str | Path:
+    return settings.state_url or workspace / "var" / "state.db"
+
+
+def _open_state(where: str | Path) -> State:
+    from bot.state import open_state  # here: the database library is half of what a single question would wait for
+
+    return open_state(where)
 
 
 def _check_years(calendar: Calendar) -> None:

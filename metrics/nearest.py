@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rapidfuzz import fuzz, process
-
 __all__ = ["nearest"]
 
 
@@ -15,6 +13,8 @@ def nearest(word: str, names: Iterable[str], *, most: int = 3) -> tuple[str, ...
     >>> nearest("revenu", ["revenue", "win_rate"]), nearest("anna", ["Bob Miller", "Anna Schmidt"])
     (('revenue',), ('Anna Schmidt',))
     """
+    from rapidfuzz import fuzz, process  # here: names that are right never need it
+
     folded = {name: name.casefold() for name in names}
     hits = process.extract(word.casefold(), folded, scorer=fuzz.token_set_ratio, limit=most, score_cutoff=60)
     return tuple(str(name) for _, _, name in hits)

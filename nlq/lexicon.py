@@ -185,10 +185,11 @@ def _add_members(
             for word in (value, *synonyms.get(value, ())):
                 taken.setdefault((item.dataset, fold(word)), []).append((item, value))
     also: dict[str, tuple[tuple[str, str], ...]] = {}
+    known_by = {item.id for item in model.fields.values() if is_key(model, item)}
     for (_, phrase), found in taken.items():
-        keys = [f for f in found if is_key(model, f[0])]
+        keys = [f for f in found if f[0].id in known_by] if len(found) > 1 else found
         if keys and len(keys) < len(found):
-            also[phrase] = tuple((item.id, value) for item, value in found if not is_key(model, item))
+            also[phrase] = tuple((item.id, value) for item, value in found if item.id not in known_by)
         for item, value in keys or found:
             entries.add(phrase, "MEMBER", (item.id, value))
             if len(phrase) > 3 and not has_han(phrase) and phrase.isalpha():

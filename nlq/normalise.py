@@ -41,6 +41,7 @@ _PLAIN = str.maketrans(
 _JOINERS = str.maketrans(
     {"-": " ", "_": " ", '"': " ", "*": " ", "(": " ", ")": " ", "[": " ", "]": " ", "{": " ", "}": " "}
 )
+_ASCII = str.maketrans({c: c.lower().translate(_PLAIN).translate(_JOINERS) for c in map(chr, range(128))})
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 
 
@@ -99,4 +100,6 @@ def normalise(text: str) -> Normal:
 
 def fold(phrase: str) -> str:
     """A vocabulary entry in the form it has in `Normal.folded`, single spaces inside."""
+    if phrase.isascii():  # most of a vocabulary, tens of thousands of words
+        return " ".join(phrase.translate(_ASCII).split())
     return " ".join(_literal(phrase)[0].translate(_JOINERS).split())

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import cn2an
-
 __all__ = ["Number", "chinese_number", "chinese_numerals"]
 
 
@@ -48,6 +46,14 @@ _YEAR = re.compile(
 )  # 一二年 and 二三年 are a year or two
 
 
+def _read(text: str) -> float:
+    """As the library reads it. Raises ValueError, and KeyError for a digit where it looks for the unit below 十
+    (五十零)."""
+    import cn2an  # here: a tenth of a second that most questions need not wait for
+
+    return float(cn2an.cn2an(text, "smart"))
+
+
 @lru_cache(maxsize=4096)
 def chinese_number(text: str) -> float | None:
     """What the characters say, or None where they make no number, nor a row of digits (三五个 are a few).
@@ -67,8 +73,8 @@ def chinese_number(text: str) -> float | None:
         whole = "一" + whole
     whole = re.sub(rf"([亿億])([{_ONES}1-9])$", r"\1\2千万", whole)  # the library knows no unit next below 亿
     try:
-        value = float(cn2an.cn2an(whole + point + digits, "smart"))
-    except (ValueError, KeyError):  # KeyError: a digit where the library looks for the unit below 十, 五十零
+        value = _read(whole + point + digits)
+    except (ValueError, KeyError):
         return None
     return round(value * 10.0 ** sum(_POWER[unit] for unit in decimals[len(digits) :]), 6)
 
@@ -100,5 +106,5 @@ def chinese_numerals(text: str) -> Iterator[tuple[int, int, str, Any]]:
     for m in _HALF.finditer(text):
         yield m.start(), m.end(), "NUM", Number(0.5, percent=True)
     for m in _YEAR.finditer(text):
-        year = int(cn2an.cn2an(m["long"] or m["short"], "smart"))
+        year = int(_read(m["long"] or m["short"]))
         yield m.start(), m.end(), "YEAR", year if m["long"] else 2000 + year

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from nlq.context import Context
 from nlq.cover import Token, cover, seen_senses
 from nlq.normalise import Normal, has_han
@@ -36,6 +33,9 @@ def _nearest(ctx: Context, word: str) -> tuple[str | None, tuple[str, ...]]:
     """The word meant, when exactly one is nearest and near enough; and words to suggest otherwise."""
     known = ctx.lexicon.words
     limit = _allowed(word)
+    from rapidfuzz import process  # here: words that are spelt right never need it
+    from rapidfuzz.distance import OSA
+
     found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit + 1, limit=None)
     near = sorted((d, w) for w, d, _ in found if w != word and ctx.lexicon.word_exists(w, ctx.sees))[:6]
     if not near:

@@ -16,11 +16,12 @@ __all__ = ["LANGUAGES", "Vocabulary", "vocabulary"]
 
 LANGUAGES = ("en", "zh")
 _FOLDER = Path(__file__).parent
+_LOADER: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # ten times faster, where it is there
 
 
 def _load(path: Path) -> dict[str, Any]:
     """Everything stays text: `no`, `on` and `1` are words here, not booleans and numbers."""
-    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     return loaded
 
 

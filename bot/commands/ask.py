@@ -10,7 +10,6 @@ from pathlib import Path
 from bot.ask import ask
 from bot.batch import BadAsOf, answer_lines, audience_named, json_line, outcome_object, parse_as_of
 from bot.console import Console
-from bot.render.replies import help_post
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
@@ -34,7 +33,7 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
     if args.batch not in (None, "-") and not Path(args.batch).is_file():
         console.problem(f"{args.batch}: there is no such file")
         return 1
-    runtime = Runtime.open(args.workspace, env)
+    runtime = Runtime.open(args.workspace, env, state_later=True)
     try:
         moment = as_of or runtime.clock.now()
         if args.batch is not None:
@@ -47,6 +46,8 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
             return 1
         language = language_of(args.question)
         if not args.json and kind_of_talk(args.question) is not None:
+            from bot.render.replies import help_post  # here: it brings all that Slack replies need
+
             offered = [(text, "") for text in examples(runtime, asker, language)]
             console.line(help_post(words_for(runtime.metrics.model, language), offered, offered_fields(runtime)).text)
             return 0

@@ -15,6 +15,7 @@ __all__ = ["run"]
 
 HEADER = ("table", "read", "kept", "rejected", "mapped", "duplicates", "data to", "rejects are in")
 MOST_MAPPED = 5
+MOST_WORDS = 20
 
 
 def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
@@ -81,6 +82,12 @@ def report_lines(report: LoadReport) -> list[str]:
     lines += [
         f"check {c.name}: {'ok' if c.ok else 'FAILED'}{' ' + c.detail if c.detail else ''}" for c in report.checks
     ]
+    lines += [
+        f"warning: {w.word!r} is a member of {w.field} and a word for {w.other}: questions with it ask back"
+        for w in report.words[:MOST_WORDS]
+    ]
+    if len(report.words) > MOST_WORDS:
+        lines.append(f"warning: {len(report.words) - MOST_WORDS} more words have two meanings")
     if report.unchanged:
         lines.append(f"nothing changed: snapshot {report.snapshot} stays")
     elif report.swapped:

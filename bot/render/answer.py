@@ -12,18 +12,17 @@ from bot.render.blocks import (
     TABLE_DATA_ROWS,
     Block,
     Button,
-    Cell,
     actions,
     context,
     data_table,
     escape,
     feedback,
     fields,
-    finite,
     message_blocks,
     preformatted,
     section,
 )
+from bot.render.cells import Cell, finite
 from bot.render.charts import chart_of, short_title
 from bot.render.scorecard import scorecard_table
 from bot.render.text import answer_text, shown_notes

@@ -6,10 +6,8 @@ many characters in tables or in the whole message, not-a-number and Decimal, ran
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal
 
 from slackblocks import blocks as sb
@@ -17,10 +15,11 @@ from slackblocks import elements as se
 from slackblocks import objects as so
 from slackblocks.rich_text.objects import RichTextObject
 
+from bot.render.cells import Cell, finite
+
 __all__ = [
     "Block",
     "Button",
-    "Cell",
     "actions",
     "clip",
     "context",
@@ -28,7 +27,6 @@ __all__ = [
     "escape",
     "feedback",
     "fields",
-    "finite",
     "header",
     "message_blocks",
     "preformatted",
@@ -68,14 +66,6 @@ class Button:
     style: Literal["primary", "danger"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a table cell shows, and the number it sorts by."""
-
-    text: str
-    number: float | int | None = None
-
-
 def escape(text: str) -> str:
     """Disarm mrkdwn: `<!channel>`, `<@U1>` and links become the characters they are.
 
@@ -94,16 +84,6 @@ def clip(text: str, most: int) -> str:
     if entity >= 0 and ";" not in cut[entity:] and len(cut) - entity < 5:
         cut = cut[:entity]
     return cut + "…"
-
-
-def finite(value: object) -> float | int | None:
-    """A number that JSON and Slack take, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return None
-    if isinstance(value, int):
-        return value
-    number = float(value)
-    return number if math.isfinite(number) else None
 
 
 def section(mrkdwn: str) -> Block:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from slackblocks import blocks as sb
 from slackblocks import objects as so
 
-from bot.render.blocks import Block, clip, finite
+from bot.render.blocks import Block, clip
+from bot.render.cells import finite
 from bot.wording import Words
 from bot.wording.dates import bucket_start
 from metrics.query.answer import Answer, Cell, Column

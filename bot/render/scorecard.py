@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.render.blocks import Cell, finite
+from bot.render.cells import Cell, finite
 from bot.wording import Words
 from metrics.query.answer import Answer, Column
 from metrics.query.answer import Cell as Scalar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metrics.ingest.confirming import blocked, confirm
 from metrics.ingest.loading import load
-from metrics.ingest.report import Blocked, Check, Difference, LoadReport, OrphanCount, TableReport
+from metrics.ingest.report import Blocked, Check, Difference, LoadReport, OrphanCount, TableReport, WordTwice
 from metrics.ingest.target_rows import check_target_rows
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "LoadReport",
     "OrphanCount",
     "TableReport",
+    "WordTwice",
     "blocked",
     "check_target_rows",
     "confirm",

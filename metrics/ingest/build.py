@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +22,21 @@ from metrics.engines.duckdb_engine import DuckdbEngine
 from metrics.errors import LoadError, ModelError, Problem
 from metrics.ingest.derived import date_range, fill
 from metrics.ingest.quoting import column_list, literal, name
-from metrics.ingest.report import Check, TableReport
+from metrics.ingest.report import Check, TableReport, WordTwice
 from metrics.ingest.table import TableBuilder
 from metrics.ingest.target_rows import target_problems
 from metrics.model.loading import load_model
 from metrics.model.schema import Model
+from metrics.model.shared_words import shared_words
 from metrics.model.sources import Sources, Table, read_sources
 from metrics.model.yaml_file import read_yaml
-from metrics.people.org import read_org
+from metrics.people.org import read_members, read_org
 from metrics.people.org_tree import closure, find_cycle, unknown_managers
 
 __all__ = ["build", "main"]
 
 Progress = Callable[[str, int, int], None]
+_MOST_WORDS = 200
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": True,  # lines are numbered in the order of the file
     "autoinstall_known_extensions": False,
@@ -49,7 +52,7 @@ def build(
     meta: dict[str, str],
     hashes: dict[str, str],
     progress: Progress,
-) -> tuple[list[TableReport], list[Check]]:
+) -> tuple[list[TableReport], list[Check], list[WordTwice]]:
     """Build `target` from the sources of a workspace; scratch files and drafts of reject files go beside it, in a
     folder named like it. Raises LoadError."""
     model = load_model(workspace)
@@ -93,10 +96,20 @@ def build(
             },
         )
         checks = [*_checks(con, sources, reports)]
+        words = _words(con, model)
         con.execute("DETACH snapshot")
     finally:
         con.close()
-    return reports, checks
+    return reports, checks, words
+
+
+def _words(con: duckdb.DuckDBPyConnection, model: Model) -> list[WordTwice]:
+    """Members of the new rows that are called like something else."""
+    members = read_members(model, DuckdbEngine(_Building(con)))
+    return [
+        WordTwice(word=s.word, field=s.field, member=s.member, other=s.other)
+        for s in islice(shared_words(model, members), _MOST_WORDS)
+    ]
 
 
 def _errors(problems: list[Problem]) -> list[Problem]:
@@ -187,7 +200,7 @@ def main() -> None:
         sys.stdout.flush()
 
     try:
-        reports, checks = build(
+        reports, checks, words = build(
             Path(plan["workspace"]),
             Path(plan["target"]),
             env=plan["env"],
@@ -202,6 +215,7 @@ def main() -> None:
         done={
             "reports": [r.model_dump(mode="json") for r in reports],
             "checks": [c.model_dump(mode="json") for c in checks],
+            "words": [w.model_dump(mode="json") for w in words],
         }
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from metrics.ingest.quoting import literal, name
 from metrics.model.sources import Column
 
-__all__ = ["Trial", "clean_text", "rounded_test", "sql_type", "trials", "typed"]
+__all__ = ["Trial", "clean_text", "is_native", "rounded_test", "sql_type", "trials", "typed"]
 
 _SQL_TYPES = {
     "text": "VARCHAR",
@@ -61,9 +61,20 @@ def clean_text(column: Column, nulls: tuple[str, ...]) -> str:
     return text
 
 
-def typed(column: Column) -> str:
-    """The typed value of the clean text in column `name`; NULL where it cannot be read."""
+def is_native(column: Column, kind: str, nulls: tuple[str, ...]) -> bool:
+    """Whether a file that says its types has values of the wanted one, which need no reading from text."""
+    if column.type == "text" or column.values or column.one_of or nulls:
+        return False
+    return kind == sql_type(column) or (column.type == "integer" and kind in ("INTEGER", "SMALLINT", "TINYINT"))
+
+
+def typed(column: Column, *, native: bool = False) -> str:
+    """The typed value of the clean text in column `name`; NULL where it cannot be read. `native`: it is no text, but
+    a value of the type."""
     text = name(column.name)
+    if native:
+        value = f"CAST({text} AS {sql_type(column)})"
+        return f"CASE WHEN isfinite({text}) THEN {value} END" if column.type == "float" else value
     match column.type:
         case "text":
             return text
@@ -85,16 +96,16 @@ def typed(column: Column) -> str:
             return f"CASE WHEN regexp_full_match({text}, {literal(_DECIMAL)}) THEN {value} END"
 
 
-def trials(column: Column, key: tuple[str, ...]) -> Iterator[Trial]:
-    """Every test of one column. Over rows where the column is clean text."""
-    text = name(column.name)
+def trials(column: Column, key: tuple[str, ...], *, native: bool = False) -> Iterator[Trial]:
+    """Every test of one column. Over rows where the column is clean text, or `native` as in `typed`."""
+    text, value = name(column.name), typed(column, native=native)
     if column.required or column.name in key:
         yield Trial(column.name, f"{text} IS NULL", "is empty")
     if column.type != "text":
         reason = _NOT_A.get(column.type, f"is not a {column.type} number")
         if column.format:
             reason += f" in the format {column.format}"
-        yield Trial(column.name, f"{text} IS NOT NULL AND {typed(column)} IS NULL", reason)
+        yield Trial(column.name, f"{text} IS NOT NULL AND {value} IS NULL", reason)
     if column.one_of:
         listed = ", ".join(literal(v) for v in column.one_of)
         yield Trial(column.name, f"{text} NOT IN ({listed})", f"is not one of {', '.join(column.one_of)}")
@@ -102,7 +113,7 @@ def trials(column: Column, key: tuple[str, ...]) -> Iterator[Trial]:
         low, high = (f"CAST({literal(v)} AS {sql_type(column)})" for v in column.between)
         yield Trial(
             column.name,
-            f"{typed(column)} NOT BETWEEN {low} AND {high}",
+            f"{value} NOT BETWEEN {low} AND {high}",
             f"is not between {' and '.join(column.between)}",
         )
 

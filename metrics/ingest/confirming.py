@@ -49,14 +49,19 @@ def confirm(workspace: Path, identifier: str) -> LoadReport:
             raise UserError("candidate_damaged", subject=candidate.name)
         spare = last_good(store, but=waiting.candidate)
         manifest = Manifest(
-            content=waiting.content, tables=waiting.tables, file=waiting.file, size=candidate.stat().st_size
+            content=waiting.content,
+            tables=waiting.tables,
+            words=waiting.words,
+            file=waiting.file,
+            size=candidate.stat().st_size,
         )
         write_manifest(store, waiting.candidate, manifest)
         candidate.replace(snapshot_path(store, waiting.candidate))
         point_to(store, waiting.candidate)
         drop_blocked(store)
         sweep(store, serving=waiting.candidate, spare=spare)
-    return LoadReport(tables=waiting.tables, snapshot=str(waiting.candidate), swapped=True, unchanged=False)
+    name = str(waiting.candidate)
+    return LoadReport(tables=waiting.tables, snapshot=name, swapped=True, unchanged=False, words=waiting.words)
 
 
 def block(
@@ -78,6 +83,7 @@ def block(
         file=manifest.file,
         differences=tuple(differences),
         tables=manifest.tables,
+        words=manifest.words,
     )
     drop_blocked(store)
     draft.replace(_candidate(store, number))

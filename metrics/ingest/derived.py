@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - ingest builds its SQL as text; every name and value goes through `quoting`
-"""Tables every snapshot has besides the sources: `date_dim`, `_org_closure`, `_tables`, `_meta`."""
+"""Tables every snapshot has besides the sources: `_calendar`, `_org_closure`, `_tables`, `_meta`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def fill(
         "weekday": "INTEGER",
         "is_workday": "BOOLEAN",
     }
-    _write(con, scratch, "date_dim", days, calendar_rows(*span, calendar))
+    _write(con, scratch, "_calendar", days, calendar_rows(*span, calendar))
     _write(con, scratch, "_org_closure", {"ancestor_id": "VARCHAR", "person_id": "VARCHAR"}, closure)
     tables = [(r.name, r.kept, r.through, hashes[r.name]) for r in reports]
     _write(con, scratch, "_tables", {"name": "VARCHAR", "rows": "BIGINT", "through": "DATE", "hash": "VARCHAR"}, tables)

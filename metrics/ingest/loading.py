@@ -25,7 +25,7 @@ from metrics.ingest.pointer import (
     sweep,
     tidy,
 )
-from metrics.ingest.report import Check, LoadReport, TableReport
+from metrics.ingest.report import Check, LoadReport, TableReport, WordTwice
 from metrics.ingest.witness import Witness
 from metrics.model.loading import check_workspace
 from metrics.model.source_files import EXPORT_AGAIN
@@ -34,7 +34,7 @@ from metrics.model.yaml_file import read_yaml
 
 __all__ = ["load"]
 
-FORMAT = "2"  # of the snapshot and its manifest; a new number makes every store be built again
+FORMAT = "3"  # of the snapshot and its manifest; a new number makes every store be built again
 _YAML = ("model.yaml", "sales.yaml", "sources.yaml")
 _TRIES = 3
 _PAUSE_S = 1.0  # an export that was being written may be done by then
@@ -130,12 +130,19 @@ class _Load:
         if current is not None and told is not None and told.content == content and not harmed:
             drop_blocked(self.store)  # the files are again what they were
             tables = tuple(_moved(t, self.store / "rejects") for t in told.tables)
-            return LoadReport(tables=tables, snapshot=str(current[0]), swapped=False, unchanged=True)
+            return LoadReport(tables=tables, snapshot=str(current[0]), swapped=False, unchanged=True, words=told.words)
         serving = current[0] if current is not None else None
         waiting = blocked(self.workspace)
         if waiting is not None and (waiting.content, waiting.serving) == (content, serving):
             name = "" if serving is None else str(serving)
-            return LoadReport(tables=waiting.tables, snapshot=name, swapped=False, unchanged=False, blocked=waiting)
+            return LoadReport(
+                tables=waiting.tables,
+                snapshot=name,
+                swapped=False,
+                unchanged=False,
+                blocked=waiting,
+                words=waiting.words,
+            )
         tidy(self.store)
         try:
             return self._build(content, hashes, serving, told or self._older())
@@ -171,20 +178,30 @@ class _Load:
         failed = [c for c in checks if not c.ok]
         if failed:
             raise LoadError([_failed(c, {r.name: r for r in reports}) for c in failed])
-        manifest = Manifest(content=content, tables=reports, file=digest(draft) or "", size=draft.stat().st_size)
+        words = tuple(WordTwice.model_validate(w) for w in done["words"])
+        size = draft.stat().st_size
+        manifest = Manifest(content=content, tables=reports, words=words, file=digest(draft) or "", size=size)
         found = differences(reports, before.tables if before is not None else (), self.sources)
         if found:
             waiting = block(self.store, draft, manifest, number=number, serving=serving, differences=found)
             name = "" if serving is None else str(serving)
             return LoadReport(
-                tables=reports, snapshot=name, swapped=False, unchanged=False, checks=checks, blocked=waiting
+                tables=reports,
+                snapshot=name,
+                swapped=False,
+                unchanged=False,
+                checks=checks,
+                blocked=waiting,
+                words=words,
             )
         write_manifest(self.store, number, manifest)
         draft.replace(snapshot_path(self.store, number))
         point_to(self.store, number)
         drop_blocked(self.store)
         sweep(self.store, serving=number, spare=last_good(self.store, but=number))
-        return LoadReport(tables=reports, snapshot=str(number), swapped=True, unchanged=False, checks=checks)
+        return LoadReport(
+            tables=reports, snapshot=str(number), swapped=True, unchanged=False, checks=checks, words=words
+        )
 
 
 def _same(report: TableReport, hashes: Mapping[str, str]) -> bool:

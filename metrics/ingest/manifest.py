@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from metrics.ingest.pointer import numbers, report_path, snapshot_path
-from metrics.ingest.report import TableReport
+from metrics.ingest.report import TableReport, WordTwice
 from metrics.query import Frozen
 
 __all__ = ["Manifest", "digest", "harm_of", "last_good", "read_manifest", "write_manifest"]
@@ -22,6 +22,7 @@ class Manifest(Frozen):
 
     content: str
     tables: tuple[TableReport, ...]
+    words: tuple[WordTwice, ...] = ()
     file: str = ""
     size: int | None = None
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from metrics.query import Frozen
 
-__all__ = ["Blocked", "Check", "Difference", "Extent", "LoadReport", "OrphanCount", "TableReport"]
+__all__ = ["Blocked", "Check", "Difference", "Extent", "LoadReport", "OrphanCount", "TableReport", "WordTwice"]
 
 
 class OrphanCount(Frozen):
@@ -97,6 +97,16 @@ class Difference(Frozen):
     since: str | None = None
 
 
+class WordTwice(Frozen):
+    """A word that the rows give a second meaning: `member` of `field` (or a word for it), and `other` ("the metric
+    revenue")."""
+
+    word: str
+    field: str
+    member: str
+    other: str
+
+
 class Blocked(Frozen):
     """A load whose rows are not believed until an admin confirms them. `id` is what is confirmed; `serving`: the
     snapshot that serves on, None before the first; `candidate`: the number of the one that waits; `content`: hash of
@@ -109,11 +119,13 @@ class Blocked(Frozen):
     file: str
     differences: tuple[Difference, ...]
     tables: tuple[TableReport, ...]
+    words: tuple[WordTwice, ...] = ()
 
 
 class LoadReport(Frozen):
     """The outcome of a load. `snapshot`: the version that serves now; `unchanged`: the input was that of the snapshot
-    that serves, nothing was built; `swapped`: the pointer moved; `blocked`: it did not, because of what differs."""
+    that serves, nothing was built; `swapped`: the pointer moved; `blocked`: it did not, because of what differs;
+    `words`: what questions will have to ask back about."""
 
     tables: tuple[TableReport, ...]
     snapshot: str
@@ -121,3 +133,4 @@ class LoadReport(Frozen):
     unchanged: bool
     checks: tuple[Check, ...] = ()
     blocked: Blocked | None = None
+    words: tuple[WordTwice, ...] = ()

@@ -10,20 +10,21 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 
 from metrics.errors import LoadError, Problem
-from metrics.ingest.columns import clean_text, rounded_test, sql_type, trials, typed
+from metrics.ingest.columns import Trial, clean_text, is_native, rounded_test, sql_type, trials, typed
 from metrics.ingest.delimited import columns_at, rewrite
 from metrics.ingest.extent import extent_of
+from metrics.ingest.plain_csv import read_plain
 from metrics.ingest.quoting import column_list, literal, name
 from metrics.ingest.report import Extent, OrphanCount, TableReport
 from metrics.model.schema import Calendar
 from metrics.model.source_files import opened, parquet_columns
-from metrics.model.sources import Reference, Table
+from metrics.model.sources import Column, Reference, Table
 
 __all__ = ["TableBuilder"]
 
@@ -42,6 +43,7 @@ class TableBuilder:
         self.typed = name(f"{table.name}:typed")
         self.bad = name(f"{table.name}:bad")
         self.dropped = name(f"{table.name}:dropped")
+        self.native: set[str] = set()  # columns whose values are read as they are, not from text
         self.sha256 = ""
         self.whole_lines: bool | None = None
 
@@ -53,6 +55,9 @@ class TableBuilder:
         self.finish()
         kept = self.count(self.target)
         file = self.write_rejects(rejects)
+        if self.table.format == "parquet":  # after it was read last: the load compares it with the hash from before
+            with opened(self.table) as raw:
+                self.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
         through, since = self.through(), self.since()
         return TableReport(
             name=self.table.name,
@@ -84,8 +89,8 @@ class TableBuilder:
         ragged = self.read(progress)
         read = self.count(self.raw) + ragged
         mapped = self.clean()
-        self.test()
         self.type()
+        self.test()
         return (read, mapped, *self.duplicates())
 
     @property
@@ -102,11 +107,13 @@ class TableBuilder:
     def read(self, progress: Callable[[int], None]) -> int:
         """Fill the raw table: every wanted column as text, and the line. Gives the number of ragged records."""
         if self.table.format == "parquet":
-            with opened(self.table) as raw:
+            with opened(self.table):
                 self.read_parquet()
-                # after it was read: the load compares it with the hash from before
-                self.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
             progress(self.table.path.stat().st_size)
+            return 0
+        plain = read_plain(self.con, self.table, self.raw, progress)
+        if plain is not None:
+            self.sha256, self.whole_lines = plain.sha256, plain.whole_lines
             return 0
         file = self.scratch / f"{self.table.name}.csv"
         written = rewrite(self.table, file, progress=progress)
@@ -126,9 +133,15 @@ class TableBuilder:
 
     def read_parquet(self) -> None:
         source = f"read_parquet({literal(str(self.table.path))}, file_row_number = true)"
-        columns_at(self.table, list(parquet_columns(self.con, self.table)))
-        wanted = ", ".join(f"CAST({name(c.source)} AS VARCHAR) AS {name(c.name)}" for c in self.table.columns.values())
-        self.con.execute(f"CREATE TABLE {self.raw} AS SELECT file_row_number + 1 AS _line, {wanted} FROM {source}")
+        kinds = parquet_columns(self.con, self.table)
+        columns_at(self.table, list(kinds))
+        columns = self.table.columns.values()
+        self.native = {c.name for c in columns if is_native(c, kinds[c.source], self.table.nulls)}
+        wanted = ", ".join(
+            f"{name(c.source) if c.name in self.native else f'CAST({name(c.source)} AS VARCHAR)'} AS {name(c.name)}"
+            for c in columns
+        )
+        self.con.execute(f"CREATE VIEW {self.raw} AS SELECT file_row_number + 1 AS _line, {wanted} FROM {source}")
 
     def clean(self) -> dict[str, dict[str, int]]:
         """Make the clean text table; count what was mapped."""
@@ -142,31 +155,56 @@ class TableBuilder:
                 ).fetchall()
                 counts = dict(rows)
                 mapped[column.name] = {f"{d} -> {c}": counts.get(d, 0) for d, c in column.values.items()}
-        wanted = ", ".join(f"{clean_text(c, self.table.nulls)} AS {name(c.name)}" for c in self.table.columns.values())
+        wanted = ", ".join(
+            f"{name(c.name) if c.name in self.native else clean_text(c, self.table.nulls)} AS {name(c.name)}"
+            for c in self.table.columns.values()
+        )
         self.con.execute(f"CREATE VIEW {self.text} AS SELECT _line, {wanted} FROM {self.raw}")
         return mapped
 
+    def type(self) -> None:
+        """Fill the typed table, and say of each row whether it fails a test and whether a value of it is rounded: once
+        over all rows, so that only what is found need be looked at again."""
+        columns = self.table.columns.values()
+        wanted = ", ".join(f"{typed(c, native=c.name in self.native)} AS {name(c.name)}" for c in columns)
+        fails = [f"coalesce({trial.fails}, false)" for c in columns for trial in self.trials(c)]
+        rounds = [f"coalesce({test}, false)" for c in columns if (test := self.rounding(c)) is not None]
+        self.con.execute(
+            f"CREATE TABLE {self.typed} AS SELECT _line, {wanted}, {' OR '.join(fails) or 'false'} AS _bad,"
+            f" {' OR '.join(rounds) or 'false'} AS _rounded FROM {self.text}",
+        )
+        for flag in ("_bad", "_rounded"):
+            self.con.execute(
+                f"CREATE TABLE {self.flagged(flag)} AS SELECT t.* FROM {self.text} t SEMI JOIN (SELECT _line FROM"
+                f" {self.typed} WHERE {flag}) f USING (_line)"
+            )
+        self.con.execute(f"DELETE FROM {self.typed} WHERE _bad")
+
+    def trials(self, column: Column) -> Iterator[Trial]:
+        return trials(column, self.table.key, native=column.name in self.native)
+
+    def rounding(self, column: Column) -> str | None:
+        return None if column.name in self.native else rounded_test(column)
+
+    def flagged(self, flag: str) -> str:
+        return name(f"{self.table.name}:{flag}")
+
     def test(self) -> None:
+        """Every reason why a row is rejected."""
         for column in self.table.columns.values():
-            for trial in trials(column, self.table.key):
+            for trial in self.trials(column):
                 self.con.execute(
                     f"INSERT INTO {self.bad} SELECT _line, {literal(column.name)}, {name(column.name)},"
-                    f" {literal(trial.reason)} FROM {self.text} WHERE {trial.fails}",
+                    f" {literal(trial.reason)} FROM {self.flagged('_bad')} WHERE {trial.fails}",
                 )
-
-    def type(self) -> None:
-        wanted = ", ".join(f"{typed(c)} AS {name(c.name)}" for c in self.table.columns.values())
-        self.con.execute(
-            f"CREATE TABLE {self.typed} AS SELECT _line, {wanted} FROM {self.text} "
-            f"WHERE _line NOT IN (SELECT line FROM {self.bad} WHERE line IS NOT NULL)",
-        )
 
     def rounded(self) -> dict[str, int]:
         found: dict[str, int] = {}
         for column in self.table.columns.values():
-            test = rounded_test(column)
+            test = self.rounding(column)
             if test is not None:
-                rows = self.count(f"{self.text} WHERE {test} AND _line NOT IN (SELECT line FROM {self.bad})")
+                kept = f"_line NOT IN (SELECT line FROM {self.bad})"
+                rows = self.count(f"{self.flagged('_rounded')} WHERE {test} AND {kept}")
                 if rows:
                     found[column.name] = rows
         return found
@@ -265,7 +303,7 @@ class TableBuilder:
         if not self.count(self.bad):
             file.unlink(missing_ok=True)
             return None
-        whole = f"to_json(struct_pack({', '.join(f'{name(c)} := r.{name(c)}' for c in self.columns)}))"
+        whole = f"to_json(struct_pack({', '.join(f'{name(c)} := CAST(r.{name(c)} AS VARCHAR)' for c in self.columns)}))"
         rows = self.con.execute(
             f"SELECT b.line, b.col, b.val, b.reason, CASE WHEN r._line IS NOT NULL THEN {whole} END FROM {self.bad} b "
             f"LEFT JOIN {self.raw} r ON r._line = b.line ORDER BY b.line, b.col",

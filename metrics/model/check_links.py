@@ -159,9 +159,8 @@ def access_rules(work: Workspace) -> Iterator[Problem]:
     for name, owner in work.model.access.owners.items():
         if owner and work.model.fields[owner].datatype not in ("String", None):
             message = f"the owner {owner} is a {work.model.fields[owner].datatype}; ids of people are text."
-            yield work.in_sales(
-                ("access", "owners", name), message, "Set `datatype: String`, and `type: text` in sources.yaml."
-            )
+            fix = "Name a column of text or of whole numbers, with `datatype: String` or `datatype: Integer`."
+            yield work.in_sales(("access", "owners", name), message, fix)
     for name, owner in owners_of(work.model).items():
         if owner and not work.model.access.owners[name]:
             message = f"{name} is public, and leads to rows of people ({owner}): it is cut like them all the same."

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from metrics.errors import Problem
+from metrics.model.shared_words import folded, shared_words
 from metrics.model.workspace import Workspace
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
-__all__ = ["member_words", "plain_names", "words_claimed_twice"]
+__all__ = ["member_words", "plain_names", "words_claimed_twice", "words_of_members"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,6 @@ class _Claim:
     owner: str  # "the metric revenue"
     file: LocatedYaml
     path: KeyPath
-
-
-def _fold(word: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", word).casefold().replace("_", " ").split())
 
 
 def plain_names(work: Workspace) -> Iterator[Problem]:
@@ -47,7 +43,7 @@ def words_claimed_twice(work: Workspace) -> Iterator[Problem]:
     count."""
     first: dict[str, _Claim] = {}
     for claim in _claims(work):
-        word = _fold(claim.word)
+        word = folded(claim.word)
         before = first.setdefault(word, claim)
         if before.owner != claim.owner:
             where = f"{before.file.file} line {before.file.line(before.path)}"
@@ -101,9 +97,22 @@ def member_words(work: Workspace) -> Iterator[Problem]:
         taken: dict[str, str] = {}
         for member, words in field.member_synonyms.items():
             for word in (member, *words):
-                before = taken.setdefault(_fold(word), member)
+                before = taken.setdefault(folded(word), member)
                 if before != member:
                     path = ("fields", field.id, "values", member)
                     yield work.in_sales(
                         path, f"{word!r} stands for {member} and for {before}.", "Keep the word with one of them."
                     )
+
+
+def words_of_members(work: Workspace) -> Iterator[Problem]:
+    """A word for a member that sales.yaml names is no word for a metric, a field or a term. Members that only the rows
+    know are looked at when they are loaded."""
+    named = {f.id: tuple(f.member_synonyms) for f in work.model.fields.values()}
+    for shared in shared_words(work.model, named):
+        message = (
+            f"{shared.word!r} stands for the member {shared.member} and for {shared.other}: questions with it ask back."
+        )
+        fix = "Give one of them another word."
+        path = ("fields", shared.field, "values", shared.member)
+        yield work.in_sales(path, message, fix, severity="warning")

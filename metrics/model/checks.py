@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from metrics.errors import Problem
-from metrics.model import check_expressions, check_links, check_people, check_sources, check_words
+from metrics.model import check_expressions, check_grain, check_links, check_people, check_sources, check_words
 from metrics.model.workspace import Workspace
 
 __all__ = ["MODEL_CHECKS", "SOURCE_CHECKS", "run"]
@@ -16,6 +16,7 @@ Check = Callable[[Workspace], Iterator[Problem]]
 MODEL_CHECKS: tuple[Check, ...] = (
     check_expressions.field_expressions,
     check_expressions.metric_expressions,
+    check_grain.multiplied_rows,
     check_links.relationships,
     check_links.join_routes,
     check_links.time_fields,
@@ -24,7 +25,9 @@ MODEL_CHECKS: tuple[Check, ...] = (
     check_words.plain_names,
     check_words.words_claimed_twice,
     check_words.member_words,
+    check_words.words_of_members,
     check_people.org_tree,
+    check_people.id_types,
 )
 
 SOURCE_CHECKS: tuple[Check, ...] = (

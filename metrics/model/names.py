@@ -31,6 +31,10 @@ class Names:
         self.say(path, f"there is no field {field_id}.", fix)
         return None
 
+    def field_list(self, path: KeyPath, ids: list[str | None]) -> tuple[str, ...]:
+        found = (self.field((*path, i), f) for i, f in enumerate(ids))
+        return tuple(f for f in found if f is not None)
+
     def dataset(self, path: KeyPath, name: str) -> str | None:
         if name in self.model.datasets:
             return name

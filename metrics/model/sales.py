@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import holidays
+from holidays.registry import EntityLoader
 from sqlglot import exp
 
 from metrics.errors import Problem
 from metrics.model.expressions import BadExpression, aggregates_of, columns_of, parse_aggregate
 from metrics.model.funnels import read_funnels
+from metrics.model.identities import with_text_ids
 from metrics.model.joins import fact_of, reachable
 from metrics.model.names import Names
 from metrics.model.ossie import OssieParts
@@ -38,6 +40,9 @@ from metrics.query import Filter, Period, Value
 
 __all__ = ["bare_model", "fact_datasets", "read_sales", "sales_structure"]
 
+_WHO = ("name", "team", "region", "manager", "email", "role")
+_OF_PEOPLE = (*_WHO, "active_from", "active_to", "timezone", "language")
+
 
 def bare_model(parts: OssieParts) -> Model:
     """The model of a model file alone: no people, calendar or units; metrics have no time field."""
@@ -58,7 +63,7 @@ def read_sales(located: LocatedYaml, parts: OssieParts) -> tuple[Model, list[Pro
     if clean is None:  # a required key is missing: keep the rest, to find the other problems in the same run
         clean, _ = fit(replace(SALES, required=()), located.data)
     builder = _Builder(located, bare_model(parts), clean or {}, problems)
-    return builder.build(), problems
+    return with_text_ids(builder.build()), problems
 
 
 def _is_additive(expression: str) -> bool:
@@ -131,9 +136,7 @@ class _Builder(Names):
             self.say((*path, "timezone"), f"there is no timezone {timezone}.", near)
             timezone = "UTC"
         country = said.get("holidays", "")
-        nation, _, part = country.partition("-")
-        parts = holidays.list_supported_countries().get(nation)
-        if country and (parts is None or (part and part not in parts)):
+        if country and not _has_holidays(country):
             fix = "Use a country code of two letters (US, CN, or DE-BY for a part), or leave it out and list days_off."
             self.say((*path, "holidays"), f"no holidays are known for {country}.", fix)
             country = ""
@@ -160,22 +163,24 @@ class _Builder(Names):
 
     def people(self, said: dict[str, Any]) -> PeopleFields | None:
         path: KeyPath = ("people",)
+        first = self.people_of(path, said)
+        listed = [(i, one) for i, one in enumerate(said.get("more", [])) if one is not None]
+        more = [self.people_of((*path, "more", i), one) for i, one in listed]
+        if first is None:
+            return None
+        homes = [first.dataset]
+        for (index, _), one in zip(listed, more, strict=True):
+            if one is not None and one.dataset in homes:
+                self.say((*path, "more", index, "dataset"), f"{one.dataset} is named twice.", "Name each table once.")
+            homes += [one.dataset] if one is not None else []
+        return replace(first, peers=said.get("peers", "all"), more=tuple(m for m in more if m is not None))
+
+    def people_of(self, path: KeyPath, said: dict[str, Any]) -> PeopleFields | None:
+        """One table of people."""
         dataset = self.dataset((*path, "dataset"), said["dataset"])
-        found: dict[str, str | None] = {}
-        for key in (
-            "id",
-            "name",
-            "team",
-            "region",
-            "manager",
-            "email",
-            "role",
-            "active_from",
-            "active_to",
-            "timezone",
-            "language",
-        ):
-            found[key] = self.person_field((*path, key), said.get(key), dataset)
+        found: dict[str, str | None] = {
+            key: self.person_field((*path, key), said.get(key), dataset) for key in ("id", *_OF_PEOPLE)
+        }
         listed = said.get("aliases", [])
         aliases = [
             self.person_field((*path, "aliases"), a, dataset) for a in ([listed] if isinstance(listed, str) else listed)
@@ -184,14 +189,8 @@ class _Builder(Names):
         name = found.pop("name") or identity
         if dataset is None or identity is None or name is None:
             return None
-        return PeopleFields(
-            dataset=dataset,
-            id=identity,
-            name=name,
-            aliases=tuple(a for a in aliases if a is not None),
-            peers=said.get("peers", "all"),
-            **found,
-        )
+        known = tuple(a for a in aliases if a is not None)
+        return PeopleFields(dataset=dataset, id=identity, name=name, aliases=known, more=(), peers="all", **found)
 
     def person_field(self, path: KeyPath, field_id: str | None, dataset: str | None) -> str | None:
         found = self.field(path, field_id)
@@ -206,18 +205,20 @@ class _Builder(Names):
             if one is None:
                 continue
             path: KeyPath = ("people", "others", index)
-            if one["id"] in seen:
-                first = self.located.line(("people", "others", seen[one["id"]]))
-                self.say((*path, "id"), f"the person {one['id']} is listed twice (first on line {first}).", "Keep one.")
+            identity = str(one["id"])
+            if identity in seen:
+                first = self.located.line(("people", "others", seen[identity]))
+                self.say((*path, "id"), f"the person {identity} is listed twice (first on line {first}).", "Keep one.")
                 continue
-            seen[one["id"]] = index
+            seen[identity] = index
+            manager = one.get("manager")
             yield Person(
-                id=one["id"],
-                name=one.get("name", one["id"]),
+                id=identity,
+                name=one.get("name", identity),
                 aliases=_present(one.get("aliases", [])),
                 email=one.get("email"),
                 role=one.get("role", "manager"),
-                manager_id=one.get("manager"),
+                manager_id=None if manager is None else str(manager),
                 team=one.get("team"),
                 region=one.get("region"),
                 active_from=one.get("active_from"),
@@ -307,6 +308,7 @@ class _Builder(Names):
                     working_day_basis=one.get("basis", "calendar_days") == "working_days",
                     shown_with=self.metric_list((*path, "with"), one.get("with", [])),
                     where=self.filters((*path, "where"), one.get("where")),
+                    per_row=self.field_list((*path, "per_row"), one.get("per_row", [])),
                 ),
             )
 
@@ -362,6 +364,13 @@ class _Builder(Names):
             if field_id is not None:
                 found.append(Filter(field=field_id, op=op, values=values))
         return tuple(found)
+
+
+def _has_holidays(country: str) -> bool:
+    """Whether holidays are known for "CN" or "DE-BY". Loads one country of the library, not its list of all."""
+    nation, _, part = country.partition("-")
+    known = nation in EntityLoader.get_country_codes()
+    return known and (not part or part in getattr(holidays, nation).subdivisions)
 
 
 def fact_datasets(model: Model, metric: Metric) -> tuple[str, ...]:

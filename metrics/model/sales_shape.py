@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.model.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Record, Scalar, Text, Whole
+from metrics.model.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Record, Scalar, Shape, Text, Whole
 
 __all__ = ["SALES", "UNIT", "WEEKDAYS"]
 
@@ -13,6 +13,7 @@ UNIT = Text(
 )
 _NAME = Text(empty=False, hint="a name")
 _NAMES = ListOf(_NAME)
+_PERSON = Either((_NAME, Whole(most=10**18)))
 _LABELS = MapOf(_NAME)
 _FILTER = Record(
     {
@@ -30,12 +31,12 @@ _FILTER = Record(
 _WHERE = Either((_FILTER, ListOf(_FILTER, least=1)))
 _OTHER = Record(
     {
-        "id": _NAME,
+        "id": _PERSON,
         "name": _NAME,
         "aliases": _NAMES,
         "email": _NAME,
         "role": Choice(("rep", "manager", "lead", "ops", "admin")),
-        "manager": _NAME,
+        "manager": _PERSON,
         "team": _NAME,
         "region": _NAME,
         "timezone": _NAME,
@@ -46,21 +47,25 @@ _OTHER = Record(
     },
     required=("id",),
 )
+_PEOPLE_FIELDS: dict[str, Shape] = {
+    "dataset": _NAME,
+    "id": _NAME,
+    "name": _NAME,
+    "manager": _NAME,
+    "team": _NAME,
+    "region": _NAME,
+    "email": _NAME,
+    "role": _NAME,
+    "active_from": _NAME,
+    "active_to": _NAME,
+    "timezone": _NAME,
+    "language": _NAME,
+    "aliases": Either((_NAME, _NAMES)),
+}
 _PEOPLE = Record(
     {
-        "dataset": _NAME,
-        "id": _NAME,
-        "name": _NAME,
-        "manager": _NAME,
-        "team": _NAME,
-        "region": _NAME,
-        "email": _NAME,
-        "role": _NAME,
-        "active_from": _NAME,
-        "active_to": _NAME,
-        "timezone": _NAME,
-        "language": _NAME,
-        "aliases": Either((_NAME, _NAMES)),
+        **_PEOPLE_FIELDS,
+        "more": ListOf(Record(_PEOPLE_FIELDS, required=("dataset", "id"))),
         "peers": Choice(("all", "with_rows")),
         "others": ListOf(_OTHER),
     },
@@ -105,6 +110,7 @@ _METRIC = Record(
         "target": Flag(),
         "basis": Choice(("calendar_days", "working_days")),
         "where": _WHERE,
+        "per_row": _NAMES,
     },
 )
 _FIELD = Record({"labels": _LABELS, "values": MapOf(_NAMES), "unit": UNIT, "order": _NAMES})

@@ -78,7 +78,8 @@ class Relationship:
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A named number. `description` is that of Ossie. `time` maps each fact dataset of the expression to the field id
-    that dates its rows; empty for a snapshot metric (the state now: no period applies)."""
+    that dates its rows; empty for a snapshot metric (the state now: no period applies). `per_row`: fields of coarser
+    datasets whose value is meant once for every row (the price of the product of each deal)."""
 
     name: str
     expression: str
@@ -98,12 +99,14 @@ class Metric:
     working_day_basis: bool = False
     shown_with: tuple[str, ...] = ()
     where: tuple[Filter, ...] = ()
+    per_row: tuple[str, ...] = ()
     definitions: Labels = field(default_factory=dict)  # language -> `description` in that language
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleFields:
-    """Which fields of which dataset say who people are (field ids; None where there is none)."""
+    """Which fields of which dataset say who people are (field ids; None where there is none). `more`: further tables of
+    people, none of whom sells: managers in a table of their own."""
 
     dataset: str
     id: str
@@ -118,6 +121,7 @@ class PeopleFields:
     timezone: str | None = None
     language: str | None = None
     aliases: tuple[str, ...] = ()
+    more: tuple[PeopleFields, ...] = ()
     peers: str = "all"  # who is ranked: "all" active people | "with_rows" people who ever had a row
 
 

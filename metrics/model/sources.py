@@ -157,11 +157,11 @@ class _SourcesReader:
 
     def table(self, name: str, said: dict[str, Any]) -> Table:
         here: KeyPath = ("tables", name)
-        if not name.isidentifier() or name.startswith("_") or name == "date_dim":
+        if not name.isidentifier() or name.startswith("_"):
             self.say(
                 here,
                 f"{name} cannot be the name of a table.",
-                "Use letters, digits and _; names with _ first and date_dim are taken.",
+                "Use letters, digits and _; names with _ first are taken.",
             )
         path = self.path((*here, "path"), said["path"])
         self.one_case((*here, "columns"), said["columns"])

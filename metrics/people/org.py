@@ -15,21 +15,19 @@ from sqlglot import exp
 
 from metrics.engines.protocol import Engine
 from metrics.model.expressions import expand_field
-from metrics.model.schema import Dataset, Field, Model
+from metrics.model.schema import Dataset, Field, Model, PeopleFields
 from metrics.people import Org, Person
 
 __all__ = ["members_query", "people_query", "read_members", "read_org"]
 
 _MOST_PEOPLE = 1_000_000
 _TIMEOUT_S = 60  # read once per snapshot
-_ROLES = frozenset({"rep", "manager", "lead", "ops", "admin"})
+_RANKS = ("rep", "manager", "lead", "ops", "admin")  # who has two roles has the one that comes later
+_ROLES = frozenset(_RANKS)
 
 
-def people_query(model: Model) -> exp.Select:
-    """One row per person of the people dataset: the columns named like the attributes of `PeopleFields`."""
-    people = model.people
-    if people is None:
-        raise ValueError("the model names no people")
+def people_query(model: Model, people: PeopleFields) -> exp.Select:
+    """One row per person of a table of people: the columns named like the attributes of `PeopleFields`."""
     dataset = model.datasets[people.dataset]
     wanted = {
         "id": people.id,
@@ -79,24 +77,35 @@ def _cast(tree: exp.Expr, to: str) -> exp.Expr:
 
 
 def read_org(model: Model, engine: Engine) -> Org:
-    """Everybody: the rows of the people dataset, and the `others` of sales.yaml (who add to the row of the same id).
+    """Everybody: the rows of the people dataset, those of further tables of people (who add to the row of the same id
+    what it does not say), and the `others` of sales.yaml (whose word counts more than that of a row).
 
     An empty org when the model names no people. Rows with an empty id are left out."""
     if model.people is None:
         return Org({p.id: p for p in model.others})
     found: dict[str, Person] = {}
-    rows = _rows(engine, people_query(model), _MOST_PEOPLE)
-    managers = {str(r["manager"]) for r in rows if r.get("manager") and r["manager"] != r["id"]} | {
+    tables = [_rows(engine, people_query(model, people), _MOST_PEOPLE) for people in (model.people, *model.people.more)]
+    managers = {str(r["manager"]) for rows in tables for r in rows if r.get("manager") and r["manager"] != r["id"]} | {
         p.manager_id for p in model.others if p.manager_id
     }
-    for row in rows:
-        person = _person(row, managers)
-        if person is not None:
-            found.setdefault(person.id, person)
+    for number, rows in enumerate(tables):
+        for row in rows:
+            person = _person(row, managers, sells=number == 0)
+            if person is not None:
+                before = found.get(person.id)
+                found[person.id] = person if before is None else _filled(before, person)
     for other in model.others:
         known = found.get(other.id)
         found[other.id] = other if known is None else _completed(known, other)
     return Org(found)
+
+
+def _filled(known: Person, other: Person) -> Person:
+    """A person with a row in two tables: the first says what it knows, the second the rest."""
+    gaps = ("email", "manager_id", "team", "region", "active_from", "active_to", "timezone", "language")
+    filled = {gap: getattr(other, gap) for gap in gaps if getattr(known, gap) is None}
+    aliases = dict.fromkeys((*known.aliases, *(a for a in (other.name, *other.aliases) if a != known.name)))
+    return replace(known, aliases=tuple(aliases), role=max(known.role, other.role, key=_RANKS.index), **filled)
 
 
 def _completed(row: Person, said: Person) -> Person:
@@ -115,7 +124,7 @@ def _completed(row: Person, said: Person) -> Person:
     )
 
 
-def _person(row: Mapping[str, Any], managers: set[str]) -> Person | None:
+def _person(row: Mapping[str, Any], managers: set[str], *, sells: bool) -> Person | None:
     identity = row["id"]
     if not identity:
         return None
@@ -135,7 +144,7 @@ def _person(row: Mapping[str, Any], managers: set[str]) -> Person | None:
         active_to=_day(row.get("active_to")),
         timezone=row.get("timezone"),
         language=row.get("language"),
-        sells=True,
+        sells=sells,
     )
 
 

@@ -39,7 +39,7 @@ class Volume:
 def volume_of(
     prepared: Prepared, engine: Engine, members: Mapping[str, tuple[str, ...]], *, timeout_s: float
 ) -> Volume:
-    """One small query per dataset and time field, once per snapshot."""
+    """One small query per time field, and one for all datasets, once per snapshot."""
     model = prepared.model
     dated = {
         (d, t) for m in model.metrics.values() for d, t in m.time.items() if d in model.datasets and t in model.fields
@@ -57,9 +57,14 @@ def volume_of(
         )
         found = engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=_MOST_MONTHS, tag=f"months of {time}")
         months[dataset, time] = {row[0]: int(row[1]) for row in found.rows if isinstance(row[0], dt.date)}
-    counted: dict[str, int] = {}
-    for made in model.datasets.values():
-        tree = nodes.select([nodes.aliased(count.copy(), "n")], source=nodes.table(made.table, made.name))
-        found = engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=1, tag=f"rows of {made.name}")
-        counted[made.name] = int(found.rows[0][0])
+    counts = [
+        nodes.select(
+            [nodes.aliased(exp.Literal.string(made.name), "dataset"), nodes.aliased(count.copy(), "n")],
+            source=nodes.table(made.table, made.name),
+        )
+        for made in model.datasets.values()
+    ]
+    both: exp.Query = exp.union(*counts, distinct=False, copy=False) if len(counts) > 1 else counts[0]
+    found = engine.query(engine.render(both), timeout_s=timeout_s, max_rows=len(counts), tag="rows of datasets")
+    counted = {str(dataset): int(n) for dataset, n in found.rows}
     return Volume(counted, months, {field_id: len(values) for field_id, values in members.items()})

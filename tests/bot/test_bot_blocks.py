@@ -18,7 +18,6 @@ from bot.outcome import Outcome
 from bot.render.answer import answer_post
 from bot.render.blocks import (
     Button,
-    Cell,
     actions,
     clip,
     context,
@@ -29,6 +28,7 @@ from bot.render.blocks import (
     section,
     text_size,
 )
+from bot.render.cells import Cell
 from bot.render.charts import chart_of
 from bot.wording import words_for
 from localslack.block_check import check_blocks, refuse_bad_message

@@ -79,7 +79,7 @@ def test_tables_every_snapshot_has(first: Loaded) -> None:
     )
     assert set(rows(tmp_path, "SELECT * FROM _org_closure")) == everybody
     # fiscal year from April, weeks from Sunday; 2024-02-04 was a Sunday made a working day only if the calendar says so
-    assert rows(tmp_path, "SELECT * FROM date_dim WHERE day = DATE '2024-02-03'") == [
+    assert rows(tmp_path, "SELECT * FROM _calendar WHERE day = DATE '2024-02-03'") == [
         (
             dt.date(2024, 2, 3),
             dt.date(2024, 1, 28),
@@ -90,17 +90,17 @@ def test_tables_every_snapshot_has(first: Loaded) -> None:
             False,
         ),
     ]
-    assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-03-15'") == [(False,)], (
+    assert rows(tmp_path, "SELECT is_workday FROM _calendar WHERE day = DATE '2024-03-15'") == [(False,)], (
         "a day off of ours, a Friday"
     )
-    assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-10-01'") == [(False,)], (
+    assert rows(tmp_path, "SELECT is_workday FROM _calendar WHERE day = DATE '2024-10-01'") == [(False,)], (
         "National Day, a Tuesday"
     )
-    assert rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-03-14'") == [(True,)]
-    worked = rows(tmp_path, "SELECT is_workday FROM date_dim WHERE day = DATE '2024-02-04'")
+    assert rows(tmp_path, "SELECT is_workday FROM _calendar WHERE day = DATE '2024-03-14'") == [(True,)]
+    worked = rows(tmp_path, "SELECT is_workday FROM _calendar WHERE day = DATE '2024-02-04'")
     assert worked == [(True,)], "a Sunday that China worked for the Spring Festival"
     ((low, high, count, distinct),) = rows(
-        tmp_path, "SELECT min(day), max(day), count(*), count(DISTINCT day) FROM date_dim"
+        tmp_path, "SELECT min(day), max(day), count(*), count(DISTINCT day) FROM _calendar"
     )
     assert (low, high) == (dt.date(2023, 1, 1), dt.date(2029, 12, 31)) and count == distinct == (high - low).days + 1
 

@@ -25,7 +25,9 @@ from metrics.ingest.build import build
 def fill(folder: Path) -> dict[str, TableReport]:
     """Build the store of a workspace without the process and the pointer around it."""
     hashes = {"orders": "", "reps": ""}
-    reports, checks = build(folder, folder / "built.duckdb", env={}, meta={}, hashes=hashes, progress=lambda *_: None)
+    reports, checks, _ = build(
+        folder, folder / "built.duckdb", env={}, meta={}, hashes=hashes, progress=lambda *_: None
+    )
     assert [c for c in checks if not c.ok and "not empty" not in c.name] == []
     return {r.name: r for r in reports}
 
@@ -294,7 +296,7 @@ def test_a_manager_who_is_nobody(tmp_path: Path) -> None:
 def test_an_empty_table_only_where_it_may_be(allowed: bool, tmp_path: Path) -> None:
     sources = edit(SOURCES, "path: orders.csv", f"path: orders.csv\n    may_be_empty: {str(allowed).lower()}")
     write(tmp_path, sources=sources, files={"orders.csv": orders()})
-    _, checks = build(
+    _, checks, _ = build(
         tmp_path,
         tmp_path / "built.duckdb",
         env={},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.state_at_hand import HEAD
 from metrics.state.database import Database
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "alembic_config", "migrate"]
 
-HEAD = "0003_questions"  # the newest: known here, so that a database that is up to date costs no import of alembic
 _BEFORE_ALEMBIC = "migration"  # the table of numbered migrations that came before; its number 1 is revision 0001
 
 

@@ -28,7 +28,7 @@ __all__ = [
     "peers_select",
 ]
 
-DATE_DIM = "date_dim"
+DATE_DIM = "_calendar"  # our own; a table of days in the model may have any name
 CLOSURE = "_org_closure"
 ANCESTOR = "_org_closure.ancestor_id"  # stands for a field: everybody above the person a row leads to
 BUCKET_COLUMNS = {
