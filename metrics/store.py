@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
-from metrics.engines.protocol import Damage, Engine, Engines, Result
+from metrics.engines.protocol import Columns, Damage, Engine, Engines, Rendered, Result
 from metrics.errors import (
     DamagedSnapshot,
     DamagedStore,
@@ -28,6 +28,8 @@ from metrics.errors import (
     UserError,
 )
 from metrics.loaded import Loaded, read_loaded
+from metrics.many import Many
+from metrics.many.asking import ManyTeller
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
@@ -89,6 +91,7 @@ class Metrics:
         self._admit = admit
         self._prepared = Prepared(model)
         self._teller = Teller(self._prepared)
+        self._many = ManyTeller(self._prepared, self._teller)
         self._planner = Planner(self._prepared, max_rows=max_rows, damage=engines.damage)
         self._zone = ZoneInfo(model.calendar.timezone)
         self._is_workday = partial(is_working_day, calendar=model.calendar)
@@ -216,6 +219,24 @@ class Metrics:
         )
         ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
         return made.model_copy(update={"proof": made.proof.model_copy(update={"ms": ms})})
+
+    def tell_many(self, questions: Sequence[Asked], people: Sequence[Person], as_of: dt.datetime) -> Many:
+        """What `tell` would tell each of the people alone, in as few statements as it takes. Raises no UserError for
+        what one of them would be refused: see `Many.refusal`."""
+        return self._read_well(lambda loaded: self._tell_many(questions, people, loaded, as_of))
+
+    def _tell_many(
+        self, questions: Sequence[Asked], people: Sequence[Person], loaded: Loaded, as_of: dt.datetime
+    ) -> Many:
+        def run(rendered: Rendered) -> Columns:
+            tag = uuid.uuid4().hex
+            return loaded.engine.columns(rendered, timeout_s=self._timeout_s, max_rows=_MOST_ROWS_OF_ALL, tag=tag)
+
+        def tell(asked: Asked, person: Person) -> Table:
+            return self._tell(asked, loaded, Viewer.of(person), Audience.only_viewer(), as_of)
+
+        day = self._local(as_of)
+        return self._many.tell(questions, people, loaded, as_of, day, run=run, tell=tell, max_rows=self._max_rows)
 
     def sql(
         self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime

@@ -76,6 +76,7 @@ class Across(Measure):
     proportion. Members without a number count for nothing; people without rows have one, 0."""
 
     kind: ClassVar[str] = "across"
+    of_its_rows: ClassVar[bool] = True
     of: Measure
     over: str
     how: Literal["average", "sum", "highest", "lowest", "median", "percentile"] = "average"
@@ -148,6 +149,7 @@ class CountOf(Measure):
     """How many members of `over` there are of which `having` holds. "(none)" is nobody to count."""
 
     kind: ClassVar[str] = "count_of"
+    of_its_rows: ClassVar[bool] = True
     role: ClassVar[Role] = "count"
     over: str
     having: Predicate

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from metrics.calendar.periods import Span
 from metrics.errors import UnsupportedCombination
-from metrics.model.schema import Model
+from metrics.model.schema import Model, PeopleFields
 from metrics.people import Person
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
@@ -21,9 +21,9 @@ from metrics.plan.grid.sight import Comparison
 from metrics.plan.names import condition_of, field_named
 from metrics.plan.scope import asking_person, group_of, people_fields, person_named
 from metrics.query import Filter, Scope, Value
-from metrics.query.measure import Measure
+from metrics.query.measure import Measure, of_each
 
-__all__ = ["Peers", "peers_around"]
+__all__ = ["Peers", "each_own", "peers_around"]
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def peers_around(
         sight.check(own or (*at.where, *at.scope), at.keys, window)
     least = _least(wide, measure, key, window, one=known is not None, average=average)
     at.present(measure)
-    inner = replace(wide, open=at.open or least > 0).shared(kept=True, about=measure)
+    inner = replace(wide, open=at.open or (least > 0 and sight.restricts)).shared(kept=True, about=measure)
     return Peers(inner, key, known, apart, max(least, 0)), inner.num(measure)
 
 
@@ -205,3 +205,13 @@ def _told_by(model: Model, key: str) -> frozenset[str | None]:
     if people is None or key != people.id:
         return frozenset()
     return frozenset(f.id for f in model.datasets[people.dataset].fields.values())
+
+
+def each_own(compared: Measure, people: PeopleFields) -> Measure | None:
+    """A comparison of "@me" with peers (`over`, `member`) as that of every person with theirs; None for another one."""
+    over, member = getattr(compared, "over", None), getattr(compared, "member", None)
+    if member != "@me" or over not in (None, people.id, people.name):
+        return None
+    made = of_each(compared, people)
+    assert made is None or isinstance(made, Measure)
+    return None if made is None else made.model_copy(update={"over": people.id, "member": None})

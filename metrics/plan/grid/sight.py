@@ -32,6 +32,11 @@ class Comparison:
 
 
 class Sight(Protocol):
+    """`restricts`: rows are left out of what is read, other than in tables that the plan opens."""
+
+    @property
+    def restricts(self) -> bool: ...
+
     def check(self, conditions: Conditions, keys: tuple[str, ...], window: Span) -> None:
         """Before rows of these conditions are summed by these keys. Raises NotPermitted when the very thing asked about
         may not be seen: it is never answered with a smaller number."""
@@ -54,6 +59,8 @@ class Sight(Protocol):
 
 class Everything:
     """The sight of who may see all."""
+
+    restricts = False
 
     def check(self, conditions: Conditions, keys: tuple[str, ...], window: Span) -> None:
         return

@@ -1,0 +1,167 @@
+"""What many people are told: columns of numbers for all of them, and each one's table when it is wanted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import eq
+from typing import Any
+
+from metrics.engines.protocol import Rendered, Result
+from metrics.errors import UserError
+from metrics.plan.tabling import tabled
+from metrics.query.answer import Cell
+from metrics.query.asked import Asked
+from metrics.query.table import Table
+from metrics.telling import Told
+
+__all__ = ["Many", "Part", "Rows", "Values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A column: person ids and, in the same order, their values; None is n/a. Who is told nothing is not in it."""
+
+    people: Sequence[str]
+    values: Sequence[Cell]
+
+    def by_person(self) -> dict[str, Cell]:
+        return dict(zip(self.people, self.values, strict=True))
+
+
+class Rows:
+    """Rows of a statement: `whose` they are, and `columns` of values."""
+
+    def __init__(
+        self, rendered: Rendered, version: str, whose: Sequence[str], columns: Sequence[Sequence[Any]]
+    ) -> None:
+        self.rendered, self.version, self.whose, self.columns = rendered, version, whose, columns
+
+    @cached_property
+    def numbers(self) -> Mapping[str, list[int]]:
+        """Member -> the numbers of its rows."""
+        found: dict[str, list[int]] = {}
+        for number, who in enumerate(self.whose):
+            found.setdefault(who, []).append(number)
+        return found
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        return frozenset(self.whose)
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether each member has one row."""
+        return len(self.members) == len(self.whose)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of a question: `places` of its columns in them. `members`: person -> whose rows they are told. `told`:
+    what one of them was told the table is."""
+
+    rows: Rows
+    places: Sequence[int]
+    members: Mapping[str, str]
+    told: Told
+
+    def values(self, name: str) -> Values:
+        """The column of this name, for those with one row. Raises KeyError."""
+        names = [c.name for c in self.told.columns]
+        if name not in names:
+            raise KeyError(name)
+        column, rows = self.rows.columns[self.places[names.index(name)]], self.rows
+        if rows.single and self._everybody:
+            return Values(rows.whose, column)
+        found = [(who, here[0]) for who, m in self.members.items() if len(here := rows.numbers.get(m, [])) == 1]
+        return Values([who for who, _ in found], [column[number] for _, number in found])
+
+    def row_of(self, person: str) -> Iterator[tuple[Cell, ...]]:
+        for number in self.rows.numbers.get(self.members[person], ()):
+            yield tuple(self.rows.columns[place][number] for place in self.places)
+
+    @cached_property
+    def _everybody(self) -> bool:
+        """Whether all rows are told, each to the person whose it is."""
+        return self.members.keys() == self.rows.members and all(map(eq, self.members, self.members.values()))
+
+
+class Many:
+    """What `Metrics.tell_many` gives. `alone`: how many (question, person) were asked one by one, because no statement
+    for several gives what they would be told. `statements`: how many were run for all others."""
+
+    def __init__(
+        self,
+        questions: Sequence[Asked],
+        parts: Sequence[Sequence[Part]],
+        tables: Mapping[tuple[int, str], Table],
+        refused: Mapping[tuple[int, str], UserError],
+        *,
+        as_of: dt.datetime,
+        max_rows: int,
+        alone: int,
+        statements: int,
+    ) -> None:
+        self.questions = tuple(questions)
+        self.alone, self.statements = alone, statements
+        self._parts, self._tables, self._refused = parts, tables, refused
+        self._as_of, self._max_rows = as_of, max_rows
+
+    def column(self, question: Asked, name: str) -> Values:
+        """The column of this name, of everybody who is told something and has one row. Raises KeyError for a column
+        that is not there."""
+        number = self._number(question)
+        found = [part.values(name) for part in self._parts[number]]
+        for (asked, who), table in self._tables.items():
+            if asked == number and len(table.rows) == 1:
+                place = [c.name for c in table.columns].index(name)
+                found.append(Values((who,), (table.rows[0][place],)))
+        if len(found) == 1:
+            return found[0]
+        return Values([p for one in found for p in one.people], [v for one in found for v in one.values])
+
+    def columns(self, question: Asked) -> tuple[str, ...]:
+        """The names of its columns; none where nobody is told anything."""
+        number = self._number(question)
+        told = [part.told.columns for part in self._parts[number]]
+        told += [table.columns for (asked, _), table in self._tables.items() if asked == number]
+        return tuple(column.name for column in told[0]) if told else ()
+
+    def table(self, question: Asked, person: str) -> Table | None:
+        """What `tell` gives the person, id; None where it refuses: see `refusal`. The proof holds the statement that
+        was run for all."""
+        number = self._number(question)
+        known = self._tables.get((number, person))
+        if known is not None:
+            return known
+        for part in self._parts[number]:
+            if person in part.members:
+                return self._table(question, part, person)
+        return None
+
+    def refusal(self, question: Asked, person: str) -> UserError | None:
+        """Why `tell` tells the person nothing."""
+        return self._refused.get((self._number(question), person))
+
+    def _number(self, question: Asked) -> int:
+        """Its place among the questions; the same value is found without being compared."""
+        same = (n for n, asked in enumerate(self.questions) if asked is question)
+        found = next(same, None)
+        return self.questions.index(question) if found is None else found
+
+    def _table(self, question: Asked, part: Part, person: str) -> Table:
+        told = part.told
+        names = tuple(c.name for c in told.columns)
+        return tabled(
+            question,
+            told.world,
+            told.columns,
+            Result(names, tuple(part.row_of(person)), part.rows.version),
+            part.rows.rendered,
+            notes=told.notes,
+            restricted=told.restricted,
+            as_of=self._as_of,
+            max_rows=self._max_rows,
+        )
