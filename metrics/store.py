@@ -223,20 +223,35 @@ class Metrics:
     def tell_many(self, questions: Sequence[Asked], people: Sequence[Person], as_of: dt.datetime) -> Many:
         """What `tell` would tell each of the people alone, in as few statements as it takes. Raises no UserError for
         what one of them would be refused: see `Many.refusal`."""
-        return self._read_well(lambda loaded: self._tell_many(questions, people, loaded, as_of))
 
-    def _tell_many(
-        self, questions: Sequence[Asked], people: Sequence[Person], loaded: Loaded, as_of: dt.datetime
-    ) -> Many:
+        def told(loaded: Loaded) -> Many:
+            def tell(asked: Asked, person: Person) -> Table:
+                return self._tell(asked, loaded, Viewer.of(person), Audience.only_viewer(), as_of)
+
+            run, day = self._columns(loaded), self._local(as_of)
+            return self._many.tell(questions, people, loaded, as_of, day, run=run, tell=tell, max_rows=self._max_rows)
+
+        return self._read_well(told)
+
+    def tell_members(self, questions: Sequence[Asked], field: str, as_of: dt.datetime, *, reason: str) -> Many:
+        """The numbers of every member of a field (a team, a region), read with nobody's restriction for the `reason`:
+        whoever passes one on asks first who may see it. Members stand in place of people. A question that means
+        nothing is refused to the member ""."""
+
+        def told(loaded: Loaded) -> Many:
+            run, viewer, day = self._columns(loaded), Viewer.for_system(reason), self._local(as_of)
+            return self._many.tell_members(
+                questions, field, viewer, loaded, as_of, day, run=run, max_rows=self._max_rows
+            )
+
+        return self._read_well(told)
+
+    def _columns(self, loaded: Loaded) -> Callable[[Rendered], Columns]:
         def run(rendered: Rendered) -> Columns:
             tag = uuid.uuid4().hex
             return loaded.engine.columns(rendered, timeout_s=self._timeout_s, max_rows=_MOST_ROWS_OF_ALL, tag=tag)
 
-        def tell(asked: Asked, person: Person) -> Table:
-            return self._tell(asked, loaded, Viewer.of(person), Audience.only_viewer(), as_of)
-
-        day = self._local(as_of)
-        return self._many.tell(questions, people, loaded, as_of, day, run=run, tell=tell, max_rows=self._max_rows)
+        return run
 
     def sql(
         self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime

@@ -15,9 +15,9 @@ from metrics.many.alike import Group, Sights, lonely
 from metrics.many.crowds import Crowd, Crowds
 from metrics.many.many import Many, Part, Rows
 from metrics.many.merging import Merged, compared_over, merged
-from metrics.many.turning import names_people, prepared_for_many, speaks_of_viewer
+from metrics.many.turning import Turned, names_people, prepared_for_many, speaks_of_viewer
 from metrics.many.windows import Starts
-from metrics.people import Person
+from metrics.people import Audience, Person, Viewer
 from metrics.plan.compile.prepared import Prepared
 from metrics.query.asked import Asked
 from metrics.query.table import Table
@@ -66,6 +66,30 @@ class ManyTeller:
             statements=asking.statements,
         )
 
+    def tell_members(
+        self,
+        questions: Sequence[Asked],
+        field_id: str,
+        viewer: Viewer,
+        loaded: Loaded,
+        as_of: dt.datetime,
+        day: dt.date,
+        *,
+        run: Run,
+        max_rows: int,
+    ) -> Many:
+        """Numbers of every member of a field, for who sees everything: `Many` with members in place of people."""
+        asking = _Asking(self._prepared, self._for_many, self._teller, loaded, day, run, _nobody, Sights({}, {}))
+        asking.ask_members(questions, field_id, viewer)
+        parts, refused, statements = asking.parts, asking.refused, asking.statements
+        return Many(
+            questions, parts, {}, refused, as_of=as_of, max_rows=max_rows, alone=asking.alone, statements=statements
+        )
+
+
+def _nobody(asked: Asked, person: Person) -> Table:
+    raise AssertionError("members of a field are nobody to be asked alone")
+
 
 @dataclass
 class _Asking:
@@ -96,6 +120,35 @@ class _Asking:
         for number, made in enumerate(gathered):
             self.refused |= {(number, who): error for who, error in made.refused.items()}
             self._one_by_one(number, made)
+
+    def ask_members(self, questions: Sequence[Asked], field_id: str, viewer: Viewer) -> None:
+        self.parts = [[] for _ in questions]
+        together: list[tuple[int, Crowd]] = []
+        for number, question in enumerate(questions):
+            asked = question.model_copy(update={"by": (field_id,), "scope": "all", "population": "all"})
+            try:
+                told = self.teller.tell(asked, self.loaded, viewer, Audience.only_viewer(), self.day)
+            except UserError as error:
+                self.refused[number, ""] = error
+                continue
+            together.append((number, Crowd(Turned(asked, field_id, (), True), {}, told)))
+        starts = Starts(self.loaded.coverage, self.sights)
+        for group in _together(together):
+            made = merged([c.turned for _, c in group], self.loaded, self.for_many, self.day, least=0)
+            rows = self._rows(made)
+            for (number, crowd), needs, places in zip(group, made.needs, made.places, strict=True):
+                if starts.known_of_all(needs):
+                    members = {who: who for who in rows.members}
+                    self.parts[number].append(Part(rows, (made.key, *places), members, crowd.told))
+                else:
+                    self.parts[number].append(self._members_alone(crowd))
+
+    def _members_alone(self, crowd: Crowd) -> Part:
+        """Something of it is n/a, because there are no rows yet: as it is told by itself."""
+        self.alone += 1
+        result = self.run(crowd.told.rendered)
+        rows = Rows(crowd.told.rendered, self.loaded.version, result.columns[0], result.columns)
+        return Part(rows, range(len(result.columns)), {who: who for who in rows.members}, crowd.told)
 
     def run(self, rendered: Rendered) -> Columns:
         self.statements += 1

@@ -38,6 +38,7 @@ class Rows:
         self, rendered: Rendered, version: str, whose: Sequence[str], columns: Sequence[Sequence[Any]]
     ) -> None:
         self.rendered, self.version, self.whose, self.columns = rendered, version, whose, columns
+        self._picked: dict[int, tuple[Mapping[str, str], tuple[Sequence[str], Sequence[int] | None]]] = {}
 
     @cached_property
     def numbers(self) -> Mapping[str, list[int]]:
@@ -51,10 +52,20 @@ class Rows:
     def members(self) -> frozenset[str]:
         return frozenset(self.whose)
 
-    @cached_property
-    def single(self) -> bool:
-        """Whether each member has one row."""
-        return len(self.members) == len(self.whose)
+    def picked(self, members: Mapping[str, str]) -> tuple[Sequence[str], Sequence[int] | None]:
+        """Of people, each with a member whose rows they are told, those with one row, and its number; no numbers where
+        these are all rows in their order. Found once for all columns of the same people."""
+        known = self._picked.get(id(members))
+        if known is None or known[0] is not members:
+            known = self._picked[id(members)] = (members, self._pick(members))
+        return known[1]
+
+    def _pick(self, members: Mapping[str, str]) -> tuple[Sequence[str], Sequence[int] | None]:
+        single = len(self.members) == len(self.whose)
+        if single and members.keys() == self.members and all(map(eq, members, members.values())):
+            return self.whose, None
+        found = [(who, here[0]) for who, m in members.items() if len(here := self.numbers.get(m, [])) == 1]
+        return [who for who, _ in found], [number for _, number in found]
 
 
 @dataclass(frozen=True)
@@ -72,20 +83,13 @@ class Part:
         names = [c.name for c in self.told.columns]
         if name not in names:
             raise KeyError(name)
-        column, rows = self.rows.columns[self.places[names.index(name)]], self.rows
-        if rows.single and self._everybody:
-            return Values(rows.whose, column)
-        found = [(who, here[0]) for who, m in self.members.items() if len(here := rows.numbers.get(m, [])) == 1]
-        return Values([who for who, _ in found], [column[number] for _, number in found])
+        column = self.rows.columns[self.places[names.index(name)]]
+        people, numbers = self.rows.picked(self.members)
+        return Values(people, column if numbers is None else [column[number] for number in numbers])
 
     def row_of(self, person: str) -> Iterator[tuple[Cell, ...]]:
         for number in self.rows.numbers.get(self.members[person], ()):
             yield tuple(self.rows.columns[place][number] for place in self.places)
-
-    @cached_property
-    def _everybody(self) -> bool:
-        """Whether all rows are told, each to the person whose it is."""
-        return self.members.keys() == self.rows.members and all(map(eq, self.members, self.members.values()))
 
 
 class Many:

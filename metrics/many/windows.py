@@ -78,7 +78,7 @@ class Starts:
             *(self._from(source, day + _ONE_DAY if day else None) for source, day in needs.bucketed),
         )
         kinds = self._sights.kinds
-        everybody = _holds(needs, self._coverage.starts)
+        everybody = self.known_of_all(needs)
         if everybody and unfit.isdisjoint(members) and not self._sights.seen:
             return members
 
@@ -89,6 +89,10 @@ class Starts:
             return who not in unfit if kinds[who] == "own" else everybody
 
         return {who: whose for who, whose in members.items() if fits(who)}
+
+    def known_of_all(self, needs: Needs) -> bool:
+        """Whether they hold of who sees everything."""
+        return _holds(needs, self._coverage.starts)
 
     def _from(self, source: Source, day: dt.date | None) -> frozenset[str]:
         """Owners whose rows begin on the day or later; None: whenever."""
