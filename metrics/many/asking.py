@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,9 +16,10 @@ from metrics.many.crowds import Crowd, Crowds
 from metrics.many.many import Many, Part, Rows
 from metrics.many.merging import Merged, compared_over, merged
 from metrics.many.turning import Turned, names_people, prepared_for_many, speaks_of_viewer
-from metrics.many.windows import Starts
+from metrics.many.windows import Needs, Starts
 from metrics.people import Audience, Person, Viewer
 from metrics.plan.compile.prepared import Prepared
+from metrics.policy.named_people import Named
 from metrics.query.asked import Asked
 from metrics.query.table import Table
 from metrics.telling import Teller
@@ -182,7 +183,10 @@ class _Asking:
                 else:
                     yield number, list(crowd.members)
             return
-        fit = [starts.fitting(crowd.members, needs) for (_, crowd), needs in zip(together, made.needs, strict=True)]
+        fit = [
+            starts.fitting(self._there(crowd, needs), needs)
+            for (_, crowd), needs in zip(together, made.needs, strict=True)
+        ]
         rows = self._rows(made) if any(fit) else None
         for (number, crowd), members, places in zip(together, fit, made.places, strict=True):
             if rows is None:
@@ -192,6 +196,13 @@ class _Asking:
                 members = {who: whose for who, whose in members.items() if whose in rows.members}
             self.parts[number].append(Part(rows, places, members, crowd.told))
             yield number, [who for who in crowd.members if who not in members] if members is not crowd.members else []
+
+    def _there(self, crowd: Crowd, needs: Needs) -> Mapping[str, str]:
+        if not crowd.turned.in_buckets:
+            return crowd.members
+        model, org = self.prepared.model, self.loaded.org
+        active = [Named(model, org, (), span).active(org.sellers) for span in needs.active]
+        return {who: whose for who, whose in crowd.members.items() if all(whose in there for there in active)}
 
     def _rows(self, made: Merged) -> Rows:
         result = self.run(made.rendered)

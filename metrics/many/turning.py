@@ -35,8 +35,12 @@ class Turned:
     def plain(self) -> bool:
         """One row of numbers for each member of the key: such questions can share a statement."""
         asked = self.asked
-        in_buckets = any(getattr(part, "over", None) in GRAINS for m in asked.show for part in m.walk())
-        return asked.by == (self.key,) and asked.having is None and asked.limit is None and not in_buckets
+        return asked.by == (self.key,) and asked.having is None and asked.limit is None and not self.in_buckets
+
+    @property
+    def in_buckets(self) -> bool:
+        """Whether it folds the months (weeks, …) of each person: then only who was there has any."""
+        return _folds_time(self.asked)
 
 
 def prepared_for_many(prepared: Prepared) -> Prepared:
@@ -55,7 +59,7 @@ def prepared_for_many(prepared: Prepared) -> Prepared:
 def turned_to(key: str, asked: Asked, prepared: Prepared) -> Turned | None:
     """The question of everybody, by the key: people's ids, ANCESTOR, or the field of teams or regions."""
     people = prepared.model.people
-    if people is None or not _turns(asked, people, prepared):
+    if people is None or not _turns(asked, people, prepared) or (key != people.id and _folds_time(asked)):
         return None
     measures = tuple(_each(m, key, people) for m in asked.show)
     having = of_each(asked.having, people) if asked.having is not None else None
@@ -134,6 +138,10 @@ def _ordered(order: Order, key: str, people: PeopleFields) -> Order | None:
         return order
     by = _each(order.by, key, people)
     return None if by is None else order.model_copy(update={"by": by})
+
+
+def _folds_time(asked: Asked) -> bool:
+    return any(getattr(part, "over", None) in GRAINS for whole in asked.families() for part in whole.walk())
 
 
 def _natural(asked: Asked) -> tuple[Order, ...]:

@@ -199,7 +199,14 @@ def test_everybody_is_told_what_each_would_be(world: Metrics, for_few: None) -> 
     own = Own(world, seed=31)
     people = list(world.org.people.values())
     seen = compare(world, people, AS_OF["world"], [own.question() for _ in range(150)])
-    print(seen)
+    assert seen["told"] > 400 and seen["alone"] < seen.total() * 2 / 3, seen
+
+
+def test_a_month_of_somebody_who_was_not_there_is_told_as_it_is_to_them(world: Metrics, for_few: None) -> None:
+    buyers = {"kind": "metric", "name": "buyers"}
+    period = {"kind": "units", "unit": "quarter", "offset": -1}
+    question = asked({"kind": "across", "of": buyers, "over": "month"}, period=period)
+    compare(world, list(world.org.people.values()), AS_OF["world"], [question])
 
 
 def test_any_question_is_answered_as_it_would_be_to_each(world: Metrics, for_few: None) -> None:
@@ -210,4 +217,12 @@ def test_any_question_is_answered_as_it_would_be_to_each(world: Metrics, for_few
 def test_everybody_of_the_demo_company_is_told_what_each_would_be(demo: Metrics) -> None:
     own, people = Own(demo, seed=22), Random(5).sample(list(demo.org.people.values()), 25)
     seen = compare(demo, people, AS_OF["demo"], [own.question() for _ in range(30)])
-    print(seen)
+    assert seen["told"] > 200 and seen["alone"] < seen["told"] + seen["refused"], seen
+
+
+@pytest.mark.nightly
+def test_thousands_of_random_questions_are_told_alike(world: Metrics, for_few: None) -> None:
+    for seed in range(8):
+        own = Own(world, seed=100 + seed)
+        people = list(world.org.people.values())
+        compare(world, people, AS_OF["world"], [own.question() for _ in range(300)])

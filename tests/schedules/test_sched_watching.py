@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from schedules.state.rules import Rules
 from schedules.watching import Watch, moved, watched
 
 sys.path.append(str(Path(__file__).parent.parent / "world"))
-from engine_world import by_hand
+by_hand = importlib.import_module("engine_world").by_hand
 
 AS_OF = dt.datetime(2024, 3, 12, 12, tzinfo=dt.UTC)
 MONTH = {"kind": "units", "unit": "month"}
