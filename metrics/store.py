@@ -19,9 +19,11 @@ from metrics.analyses.analysis import Analysis, Findings, Ground
 from metrics.analyses.driving import drive
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
-from metrics.engines.protocol import Damage, Engine, Engines, Rendered, Result
+from metrics.engines.protocol import Columns, Damage, Engine, Engines, Rendered, Result
 from metrics.errors import DamagedSnapshot, DamagedStore, LoadError, StaleData, UserError
 from metrics.loaded import Loaded, read_loaded
+from metrics.many import Many
+from metrics.many.asking import ManyTeller
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
@@ -42,6 +44,7 @@ __all__ = ["Metrics"]
 
 _T = TypeVar("_T")
 _MOST_DAMAGED = 3  # snapshots in a row, under one question
+_MOST_ROWS_OF_ALL = 2_000_000  # of a statement for many people
 
 
 class Metrics:
@@ -72,6 +75,7 @@ class Metrics:
         self._admit = admit
         self._prepared = Prepared(model)
         self._teller = Teller(self._prepared, most=max_rows + 1, cells=max_cells)
+        self._many = ManyTeller(self._prepared, self._teller)
         self._zone = ZoneInfo(model.calendar.timezone)
         self._is_workday = partial(is_working_day, calendar=model.calendar)
         self._loaded: Loaded | None = None
@@ -195,6 +199,42 @@ class Metrics:
         """That answers are from older data, where the newest is damaged."""
         damage = self._engines.damage()
         return (Note(code="older_data", fields={"file": damage.file}),) if damage is not None else ()
+
+    def tell_many(self, questions: Sequence[Asked], people: Sequence[Person], as_of: dt.datetime) -> Many:
+        """What `tell` would tell each of the people alone, in as few statements as it takes. Raises no UserError for
+        what one of them would be refused: see `Many.refusal`."""
+
+        def told(loaded: Loaded) -> Many:
+            def tell(asked: Asked, person: Person) -> Table:
+                return self._tell(asked, loaded, Viewer.of(person), Audience.only_viewer(), as_of)
+
+            run, day = self._columns(loaded), self._local(as_of)
+            notes, most = self._damaged(), self._max_rows
+            return self._many.tell(
+                questions, people, loaded, as_of, day, run=run, tell=tell, notes=notes, max_rows=most
+            )
+
+        return self._read_well(told)
+
+    def tell_members(self, questions: Sequence[Asked], field: str, as_of: dt.datetime, *, reason: str) -> Many:
+        """The numbers of every member of a field (a team, a region), read with nobody's restriction for the `reason`:
+        whoever passes one on asks first who may see it. Members stand in place of people. A question that means
+        nothing is refused to the member ""."""
+
+        def told(loaded: Loaded) -> Many:
+            run, viewer, day = self._columns(loaded), Viewer.for_system(reason), self._local(as_of)
+            return self._many.tell_members(
+                questions, field, viewer, loaded, as_of, day, run=run, notes=self._damaged(), max_rows=self._max_rows
+            )
+
+        return self._read_well(told)
+
+    def _columns(self, loaded: Loaded) -> Callable[[Rendered], Columns]:
+        def run(rendered: Rendered) -> Columns:
+            tag = uuid.uuid4().hex
+            return loaded.engine.columns(rendered, timeout_s=self._timeout_s, max_rows=_MOST_ROWS_OF_ALL, tag=tag)
+
+        return run
 
     def sql(
         self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime

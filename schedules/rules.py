@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from metrics.query import Filter, Frozen, Period
 from schedules.selection import Selection
 from schedules.state.rules import MemberState
 
-__all__ = ["COMPANY", "Reading", "RuleSpec", "Step", "holds", "step"]
+__all__ = ["COMPANY", "Limit", "Reading", "RuleSpec", "Step", "holds", "step"]
 
 COMPANY = ""  # the member of a rule over everybody together
 Op = Literal["lt", "le", "gt", "ge"]
@@ -52,6 +52,17 @@ class RuleSpec(Frozen):
         return "people" if self.per == "rep" and self.measure == "value" and not self.where else "total"
 
 
+class Limit(Protocol):
+    """What a member is held against: all that `step` needs of a rule."""
+
+    @property
+    def op(self) -> Op: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def remind(self) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was measured for one member: the number compared (None: n/a) and what it was made of."""
@@ -69,12 +80,12 @@ class Step:
     transition: Transition | None
 
 
-def holds(spec: RuleSpec, value: float) -> bool:
+def holds(spec: Limit, value: float) -> bool:
     return _TESTS[spec.op](value, spec.threshold)
 
 
 def step(
-    spec: RuleSpec,
+    spec: Limit,
     state: MemberState,
     reading: Reading,
     day: dt.date,
@@ -90,10 +101,14 @@ def step(
     """
     if reading.value is None or (state.snoozed_until is not None and day < state.snoozed_until):
         return Step(state, None)
-    seen = replace(state, value=reading.value, changed_at=at, snoozed_until=None)
+    seen = state
+    if state.value != reading.value or state.snoozed_until is not None:
+        seen = replace(state, value=reading.value, changed_at=at, snoozed_until=None)
     if holds(spec, reading.value):
         if not state.fired:
-            return Step(replace(seen, fired=True, since=day, reminded=None, acknowledged_by=None), "fire")
+            return Step(
+                replace(seen, fired=True, since=day, reminded=None, acknowledged_by=None, changed_at=at), "fire"
+            )
         said = state.reminded or state.since
         if (
             spec.remind is not None
@@ -101,8 +116,10 @@ def step(
             and said is not None
             and days_since(said) >= spec.remind
         ):
-            return Step(replace(seen, reminded=day), "remind")
+            return Step(replace(seen, reminded=day, changed_at=at), "remind")
         return Step(seen, None)
     if state.fired:
-        return Step(replace(seen, fired=False, since=None, reminded=None, acknowledged_by=None), "recover")
+        return Step(
+            replace(seen, fired=False, since=None, reminded=None, acknowledged_by=None, changed_at=at), "recover"
+        )
     return Step(seen, None)

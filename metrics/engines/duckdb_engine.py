@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
@@ -18,13 +18,14 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 from metrics.engines.deadlines import Deadlines
-from metrics.engines.protocol import Catalog, Damage, Health, Rendered, Result
+from metrics.engines.protocol import Catalog, Columns, Damage, Health, Rendered, Result
 from metrics.engines.snapshots import Snapshots
 from metrics.errors import CompileError, DamagedSnapshot, EngineError, TimedOut, TooLarge
 
 __all__ = ["DuckdbEngine", "DuckdbEngines", "Readable"]
 
 _DUCKDB = Dialect.get_or_raise("duckdb")
+_Fetched = tuple[tuple[str, ...], list[Sequence[Any]], bool]  # names, columns, whether there is more
 _PLAIN_TYPES = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE"}
 _OUR_FAULT = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError)  # no file can make these
 _OUT_OF_MEMORY = "Out of Memory"
@@ -100,6 +101,15 @@ class DuckdbEngine:
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
         """At most `max_rows` rows. Raises TimedOut, TooLarge, EngineError or DamagedSnapshot; CompileError for anything
         but one SELECT. Waiting for a turn counts towards the time."""
+        names, columns, truncated = self._in_turn(rendered, timeout_s, max_rows, tag)
+        return Result(names, tuple(zip(*columns, strict=True)), self._snapshot.version, truncated)
+
+    def columns(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Columns:
+        """The same, column by column."""
+        names, columns, truncated = self._in_turn(rendered, timeout_s, max_rows, tag)
+        return Columns(names, tuple(columns) or ((),) * len(names), self._snapshot.version, truncated)
+
+    def _in_turn(self, rendered: Rendered, timeout_s: float, max_rows: int, tag: str) -> _Fetched:
         if self._turns is None:
             return self._query(rendered, timeout_s, timeout_s, max_rows, tag)
         began = time.monotonic()
@@ -110,7 +120,7 @@ class DuckdbEngine:
         finally:
             self._turns.release()
 
-    def _query(self, rendered: Rendered, left_s: float, timeout_s: float, max_rows: int, tag: str) -> Result:
+    def _query(self, rendered: Rendered, left_s: float, timeout_s: float, max_rows: int, tag: str) -> _Fetched:
         cursor = self._snapshot.cursor()
         late = False
         with self._lock:
@@ -140,10 +150,9 @@ class DuckdbEngine:
             with self._lock:
                 self._running.pop(tag, None)
             cursor.close()
-        plain = _plain(rows[:max_rows], [str(c[1]) for c in described])
-        return Result(
-            tuple(str(c[0]) for c in described), plain, self._snapshot.version, truncated=len(rows) > max_rows
-        )
+        truncated = len(rows) > max_rows
+        plain = _plain(rows[:max_rows] if truncated else rows, [str(c[1]) for c in described])
+        return tuple(str(c[0]) for c in described), plain, truncated
 
     def cancel(self, tag: str) -> None:
         with self._lock:
@@ -210,30 +219,25 @@ def _one_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement
     return statements[0]
 
 
-def _plain(rows: Sequence[tuple[Any, ...]], types: Sequence[str]) -> tuple[tuple[Any, ...], ...]:
-    """Decimals as int or float, moments without a time zone as dates, not-a-number as None. Column by column: most need
-    nothing done."""
-    if not rows:
-        return ()
-    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for place, name in enumerate(types):
+def _plain(rows: Sequence[tuple[Any, ...]], types: Sequence[str]) -> list[Sequence[Any]]:
+    """Column by column; decimals as int or float, moments without a time zone as dates, not-a-number as None. Most
+    need nothing done. No columns where there are no rows."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for place, name in enumerate(types if columns else ()):
+        if name in ("DOUBLE", "FLOAT"):
+            columns[place] = [None if value != value else value for value in columns[place]]
+            continue
         made = next((made for start, made in _PLAINER.items() if name.startswith(start)), None)
         if made is not None:
             columns[place] = [None if value is None else made(value) for value in columns[place]]
-    return tuple(zip(*columns, strict=True))
+    return columns
 
 
 def _decimal(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _float(value: float) -> float | None:
-    return None if value != value else value
-
-
 _PLAINER: dict[str, Callable[[Any], Any]] = {
     "DECIMAL": _decimal,
-    "DOUBLE": _float,
-    "FLOAT": _float,
     "TIMESTAMP": dt.datetime.date,
 }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlglot import exp
 
-__all__ = ["Catalog", "Damage", "Engine", "Engines", "Health", "Rendered", "Result"]
+__all__ = ["Catalog", "Columns", "Damage", "Engine", "Engines", "Health", "Rendered", "Result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,16 @@ class Result:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    data_version: str
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The same values as those of a Result, a sequence for each column."""
+
+    names: tuple[str, ...]
+    columns: tuple[Sequence[Any], ...]
     data_version: str
     truncated: bool = False
 
@@ -81,6 +91,10 @@ class Engine(Protocol):
 
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
         """Raises TimedOut, TooLarge or EngineError; DamagedSnapshot when a new lease gives better data."""
+        ...
+
+    def columns(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Columns:
+        """For results of many rows."""
         ...
 
     def cancel(self, tag: str) -> None: ...

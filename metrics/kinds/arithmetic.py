@@ -23,6 +23,7 @@ class Sum(Measure):
     """All added up. Of one unit; n/a where one of them is."""
 
     kind: ClassVar[str] = "sum"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     of: tuple[Measure, ...] = Field(min_length=2, max_length=8)
 
@@ -44,6 +45,7 @@ class Difference(Measure):
     """`of` less `less`, of one unit."""
 
     kind: ClassVar[str] = "difference"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "difference"
     of: Measure
@@ -67,6 +69,7 @@ class Ratio(Measure):
     """`of` over `to`; n/a over zero. Of one unit it is a fraction: 0.4 is 40 %."""
 
     kind: ClassVar[str] = "ratio"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     of: Measure
     to: Measure
@@ -89,6 +92,7 @@ class Times(Measure):
     """So many times the measure."""
 
     kind: ClassVar[str] = "times"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     of: Measure
     factor: FiniteFloat

@@ -35,6 +35,7 @@ class Before(Measure):
     about is not over, as much of the other one."""
 
     kind: ClassVar[str] = "before"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "previous"
     of: Measure
@@ -57,6 +58,7 @@ class Change(Measure):
     """By how much it has changed; of a share or rate in points."""
 
     kind: ClassVar[str] = "change"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "change"
     of: Measure
@@ -82,6 +84,7 @@ class Growth(Measure):
     """The change as a fraction of what it was; n/a against zero, less than zero, or nothing."""
 
     kind: ClassVar[str] = "growth"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "change_pct"
     of: Measure

@@ -77,6 +77,7 @@ class Across(Measure):
     0."""
 
     kind: ClassVar[str] = "across"
+    of_its_rows: ClassVar[bool] = True
     of: Measure
     over: str
     how: Literal["average", "sum", "highest", "lowest", "median", "percentile"] = "average"
@@ -155,6 +156,7 @@ class CountOf(Measure):
     count."""
 
     kind: ClassVar[str] = "count_of"
+    of_its_rows: ClassVar[bool] = True
     role: ClassVar[Role] = "count"
     over: str
     having: Predicate | None = None

@@ -18,6 +18,7 @@ class Metric(Measure):
     the first row of their source all are n/a."""
 
     kind: ClassVar[str] = "metric"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     name: str
 

@@ -19,6 +19,7 @@ class Only(Measure):
     """Over the rows of which `where` holds as well."""
 
     kind: ClassVar[str] = "only"
+    of_its_rows: ClassVar[bool] = True
     of: Measure
     where: Predicate
 
@@ -40,6 +41,7 @@ class During(Measure):
     the same number."""
 
     kind: ClassVar[str] = "during"
+    of_its_rows: ClassVar[bool] = True
     of: Measure
     period: When
 

@@ -34,6 +34,7 @@ class Expected(_Aimed):
     """Target × the part of the period's working days that has passed."""
 
     kind: ClassVar[str] = "expected"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "expected"
 
@@ -51,6 +52,7 @@ class Pace(_Aimed):
     """Actual / expected: 1 is on course."""
 
     kind: ClassVar[str] = "pace"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "pace"
 
@@ -69,6 +71,7 @@ class NeededPerDay(_Aimed):
     """What is missing / the working days that are left; n/a when none is."""
 
     kind: ClassVar[str] = "needed_per_day"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "needed"
 
@@ -90,6 +93,7 @@ class Projection(_Aimed):
     """Where it ends at this rate: actual / the part of the working days that has passed."""
 
     kind: ClassVar[str] = "projection"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "projection"
 

@@ -7,12 +7,12 @@ from typing import ClassVar
 from sqlglot import exp
 
 from metrics.kinds.arithmetic import check_number
-from metrics.model.schema import Model
+from metrics.model.schema import Model, PeopleFields
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
-from metrics.plan.grid.peers import peers_around
+from metrics.plan.grid.peers import each_own, peers_around
 from metrics.query import Scope, Value
 from metrics.query.answer import Role
 from metrics.query.measure import Measure
@@ -47,6 +47,9 @@ class PeerAverage(Measure):
             return peers.of_members(layer, made)
 
         return peers.look(at, peers.at.over_rows(mean, value))
+
+    def of_each(self, people: PeopleFields) -> Measure | None:
+        return each_own(self, people)
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)

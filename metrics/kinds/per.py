@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from metrics.errors import UnsupportedCombination
 from metrics.kinds.arithmetic import check_number
-from metrics.model.schema import Model
+from metrics.model.schema import Model, PeopleFields
 from metrics.plan.compile import nodes
 from metrics.plan.grid.aims import days_of
 from metrics.plan.grid.at import At
@@ -53,6 +53,7 @@ class Per(Measure):
     """The measure / the days or working days so far, or the people."""
 
     kind: ClassVar[str] = "per"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     of: Measure
     each: Literal["day", "working_day", "head"]
@@ -66,6 +67,9 @@ class Per(Measure):
             return at.rowwise(nodes.ratio, at.num(self.of), heads_of(at))
         days = days_of(at, self.subject(), passed=True, working=self.each == "working_day")
         return at.rowwise(nodes.ratio, at.num(self.of), days)
+
+    def of_each(self, people: PeopleFields) -> Measure | None:
+        return None if self.each == "head" else super().of_each(people)
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)

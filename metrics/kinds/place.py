@@ -12,12 +12,12 @@ from sqlglot import exp
 
 from metrics.errors import NotPermitted
 from metrics.kinds.arithmetic import check_number
-from metrics.model.schema import Model
+from metrics.model.schema import Model, PeopleFields
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
-from metrics.plan.grid.peers import Peers, peers_around
+from metrics.plan.grid.peers import Peers, each_own, peers_around
 from metrics.query import Scope, Value
 from metrics.query.answer import Role
 from metrics.query.measure import Measure
@@ -41,6 +41,9 @@ class _Placed(Measure):
 
     def _best_first(self, at: At) -> bool:
         return self.of.better(at.world.model)
+
+    def of_each(self, people: PeopleFields) -> Measure | None:
+        return each_own(self, people)
 
 
 class Place(_Placed):

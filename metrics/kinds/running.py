@@ -41,6 +41,7 @@ class Cumulative(Measure):
     """The sum of this bucket and all before it in the window, of measures whose parts add up."""
 
     kind: ClassVar[str] = "cumulative"
+    of_its_rows: ClassVar[bool] = True
     role: ClassVar[Role] = "running"
     across_rows: ClassVar[bool] = True
     of: Measure
@@ -68,6 +69,7 @@ class MovingAverage(Measure):
     a number counts for nothing."""
 
     kind: ClassVar[str] = "moving_average"
+    of_its_rows: ClassVar[bool] = True
     role: ClassVar[Role] = "running"
     across_rows: ClassVar[bool] = True
     of: Measure

@@ -26,6 +26,7 @@ class Streak(Measure):
     """In how many buckets in a row, up to this one, the condition has held; 0 where it does not, or cannot be told."""
 
     kind: ClassVar[str] = "streak"
+    of_its_rows: ClassVar[bool] = True
     role: ClassVar[Role] = "count"
     across_rows: ClassVar[bool] = True
     having: Predicate

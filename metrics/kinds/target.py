@@ -35,6 +35,7 @@ class Target(_Aimed):
     """The stored target of the whole period, also of what is still to come of it; n/a for who has none."""
 
     kind: ClassVar[str] = "target"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "target"
 
@@ -52,6 +53,7 @@ class Attainment(_Aimed):
     """What there is to date over the target of the whole period."""
 
     kind: ClassVar[str] = "attainment"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "attainment"
 
@@ -69,6 +71,7 @@ class Gap(_Aimed):
     """The target less what there is: what is missing, below zero when it is passed."""
 
     kind: ClassVar[str] = "gap"
+    of_its_rows: ClassVar[bool] = True
     cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "gap"
 

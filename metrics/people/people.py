@@ -68,6 +68,33 @@ class Org:
         return {k: tuple(v) for k, v in below.items()}
 
     @cached_property
+    def sellers(self) -> frozenset[str]:
+        """Ids of those who can own rows."""
+        return frozenset(p.id for p in self.people.values() if p.sells)
+
+    @cached_property
+    def dated(self) -> frozenset[str]:
+        """Ids of those of whom it is known when they came or left."""
+        return frozenset(p.id for p in self.people.values() if p.active_from is not None or p.active_to is not None)
+
+    def marked(self, mark: str) -> Mapping[object, frozenset[str]]:
+        """Of an attribute of Person ("team", "aliases"): each of its values, and the ids of those who sell and have
+        it."""
+        known = self._marked.get(mark)
+        if known is None:
+            found: dict[object, set[str]] = {}
+            for person in (self.people[i] for i in self.sellers):
+                value = getattr(person, mark)
+                for one in value if isinstance(value, tuple) else (value,):
+                    found.setdefault(one, set()).add(person.id)
+            known = self._marked[mark] = {value: frozenset(ids) for value, ids in found.items()}
+        return known
+
+    @cached_property
+    def _marked(self) -> dict[str, Mapping[object, frozenset[str]]]:
+        return {}
+
+    @cached_property
     def _by_name(self) -> Mapping[str, tuple[Person, ...]]:
         found: dict[str, dict[str, Person]] = {}
         for person in self.people.values():

@@ -39,14 +39,18 @@ def _likened(world: World) -> Iterator[Note]:
 
 
 def _before_the_first(world: World) -> list[Note]:
-    """Windows that begin before the first row of what is asked about: unknown, or known in part."""
+    """Windows that begin before the first row of what is asked about: unknown, or, as far as all rows are seen, known in
+    part: since when there are one's own is no news."""
     notes: dict[tuple[str, str], Note] = {}
     for (_, days), metrics in world.windows.used.items():
         for metric in metrics.values():
             first = world.windows.first_day(metric)
             if first is None or days.start is None or days.start >= first:
                 continue
-            code = "incomplete_first_period" if world.windows.known(metric, days) else "no_data_before"
+            known = world.windows.known(metric, days)
+            if known and world.sight.restricts:
+                continue
+            code = "incomplete_first_period" if known else "no_data_before"
             label = days_label(days, world.model.calendar)
             notes[code, label] = Note(code=code, fields={"date": first.isoformat(), "window": label})
     return list(notes.values())

@@ -44,6 +44,10 @@ class Seen:
     restricted: bool = False
     disclosed: bool = False
 
+    @property
+    def restricts(self) -> bool:
+        return True
+
     @cached_property
     def why(self) -> str:
         return "channel" if self.audience.members is not None else "org_tree"

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from metrics.calendar.span import Span
 from metrics.model.schema import Model
-from metrics.people import Org, Person
+from metrics.people import Org
 from metrics.plan.bound import Condition, Tree
 
 __all__ = ["Named", "group_field", "is_personal"]
@@ -43,10 +43,6 @@ class Named:
         self._conditions = conditions
         self._window = window
 
-    @cached_property
-    def _sellers(self) -> tuple[Person, ...]:
-        return tuple(p for p in self._org.people.values() if p.sells)
-
     def knows(self, field: str) -> bool:
         """Whether people are told apart by this field here."""
         model = self._model
@@ -59,35 +55,38 @@ class Named:
 
     def among(self, conditions: Iterable[Condition | Tree]) -> frozenset[str]:
         """Ids of the people who meet all conditions on people; other conditions say nothing about who."""
-        found: Collection[Person] = self._sellers
+        found = self._org.sellers
         for condition in conditions:
-            found = [p for p in found if self._meets(p, condition)]
-        return frozenset(p.id for p in found)
+            met = self._who(condition)
+            found = found & met if met is not self._org.sellers else found
+        return found
 
-    def _meets(self, person: Person, condition: Condition | Tree) -> bool:
+    def _who(self, condition: Condition | Tree) -> frozenset[str]:
+        """Ids of the people, some of whom may not sell, who meet one condition; all who sell where it says nothing."""
+        org = self._org
         if isinstance(condition, Tree):
-            parts = (self._meets(person, part) for part in condition.of)
-            return all(parts) if condition.op == "and" else any(parts)
+            parts = [self._who(part) for part in condition.of]
+            return org.sellers.intersection(*parts) if condition.op == "and" else frozenset[str]().union(*parts)
         if condition.op == "below":
-            return person.id in self._org.subtree(str(condition.values[0]))
+            return org.subtree(str(condition.values[0]))
         if condition.op in ("in", "not_in") and self.knows(condition.field):
-            return self._is_one(person, condition) == (condition.op == "in")
+            marked = org.marked(self._marks.get(condition.field, "aliases"))
+            met = frozenset[str]().union(*(marked.get(value, ()) for value in condition.values))
+            return met if condition.op == "in" else org.sellers - met
         if condition.op in _COMPARED and condition.field in self._marks:
-            mark = getattr(person, self._marks[condition.field])
-            return mark is not None and _COMPARED[condition.op](str(mark), [str(v) for v in condition.values])
-        return True
-
-    def _is_one(self, person: Person, condition: Condition) -> bool:
-        marks = self._marks.get(condition.field)
-        if marks is None:
-            return any(alias in condition.values for alias in person.aliases)
-        return getattr(person, marks) in condition.values
+            meets, ends = _COMPARED[condition.op], [str(v) for v in condition.values]
+            marked = org.marked(self._marks[condition.field])
+            return frozenset[str]().union(
+                *(ids for mark, ids in marked.items() if mark is not None and meets(str(mark), ends))
+            )
+        return org.sellers
 
     @cached_property
     def _marks(self) -> dict[str | None, str]:
         """Field -> what a Person calls it; under None nothing that is asked about."""
         people = self._model.people
-        assert people is not None
+        if people is None:
+            return {}
         return {
             people.id: "id",
             people.name: "name",
@@ -109,7 +108,7 @@ class Named:
         yield ()
         (own,) = group
         if own.field == people.team and people.region is not None:
-            regions = {p.region for p in self._sellers if p.team in own.values}
+            regions = {p.region for p in map(self._org.people.__getitem__, self.among(group))}
             if len(regions) == 1 and None not in regions:
                 yield (Condition(people.region, "in", tuple(regions)),)
         yield group
@@ -140,7 +139,7 @@ class Named:
         asked = self.among(self._conditions)
         whole: set[str] = set()
         part: set[str] = set()
-        for member in {m for p in self._sellers if (m := getattr(p, self._marks[field])) is not None}:
+        for member in map(str, self._org.marked(self._marks[field]).keys() - {None}):
             group = self.active(self.group(field, member) & asked)
             if group and group <= set(visible):
                 whole.add(member)
@@ -154,7 +153,8 @@ class Named:
         if window.start is None:
             return frozenset(ids)
         start, end = window.start, max(window.end, window.full_end if window.empty else window.end)
-        return frozenset(i for i in ids if self._org.people[i].active(start, end))
+        people, dated = self._org.people, self._org.dated
+        return frozenset(ids) - {i for i in dated.intersection(ids) if not people[i].active(start, end)}
 
     def first_name(self, ids: Collection[str]) -> str:
         return min((self._org.people[i].name for i in ids), default="")

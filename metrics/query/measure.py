@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from metrics.query.family import Family
 
 if TYPE_CHECKING:
-    from metrics.model.schema import Model
+    from metrics.model.schema import Model, PeopleFields
     from metrics.plan.grid.at import At
     from metrics.plan.grid.num import Num
     from metrics.query.answer import Role
 
-__all__ = ["Measure"]
+__all__ = ["Measure", "of_each"]
 
 
 class Measure(Family, root=True):
@@ -23,6 +23,7 @@ class Measure(Family, root=True):
     ranks: ClassVar[bool] = False  # it changes with every row of others
     cohort_safe: ClassVar[bool] = False  # tells no more of a person than their number over whole periods
     across_rows: ClassVar[bool] = False  # it looks at other rows of its grid
+    of_its_rows: ClassVar[bool] = False  # of one person's rows it is the same, alone or in a table of many people
 
     @abstractmethod
     def num(self, at: At) -> Num:
@@ -41,6 +42,13 @@ class Measure(Family, root=True):
         """The name of the metric it is about: the first that stands in it."""
         return next((m.subject() for m in self.inner() if isinstance(m, Measure)), "")
 
+    def of_each(self, people: PeopleFields) -> Measure | None:
+        """The measure in a table that is broken down by people as well: what was of "@me" is of each row's own person.
+        None where it would be another number."""
+        made = of_each(self, people) if self.of_its_rows else None
+        assert made is None or isinstance(made, Measure)
+        return made
+
     def adds_up(self, model: Model) -> bool:
         """Whether the values of parts add up to the value of the whole."""
         return False
@@ -48,3 +56,23 @@ class Measure(Family, root=True):
     def better(self, model: Model) -> bool:
         """Whether a higher number is a better one."""
         return next((m.better(model) for m in self.inner() if isinstance(m, Measure)), True)
+
+
+def of_each(part: Family, people: PeopleFields) -> Family | None:
+    """A measure or predicate with `Measure.of_each` of all that stands in it; None where that of one is."""
+    changed: dict[str, object] = {}
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        inner = value if isinstance(value, tuple) else (value,)
+        made = tuple(_each(item, people) for item in inner)
+        if any(new is None and old is not None for new, old in zip(made, inner, strict=True)):
+            return None
+        if made != inner:
+            changed[name] = made if isinstance(value, tuple) else made[0]
+    return part.model_copy(update=changed) if changed else part
+
+
+def _each(item: object, people: PeopleFields) -> object:
+    if isinstance(item, Measure):
+        return item.of_each(people)
+    return of_each(item, people) if isinstance(item, Family) else item

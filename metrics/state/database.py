@@ -100,9 +100,18 @@ class Database:
         self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any], *, keys: Sequence[str]
     ) -> None:
         """Insert `row`, or update the row that has the same `keys`."""
-        statement = self.insert(table).values(dict(row))
-        changes = {k: statement.excluded[k] for k in row if k not in keys}
-        connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changes))
+        self.upsert_all(connection, table, [row], keys=keys)
+
+    def upsert_all(
+        self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str]
+    ) -> None:
+        """The same of rows that all have the same columns, in one statement."""
+        if not rows:
+            return
+        statement = self.insert(table)
+        changes = {k: statement.excluded[k] for k in rows[0] if k not in keys}
+        upsert = statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
+        connection.execute(upsert, [dict(row) for row in rows])
 
     def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """The dialect's own INSERT, which knows ON CONFLICT."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,6 +50,7 @@ class MemberState:
 
 
 _DATES = ("since", "reminded", "snoozed_until")
+_COLUMNS = tuple(RULE_STATE.c[name] for name in MemberState.__slots__)
 
 
 class Rules:
@@ -108,6 +109,19 @@ class Rules:
             rows = connection.execute(sa.select(RULE_STATE).where(RULE_STATE.c.rule_id == number)).all()
         return {r.member: _state(r._mapping) for r in rows}
 
+    def states_of(self, numbers: Collection[int]) -> dict[int, dict[str, MemberState]]:
+        """The same of many rules, in one statement: rule -> member -> where it stands."""
+        found: dict[int, dict[str, MemberState]] = {number: {} for number in numbers}
+        if not found:
+            return found
+        within = RULE_STATE.c.rule_id.between(min(found), max(found))
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(*_COLUMNS).where(within)).all()
+        for state in _states(rows):
+            if state.rule_id in found:
+                found[state.rule_id][state.member] = state
+        return found
+
     def fired(self, members: Iterable[str]) -> list[MemberState]:
         """What is fired now among these members, under rules that still exist."""
         wanted = set(members)
@@ -118,10 +132,11 @@ class Rules:
 
     def save(self, connection: sa.Connection, states: Iterable[MemberState]) -> None:
         """Write states inside the caller's transaction (the one that also writes the alerts)."""
+        rows = []
         for state in states:
             row = {name: getattr(state, name) for name in MemberState.__slots__}
-            row |= {k: row[k].isoformat() if row[k] else None for k in _DATES}
-            self._database.upsert(connection, RULE_STATE, row, keys=["rule_id", "member"])
+            rows.append(row | {k: row[k].isoformat() if row[k] else None for k in _DATES})
+        self._database.upsert_all(connection, RULE_STATE, rows, keys=["rule_id", "member"])
 
     def snooze(self, number: int, member: str, *, until: dt.date | None, at: dt.datetime) -> None:
         """Freeze one member under a rule until that local date: nothing fires, nothing recovers."""
@@ -149,3 +164,20 @@ def _rule(row: Any) -> Rule:
 
 def _state(row: Any) -> MemberState:
     return MemberState(**{**row, **{k: dt.date.fromisoformat(row[k]) if row[k] else None for k in _DATES}})
+
+
+def _states(rows: Iterable[Any]) -> Iterator[MemberState]:
+    """The same of many rows whose columns are those of a MemberState, in order."""
+    day = dt.date.fromisoformat
+    for rule_id, member, fired, since, value, reminded, snoozed, by, at in rows:
+        yield MemberState(
+            rule_id,
+            member,
+            fired,
+            day(since) if since else None,
+            value,
+            day(reminded) if reminded else None,
+            day(snoozed) if snoozed else None,
+            by,
+            at,
+        )

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from metrics.calendar.span import Span
 from metrics.errors import UnsupportedCombination
-from metrics.model.schema import Model
+from metrics.model.schema import Model, PeopleFields
 from metrics.people import Person
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
@@ -22,9 +22,9 @@ from metrics.plan.grid.sight import Cohort, Comparison
 from metrics.plan.names import condition_of, field_named
 from metrics.plan.scope import asking_person, group_of, people_fields, person_named
 from metrics.query import Filter, Scope, Value
-from metrics.query.measure import Measure
+from metrics.query.measure import Measure, of_each
 
-__all__ = ["Peers", "peers_around"]
+__all__ = ["Peers", "each_own", "peers_around"]
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,26 @@ class Peers:
         if not self.cohort.least:
             return told
 
-        def counted(*which: Node) -> Node:
-            counts = nodes.all_of([self._unseen(layer), *which])
+        def counted(which: Node) -> Node:
+            counts = nodes.all_of([*self._unseen(layer), which])
             assert counts is not None
             one = exp.Case(ifs=[exp.If(this=counts, true=nodes.number(1))])
-            return nodes.window(exp.Count(this=one), by=self.apart(layer))
+            made = nodes.window(exp.Count(this=one), by=self.apart(layer))
+            if not self.cohort.apart:
+                return made
+            oneself = exp.Case(ifs=[exp.If(this=counts.copy(), true=nodes.number(1))], default=nodes.number(0))
+            return nodes.sub(made, oneself)
 
         some = counted(exp.NEQ(this=number, expression=nodes.number(0)))
         many = exp.GTE(this=some, expression=nodes.number(self.cohort.least))
-        none_hidden = exp.EQ(this=counted(), expression=nodes.number(0))
+        none_hidden = exp.EQ(this=counted(exp.Boolean(this=True)), expression=nodes.number(0))
         return exp.Case(ifs=[exp.If(this=exp.Or(this=many, expression=none_hidden), true=told)])
 
-    def _unseen(self, layer: int) -> Node:
+    def _unseen(self, layer: int) -> list[Node]:
         seen = self.cohort.seen
-        assert seen is not None
-        return exp.Not(this=exp.Paren(this=among(self.at.grid.key(self.key, layer), seen)))
+        if seen is None:
+            return []
+        return [exp.Not(this=exp.Paren(this=among(self.at.grid.key(self.key, layer), seen)))]
 
     def apart(self, layer: int) -> list[Node]:
         made = [self.at.grid.key(k, layer) for k in self.keys_apart]
@@ -142,7 +147,7 @@ def peers_around(
         wide, measure, key, window, one=known is not None, average=average, apart=next(iter(grouped), None)
     )
     at.present(measure)
-    inner = replace(wide, open=at.open or cohort.open).shared(kept=True, about=measure)
+    inner = replace(wide, open=at.open or (cohort.open and sight.restricts)).shared(kept=True, about=measure)
     return Peers(inner, key, known, apart, cohort), inner.num(measure)
 
 
@@ -223,3 +228,13 @@ def _told_by(model: Model, key: str) -> frozenset[str | None]:
     if people is None or key != people.id:
         return frozenset()
     return frozenset(f.id for f in model.datasets[people.dataset].fields.values())
+
+
+def each_own(compared: Measure, people: PeopleFields) -> Measure | None:
+    """A comparison of "@me" with peers (`over`, `member`) as that of every person with theirs; None for another one."""
+    over, member = getattr(compared, "over", None), getattr(compared, "member", None)
+    if member != "@me" or over not in (None, people.id, people.name):
+        return None
+    made = of_each(compared, people)
+    assert made is None or isinstance(made, Measure)
+    return None if made is None else made.model_copy(update={"over": people.id, "member": None})

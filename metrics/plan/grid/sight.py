@@ -36,14 +36,21 @@ class Comparison:
 @dataclass(frozen=True, slots=True)
 class Cohort:
     """What a comparison may look at. `open`: everybody's rows; then of a group nothing is told beyond the viewer's rows
-    unless so many (`least`) of its members who are not `seen` have a number, or all of them are."""
+    unless so many (`least`) of its members who are not `seen` have a number, or all of them are. `apart`: every row is
+    told to its own member, who sees it and no other."""
 
     open: bool = False
     least: int = 0
     seen: Condition | None = None
+    apart: bool = False
 
 
 class Sight(Protocol):
+    """`restricts`: rows are left out of what is read, other than in tables that the plan opens."""
+
+    @property
+    def restricts(self) -> bool: ...
+
     def check(self, conditions: Conditions, keys: tuple[str, ...], window: Span) -> None:
         """Before rows of these conditions are summed by these keys. Raises NotPermitted when the very thing asked about
         may not be seen: it is never answered with a smaller number."""
@@ -68,6 +75,8 @@ class Sight(Protocol):
 
 class Everything:
     """The sight of who may see all."""
+
+    restricts = False
 
     def check(self, conditions: Conditions, keys: tuple[str, ...], window: Span) -> None:
         return
