@@ -34,7 +34,7 @@ class Heads(Measure):
         if people.id in about or people.name in about:
             raise UnsupportedCombination("heads_of_one", subject=people.name)
         at.check()
-        return at.coarser(about, at.grain).beside(heads_table(at, about), "heads")
+        return at.rowwise(nodes.coalesce, at.coarser(about, at.grain).beside(heads_table(at, about), "heads"))
 
     def unit(self, model: Model) -> str:
         return "count"

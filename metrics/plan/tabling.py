@@ -15,7 +15,7 @@ from metrics.query.answer import Cell, Column, MetricNote, Note
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose
 from metrics.query.table import Proof, Table, Taken
 
 __all__ = ["conditions_of", "tabled"]
@@ -85,6 +85,9 @@ def _condition(part: Predicate) -> Any:
         of = _OF.get(part.of.kind, part.of.kind)
         made = {"on": part.of.subject(), "kind": "group", "of": of, "op": part.op, "value": _end(part.value)}
         return made | ({"upper": _end(part.upper)} if part.upper is not None else {})
+    if isinstance(part, Whose):
+        made = {"on": part.field, "kind": "member", "having": _condition(part.having), "scope": part.scope}
+        return made | {"period": part.period.model_dump(mode="json", exclude_defaults=True)}
     return part.model_dump(mode="json")
 
 
@@ -112,9 +115,9 @@ def _definitions(world: World) -> tuple[MetricNote, ...]:
     )
 
 
-def _taken(moved: bool, days: Days) -> Taken:
+def _taken(of: str, days: Days) -> Taken:
     end = days.end if days.end is not None else days.start
-    return Taken(of="compared" if moved else "shown", start=days.start, end=end, cut=days.cut)
+    return Taken(of=of, start=days.start, end=end, cut=days.cut)
 
 
 def _ties(asked: Asked, rows: int) -> int:
@@ -123,7 +126,7 @@ def _ties(asked: Asked, rows: int) -> int:
 
 def _cut(asked: Asked, world: World) -> tuple[dt.date, ...]:
     """First and last bucket, where the window begins within the one, or ends within the other."""
-    shown = [days for moved, days in world.windows.used if not moved]
+    shown = [days for of, days in world.windows.used if of == "shown"]
     if asked.grain is None or not shown or shown[0].start is None or shown[0].end is None:
         return ()
     days, grain, calendar = shown[0], asked.grain, world.model.calendar
@@ -138,8 +141,8 @@ def _cut(asked: Asked, world: World) -> tuple[dt.date, ...]:
 def _noted(world: World, columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> list[Note]:
     """What the reader must know of windows and rows, once each."""
     notes: dict[str, Note] = {}
-    for moved, days in world.windows.used:
-        if not moved and days.cut and days.end is not None:
+    for of, days in world.windows.used:
+        if of == "shown" and days.cut and days.end is not None:
             number = "" if days.start is None else str((days.end - days.start).days)
             fields = {"end": (days.end - _ONE_DAY).isoformat(), "days": number}
             notes.setdefault("to_date", Note(code="to_date", fields=fields))

@@ -23,6 +23,7 @@ from metrics.policy.sight import Visible
 from metrics.policy.whole_period import whole_days
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
+from metrics.query.predicate import Whose
 
 __all__ = ["Seen", "is_public_board"]
 
@@ -183,7 +184,8 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
     ):
         return False
     about = (people.team, people.region)
-    if asked.where is not None and any(getattr(p, "field", about[0]) not in about for p in asked.where.walk()):
+    conditions = () if asked.where is None else tuple(asked.where.walk())
+    if any(isinstance(p, Whose) or getattr(p, "field", about[0]) not in about for p in conditions):
         return False
     days = bind_when(asked.period, calendar=model.calendar, as_of=as_of, through=None)
     return whole_days(days, model, None)

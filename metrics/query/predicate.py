@@ -9,9 +9,10 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.query import Value
+from metrics.query.query import Scope, Value
+from metrics.query.when import All, When
 
-__all__ = ["And", "Compare", "In", "Not", "Or", "Predicate", "Test"]
+__all__ = ["And", "Compare", "In", "Not", "Or", "Predicate", "Test", "Whose"]
 
 Op = Literal["lt", "le", "gt", "ge", "eq", "ne", "between"]
 
@@ -74,6 +75,19 @@ class Test(Predicate):
     def _ends(self) -> Self:
         _check_ends(self.op, self.upper)
         return self
+
+
+class Whose(Predicate):
+    """The row is that of a member of `field` of whom `having` holds: "customers who bought", "who bought both" (two
+    tests in one And), "who did not" (its negation), "the ten best customers of last year". `having` is a condition on
+    groups, worked out for every member over `period` and `scope`, whatever else is asked; so "did not" holds of members
+    without any rows. A row without a member ("(none)") is nobody's: neither this nor its negation holds."""
+
+    kind: ClassVar[str] = "whose"
+    field: str
+    having: Predicate
+    period: When = All()
+    scope: Scope = "all"
 
 
 def _check_ends(op: Op, upper: object) -> None:

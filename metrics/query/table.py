@@ -15,8 +15,8 @@ __all__ = ["Proof", "Table", "Taken"]
 
 
 class Taken(Frozen):
-    """A window that numbers were taken over, half open; None: open. `of`: "shown" | "compared"; `cut`: it is not over,
-    or not all of it is loaded."""
+    """A window that numbers were taken over, half open; None: open. `of`: "shown" | "compared" | "condition" (of a
+    condition on members); `cut`: it is not over, or not all of it is loaded."""
 
     of: str
     start: dt.date | None
@@ -28,7 +28,7 @@ class Proof(Frozen):
     """Where the rows come from.
 
     conditions     ["and", condition, …], ["or", …], ["not", …]; a condition is {"on", "kind": "row" | "group", "of",
-                   "op", "value" | "values", "upper"}
+                   "op", "value" | "values", "upper"}; of members {"on", "kind": "member", "having", "scope", "period"}
     limit, limit_per, ties   how many rows were asked for, of each of what, and how many more are level with the last
     cut            buckets of which not all days are in the numbers, by their first day
     restricted     "" | why rows were left out: "org_tree" | "channel"

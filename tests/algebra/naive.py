@@ -32,8 +32,9 @@ from metrics.kinds.streak import Streak
 from metrics.kinds.target import Attainment, Gap, Target
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
+from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose
 from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Naive", "NotCovered", "Reading"]
@@ -143,6 +144,13 @@ def parts_of(predicate: Predicate, *, negated: bool = False) -> Iterator[Predica
         yield Not(of=predicate) if negated else predicate
 
 
+def spoken(part: Family) -> Iterator[Family]:
+    """What stands in it, but for what stands in conditions on members."""
+    yield part
+    for inner in () if isinstance(part, Whose) else part.inner():
+        yield from spoken(inner)
+
+
 @dataclass
 class Naive:
     """Answers questions on the newest snapshot of a workspace, over a connection of its own: make it before the file is
@@ -242,13 +250,47 @@ class Naive:
                     return f"({column} BETWEEN ? AND ?)", [value, self.typed(where.field, where.upper)]
                 sign = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "<>"}[where.op]
                 return f"({column} {sign} ?)", [value]
+            case Whose():
+                told = self.members_told(where)
+                tests = " ".join(
+                    f'WHEN "{self.one_of(where.field)}" IS NOT DISTINCT FROM ? THEN {t}' for t in told.values()
+                )
+                return f"(CASE {tests} ELSE NULL END)" if told else "(NULL::BOOLEAN)", list(told)
         raise NotCovered(where.kind)
+
+    def one_of(self, field_id: str) -> str:
+        """Two people of one name are two."""
+        assert self.people is not None
+        return self.people.id if field_id == self.people.name else field_id
+
+    def members_told(self, where: Whose) -> dict[Any, bool]:
+        """Of each member whether it holds; those of whom it cannot be told, and nobody, are left out."""
+        key = ("whose", where)
+        if key not in self.cache:
+            outer, self.subjects = (
+                self.subjects,
+                {n for n in self.names(where.having) if not self.model.metrics[n].snapshot},
+            )
+            at = At((self.one_of(where.field),), None, where.period, scope=where.scope, population="all")
+            if not isinstance(where.period, All) and self.subjects != self.names(where.having):
+                raise NotCovered("a state has no period")
+            rows = self.rows(self.measures(where.having), at)
+            self.cache[key] = {
+                r[0]: t for r, t in self.truth(where.having, at, rows).items() if t is not None and r[0] is not None
+            }
+            self.subjects = outer
+        found: dict[Any, bool] = self.cache[key]
+        return found
 
     def typed(self, field_id: str, value: Any) -> Any:
         return dt.date.fromisoformat(value) if self.model.fields[field_id].datatype == "Date" else value
 
     def fields_in(self, where: Predicate) -> set[str]:
-        return {p.field for p in where.walk() if isinstance(p, In | Compare)}
+        return {
+            self.one_of(p.field) if isinstance(p, Whose) else p.field
+            for p in spoken(where)
+            if isinstance(p, In | Compare | Whose)
+        }
 
     def conditions(self, at: At) -> tuple[Predicate, ...]:
         """Those of the place, and whose rows."""
@@ -645,8 +687,8 @@ class Naive:
         return sorted(made)
 
     def names(self, part: Any) -> set[str]:
-        made = {m.name for m in part.walk() if isinstance(m, Metric)}
-        return made | {m.metric for m in part.walk() if isinstance(m, AIMED)}
+        made = {m.name for m in spoken(part) if isinstance(m, Metric)}
+        return made | {m.metric for m in spoken(part) if isinstance(m, AIMED)}
 
     # --- measures ----------------------------------------------------------------------------------------------------
 

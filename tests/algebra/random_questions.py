@@ -27,7 +27,7 @@ from metrics.model.joins import fact_of, reachable
 from metrics.model.schema import Model
 from metrics.query.asked import Asked, Order
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose
 from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Questions"]
@@ -207,6 +207,8 @@ class Questions:
             return And(of=parts) if kind < 0.12 else Or(of=parts)
         if depth and kind < 0.32:
             return Not(of=self.where(fields, depth - 1))
+        if depth and kind < 0.42:
+            return self.whose(r.choice(list(fields)))
         field = r.choice(list(fields))
         values: tuple[Any, ...] = self.some(self.members[field], 3)
         if self.chance(0.1):
@@ -216,6 +218,15 @@ class Questions:
             op = r.choice(("eq", "ne", "ge", "le", "between"))
             return Compare(field=field, op=op, value=low, upper=high if op == "between" else None)
         return In(field=field, values=values, out=self.chance(0.25))
+
+    def whose(self, field: str) -> Predicate:
+        """Members of the field of whom something holds, over days of their own."""
+        period = self.period(None)
+        around = Around((field,), None, period, frozenset(), fixed=True)
+        made = self.measure(around, self.random.choice((1, 1, 2)))
+        if made is None:
+            return In(field=field, values=self.some(self.members[field], 3))
+        return Whose(field=field, having=self.having(around, [made]), period=period)
 
     def having(self, around: Around, show: Sequence[Measure], depth: int = 1) -> Predicate:
         r = self.random
@@ -490,4 +501,9 @@ KINDS: tuple[type[Measure], ...] = (
 
 
 def _fields_of(where: Predicate | None) -> frozenset[str]:
-    return frozenset(p.field for p in where.walk() if isinstance(p, In | Compare)) if where is not None else frozenset()
+    """Those of the rows: what stands inside a condition on members is about other rows."""
+    if where is None:
+        return frozenset()
+    own = frozenset((where.field,)) if isinstance(where, In | Compare | Whose) else frozenset()
+    parts = () if isinstance(where, Whose) else where.inner()
+    return own.union(*(_fields_of(p) for p in parts if isinstance(p, Predicate)))

@@ -152,6 +152,9 @@ class Rows:
                 where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.literal(values[0])),
             )
             return exp.In(this=self._key(condition.field), query=exp.Subquery(this=below))
+        if condition.op == "among":
+            told = nodes.select([nodes.col("k0", str(values[0]))], source=nodes.table(str(values[0])))
+            return exp.In(this=self._key(condition.field), query=exp.Subquery(this=told))
         if condition.op == "in":
             return self._among(condition.field, values)
         if condition.op == "not_in":

@@ -25,7 +25,7 @@ from metrics.plan.names import condition_of, field_named, metric_named
 from metrics.plan.scope import scope_conditions
 from metrics.query import Scope
 from metrics.query.measure import Measure
-from metrics.query.when import When
+from metrics.query.when import All, When
 
 if TYPE_CHECKING:
     from metrics.query.predicate import Predicate
@@ -63,7 +63,7 @@ class At:
 
     def during(self, period: When, *, beside: bool = False) -> At:
         """Another period, the same in every bucket. `beside`: cut like for like where this place's is not over."""
-        return replace(self, window=Window(period, beside=self.window if beside else None), grain=None)
+        return replace(self, window=Window(period, beside=self.window if beside else None, own=True), grain=None)
 
     def whole(self) -> At:
         """All of the period, also what is still to come."""
@@ -71,7 +71,7 @@ class At:
 
     def only(self, where: Predicate) -> At:
         """Rows of which this holds too."""
-        more = rows_condition(where, self.world.model, self.world.members)
+        more = rows_condition(where, self.world)
         return replace(self, where=(*self.where, *more))
 
     def wider(self, scope: Scope | None, lift: tuple[str, ...]) -> At:
@@ -237,7 +237,7 @@ class At:
         if metric.snapshot:
             if self.window.moves or self.window.beside is not None:
                 raise UnsupportedCombination("compare_snapshot", subject=metric.name)
-            if self.grain is not None:
+            if self.grain is not None or (self.window.own and not isinstance(self.window.period, All)):
                 raise UnsupportedCombination("snapshot_with_period", subject=metric.name)
             return None, 0, True
         if self.grain is None:

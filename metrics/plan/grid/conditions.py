@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from metrics.errors import UnsupportedCombination
-from metrics.model.schema import Model
 from metrics.plan.bound import Condition, Tree
 from metrics.plan.names import condition_of
 from metrics.query import Filter
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Whose
+
+if TYPE_CHECKING:
+    from metrics.plan.grid.world import World
 
 __all__ = ["fields_of", "rows_condition"]
 
 NEGATED = {"in": "not_in", "not_in": "in", "lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 
 
-Members = Mapping[str, Collection[str]]
-
-
-def rows_condition(where: Predicate | None, model: Model, members: Members) -> tuple[Tree | Condition, ...]:
+def rows_condition(where: Predicate | None, world: World) -> tuple[Tree | Condition, ...]:
     """What all must hold of a row. Raises UnknownName, UnsupportedCombination."""
     if where is None:
         return ()
-    return tuple(_parts(_tree(where, model, members, negated=False)))
+    return tuple(_parts(_tree(where, world, negated=False)))
 
 
 def _parts(made: Tree | Condition) -> Iterator[Tree | Condition]:
@@ -35,33 +35,33 @@ def _parts(made: Tree | Condition) -> Iterator[Tree | Condition]:
         yield made
 
 
-def _tree(where: Predicate, model: Model, members: Members, *, negated: bool) -> Tree | Condition:
+def _tree(where: Predicate, world: World, *, negated: bool) -> Tree | Condition:
     if isinstance(where, Not):
-        return _tree(where.of, model, members, negated=not negated)
+        return _tree(where.of, world, negated=not negated)
     if isinstance(where, And | Or):
         op = "and" if isinstance(where, And) != negated else "or"
-        return Tree(op, tuple(_tree(p, model, members, negated=negated) for p in where.of))
+        return Tree(op, tuple(_tree(p, world, negated=negated) for p in where.of))
     if isinstance(where, In):
-        made = condition_of(
-            model, Filter(field=where.field, op="not_in" if where.out else "in", values=where.values), members
-        )
+        listed = Filter(field=where.field, op="not_in" if where.out else "in", values=where.values)
+        made = condition_of(world.model, listed, world.members)
         return _opposite(made) if negated else made
     if isinstance(where, Compare):
-        return _compared(where, model, members, negated=negated)
+        return _compared(where, world, negated=negated)
+    if isinstance(where, Whose):
+        return world.whose(where.model_copy(update={"having": Not(of=where.having)}) if negated else where)
     raise UnsupportedCombination("group_condition_on_rows", subject=where.kind)
 
 
-def _compared(where: Compare, model: Model, members: Members, *, negated: bool) -> Tree | Condition:
+def _compared(where: Compare, world: World, *, negated: bool) -> Tree | Condition:
     if where.op in ("eq", "ne"):
         same = (where.op == "eq") != negated
-        made = condition_of(
-            model, Filter(field=where.field, op="in" if same else "not_in", values=(where.value,)), members
-        )
+        listed = Filter(field=where.field, op="in" if same else "not_in", values=(where.value,))
+        made = condition_of(world.model, listed, world.members)
         if same:
             return made
         return Tree("and", (made, Condition(made.field, "not_in", (None,))))  # n/a is not "other than"
     values = (where.value,) if where.upper is None else (where.value, where.upper)
-    made = condition_of(model, Filter(field=where.field, op=where.op, values=values), members)
+    made = condition_of(world.model, Filter(field=where.field, op=where.op, values=values), world.members)
     if not negated:
         return made
     if where.op == "between":

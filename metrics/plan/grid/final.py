@@ -15,7 +15,7 @@ from metrics.plan.grid.num import Num
 from metrics.query.answer import Column
 from metrics.query.asked import GRAINS, Asked, Order
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose
 
 __all__ = ["Statement", "holds", "statement"]
 
@@ -39,7 +39,7 @@ def holds(at: At, having: Predicate) -> Num:
         return at.rowwise(_joined(join), *(holds(at, p) for p in having.of))
     if isinstance(having, Test):
         return _tested(at, having)
-    if isinstance(having, In | Compare):
+    if isinstance(having, In | Compare | Whose):
         raise UnsupportedCombination("row_condition_on_groups", subject=having.field)
     raise UnsupportedCombination("group_condition", subject=having.kind)
 
