@@ -55,6 +55,8 @@ class Per(Measure):
         check_number(self.of.unit(at.world.model), self.subject())
         if self.each == "head":
             return at.rowwise(nodes.ratio, at.num(self.of), Heads().num(at))
+        if self.subject() not in at.world.model.metrics:
+            raise UnsupportedCombination("days_of_undated", subject=self.of.label())
         days = days_of(at, self.subject(), passed=True, working=self.each == "working_day")
         return at.rowwise(nodes.ratio, at.num(self.of), days)
 

@@ -15,7 +15,7 @@ from metrics.query.answer import Cell, Column, MetricNote, Note
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose, Within
 from metrics.query.table import Proof, Table, Taken
 
 __all__ = ["conditions_of", "tabled"]
@@ -85,6 +85,9 @@ def _condition(part: Predicate) -> Any:
         of = _OF.get(part.of.kind, part.of.kind)
         made = {"on": part.of.subject(), "kind": "group", "of": of, "op": part.op, "value": _end(part.value)}
         return made | ({"upper": _end(part.upper)} if part.upper is not None else {})
+    if isinstance(part, Within):
+        period = part.period.model_dump(mode="json", exclude_defaults=True)
+        return {"on": part.field, "kind": "row", "of": "value", "op": "within", "period": period}
     if isinstance(part, Whose):
         made = {"on": part.field, "kind": "member", "having": _condition(part.having), "scope": part.scope}
         return made | {"period": part.period.model_dump(mode="json", exclude_defaults=True)}

@@ -12,7 +12,7 @@ from metrics.query.measure import Measure
 from metrics.query.query import Scope, Value
 from metrics.query.when import All, When
 
-__all__ = ["And", "Compare", "In", "Not", "Or", "Predicate", "Test", "Whose"]
+__all__ = ["And", "Compare", "In", "Not", "Or", "Predicate", "Test", "Whose", "Within"]
 
 Op = Literal["lt", "le", "gt", "ge", "eq", "ne", "between"]
 
@@ -60,6 +60,15 @@ class Compare(Predicate):
     def _ends(self) -> Self:
         _check_ends(self.op, self.upper)
         return self
+
+
+class Within(Predicate):
+    """A date of the row lies in a period, which stays symbolic: opened last month, due this week. Whole days, also
+    those to come, however far the data goes: it is a mark like others."""
+
+    kind: ClassVar[str] = "within"
+    field: str
+    period: When
 
 
 class Test(Predicate):

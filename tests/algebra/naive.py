@@ -26,6 +26,7 @@ from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
 from metrics.kinds.peer_average import PeerAverage
 from metrics.kinds.per import Heads, Per
 from metrics.kinds.place import Place, PlaceOf, PlaceTies, _Placed
+from metrics.kinds.record import Age, FieldValue
 from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
 from metrics.kinds.streak import Streak
@@ -34,7 +35,7 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose, Within
 from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Naive", "NotCovered", "Reading"]
@@ -250,6 +251,11 @@ class Naive:
                     return f"({column} BETWEEN ? AND ?)", [value, self.typed(where.field, where.upper)]
                 sign = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "<>"}[where.op]
                 return f"({column} {sign} ?)", [value]
+            case Within():
+                days, column = self.bind(where.period, self.as_of + DAY), f'"{where.field}"'
+                start = days.start or dt.date.min
+                end = dt.date.max if isinstance(where.period, All) else days.full_end
+                return f"({column} >= ? AND {column} < ?)", [start, end]
             case Whose():
                 told = self.members_told(where)
                 tests = " ".join(
@@ -289,7 +295,7 @@ class Naive:
         return {
             self.one_of(p.field) if isinstance(p, Whose) else p.field
             for p in spoken(where)
-            if isinstance(p, In | Compare | Whose)
+            if isinstance(p, In | Compare | Whose | Within)
         }
 
     def conditions(self, at: At) -> tuple[Predicate, ...]:
@@ -652,6 +658,9 @@ class Naive:
                     keys |= {k for k, counted in found.items() if counted}
         if at.keys and at.population == "people" and self.about_people(at.keys):
             keys |= {self.key_of_person(p, at.keys) for p in self.active_people(at)}
+        listed = at.population == "people" and bool(at.keys) and self.about_people(at.keys)
+        if not bases and not listed and at.population != "all" and self.tells_of_records(parts):
+            keys |= self.records(at)
         if at.keys and at.population == "all":
             datasets = {self.model.fields[k].dataset for k in at.keys}
             if len(datasets) > 1:
@@ -663,6 +672,36 @@ class Naive:
         if at.grain is None:
             return list(keys)
         return [(*k, b) for k in keys for b in buckets]
+
+    def tells_of_records(self, parts: Sequence[Any]) -> bool:
+        return any(isinstance(m, FieldValue | Age) for p in parts for m in spoken(p))
+
+    def home(self, keys: tuple[str, ...]) -> str:
+        """The dataset whose records the keys are of."""
+        for dataset in dict.fromkeys(self.model.fields[k].dataset for k in keys):
+            if set(keys) <= self.flat_of(dataset):
+                return dataset
+        raise NotCovered("records of several things, or of none")
+
+    def records(self, at: At) -> set[Row]:
+        """Those that meet the conditions: where nothing else says who is there."""
+        dataset = self.home(at.keys)
+        if at.grain is not None or not isinstance(at.period, All):
+            raise NotCovered("records have no days")
+        source, values = self.restriction(dataset, self.conditions(at), None, None)
+        shown = ", ".join(f'"{k}"' for k in at.keys)
+        return set(self.select(f"SELECT DISTINCT {shown} {source}", values))
+
+    def field_value(self, field_id: str, at: At, rows: list[Row]) -> Column:
+        """The one value of all records of each row."""
+        dataset = self.home(at.keys)
+        if field_id not in self.flat_of(dataset):
+            raise NotCovered("a field that the records do not lead to")
+        shown = ", ".join(f'"{k}"' for k in at.keys)
+        found: dict[Row, list[Any]] = {}
+        for row in self.select(f'SELECT {shown}, "{field_id}" FROM {self.rows_of_dataset(dataset)}'):
+            found.setdefault(row[:-1], []).append(row[-1])
+        return {r: values[0] if len(set(values := found.get(r[: len(at.keys)], [None]))) == 1 else None for r in rows}
 
     def buckets(self, at: At, parts: Sequence[Any]) -> list[dt.date]:
         """Every bucket with a day of the window; not those wholly before the first day of which anything is known."""
@@ -741,6 +780,11 @@ class Naive:
                 return self.elsewhere(m.of, at, replace(at, where=(*at.where, m.where)), rows)
             case During():
                 return self.elsewhere(m.of, at, self.during(at, m.period), rows)
+            case FieldValue():
+                return self.field_value(m.name, at, rows)
+            case Age():
+                since = self.field_value(m.since, at, rows)
+                return {r: None if v is None else (self.as_of - day(v)).days for r, v in since.items()}
             case Total():
                 gone = at.keys if m.over is None else self.both_names(m.over)
                 return self.elsewhere(m.of, at, replace(at, keys=tuple(k for k in at.keys if k not in gone)), rows)
@@ -1006,6 +1050,8 @@ class Naive:
             own = None if values[me] is None else number(values[me])
             if isinstance(m, PeerAverage) and not m.of.adds_up(self.model):
                 whole = replace(place, keys=tuple(apart_keys))
+                if not of_person:  # what is nobody's is no peer's
+                    whole = replace(whole, where=(*whole.where, In(field=key, values=(None,), out=True)))
                 made[row] = self.column(m.of, whole, [apart_of(me)])[apart_of(me)]
                 continue
             made[row] = placed(m, own, numbers, best_first=best_first)
@@ -1096,6 +1142,10 @@ def number(value: Any) -> float:
     if isinstance(value, dt.date):
         raise NotCovered("reckoning with dates")
     return float(value)
+
+
+def day(value: dt.date) -> dt.date:
+    return value.date() if isinstance(value, dt.datetime) else value
 
 
 def over(above: Any, below: Any) -> float | None:

@@ -19,6 +19,7 @@ from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
 from metrics.kinds.peer_average import PeerAverage
 from metrics.kinds.per import Heads, Per
 from metrics.kinds.place import Place, PlaceGap, PlaceOf, PlaceTies
+from metrics.kinds.record import Age, FieldValue
 from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
 from metrics.kinds.streak import Streak
@@ -27,7 +28,7 @@ from metrics.model.joins import fact_of, reachable
 from metrics.model.schema import Model
 from metrics.query.asked import Asked, Order
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Test, Whose, Within
 from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Questions"]
@@ -67,7 +68,8 @@ class Questions:
             for f in model.fields.values()
             if f.dimension and f.id in members and 1 < len(members[f.id]) <= 400 and f.id != people.id
         )
-        self.compared = tuple(f.id for f in model.fields.values() if f.datatype in ("Integer", "Decimal", "Date"))
+        self.dates = tuple(f.id for f in model.fields.values() if f.datatype == "Date")
+        self.counted = tuple(f.id for f in model.fields.values() if f.datatype in ("Integer", "Decimal"))
         self.leads = {d: reachable(model, d) for d in model.datasets}
         self.facts = {name: self._facts(name) for name in model.metrics}
 
@@ -95,7 +97,7 @@ class Questions:
 
     def question(self) -> Asked:
         while True:
-            made = self._question()
+            made = self._records() if self.chance(0.08) else self._question()
             if made is not None:
                 return made
 
@@ -113,7 +115,8 @@ class Questions:
             by = self.some(fields, 2)
         elif kind < 0.65:
             by = self.some(self.person_fields, 2)
-        where = self.where(fields) if self.chance(0.4) and fields else None
+        dates = [f for f in self.dates if self.reached(some_metric, f)]
+        where = self.where([*fields, *dates]) if self.chance(0.4) and fields else None
         around = Around(by, grain, period, _fields_of(where))
         show = []
         for _ in range(r.choice((1, 1, 1, 2, 2, 3))):
@@ -153,6 +156,53 @@ class Questions:
             limit=limit,
             limit_per=per,
             population=population,
+        )
+
+    def record_key(self, around: Around) -> str | None:
+        """The key of records that lead to all fields around, and are no row of what else is shown."""
+        keys = [
+            f"{d.name}.{d.primary_key[0]}"
+            for d in self.model.datasets.values()
+            if len(d.primary_key) == 1
+            and all(self.model.fields[f].dataset in self.leads[d.name] for f in around.fields)
+        ]
+        keys = [k for k in keys if k in self.model.fields and k not in around.by]
+        return self.random.choice(keys) if keys else None
+
+    def _records(self) -> Asked | None:
+        """A list of records, alone or beside a number."""
+        r = self.random
+        key = self.record_key(Around((), None, All(), frozenset()))
+        if key is None:
+            return None
+        led = self.leads[self.model.fields[key].dataset]
+        fields = [f for f in self.model.fields if self.model.fields[f].dataset in led]
+        dates, numbers = ([f for f in fields if f in of] for of in (self.dates, self.counted))
+        show: list[Measure] = [FieldValue(name=r.choice(fields)) for _ in range(r.choice((1, 2)))]
+        show += [Age(since=r.choice(dates))] if dates and self.chance(0.6) else []
+        show += [FieldValue(name=r.choice(numbers))] if numbers and self.chance(0.3) else []
+        dimensions = [f for f in self.dimensions if f in fields]
+        where = self.where([*dimensions, *dates]) if dimensions and self.chance(0.5) else None
+        period: When = All()
+        if self.chance(0.3):
+            period = self.period(None)
+            beside = self.plain(Around((key,), None, period, _fields_of(where)))
+            if beside is None:
+                return None
+            show.append(beside)
+        tested = [m for m in show if m.unit(self.model) not in ("date", "text")]
+        having = (
+            self.having(Around((key,), None, period, frozenset()), tested, 0) if tested and self.chance(0.3) else None
+        )
+        limited = self.chance(0.4)
+        return Asked(
+            show=tuple(show),
+            by=(key,),
+            period=period,
+            where=where,
+            having=having,
+            order=(Order(by=r.choice(show), descending=self.chance(0.5)),),
+            limit=r.choice((1, 3, 5)) if limited else None,
         )
 
     def period(self, grain: str | None) -> When:
@@ -208,8 +258,11 @@ class Questions:
         if depth and kind < 0.32:
             return Not(of=self.where(fields, depth - 1))
         if depth and kind < 0.42:
-            return self.whose(r.choice(list(fields)))
+            field = r.choice(list(fields))
+            return self.whose(field) if field in self.members else Within(field=field, period=self.period(None))
         field = r.choice(list(fields))
+        if field in self.dates:
+            return Within(field=field, period=self.period(None))
         values: tuple[Any, ...] = self.some(self.members[field], 3)
         if self.chance(0.1):
             values = (*values, None)
@@ -424,6 +477,12 @@ class Questions:
         return None if field is None else (field, replace(around, by=(*around.by, field)))
 
     def across(self, around: Around, depth: int) -> Measure | None:
+        if self.chance(0.1) and isinstance(around.period, All) and around.grain is None and not around.moved:
+            key = self.record_key(around)
+            dates = [f for f in self.dates if key and self.model.fields[f].dataset in self.leads[key.partition(".")[0]]]
+            if key and dates:
+                how = self.random.choice(("average", "highest", "median"))
+                return Across(of=Age(since=self.random.choice(dates)), over=key, how=how)
         found = self.inside(around)
         inner = self.of(found[1], depth) if found else None
         if found is None or inner is None or inner.unit(self.model) == "rank":
@@ -504,6 +563,6 @@ def _fields_of(where: Predicate | None) -> frozenset[str]:
     """Those of the rows: what stands inside a condition on members is about other rows."""
     if where is None:
         return frozenset()
-    own = frozenset((where.field,)) if isinstance(where, In | Compare | Whose) else frozenset()
+    own = frozenset((where.field,)) if isinstance(where, In | Compare | Whose | Within) else frozenset()
     parts = () if isinstance(where, Whose) else where.inner()
     return own.union(*(_fields_of(p) for p in parts if isinstance(p, Predicate)))

@@ -10,10 +10,10 @@ from metrics.plan.grid.conditions import rows_condition
 from metrics.plan.grid.final import Statement, statement
 from metrics.plan.grid.grid import Grid
 from metrics.plan.grid.population import everyone_of
-from metrics.plan.grid.whose import members_told, metrics_of
+from metrics.plan.grid.whose import members_told, metrics_named, metrics_of
 from metrics.plan.grid.windows import BUCKETS_A_YEAR, Window
 from metrics.plan.grid.world import World
-from metrics.plan.names import field_named, metric_named
+from metrics.plan.names import field_named
 from metrics.plan.scope import scope_conditions
 from metrics.query.asked import Asked
 from metrics.query.family import Family
@@ -74,8 +74,7 @@ def _reach(asked: Asked) -> int:
 
 def _metrics(asked: Asked, world: World) -> tuple[Metric, ...]:
     measures = [m for part in asked.families() for m in part.walk() if isinstance(m, Measure)]
-    names = dict.fromkeys(name for m in measures if (name := m.subject()))
-    return tuple(metric_named(world.model, name) for name in names)
+    return metrics_named(measures, world.model)
 
 
 def _keys(asked: Asked, world: World) -> tuple[str, ...]:

@@ -141,12 +141,13 @@ class At:
             except UnsupportedCombination:  # it means nothing here; what it is made of does
                 self.present(*(m for m in measure.inner() if isinstance(m, Measure)))
 
-    def shared(self, *, kept: bool = False, about: Measure | None = None) -> At:
+    def shared(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> At:
         """The same place on a grid of exactly its rows, which all share who look for it from one depth. `kept`: only
         who belongs to the population has a row. `about`: where nobody belongs without rows, those of this measure say
-        who is there: others have a grid of their own."""
+        who is there: others have a grid of their own. `records`: with what their
+        fields say, of which nothing else is worked out."""
         alone = about if kept and self.peers() is None else None
-        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, alone)
+        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, alone, records)
         if self.grid.spec == spec:
             return self
         known, place = self.world.shared, (self.grid.depth, spec)

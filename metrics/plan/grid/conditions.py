@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from metrics.calendar.binding import bind_when
 from metrics.errors import UnsupportedCombination
 from metrics.plan.bound import Condition, Tree
-from metrics.plan.names import condition_of
+from metrics.plan.names import condition_of, field_named
 from metrics.query import Filter
-from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Whose
+from metrics.query.predicate import And, Compare, In, Not, Or, Predicate, Whose, Within
 
 if TYPE_CHECKING:
     from metrics.plan.grid.world import World
 
-__all__ = ["fields_of", "rows_condition"]
+__all__ = ["check_date", "fields_of", "rows_condition"]
 
+ONE_DAY = dt.timedelta(days=1)
 NEGATED = {"in": "not_in", "not_in": "in", "lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 
 
@@ -47,6 +50,8 @@ def _tree(where: Predicate, world: World, *, negated: bool) -> Tree | Condition:
         return _opposite(made) if negated else made
     if isinstance(where, Compare):
         return _compared(where, world, negated=negated)
+    if isinstance(where, Within):
+        return _within(where, world, negated=negated)
     if isinstance(where, Whose):
         return world.whose(where.model_copy(update={"having": Not(of=where.having)}) if negated else where)
     raise UnsupportedCombination("group_condition_on_rows", subject=where.kind)
@@ -67,6 +72,36 @@ def _compared(where: Compare, world: World, *, negated: bool) -> Tree | Conditio
     if where.op == "between":
         return Tree("or", (Condition(made.field, "lt", made.values[:1]), Condition(made.field, "gt", made.values[1:])))
     return Condition(made.field, NEGATED[where.op], made.values)
+
+
+def _within(where: Within, world: World, *, negated: bool) -> Tree | Condition:
+    check_date(world, where.field)
+    days = bind_when(where.period, calendar=world.model.calendar, as_of=world.as_of, through=None)
+    if days.only is not None:
+        raise UnsupportedCombination("chosen_days_of_field", subject=where.field)
+    made = tuple(_outside(where.field, a, b) if negated else _inside(where.field, a, b) for a, b in days.full)
+    return made[0] if len(made) == 1 else Tree("and" if negated else "or", made)
+
+
+def _inside(field: str, start: dt.date | None, end: dt.date | None) -> Condition:
+    """start <= field < end."""
+    if start is None and end is None:
+        return Condition(field, "not_in", (None,))
+    if start is None or end is None:
+        return Condition(field, "ge", (start,)) if start is not None else Condition(field, "lt", (end,))
+    return Condition(field, "between", (start, end - ONE_DAY))
+
+
+def _outside(field: str, start: dt.date | None, end: dt.date | None) -> Tree | Condition:
+    """Of what has a date: nothing that has none is outside."""
+    before = Condition(field, "lt", (start or dt.date.min,))
+    return before if end is None else Tree("or", (before, Condition(field, "ge", (end,))))
+
+
+def check_date(world: World, field_id: str) -> None:
+    """Raises UnknownName, UnsupportedCombination "not_a_date"."""
+    if field_named(world.model, field_id).datatype not in ("Date", "DateTime", "DateTimeTz"):
+        raise UnsupportedCombination("not_a_date", subject=field_id)
 
 
 def _opposite(made: Condition) -> Condition:

@@ -56,6 +56,7 @@ class Grid:
     grain: str | None = None
     buckets: Buckets | None = None
     peers: Peers | None = None
+    records: Callable[[], Peers] | None = None  # who is there where nothing else says so
     kept: bool = False  # only what a member of `peers` is, whatever else has rows
     reach: int = 0  # numbers of so many buckets before are looked at
     _shifted: dict[tuple[str, int], str] = field(default_factory=dict)  # a group as earlier buckets see it
@@ -189,13 +190,14 @@ class Grid:
         for group in groups:
             world.emit(group)
         members = [g.name for g in groups if g.cell.keys == self.leaned(self.keys)]
+        unsaid = self.peers is None and not members and self.records is not None
         alone = spine_of(
             self._spine,
             world,
             members,
             keys=self.keys,
             buckets=self.buckets,
-            peers=self.peers,
+            peers=self.records() if unsaid and self.records is not None else self.peers,
             kept=self.kept,
             lean=self.lean,
         )

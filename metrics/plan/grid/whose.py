@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 
-from metrics.model.schema import Metric
+from metrics.model.schema import Metric, Model
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
 from metrics.plan.grid.at import At
@@ -13,13 +13,13 @@ from metrics.plan.grid.grid import Grid
 from metrics.plan.grid.population import everyone_of
 from metrics.plan.grid.windows import Window
 from metrics.plan.grid.world import World
-from metrics.plan.names import field_named, metric_named
+from metrics.plan.names import field_named
 from metrics.plan.scope import scope_conditions
 from metrics.query.family import Family
 from metrics.query.measure import Measure
 from metrics.query.predicate import Whose
 
-__all__ = ["members_told", "metrics_of"]
+__all__ = ["members_told", "metrics_named", "metrics_of"]
 
 
 def members_told(world: World) -> Callable[[Whose], Condition]:
@@ -64,8 +64,13 @@ def _table(world: World, field: str, part: Whose) -> str:
 
 def metrics_of(part: Family, world: World) -> tuple[Metric, ...]:
     """The metrics that a part of the question speaks of, but for those in conditions on members inside it."""
-    names = dict.fromkeys(name for m in _measures(part) if (name := m.subject()))
-    return tuple(metric_named(world.model, name) for name in names)
+    return metrics_named(_measures(part), world.model)
+
+
+def metrics_named(measures: Iterable[Measure], model: Model) -> tuple[Metric, ...]:
+    """Those that the measures are about, once each; one that there is not is refused where it is worked out."""
+    names = dict.fromkeys(m.subject() for m in measures)
+    return tuple(model.metrics[name] for name in names if name in model.metrics)
 
 
 def _measures(part: Family) -> Iterator[Measure]:

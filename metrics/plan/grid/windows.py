@@ -172,7 +172,7 @@ class Windows:
         try:
             yield made
         finally:
-            self._heard.remove(made)
+            self._heard.pop()  # by place: two of them may be equal
 
     @contextmanager
     def aside(self) -> Iterator[None]:
