@@ -139,6 +139,7 @@ ERRORS: dict[str, str] = {
     "error.records_undated": "Say which date of these you mean: a list by {subject} has no period of its own.",
     "error.records_of_several": "Say of which records {subject} is asked, by their number or name.",
     "error.field_not_of_record": "Each {of} may have several of {subject}; ask for it by what it is recorded for.",
+    "error.nth_undated": "{subject} is a number of right now: nothing of it is the first or the last.",
     "error.not_a_date": "{subject} is no date.",
     "error.chosen_days_of_field": "Only periods without chosen weekdays or working days can be asked of {subject}.",
     "error.folded_over_key": "The answer is by {subject} already, so there is nothing to average or count over it.",

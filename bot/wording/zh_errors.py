@@ -100,6 +100,7 @@ ERRORS: dict[str, str] = {
     "error.records_undated": "请说明按哪个日期：按{subject}列出的记录没有自己的时间段。",
     "error.records_of_several": "请说明要看哪些记录的{subject}，例如按编号或名称。",
     "error.field_not_of_record": "每个{of}可能有多个{subject}，请按记录它的对象查询。",
+    "error.nth_undated": "{subject}是当前时点的数，没有第一个或最后一个。",
     "error.not_a_date": "{subject}不是日期。",
     "error.chosen_days_of_field": "{subject}不能限定为某些星期几或工作日，请说一个连续的时间段。",
     "error.folded_over_key": "答案已经按{subject}列出，无法再对它求平均或计数。",

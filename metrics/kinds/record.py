@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlglot import exp
-
 from metrics.model.schema import Model
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.conditions import check_date
+from metrics.plan.grid.counted import days_between
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.records import field_of_record
-from metrics.plan.names import field_named
+from metrics.plan.names import unit_of
 from metrics.query.answer import Role
 from metrics.query.measure import Measure
 
 __all__ = ["Age", "FieldValue"]
-
-_UNITS = {"Date": "date", "DateTime": "date", "DateTimeTz": "date"}
-_NUMBERS = ("Integer", "Decimal", "Float")
 
 
 class FieldValue(Measure):
@@ -36,9 +32,7 @@ class FieldValue(Measure):
         return field_of_record(at, self.name)
 
     def unit(self, model: Model) -> str:
-        field = field_named(model, self.name)
-        known = _UNITS.get(field.datatype or "", "number" if field.datatype in _NUMBERS else "text")
-        return field.unit or known
+        return unit_of(model, self.name)
 
     def label(self) -> str:
         return self.name
@@ -58,8 +52,7 @@ class Age(Measure):
         check_date(at.world, self.since)
 
         def days(date: Node) -> Node:
-            today = nodes.date(at.world.as_of)
-            return exp.DateDiff(this=today, expression=nodes.cast(date, exp.DType.DATE), unit=exp.Var(this="DAY"))
+            return days_between(date, nodes.date(at.world.as_of))
 
         return at.rowwise(days, field_of_record(at, self.since))
 

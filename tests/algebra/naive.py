@@ -19,9 +19,11 @@ from metrics import Metrics
 from metrics.calendar.workdays import is_working_day, working_days
 from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
 from metrics.kinds.change import Before, Change, Growth
+from metrics.kinds.duration import Duration
 from metrics.kinds.folded import Across, CountOf
 from metrics.kinds.metric import Metric
 from metrics.kinds.narrowed import During, Only
+from metrics.kinds.nth import Nth
 from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
 from metrics.kinds.peer_average import PeerAverage
 from metrics.kinds.per import Heads, Per
@@ -609,6 +611,8 @@ class Naive:
         match part:
             case Metric():
                 return [(part.name, at, False)]
+            case Nth() | Duration():
+                return [(part.metric, at, False)]
             case Heads():
                 return []
             case Across():
@@ -703,6 +707,51 @@ class Naive:
             found.setdefault(row[:-1], []).append(row[-1])
         return {r: values[0] if len(set(values := found.get(r[: len(at.keys)], [None]))) == 1 else None for r in rows}
 
+    def counted_rows(self, name: str, at: At, rows: list[Row], *fields: str | None) -> dict[Row, list[Row]]:
+        """Of each row of the place the records that the metric counts: (date, key, the fields)."""
+        metric, trees = self.model.metrics[name], self.aggregates(name)
+        datasets = {self.facts(t) for t in trees}
+        if len(datasets) > 1 or (metric.snapshot and (at.grain or at.moves or not isinstance(at.period, All))):
+            raise NotCovered("records of two sources, or a state with a period")
+        (dataset,) = datasets
+        time = metric.time.get(dataset)
+        shown = [f for f in fields if f is not None]
+        if not {*shown, *at.keys} <= self.flat_of(dataset):
+            raise NotCovered("a field that its rows do not lead to")
+        pk = f"{dataset}.{self.model.datasets[dataset].primary_key[0]}"
+        counts = " OR ".join(f"{self.counted_row(t)}" for t in trees)
+        first, made = self.first_day(name), {}
+        for row in rows:
+            days = None if metric.snapshot else self.days(at, name, row)
+            if days is not None and (first is None or days.end <= first):
+                made[row] = []
+                continue
+            where = (*self.conditions(at), *self.metric_where(name))
+            source, values = self.restriction(dataset, where, time, days)
+            columns = ", ".join(f'"{c}"' for c in (*at.keys, time or pk, pk, *shown))
+            found = self.select(f"SELECT {columns} {source} AND ({counts})", values)
+            n = len(at.keys)
+            made[row] = [r[n:] for r in found if r[:n] == row[:n]]
+        return made
+
+    def counted_row(self, tree: exp.Expr) -> str:
+        case = tree.find(exp.Case)
+        if case is None:
+            return "TRUE"
+        return self.aggregate_sql(exp.Max(this=exp.or_(*(i.this.copy() for i in case.args["ifs"]))))[4:-1]
+
+    def nth(self, m: Nth, found: list[Row]) -> Any:
+        if len(found) < abs(m.index):
+            return None
+        row = sorted(found, key=lambda r: r[:2])[m.index - 1 if m.index > 0 else m.index]
+        return day(row[0]) if m.field is None else row[2]
+
+    def days_folded(self, m: Duration, found: list[Row]) -> float | None:
+        ends = [(r[2], r[3] if m.last is not None else self.as_of) for r in found]
+        lengths = [(day(b) - day(a)).days for a, b in ends if a is not None and b is not None]
+        folds: dict[str, Callable[[list[int]], float]] = {"average": fmean, "median": median, "longest": max}
+        return folds.get(m.how, min)(lengths) if lengths else None
+
     def buckets(self, at: At, parts: Sequence[Any]) -> list[dt.date]:
         """Every bucket with a day of the window; not those wholly before the first day of which anything is known."""
         assert at.grain is not None
@@ -727,7 +776,7 @@ class Naive:
 
     def names(self, part: Any) -> set[str]:
         made = {m.name for m in spoken(part) if isinstance(m, Metric)}
-        return made | {m.metric for m in spoken(part) if isinstance(m, AIMED)}
+        return made | {m.metric for m in spoken(part) if isinstance(m, (*AIMED, Nth, Duration))}
 
     # --- measures ----------------------------------------------------------------------------------------------------
 
@@ -780,6 +829,13 @@ class Naive:
                 return self.elsewhere(m.of, at, replace(at, where=(*at.where, m.where)), rows)
             case During():
                 return self.elsewhere(m.of, at, self.during(at, m.period), rows)
+            case Nth():
+                return {r: self.nth(m, found) for r, found in self.counted_rows(m.metric, at, rows, m.field).items()}
+            case Duration():
+                ends = (m.first, m.last) if m.last is not None else (m.first,)
+                return {
+                    r: self.days_folded(m, found) for r, found in self.counted_rows(m.metric, at, rows, *ends).items()
+                }
             case FieldValue():
                 return self.field_value(m.name, at, rows)
             case Age():

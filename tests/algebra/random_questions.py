@@ -12,9 +12,11 @@ from typing import Any
 import metrics.kinds  # noqa: F401  the kinds are known once they are imported
 from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
 from metrics.kinds.change import Before, Change, Growth
+from metrics.kinds.duration import Duration
 from metrics.kinds.folded import Across, CountOf
 from metrics.kinds.metric import Metric
 from metrics.kinds.narrowed import During, Only
+from metrics.kinds.nth import Nth
 from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
 from metrics.kinds.peer_average import PeerAverage
 from metrics.kinds.per import Heads, Per
@@ -145,8 +147,9 @@ class Questions:
         dates = {m for m in show if isinstance(m, Metric) and m.unit(self.model) == "date"}
         if having is not None and any(m in dates for m in having.walk()):
             having = None
+        first = self.of_rows(around, Nth, number=False) if self.chance(0.06) else None
         return Asked(
-            show=tuple(show),
+            show=(*show, first) if first is not None else tuple(show),
             by=(*by, *((grain,) if grain else ())),
             period=period,
             scope=r.choice(("all", "all", "all", "all", "me", "team", "region")),
@@ -377,6 +380,8 @@ class Questions:
             return self.plain(around)
         if kind is Target:
             return self.aimed(around)
+        if kind in (Nth, Duration):
+            return self.of_rows(around, kind)
         if kind is Heads:
             return None if {self.people.name, self.people.id} & set(around.by) else Heads()
         if kind is CountOf:
@@ -444,6 +449,25 @@ class Questions:
         if other is None:
             return None
         return Sum(of=(inner, other)) if kind is Sum else Difference(of=inner, less=other)
+
+    def of_rows(self, around: Around, kind: Any, *, number: bool = True) -> Measure | None:
+        """Of the rows of a metric of one source. `number`: not a date, not a text."""
+        names = [n for n in self.metrics_for(around) if len(self.facts[n]) == 1]
+        if kind is Nth:
+            names = [n for n in names if not self.model.metrics[n].snapshot]
+        if not names:
+            return None
+        name = self.random.choice(names)
+        fields = [f for f in (self.counted if number else tuple(self.model.fields)) if self.reached(name, f)]
+        dates = [f for f in self.dates if self.reached(name, f)]
+        if kind is Duration and dates:
+            last = self.random.choice((*dates, None))
+            how = self.random.choice(("average", "median", "longest", "shortest"))
+            return Duration(metric=name, first=self.random.choice(dates), last=last, how=how)
+        if kind is Duration or not fields:
+            return None
+        field = self.random.choice(fields) if number or self.chance(0.5) else None
+        return Nth(metric=name, index=self.random.choice((1, 1, 2, -1, -1, -2)), field=field)
 
     def compared_with(self, around: Around, depth: int, kind: Any) -> Measure | None:
         if isinstance(around.period, All) and around.grain is None:
@@ -534,6 +558,8 @@ KINDS: tuple[type[Measure], ...] = (
     Before,
     Change,
     Growth,
+    Nth,
+    Duration,
     Across,
     Across,
     CountOf,

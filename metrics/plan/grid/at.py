@@ -14,6 +14,7 @@ from metrics.model.schema import Metric
 from metrics.plan.bound import Peers
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
+from metrics.plan.compile.prepared import PreparedMetric
 from metrics.plan.grid.conditions import fields_of, rows_condition
 from metrics.plan.grid.grid import Conditions, Grid
 from metrics.plan.grid.group import Cell, Happened
@@ -174,26 +175,34 @@ class At:
     def metric(self, name: str) -> Num:
         """A metric of the dictionary. Raises UnknownName, UnsupportedCombination, StaleData."""
         world = self.world
-        metric = metric_named(world.model, name)
-        prepared = world.prepared.metric(name)
-        own = tuple(condition_of(world.model, f, {}) for f in metric.where)
-        days, lag, known = self._days(metric)
-        shift = 0
-        if self.grain is not None and self.grid.reach and lag in (0, self.grid.reach):
+        prepared, cell, known = self.rows_of(name)
+        metric, shift = prepared.metric, 0
+        if self.grain is not None and self.grid.reach and cell.lag in (0, self.grid.reach):
             longer = world.windows.with_before(self.window, metric, self.grain, self.grid.reach)
             if longer is not None:
-                days, shift, lag = Happened.of(longer), lag, 0
-        keys = self.grid.leaned(self.keys)
-        cell = Cell(days, (*self.where, *self.scope, *own), keys, self.grain, lag, self.open)
-        self._check_reach(metric, cell)
-        if any(world.prepared.owners.get(d) for d in prepared.datasets):
-            self.check()
+                cell, shift = replace(cell, days=Happened.of(longer), lag=0), cell.lag
+        lag = cell.lag
+        cell = replace(cell, keys=self.grid.leaned(self.keys))
         times = {m.dataset: None if metric.snapshot else metric.time[m.dataset] for m in prepared.measures}
         columns = [self.grid.aggregate(m.dataset, times[m.dataset], cell, m, shift) for m in prepared.measures]
         if not known:
             return self.constant(None)
         value = Num(lambda: prepared.value(lambda number: columns[number](), world.as_of))
         return self._since(metric, lag or shift, value)
+
+    def rows_of(self, name: str) -> tuple[PreparedMetric, Cell, bool]:
+        """The metric, which of its rows stand here, and whether anything is known of them. Raises UnknownName,
+        UnsupportedCombination, StaleData, NotPermitted."""
+        world = self.world
+        metric = metric_named(world.model, name)
+        own = tuple(condition_of(world.model, f, {}) for f in metric.where)
+        days, lag, known = self._days(metric)
+        cell = Cell(days, (*self.where, *self.scope, *own), self.keys, self.grain, lag, self.open)
+        self._check_reach(metric, cell)
+        prepared = world.prepared.metric(name)
+        if any(world.prepared.owners.get(d) for d in prepared.datasets):
+            self.check()
+        return prepared, cell, known
 
     def days(self, metric: Metric) -> Days:
         """The days of this place, in no buckets."""
