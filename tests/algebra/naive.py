@@ -4,6 +4,7 @@ of numbers in plain Python. Written from what the kinds say they mean; it knows 
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -702,10 +703,11 @@ class Naive:
         if field_id not in self.flat_of(dataset):
             raise NotCovered("a field that the records do not lead to")
         shown = ", ".join(f'"{k}"' for k in at.keys)
-        found: dict[Row, list[Any]] = {}
-        for row in self.select(f'SELECT {shown}, "{field_id}" FROM {self.rows_of_dataset(dataset)}'):
-            found.setdefault(row[:-1], []).append(row[-1])
-        return {r: values[0] if len(set(values := found.get(r[: len(at.keys)], [None]))) == 1 else None for r in rows}
+        found: dict[Row, set[Any]] = {}
+        for row in self.select(f'SELECT DISTINCT {shown}, "{field_id}" FROM {self.rows_of_dataset(dataset)}'):
+            found.setdefault(row[:-1], set()).add(row[-1])
+        of_each = {r: found.get(r[: len(at.keys)], set()) for r in rows}
+        return {r: next(iter(values)) if len(values) == 1 else None for r, values in of_each.items()}
 
     def counted_rows(self, name: str, at: At, rows: list[Row], *fields: str | None) -> dict[Row, list[Row]]:
         """Of each row of the place the records that the metric counts: (date, key, the fields)."""
@@ -729,9 +731,13 @@ class Naive:
             where = (*self.conditions(at), *self.metric_where(name))
             source, values = self.restriction(dataset, where, time, days)
             columns = ", ".join(f'"{c}"' for c in (*at.keys, time or pk, pk, *shown))
-            found = self.select(f"SELECT {columns} {source} AND ({counts})", values)
-            n = len(at.keys)
-            made[row] = [r[n:] for r in found if r[:n] == row[:n]]
+            n, sql = len(at.keys), f"SELECT {columns} {source} AND ({counts})"
+            if ("of", sql, *values) not in self.cache:
+                groups: dict[Row, list[Row]] = {}
+                for r in self.select(sql, values):
+                    groups.setdefault(r[:n], []).append(r[n:])
+                self.cache["of", sql, *values] = groups
+            made[row] = self.cache["of", sql, *values].get(row[:n], [])
         return made
 
     def counted_row(self, tree: exp.Expr) -> str:
@@ -1177,10 +1183,13 @@ class Naive:
             part = self.group(replace(at, grain=None), rows, [k for k in asked.limit_per if k not in GRAINS])
             bucket = asked.grain in asked.limit_per
 
-            def same(a: Row, b: Row) -> bool:
-                return part(a) == part(b) and (not bucket or a[-1] == b[-1])
+            def among(row: Row) -> Row:
+                return (*part(row), row[-1]) if bucket else part(row)
 
-            kept = [r for r in kept if sum(1 for o in kept if same(o, r) and ranks[o] < ranks[r]) < asked.limit]
+            rivals: dict[Row, list[tuple[Any, ...]]] = {}
+            for r in sorted(kept, key=lambda r: ranks[r]):
+                rivals.setdefault(among(r), []).append(ranks[r])
+            kept = [r for r in kept if bisect_left(rivals[among(r)], ranks[r]) < asked.limit]
         runs: dict[tuple[Any, ...], list[Row]] = {}
         for r in sorted(kept, key=lambda r: ranks[r]):
             line = tuple(self._key(r, at, b) for b in asked.by) + tuple(c[r] for c in shown)
