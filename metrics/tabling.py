@@ -17,7 +17,7 @@ from metrics.query.answer import Cell, Column, MetricNote, Note
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test, Whose, Within
 from metrics.query.table import Proof, Table, Taken
 from metrics.telling import Told
 
@@ -44,7 +44,7 @@ def tabled(
     through = [world.windows.through(m)[0] for m in world.metrics]
     proof = Proof(
         metrics=_definitions(world),
-        windows=tuple(_taken(moved, days, world.model.calendar) for moved, days in world.windows.used),
+        windows=tuple(_taken(of, days, world.model.calendar) for of, days in world.windows.used),
         conditions=conditions_of(asked),
         limit=asked.limit,
         limit_per=asked.limit_per,
@@ -93,6 +93,12 @@ def _condition(part: Predicate) -> Any:
         return made | ({"upper": _end(part.upper)} if part.upper is not None else {})
     if isinstance(part, Known):
         return {"on": part.of.subject(), "kind": "group", "of": _OF.get(part.of.kind, part.of.kind), "op": "known"}
+    if isinstance(part, Within):
+        period = part.period.model_dump(mode="json", exclude_defaults=True)
+        return {"on": part.field, "kind": "row", "of": "value", "op": "within", "period": period}
+    if isinstance(part, Whose):
+        made = {"on": part.field, "kind": "member", "having": _condition(part.having), "scope": part.scope}
+        return made | {"period": part.period.model_dump(mode="json", exclude_defaults=True)}
     return part.model_dump(mode="json")
 
 
@@ -120,9 +126,9 @@ def _definitions(world: World) -> tuple[MetricNote, ...]:
     )
 
 
-def _taken(moved: bool, days: Days, calendar: Calendar) -> Taken:
+def _taken(of: str, days: Days, calendar: Calendar) -> Taken:
     end, label = days.end if days.end is not None else days.start, days_label(days, calendar)
-    return Taken(of="compared" if moved else "shown", label=label, start=days.start, end=end, cut=days.cut)
+    return Taken(of=of, label=label, start=days.start, end=end, cut=days.cut)
 
 
 def _ties(asked: Asked, rows: int) -> int:
@@ -131,7 +137,7 @@ def _ties(asked: Asked, rows: int) -> int:
 
 def _cut(asked: Asked, world: World) -> tuple[dt.date, ...]:
     """First and last bucket, where the window begins within the one, or ends within the other."""
-    shown = [days for moved, days in world.windows.used if not moved]
+    shown = [days for of, days in world.windows.used if of == "shown"]
     if asked.grain is None or not shown or shown[0].start is None or shown[0].end is None:
         return ()
     days, grain, calendar = shown[0], asked.grain, world.model.calendar

@@ -117,7 +117,7 @@ ERRORS: dict[str, str] = {
     "error.share_not_additive": "{subject} cannot be added up over members, so those shares would be wrong.",
     "error.everyone_without_by": "Say who “everyone” is: reps, teams or regions.",
     "error.everyone_not_of_one_thing": "I can only list everyone for one kind of thing at a time, not by {subject}.",
-    "error.not_a_number": "{subject} is a date: it has no change, share, target or average.",
+    "error.not_a_number": "{subject} is a date or a text: it has no change, share, target or average.",
     "error.grain_on_snapshot": "{subject} is a number of right now; its history is not kept, so there is no trend.",
     "error.compare_snapshot": (
         "{subject} is a number of right now; its history is not kept, so there is nothing to compare with."
@@ -139,6 +139,13 @@ ERRORS: dict[str, str] = {
     "error.buckets_in_buckets": "The answer is by day, week or month already; name that or {subject}, not both.",
     "error.cumulative_not_additive": "{subject} cannot be added up over time, so it has no running total.",
     "error.days_of_all_time": "Name a period: all time has no number of days to divide by.",
+    "error.days_of_undated": "{subject} has no days of its own to be divided by.",
+    "error.records_undated": "Say which date of these you mean: a list by {subject} has no period of its own.",
+    "error.records_of_several": "Say of which records {subject} is asked, by their number or name.",
+    "error.field_not_of_record": "Each {of} may have several of {subject}; ask for it by what it is recorded for.",
+    "error.nth_undated": "{subject} is a number of right now: nothing of it is the first or the last.",
+    "error.not_a_date": "{subject} is no date.",
+    "error.chosen_days_of_field": "Only periods without chosen weekdays or working days can be asked of {subject}.",
     "error.folded_over_key": "The answer is by {subject} already, so there is nothing to average or count over it.",
     "error.gap_to_place": "I may tell how far you are from the next place and from the first, not from every place.",
     "error.group_condition": "I cannot set that condition on groups.",

@@ -71,7 +71,7 @@ def _notes(made: Adapted, table: Table, rows: Sequence[tuple[Cell, ...]]) -> tup
 
 
 def _receipt(proof: Proof, rows: int) -> Receipt:
-    labels = {"shown": "current", "compared": "previous"}
+    labels = {"shown": "current", "compared": "previous", "condition": "condition"}
     windows = [
         Window(label=labels[w.of], start=w.start, end=w.end or w.start or dt.date.max, cut=w.cut) for w in proof.windows
     ]

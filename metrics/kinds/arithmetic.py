@@ -12,6 +12,7 @@ from metrics.model.schema import Model
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
+from metrics.plan.grid.final import NO_NUMBERS
 from metrics.plan.grid.num import Num
 from metrics.query.answer import Role
 from metrics.query.measure import Measure
@@ -118,7 +119,7 @@ class Times(Measure):
 
 def check_number(unit: str, subject: str) -> None:
     """Raises UnsupportedCombination "not_a_number" for dates and places in a ranking."""
-    if unit in ("date", "text"):
+    if unit in NO_NUMBERS:
         raise UnsupportedCombination("not_a_number", subject=subject)
 
 

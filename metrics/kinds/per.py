@@ -65,6 +65,8 @@ class Per(Measure):
             if not at.open:  # one's own number would pass for that of each
                 at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
             return at.rowwise(nodes.ratio, at.num(self.of), heads_of(at))
+        if self.subject() not in at.world.model.metrics:
+            raise UnsupportedCombination("days_of_undated", subject=self.of.label())
         days = days_of(at, self.subject(), passed=True, working=self.each == "working_day")
         return at.rowwise(nodes.ratio, at.num(self.of), days)
 

@@ -114,7 +114,8 @@ def _side_by_side(turned: Sequence[Turned], world: World, windows: NotedWindows,
         windows.needs = need
         measures = [p for m in asked.show for p in m.walk() if isinstance(p, Measure)]
         world.metrics = tuple(metric_named(world.model, n) for n in dict.fromkeys(m.subject() for m in measures) if n)
-        where = rows_condition(asked.where, world.model, world.members)
+        world.subjects = tuple(m for m in world.metrics if not m.snapshot)
+        where = rows_condition(asked.where, world)
         at = At(world, grid, Window(asked.period), keys, None, where)
         places.append(tuple(range(len(wanted) + 1, len(wanted) + 1 + len(asked.show))))
         wanted |= {f"n{len(wanted) + i}": at.num(m) for i, m in enumerate(asked.show)}

@@ -16,7 +16,7 @@ from metrics.plan.compile.rows import ANCESTOR
 from metrics.query.asked import GRAINS, Asked, Order
 from metrics.query.family import Family
 from metrics.query.measure import Measure, of_each
-from metrics.query.predicate import Compare, In, Predicate
+from metrics.query.predicate import Compare, In, Predicate, Whose, Within
 
 __all__ = ["Turned", "names_people", "prepared_for_many", "speaks_of_viewer", "turned_to", "within_of"]
 
@@ -111,6 +111,8 @@ def _turns(asked: Asked, people: PeopleFields, prepared: Prepared) -> bool:
         return False
     if asked.population == "all" and asked.fields:
         return False
+    if any(isinstance(part, Whose) for whole in asked.families() for part in whole.walk()):
+        return False  # of whom it holds is told by the rows that each may see
     fields = prepared.model.fields
     owners = set(prepared.owners.values())
     for field_id in (*asked.fields, *(f for f, _ in _conditioned(asked)), *_folded(asked)):
@@ -159,6 +161,8 @@ def _conditioned(asked: Asked) -> Iterator[tuple[str, tuple[object, ...]]]:
                 yield part.field, part.values
             elif isinstance(part, Compare):
                 yield part.field, (part.value, part.upper)
+            elif isinstance(part, Within):
+                yield part.field, ()
 
 
 def _folded(asked: Asked) -> Iterator[str]:

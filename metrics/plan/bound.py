@@ -54,7 +54,7 @@ class _StartsSeen(Mapping[tuple[str, str], dt.date | None]):
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A filter on rows with typed values. Beside the operators of `Filter`: `below`, the people under the person
-    named."""
+    named; `among`, the members in column k0 of the table named."""
 
     field: str
     op: str

@@ -12,7 +12,7 @@ from metrics.nearest import nearest
 from metrics.plan.bound import Condition
 from metrics.query import Filter, Query, Value
 
-__all__ = ["NONE_MEMBER", "all_known", "condition_of", "field_named", "metric_named"]
+__all__ = ["NONE_MEMBER", "all_known", "condition_of", "field_named", "metric_named", "unit_of"]
 
 NONE_MEMBER = "(none)"
 _NUMBERS = {"Integer", "Decimal", "Float"}
@@ -30,6 +30,14 @@ def field_named(model: Model, name: str) -> Field:
     if found is None:
         raise UnknownName("unknown_field", subject=name, suggestions=nearest(name, model.fields))
     return found
+
+
+def unit_of(model: Model, name: str) -> str:
+    """Of the values of a field: its own, or "date", "number", "text"."""
+    field = field_named(model, name)
+    dates = ("Date", "DateTime", "DateTimeTz")
+    known = "date" if field.datatype in dates else "number" if field.datatype in _NUMBERS else "text"
+    return field.unit or known
 
 
 def condition_of(model: Model, wanted: Filter, members: Mapping[str, Collection[str]]) -> Condition:

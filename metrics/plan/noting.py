@@ -24,8 +24,8 @@ def of_windows(asked: Asked, world: World, *, disclosed: bool) -> list[Note]:
 
 
 def _to_date(world: World) -> Iterator[Note]:
-    for moved, days in world.windows.used:
-        if not moved and days.cut and days.end is not None:
+    for of, days in world.windows.used:
+        if of == "shown" and days.cut and days.end is not None:
             number = "" if days.start is None else str((days.end - days.start).days)
             yield Note(code="to_date", fields={"end": (days.end - _ONE_DAY).isoformat(), "days": number})
             return
@@ -39,8 +39,8 @@ def _likened(world: World) -> Iterator[Note]:
 
 
 def _before_the_first(world: World) -> list[Note]:
-    """Windows that begin before the first row of what is asked about: unknown, or, as far as all rows are seen, known in
-    part: since when there are one's own is no news."""
+    """Windows that begin before the first row of what is asked about: unknown; or known in part, said to who sees all
+    rows: since when there are one's own is no news."""
     notes: dict[tuple[str, str], Note] = {}
     for (_, days), metrics in world.windows.used.items():
         for metric in metrics.values():
@@ -66,7 +66,7 @@ def _shorter(world: World) -> Iterator[Note]:
     """Of sources with different last days: the one at whose end the numbers end."""
     through = {d: world.windows.source_through(d) for m in world.subjects for d in world.prepared.sources(m.name)}
     known = sorted((day, dataset) for dataset, day in through.items() if day is not None)
-    shown = next((days for moved, days in world.windows.used if not moved), None)
+    shown = next((days for of, days in world.windows.used if of == "shown"), None)
     if not known or shown is None or shown.end != known[0][0] + _ONE_DAY or not (shown.cut or shown.start is None):
         return
     (first, source), (last, other) = known[0], known[-1]

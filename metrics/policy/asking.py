@@ -24,6 +24,7 @@ from metrics.policy.sight import Visible
 from metrics.policy.whole_period import whole_days, whole_period
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
+from metrics.query.predicate import Whose
 
 __all__ = ["Seen", "is_public_board"]
 
@@ -230,7 +231,8 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
     ):
         return False
     about = (people.team, people.region)
-    if asked.where is not None and any(getattr(p, "field", about[0]) not in about for p in asked.where.walk()):
+    conditions = () if asked.where is None else tuple(asked.where.walk())
+    if any(isinstance(p, Whose) or getattr(p, "field", about[0]) not in about for p in conditions):
         return False
     return whole_period(asked.period, model=model, as_of=as_of)
 

@@ -37,6 +37,7 @@ Role = Literal[
     "needed",
     "projection",
     "text",
+    "field",
 ]
 
 

@@ -39,7 +39,7 @@ class Measure(Family, root=True):
         """The name of its column, where no other has it."""
 
     def subject(self) -> str:
-        """The name of the metric it is about: the first that stands in it."""
+        """The metric, or field of a record, it is about: the first that stands in it."""
         return next((m.subject() for m in self.inner() if isinstance(m, Measure)), "")
 
     def of_each(self, people: PeopleFields) -> Measure | None:

@@ -9,9 +9,10 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.query import Value
+from metrics.query.query import Scope, Value
+from metrics.query.when import All, When
 
-__all__ = ["And", "Compare", "In", "Known", "Not", "Or", "Predicate", "Test"]
+__all__ = ["And", "Compare", "In", "Known", "Not", "Or", "Predicate", "Test", "Whose", "Within"]
 
 Op = Literal["lt", "le", "gt", "ge", "eq", "ne", "between"]
 
@@ -61,6 +62,15 @@ class Compare(Predicate):
         return self
 
 
+class Within(Predicate):
+    """A date of the row lies in a period, which stays symbolic: opened last month, due this week. Whole days, also
+    those to come, however far the data goes: it is a mark like others."""
+
+    kind: ClassVar[str] = "within"
+    field: str
+    period: When
+
+
 class Test(Predicate):
     """A measure of the group against a number or another measure. Fractions for percents (0.4, not 40)."""
 
@@ -82,6 +92,19 @@ class Known(Predicate):
 
     kind: ClassVar[str] = "known"
     of: Measure
+
+
+class Whose(Predicate):
+    """The row is that of a member of `field` of whom `having` holds: "customers who bought", "who bought both" (two
+    tests in one And), "who did not" (its negation), "the ten best customers of last year". `having` is a condition on
+    groups, worked out for every member over `period` and `scope`, whatever else is asked; so "did not" holds of members
+    without any rows. A row without a member ("(none)") is nobody's: neither this nor its negation holds."""
+
+    kind: ClassVar[str] = "whose"
+    field: str
+    having: Predicate
+    period: When = All()
+    scope: Scope = "all"
 
 
 def _check_ends(op: Op, upper: object) -> None:

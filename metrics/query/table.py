@@ -15,8 +15,9 @@ __all__ = ["Proof", "Table", "Taken"]
 
 
 class Taken(Frozen):
-    """A window that numbers were taken over, half open; None: open. `of`: "shown" | "compared"; `label`: what it is
-    called ("2026-11", "2026-11-01..2026-11-18"); `cut`: it is not over, or not all of it is loaded."""
+    """A window that numbers were taken over, half open; None: open. `of`: "shown" | "compared" | "condition" (of a
+    condition on members); `label`: what it is called ("2026-11", "2026-11-01..2026-11-18"); `cut`: it is not over, or
+    not all of it is loaded."""
 
     of: str
     label: str = ""
@@ -29,7 +30,8 @@ class Proof(Frozen):
     """Where the rows come from.
 
     conditions     ["and", condition, …], ["or", …], ["not", …]; a condition is {"on", "kind": "row" | "group", "of",
-                   "op", "value" | "values", "upper"}
+                   "op", "value" | "values" | "period", "upper"}; of members
+                   {"on", "kind": "member", "having", "scope", "period"}
     limit, limit_per, ties   how many rows were asked for, of each of what, and how many more are level with the last
     cut            buckets of which not all days are in the numbers, by their first day
     total          rows in all, where not all of them are here

@@ -4,6 +4,7 @@ of numbers in plain Python. Written from what the kinds say they mean; it knows 
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -20,15 +21,18 @@ from metrics.calendar.workdays import is_working_day, working_days
 from metrics.kinds.amount import Amount
 from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
 from metrics.kinds.change import Before, Change, Growth
+from metrics.kinds.duration import Duration
 from metrics.kinds.folded import Across, CountOf
 from metrics.kinds.if_any import IfAny
 from metrics.kinds.largest import ShareBefore
 from metrics.kinds.metric import Metric
 from metrics.kinds.narrowed import During, Only
+from metrics.kinds.nth import Nth
 from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
 from metrics.kinds.peer_average import PeerAverage
 from metrics.kinds.per import Heads, Per
 from metrics.kinds.place import Place, PlaceOf, PlaceTies, _Placed
+from metrics.kinds.record import Age, FieldValue
 from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
 from metrics.kinds.streak import Streak
@@ -36,8 +40,9 @@ from metrics.kinds.target import Attainment, Gap, Target
 from metrics.model.schema import Relationship
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
+from metrics.query.family import Family
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test, Whose, Within
 from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Naive", "NotCovered", "Reading"]
@@ -183,6 +188,13 @@ def parts_of(predicate: Predicate, *, negated: bool = False) -> Iterator[Predica
         yield Not(of=predicate) if negated else predicate
 
 
+def spoken(part: Family) -> Iterator[Family]:
+    """What stands in it, but for what stands in conditions on members."""
+    yield part
+    for inner in () if isinstance(part, Whose) else part.inner():
+        yield from spoken(inner)
+
+
 @dataclass
 class Naive:
     """Answers questions on the newest snapshot of a workspace, over a connection of its own: make it before the file is
@@ -287,13 +299,52 @@ class Naive:
                     return f"({column} BETWEEN ? AND ?)", [value, self.typed(where.field, where.upper)]
                 sign = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "<>"}[where.op]
                 return f"({column} {sign} ?)", [value]
+            case Within():
+                days, column = self.bind(where.period, self.as_of + DAY), f'"{where.field}"'
+                start = days.start or dt.date.min
+                end = dt.date.max if isinstance(where.period, All) else days.full_end
+                return f"({column} >= ? AND {column} < ?)", [start, end]
+            case Whose():
+                told = self.members_told(where)
+                tests = " ".join(
+                    f'WHEN "{self.one_of(where.field)}" IS NOT DISTINCT FROM ? THEN {t}' for t in told.values()
+                )
+                return f"(CASE {tests} ELSE NULL END)" if told else "(NULL::BOOLEAN)", list(told)
         raise NotCovered(where.kind)
+
+    def one_of(self, field_id: str) -> str:
+        """Two people of one name are two."""
+        assert self.people is not None
+        return self.people.id if field_id == self.people.name else field_id
+
+    def members_told(self, where: Whose) -> dict[Any, bool]:
+        """Of each member whether it holds; those of whom it cannot be told, and nobody, are left out."""
+        key = ("whose", where)
+        if key not in self.cache:
+            outer, self.subjects = (
+                self.subjects,
+                {n for n in self.names(where.having) if not self.model.metrics[n].snapshot},
+            )
+            at = At((self.one_of(where.field),), None, where.period, scope=where.scope, population="all")
+            if not isinstance(where.period, All) and self.subjects != self.names(where.having):
+                raise NotCovered("a state has no period")
+            rows = self.rows(self.measures(where.having), at)
+            self.cache[key] = {
+                r[0]: t for r, t in self.truth(where.having, at, rows).items() if t is not None and r[0] is not None
+            }
+            self.subjects = outer
+        found: dict[Any, bool] = self.cache[key]
+        return found
 
     def typed(self, field_id: str, value: Any) -> Any:
         return dt.date.fromisoformat(value) if self.model.fields[field_id].datatype == "Date" else value
 
     def fields_in(self, where: Predicate) -> set[str]:
-        return {p.field for p in where.walk() if isinstance(p, In | Compare)}
+        return {
+            self.one_of(p.field) if isinstance(p, Whose) else p.field
+            for p in spoken(where)
+            if isinstance(p, In | Compare | Whose | Within)
+        }
 
     def conditions(self, at: At) -> tuple[Predicate, ...]:
         """Those of the place, and whose rows."""
@@ -606,6 +657,8 @@ class Naive:
         match part:
             case Metric():
                 return [(part.name, at, False)]
+            case Nth() | Duration():
+                return [(part.metric, at, False)]
             case Heads():
                 return []
             case Across():
@@ -652,6 +705,8 @@ class Naive:
         by_person = bool(at.keys) and at.population == "people" and self.about_people(at.keys)
         if by_person:
             here |= {(self.key_of_person(p, at.keys), b) for b in buckets for p in self.active_people(at, b)}
+        if not bases and not by_person and at.population != "all" and self.tells_of_records(parts):
+            here |= {(k, b) for k in self.records(at) for b in buckets}
         if at.keys and at.population == "all":
             here |= {(k, b) for k in self.everyone(at) for b in buckets}
         if not by_person:  # things are there in every bucket, people in those of their own
@@ -666,6 +721,86 @@ class Naive:
         source, values = self.restriction(dataset, self._told(dataset, self.conditions(at)), None, None)
         shown = ", ".join(f'"{k}"' for k in at.keys)
         return set(self.select(f"SELECT DISTINCT {shown} {source}", values))
+
+    def tells_of_records(self, parts: Sequence[Any]) -> bool:
+        return any(isinstance(m, FieldValue | Age) for p in parts for m in spoken(p))
+
+    def home(self, keys: tuple[str, ...]) -> str:
+        """The dataset whose records the keys are of."""
+        for dataset in dict.fromkeys(self.model.fields[k].dataset for k in keys):
+            if set(keys) <= self.flat_of(dataset):
+                return dataset
+        raise NotCovered("records of several things, or of none")
+
+    def records(self, at: At) -> set[Row]:
+        """Those that meet the conditions: where nothing else says who is there."""
+        dataset = self.home(at.keys)
+        if at.grain is not None or not isinstance(at.period, All):
+            raise NotCovered("records have no days")
+        source, values = self.restriction(dataset, self.conditions(at), None, None)
+        shown = ", ".join(f'"{k}"' for k in at.keys)
+        return set(self.select(f"SELECT DISTINCT {shown} {source}", values))
+
+    def field_value(self, field_id: str, at: At, rows: list[Row]) -> Column:
+        """The one value of all records of each row."""
+        dataset = self.home(at.keys)
+        if field_id not in self.flat_of(dataset):
+            raise NotCovered("a field that the records do not lead to")
+        shown = ", ".join(f'"{k}"' for k in at.keys)
+        found: dict[Row, set[Any]] = {}
+        for row in self.select(f'SELECT DISTINCT {shown}, "{field_id}" FROM {self.rows_of_dataset(dataset)}'):
+            found.setdefault(row[:-1], set()).add(row[-1])
+        of_each = {r: found.get(r[: len(at.keys)], set()) for r in rows}
+        return {r: next(iter(values)) if len(values) == 1 else None for r, values in of_each.items()}
+
+    def counted_rows(self, name: str, at: At, rows: list[Row], *fields: str | None) -> dict[Row, list[Row]]:
+        """Of each row of the place the records that the metric counts: (date, key, the fields)."""
+        metric, trees = self.model.metrics[name], self.aggregates(name)
+        datasets = {self.facts(t) for t in trees}
+        if len(datasets) > 1 or (metric.snapshot and (at.grain or at.moves or not isinstance(at.period, All))):
+            raise NotCovered("records of two sources, or a state with a period")
+        (dataset,) = datasets
+        time = metric.time.get(dataset)
+        shown = [f for f in fields if f is not None]
+        if not {*shown, *at.keys} <= self.flat_of(dataset):
+            raise NotCovered("a field that its rows do not lead to")
+        pk = f"{dataset}.{self.model.datasets[dataset].primary_key[0]}"
+        counts = " OR ".join(f"{self.counted_row(t)}" for t in trees)
+        first, made = self.first_day(name), {}
+        for row in rows:
+            days = None if metric.snapshot else self.days(at, name, row)
+            if days is not None and (first is None or days.end <= first):
+                made[row] = []
+                continue
+            where = (*self.conditions(at), *self.metric_where(name))
+            source, values = self.restriction(dataset, where, time, days)
+            columns = ", ".join(f'"{c}"' for c in (*at.keys, time or pk, pk, *shown))
+            n, sql = len(at.keys), f"SELECT {columns} {source} AND ({counts})"
+            if ("of", sql, *values) not in self.cache:
+                groups: dict[Row, list[Row]] = {}
+                for r in self.select(sql, values):
+                    groups.setdefault(r[:n], []).append(r[n:])
+                self.cache["of", sql, *values] = groups
+            made[row] = self.cache["of", sql, *values].get(row[:n], [])
+        return made
+
+    def counted_row(self, tree: exp.Expr) -> str:
+        case = tree.find(exp.Case)
+        if case is None:
+            return "TRUE"
+        return self.aggregate_sql(exp.Max(this=exp.or_(*(i.this.copy() for i in case.args["ifs"]))))[4:-1]
+
+    def nth(self, m: Nth, found: list[Row]) -> Any:
+        if len(found) < abs(m.index):
+            return None
+        row = sorted(found, key=lambda r: r[:2])[m.index - 1 if m.index > 0 else m.index]
+        return day(row[0]) if m.field is None else row[2]
+
+    def days_folded(self, m: Duration, found: list[Row]) -> float | None:
+        ends = [(r[2], r[3] if m.last is not None else self.as_of) for r in found]
+        lengths = [(day(b) - day(a)).days for a, b in ends if a is not None and b is not None]
+        folds: dict[str, Callable[[list[int]], float]] = {"average": fmean, "median": median, "longest": max}
+        return folds.get(m.how, min)(lengths) if lengths else None
 
     def buckets(self, at: At, parts: Sequence[Any]) -> list[dt.date]:
         """Every bucket with a day of the window; not those wholly before the first day of which anything is known."""
@@ -690,8 +825,8 @@ class Naive:
         return sorted(made)
 
     def names(self, part: Any) -> set[str]:
-        made = {m.name for m in part.walk() if isinstance(m, Metric)}
-        return made | {m.metric for m in part.walk() if isinstance(m, AIMED)}
+        made = {m.name for m in spoken(part) if isinstance(m, Metric)}
+        return made | {m.metric for m in spoken(part) if isinstance(m, (*AIMED, Nth, Duration))}
 
     # --- measures ----------------------------------------------------------------------------------------------------
 
@@ -746,6 +881,18 @@ class Naive:
                 return self.elsewhere(m.of, at, replace(at, where=(*at.where, m.where)), rows)
             case During():
                 return self.elsewhere(m.of, at, self.during(at, m.period), rows)
+            case Nth():
+                return {r: self.nth(m, found) for r, found in self.counted_rows(m.metric, at, rows, m.field).items()}
+            case Duration():
+                ends = (m.first, m.last) if m.last is not None else (m.first,)
+                return {
+                    r: self.days_folded(m, found) for r, found in self.counted_rows(m.metric, at, rows, *ends).items()
+                }
+            case FieldValue():
+                return self.field_value(m.name, at, rows)
+            case Age():
+                since = self.field_value(m.since, at, rows)
+                return {r: None if v is None else (self.as_of - day(v)).days for r, v in since.items()}
             case Total():
                 gone = at.keys if m.over is None else self.both_names(m.over)
                 return self.elsewhere(m.of, at, replace(at, keys=tuple(k for k in at.keys if k not in gone)), rows)
@@ -1076,6 +1223,8 @@ class Naive:
             own = None if values[me] is None else number(values[me])
             if isinstance(m, PeerAverage) and not m.of.adds_up(self.model):
                 whole = replace(place, keys=tuple(apart_keys))
+                if not of_person:  # what is nobody's is no peer's
+                    whole = replace(whole, where=(*whole.where, In(field=key, values=(None,), out=True)))
                 made[row] = self.column(m.of, whole, [apart_of(me)])[apart_of(me)]
                 continue
             made[row] = placed(m, own, numbers, best_first=best_first)
@@ -1148,10 +1297,13 @@ class Naive:
             part = self.group(replace(at, grain=None), rows, [k for k in asked.limit_per if k not in GRAINS])
             bucket = asked.grain in asked.limit_per
 
-            def same(a: Row, b: Row) -> bool:
-                return part(a) == part(b) and (not bucket or a[-1] == b[-1])
+            def among(row: Row) -> Row:
+                return (*part(row), row[-1]) if bucket else part(row)
 
-            kept = [r for r in kept if sum(1 for o in kept if same(o, r) and ranks[o] < ranks[r]) < asked.limit]
+            rivals: dict[Row, list[tuple[Any, ...]]] = {}
+            for r in sorted(kept, key=lambda r: ranks[r]):
+                rivals.setdefault(among(r), []).append(ranks[r])
+            kept = [r for r in kept if bisect_left(rivals[among(r)], ranks[r]) < asked.limit]
         runs: dict[tuple[Any, ...], list[Row]] = {}
         for r in sorted(kept, key=lambda r: ranks[r]):
             line = tuple(self._key(r, at, b) for b in asked.by) + tuple(c[r] for c in shown)
@@ -1169,6 +1321,10 @@ def number(value: Any) -> float:
     if isinstance(value, dt.date):
         raise NotCovered("reckoning with dates")
     return float(value)
+
+
+def day(value: dt.date) -> dt.date:
+    return value.date() if isinstance(value, dt.datetime) else value
 
 
 def over(above: Any, below: Any) -> float | None:

@@ -13,15 +13,18 @@ import metrics.kinds  # noqa: F401  the kinds are known once they are imported
 from metrics.kinds.amount import Amount
 from metrics.kinds.arithmetic import Difference, Ratio, Sum, Times
 from metrics.kinds.change import Before, Change, Growth
+from metrics.kinds.duration import Duration
 from metrics.kinds.folded import Across, CountOf
 from metrics.kinds.if_any import IfAny
 from metrics.kinds.largest import ShareBefore
 from metrics.kinds.metric import Metric
 from metrics.kinds.narrowed import During, Only
+from metrics.kinds.nth import Nth
 from metrics.kinds.pace import Expected, NeededPerDay, Pace, Projection
 from metrics.kinds.peer_average import PeerAverage
 from metrics.kinds.per import Heads, Per
 from metrics.kinds.place import Place, PlaceGap, PlaceOf, PlaceTies
+from metrics.kinds.record import Age, FieldValue
 from metrics.kinds.running import Cumulative, MovingAverage
 from metrics.kinds.share import Share, Total
 from metrics.kinds.streak import Streak
@@ -30,7 +33,7 @@ from metrics.model.joins import fact_of, reachable
 from metrics.model.schema import Model
 from metrics.query.asked import Asked, Order
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test, Whose, Within
 from metrics.query.when import Ago, All, Between, Complete, Named, Sliding, Units, When
 
 __all__ = ["Questions"]
@@ -70,7 +73,8 @@ class Questions:
             for f in model.fields.values()
             if f.dimension and f.id in members and 1 < len(members[f.id]) <= 400 and f.id != people.id
         )
-        self.compared = tuple(f.id for f in model.fields.values() if f.datatype in ("Integer", "Decimal", "Date"))
+        self.dates = tuple(f.id for f in model.fields.values() if f.datatype == "Date")
+        self.counted = tuple(f.id for f in model.fields.values() if f.datatype in ("Integer", "Decimal"))
         self.leads = {d: reachable(model, d) for d in model.datasets}
         self.facts = {name: self._facts(name) for name in model.metrics}
 
@@ -98,7 +102,7 @@ class Questions:
 
     def question(self) -> Asked:
         while True:
-            made = self._question()
+            made = self._records() if self.chance(0.08) else self._question()
             if made is not None:
                 return made
 
@@ -116,7 +120,8 @@ class Questions:
             by = self.some(fields, 2)
         elif kind < 0.65:
             by = self.some(self.person_fields, 2)
-        where = self.where(fields) if self.chance(0.4) and fields else None
+        dates = [f for f in self.dates if self.reached(some_metric, f)]
+        where = self.where([*fields, *dates]) if self.chance(0.4) and fields else None
         around = Around(by, grain, period, _fields_of(where))
         show = []
         for _ in range(r.choice((1, 1, 1, 2, 2, 3))):
@@ -145,8 +150,9 @@ class Questions:
         dates = {m for m in show if isinstance(m, Metric) and m.unit(self.model) == "date"}
         if having is not None and any(m in dates for m in having.walk()):
             having = None
+        first = self.of_rows(around, Nth, number=False) if self.chance(0.06) else None
         return Asked(
-            show=tuple(show),
+            show=(*show, first) if first is not None else tuple(show),
             by=(*by, *((grain,) if grain else ())),
             period=period,
             scope=r.choice(("all", "all", "all", "all", "me", "team", "region")),
@@ -156,6 +162,53 @@ class Questions:
             limit=limit,
             limit_per=per,
             population=population,
+        )
+
+    def record_key(self, around: Around) -> str | None:
+        """The key of records that lead to all fields around, and are no row of what else is shown."""
+        keys = [
+            f"{d.name}.{d.primary_key[0]}"
+            for d in self.model.datasets.values()
+            if len(d.primary_key) == 1
+            and all(self.model.fields[f].dataset in self.leads[d.name] for f in around.fields)
+        ]
+        keys = [k for k in keys if k in self.model.fields and k not in around.by]
+        return self.random.choice(keys) if keys else None
+
+    def _records(self) -> Asked | None:
+        """A list of records, alone or beside a number."""
+        r = self.random
+        key = self.record_key(Around((), None, All(), frozenset()))
+        if key is None:
+            return None
+        led = self.leads[self.model.fields[key].dataset]
+        fields = [f for f in self.model.fields if self.model.fields[f].dataset in led]
+        dates, numbers = ([f for f in fields if f in of] for of in (self.dates, self.counted))
+        show: list[Measure] = [FieldValue(name=r.choice(fields)) for _ in range(r.choice((1, 2)))]
+        show += [Age(since=r.choice(dates))] if dates and self.chance(0.6) else []
+        show += [FieldValue(name=r.choice(numbers))] if numbers and self.chance(0.3) else []
+        dimensions = [f for f in self.dimensions if f in fields]
+        where = self.where([*dimensions, *dates]) if dimensions and self.chance(0.5) else None
+        period: When = All()
+        if self.chance(0.3):
+            period = self.period(None)
+            beside = self.plain(Around((key,), None, period, _fields_of(where)))
+            if beside is None:
+                return None
+            show.append(beside)
+        tested = [m for m in show if m.unit(self.model) not in ("date", "text")]
+        having = (
+            self.having(Around((key,), None, period, frozenset()), tested, 0) if tested and self.chance(0.3) else None
+        )
+        limited = self.chance(0.4)
+        return Asked(
+            show=tuple(show),
+            by=(key,),
+            period=period,
+            where=where,
+            having=having,
+            order=(Order(by=r.choice(show), descending=self.chance(0.5)),),
+            limit=r.choice((1, 3, 5)) if limited else None,
         )
 
     def period(self, grain: str | None) -> When:
@@ -210,7 +263,12 @@ class Questions:
             return And(of=parts) if kind < 0.12 else Or(of=parts)
         if depth and kind < 0.32:
             return Not(of=self.where(fields, depth - 1))
+        if depth and kind < 0.42:
+            field = r.choice(list(fields))
+            return self.whose(field) if field in self.members else Within(field=field, period=self.period(None))
         field = r.choice(list(fields))
+        if field in self.dates:
+            return Within(field=field, period=self.period(None))
         values: tuple[Any, ...] = self.some(self.members[field], 3)
         if self.chance(0.1):
             values = (*values, None)
@@ -219,6 +277,15 @@ class Questions:
             op = r.choice(("eq", "ne", "ge", "le", "between"))
             return Compare(field=field, op=op, value=low, upper=high if op == "between" else None)
         return In(field=field, values=values, out=self.chance(0.25))
+
+    def whose(self, field: str) -> Predicate:
+        """Members of the field of whom something holds, over days of their own."""
+        period = self.period(None)
+        around = Around((field,), None, period, frozenset(), fixed=True)
+        made = self.measure(around, self.random.choice((1, 1, 2)))
+        if made is None:
+            return In(field=field, values=self.some(self.members[field], 3))
+        return Whose(field=field, having=self.having(around, [made]), period=period)
 
     def having(self, around: Around, show: Sequence[Measure], depth: int = 1) -> Predicate:
         r = self.random
@@ -318,6 +385,8 @@ class Questions:
             return self.plain(around)
         if kind is Target:
             return self.aimed(around)
+        if kind in (Nth, Duration):
+            return self.of_rows(around, kind)
         if kind is Heads:
             return None if {self.people.name, self.people.id} & set(around.by) else Heads()
         if kind is CountOf:
@@ -392,6 +461,25 @@ class Questions:
             return None
         return Sum(of=(inner, other)) if kind is Sum else Difference(of=inner, less=other)
 
+    def of_rows(self, around: Around, kind: Any, *, number: bool = True) -> Measure | None:
+        """Of the rows of a metric of one source. `number`: not a date, not a text."""
+        names = [n for n in self.metrics_for(around) if len(self.facts[n]) == 1]
+        if kind is Nth:
+            names = [n for n in names if not self.model.metrics[n].snapshot]
+        if not names:
+            return None
+        name = self.random.choice(names)
+        fields = [f for f in (self.counted if number else tuple(self.model.fields)) if self.reached(name, f)]
+        dates = [f for f in self.dates if self.reached(name, f)]
+        if kind is Duration and dates:
+            last = self.random.choice((*dates, None))
+            how = self.random.choice(("average", "median", "longest", "shortest"))
+            return Duration(metric=name, first=self.random.choice(dates), last=last, how=how)
+        if kind is Duration or not fields:
+            return None
+        field = self.random.choice(fields) if number or self.chance(0.5) else None
+        return Nth(metric=name, index=self.random.choice((1, 1, 2, -1, -1, -2)), field=field)
+
     def compared_with(self, around: Around, depth: int, kind: Any) -> Measure | None:
         if isinstance(around.period, All) and around.grain is None:
             return None
@@ -424,6 +512,12 @@ class Questions:
         return None if field is None else (field, replace(around, by=(*around.by, field)))
 
     def across(self, around: Around, depth: int) -> Measure | None:
+        if self.chance(0.1) and isinstance(around.period, All) and around.grain is None and not around.moved:
+            key = self.record_key(around)
+            dates = [f for f in self.dates if key and self.model.fields[f].dataset in self.leads[key.partition(".")[0]]]
+            if key and dates:
+                how = self.random.choice(("average", "highest", "median"))
+                return Across(of=Age(since=self.random.choice(dates)), over=key, how=how)
         found = self.inside(around)
         inner = self.of(found[1], depth) if found else None
         if found is None or inner is None or inner.unit(self.model) == "rank":
@@ -476,6 +570,8 @@ KINDS: tuple[type[Measure], ...] = (
     Before,
     Change,
     Growth,
+    Nth,
+    Duration,
     Across,
     Across,
     CountOf,
@@ -504,4 +600,9 @@ KINDS: tuple[type[Measure], ...] = (
 
 
 def _fields_of(where: Predicate | None) -> frozenset[str]:
-    return frozenset(p.field for p in where.walk() if isinstance(p, In | Compare)) if where is not None else frozenset()
+    """Those of the rows: what stands inside a condition on members is about other rows."""
+    if where is None:
+        return frozenset()
+    own = frozenset((where.field,)) if isinstance(where, In | Compare | Whose | Within) else frozenset()
+    parts = () if isinstance(where, Whose) else where.inner()
+    return own.union(*(_fields_of(p) for p in parts if isinstance(p, Predicate)))

@@ -72,6 +72,27 @@ def test_conditions_are_data(world: Metrics) -> None:
     )
 
 
+def test_a_condition_on_members_is_data_and_its_days_are_not_those_shown(world: Metrics) -> None:
+    bought = {"kind": "test", "of": {"kind": "metric", "name": "wins"}, "op": "ge", "value": 1}
+    february = {"kind": "named", "unit": "month", "index": 2, "year": 2024}
+    table = tell(
+        world,
+        show=[REVENUE],
+        by=["month"],
+        period=MONTH,
+        where={"kind": "whose", "field": "customers.customer", "having": bought, "period": february},
+    )
+    test = {"on": "wins", "kind": "group", "of": "value", "op": "ge", "value": 1.0}
+    said = {"on": "customers.customer", "kind": "member", "having": test, "scope": "all", "period": february}
+    assert table.proof.conditions == ("and", said)
+    assert [(w.of, w.start) for w in table.proof.windows] == [
+        ("condition", dt.date(2024, 2, 1)),
+        ("shown", dt.date(2024, 3, 1)),
+    ]
+    assert table.proof.cut == (dt.date(2024, 3, 1),)
+    assert {m.name for m in table.proof.metrics} == {"revenue", "wins"}
+
+
 def test_all_who_are_level_at_the_cut_are_there(world: Metrics) -> None:
     wins = {"kind": "metric", "name": "wins"}
     fewest = {"period": MONTH, "order": [{"by": wins, "descending": False}], "limit": 1}

@@ -27,8 +27,10 @@ HEAD = """# Kinds of measure
 
 A question is an `Asked`: measures to show, broken down by fields and at most one of day, week, month, quarter and year,
 over a period (`metrics/query/when.py`), of a scope, with conditions on rows (`where`) and on groups (`having`), ordered
-and cut. Measures hold measures: a place by the growth of a share is written as it is said. What means nothing (a share
-of a ratio, a running total without buckets, numbers of different units added up) is refused with the reason.
+and cut. A condition on rows may be one on whom they belong to (`whose`: customers who bought both, who did not buy in
+60 days, the ten best of last year), worked out over days of its own. Measures hold measures: a place by the growth of a
+share is written as it is said. What means nothing (a share of a ratio, a running total without buckets, numbers of
+different units added up) is refused with the reason.
 
 Numbers are those of the small world of the tests on 12 March 2024, data to the 11th. This page is made from
 `metrics/kinds/` and `docs/kinds.yaml` (`python tests/docs/kinds_page.py`), and tested.

@@ -158,6 +158,9 @@ class Rows:
         values = condition.values
         if condition.op == "below":
             return among(self._key(condition.field), condition)
+        if condition.op == "among":
+            told = nodes.select([nodes.col("k0", str(values[0]))], source=nodes.table(str(values[0])))
+            return exp.In(this=self._key(condition.field), query=exp.Subquery(this=told))
         if condition.op == "in":
             return self._among(condition.field, values)
         if condition.op == "not_in":

@@ -7,13 +7,15 @@ from metrics.plan.grid.at import At, buckets_of
 from metrics.plan.grid.conditions import rows_condition
 from metrics.plan.grid.final import Statement, statement
 from metrics.plan.grid.grid import Grid
+from metrics.plan.grid.whose import members_told, metrics_named, metrics_of
 from metrics.plan.grid.windows import BUCKETS_A_YEAR, Window
 from metrics.plan.grid.world import World
-from metrics.plan.names import field_named, metric_named
+from metrics.plan.names import field_named
 from metrics.plan.scope import scope_conditions
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
+from metrics.query.predicate import Whose
 
 __all__ = ["compile_asked"]
 
@@ -22,8 +24,11 @@ def compile_asked(asked: Asked, world: World) -> Statement:
     """One SELECT over common table expressions. Raises UnknownName, UnsupportedCombination, StaleData."""
     for field_id in asked.fields:
         field_named(world.model, field_id)
+    world.whose = members_told(world)
     world.metrics = _metrics(asked, world)
     world.population = asked.population
+    shown = {m.name: m for part in asked.families() for m in metrics_of(part, world)}
+    world.subjects = tuple(m for m in shown.values() if not m.snapshot)
     keys = _keys(asked, world)
     at = At(
         world,
@@ -31,7 +36,7 @@ def compile_asked(asked: Asked, world: World) -> Statement:
         Window(asked.period),
         keys,
         asked.grain,
-        rows_condition(asked.where, world.model, world.members),
+        rows_condition(asked.where, world),
         scope_conditions(asked.scope, model=world.model, org=world.org, viewer=world.viewer),
     )
     world.home = at.grid
@@ -49,6 +54,8 @@ def _reach(asked: Asked) -> int:
     found: set[int] = set()
 
     def look(part: Family, back: int) -> None:
+        if isinstance(part, Whose):  # of days of its own
+            return
         to = getattr(part, "to", None)
         step = steps.get(to, 0) if isinstance(to, str) else 0
         if step and part.kind != "before":  # a change is of now and of then; what it was, of then alone
@@ -66,8 +73,7 @@ def _reach(asked: Asked) -> int:
 
 def _metrics(asked: Asked, world: World) -> tuple[Metric, ...]:
     measures = [m for part in asked.families() for m in part.walk() if isinstance(m, Measure)]
-    names = dict.fromkeys(name for m in measures if (name := m.subject()))
-    return tuple(metric_named(world.model, name) for name in names)
+    return metrics_named(measures, world.model)
 
 
 def _keys(asked: Asked, world: World) -> tuple[str, ...]:

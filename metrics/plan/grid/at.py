@@ -14,6 +14,7 @@ from metrics.model.schema import Metric
 from metrics.plan.bound import Peers
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
+from metrics.plan.compile.prepared import PreparedMetric
 from metrics.plan.grid.conditions import fields_of, rows_condition
 from metrics.plan.grid.grid import Conditions, Grid
 from metrics.plan.grid.group import Cell, Happened
@@ -25,7 +26,7 @@ from metrics.plan.names import condition_of, field_named, metric_named
 from metrics.plan.scope import scope_conditions
 from metrics.query import Scope
 from metrics.query.measure import Measure
-from metrics.query.when import When
+from metrics.query.when import All, When
 
 if TYPE_CHECKING:
     from metrics.query.predicate import Predicate
@@ -63,7 +64,7 @@ class At:
 
     def during(self, period: When, *, beside: bool = False) -> At:
         """Another period, the same in every bucket. `beside`: cut like for like where this place's is not over."""
-        return replace(self, window=Window(period, beside=self.window if beside else None), grain=None)
+        return replace(self, window=Window(period, beside=self.window if beside else None, own=True), grain=None)
 
     def whole(self) -> At:
         """All of the period, also what is still to come."""
@@ -71,7 +72,7 @@ class At:
 
     def only(self, where: Predicate) -> At:
         """Rows of which this holds too."""
-        more = rows_condition(where, self.world.model, self.world.members)
+        more = rows_condition(where, self.world)
         return replace(self, where=(*self.where, *more))
 
     def wider(self, scope: Scope | None, lift: tuple[str, ...]) -> At:
@@ -158,12 +159,13 @@ class At:
             except UnsupportedCombination:  # it means nothing here; what it is made of does
                 self.present(*(m for m in measure.inner() if isinstance(m, Measure)))
 
-    def shared(self, *, kept: bool = False, about: Measure | None = None) -> At:
+    def shared(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> At:
         """The same place on a grid of exactly its rows, which all share who look for it from one depth. `kept`: only
         who belongs to the population has a row. `about`: where nobody belongs without rows, those of this measure say
-        who is there: others have a grid of their own."""
+        who is there: others have a grid of their own. `records`: with what their
+        fields say, of which nothing else is worked out."""
         alone = about if kept and self.peers() is None else None
-        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, alone)
+        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, alone, records)
         if self.grid.spec == spec:
             return self
         known, place = self.world.shared, (self.grid.depth, spec)
@@ -190,26 +192,34 @@ class At:
     def metric(self, name: str) -> Num:
         """A metric of the dictionary. Raises UnknownName, UnsupportedCombination, StaleData."""
         world = self.world
-        metric = metric_named(world.model, name)
-        prepared = world.prepared.metric(name)
-        own = tuple(condition_of(world.model, f, {}) for f in metric.where)
-        days, lag, known = self._days(metric)
-        shift = 0
-        if self.grain is not None and self.grid.reach and lag in (0, self.grid.reach):
+        prepared, cell, known = self.rows_of(name)
+        metric, shift = prepared.metric, 0
+        if self.grain is not None and self.grid.reach and cell.lag in (0, self.grid.reach):
             longer = world.windows.with_before(self.window, metric, self.grain, self.grid.reach)
             if longer is not None:
-                days, shift, lag = Happened.of(longer), lag, 0
-        keys = self.grid.leaned(self.keys)
-        cell = Cell(days, (*self.where, *self.scope, *own), keys, self.grain, lag, self.open)
-        self._check_reach(metric, cell)
-        if any(world.prepared.owners.get(d) for d in prepared.datasets):
-            self.check()
+                cell, shift = replace(cell, days=Happened.of(longer), lag=0), cell.lag
+        lag = cell.lag
+        cell = replace(cell, keys=self.grid.leaned(self.keys))
         times = {m.dataset: None if metric.snapshot else metric.time[m.dataset] for m in prepared.measures}
         columns = [self.grid.aggregate(m.dataset, times[m.dataset], cell, m, shift) for m in prepared.measures]
         if not known:
             return self.constant(None)
         value = Num(lambda: prepared.value(lambda number: columns[number](), world.as_of))
         return self._since(metric, lag or shift, value)
+
+    def rows_of(self, name: str) -> tuple[PreparedMetric, Cell, bool]:
+        """The metric, which of its rows stand here, and whether anything is known of them. Raises UnknownName,
+        UnsupportedCombination, StaleData, NotPermitted."""
+        world = self.world
+        metric = metric_named(world.model, name)
+        own = tuple(condition_of(world.model, f, {}) for f in metric.where)
+        days, lag, known = self._days(metric)
+        cell = Cell(days, (*self.where, *self.scope, *own), self.keys, self.grain, lag, self.open)
+        self._check_reach(metric, cell)
+        prepared = world.prepared.metric(name)
+        if any(world.prepared.owners.get(d) for d in prepared.datasets):
+            self.check()
+        return prepared, cell, known
 
     def days(self, metric: Metric) -> Days:
         """The days of this place, in no buckets."""
@@ -254,7 +264,7 @@ class At:
         if metric.snapshot:
             if self.window.moves or self.window.beside is not None:
                 raise UnsupportedCombination("compare_snapshot", subject=metric.name)
-            if self.grain is not None:
+            if self.grain is not None or (self.window.own and not isinstance(self.window.period, All)):
                 raise UnsupportedCombination("snapshot_with_period", subject=metric.name)
             return None, 0, True
         if self.grain is None:

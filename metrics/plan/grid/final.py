@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from metrics.errors import UnsupportedCombination
+from metrics.model.schema import Model
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
@@ -16,10 +17,11 @@ from metrics.plan.grid.spine import Shown
 from metrics.query.answer import Column
 from metrics.query.asked import GRAINS, Asked, Order
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Known, Not, Or, Predicate, Test, Whose, Within
 
 __all__ = ["Statement", "holds", "statement"]
 
+NO_NUMBERS = ("date", "text")  # units
 OPS: dict[str, type[exp.Binary]] = {
     "lt": exp.LT,
     "le": exp.LTE,
@@ -42,7 +44,7 @@ def holds(at: At, having: Predicate) -> Num:
         return _tested(at, having)
     if isinstance(having, Known):
         return at.rowwise(lambda v: nodes.is_null(exp.Paren(this=v), negated=True), at.num(having.of))
-    if isinstance(having, In | Compare):
+    if isinstance(having, In | Compare | Whose | Within):
         raise UnsupportedCombination("row_condition_on_groups", subject=having.field)
     raise UnsupportedCombination("group_condition", subject=having.kind)
 
@@ -59,6 +61,8 @@ def _joined(join: type[exp.And] | type[exp.Or]) -> Callable[..., Node]:
 
 def _tested(at: At, test: Test) -> Num:
     model = at.world.model
+    if test.of.unit(model) in NO_NUMBERS and not isinstance(test.value, Measure):
+        raise UnsupportedCombination("not_a_number", subject=test.of.subject())
     for other in (test.value, test.upper):
         if isinstance(other, Measure) and other.unit(model) != test.of.unit(model):
             fields = {"other": other.unit(model)}
@@ -90,7 +94,7 @@ def statement(asked: Asked, at: At) -> Statement:
         Column(name=name, role=m.role, of=m.subject(), unit=m.unit(model))
         for name, m in zip(names, asked.show, strict=True)
     ]
-    wished = asked.order or _natural(asked)
+    wished = asked.order or _natural(asked, model)
     order = [(at.num(o.by) if isinstance(o.by, Measure) else o.by, o.descending) for o in wished]
     kept: list[str] = []
     if asked.having is not None:
@@ -174,11 +178,12 @@ def _superlative(asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], 
     return {"_competes": runs, "_place": at.over_rows(place, runs, *numbers)}
 
 
-def _natural(asked: Asked) -> tuple[Order, ...]:
-    """Buckets in their order, else the first measure, largest first."""
+def _natural(asked: Asked, model: Model) -> tuple[Order, ...]:
+    """Buckets in their order, else the first measure that is no text, largest first."""
     if asked.grain is not None:
         return (Order(by=asked.grain, descending=False),)
-    return (Order(by=asked.show[0]),) if asked.fields else ()
+    told = [m for m in asked.show if m.unit(model) != "text"]
+    return (Order(by=told[0]),) if told and asked.fields else ()
 
 
 def _of_each(asked: Asked, at: At) -> tuple[str, ...]:
@@ -233,10 +238,11 @@ def _key_column(at: At, by: str) -> Column:
 
 def _names(asked: Asked) -> list[str]:
     """One for each measure, as it calls itself; a second of the same name is numbered."""
-    made: list[str] = []
+    taken = len(asked.by)
+    made = list(asked.by)
     for measure in asked.show:
         label, number = measure.label(), 2
         while label in made:
             label, number = f"{measure.label()}_{number}", number + 1
         made.append(label)
-    return made
+    return made[taken:]

@@ -57,6 +57,7 @@ class Grid:
     grain: str | None = None
     buckets: Buckets | None = None
     peers: Peers | None = None
+    records: Callable[[], Peers] | None = None  # who is there where nothing else says so
     kept: bool = False  # only what a member of `peers` is, whatever else has rows
     reach: int = 0  # numbers of so many buckets before are looked at
     shown: Shown | None = None  # order and number of its rows, where no others need to be worked out
@@ -202,13 +203,14 @@ class Grid:
             Members(g.name, g.cell.grain is not None, tuple(sorted(self._shifts.get(g.name, {0}))))
             for g in self.members()
         ]
+        unsaid = self.peers is None and not members and self.records is not None
         alone = spine_of(
             self._spine,
             world,
             members,
             keys=self.keys,
             buckets=self.buckets,
-            peers=self.peers,
+            peers=self.records() if unsaid and self.records is not None else self.peers,
             kept=self.kept,
             lean=self.lean,
             shown=self.shown,

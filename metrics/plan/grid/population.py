@@ -7,7 +7,7 @@ from metrics.plan.grid.conditions import fields_of
 from metrics.plan.grid.windows import Window
 from metrics.plan.grid.world import World
 
-__all__ = ["everyone_of", "peers_of"]
+__all__ = ["everyone_of", "home_of", "peers_of"]
 
 Conditions = tuple[Tree | Condition, ...]
 
@@ -31,9 +31,14 @@ def peers_of(world: World, keys: tuple[str, ...], conditions: Conditions, window
 
 def everyone_of(world: World, keys: tuple[str, ...], conditions: Conditions) -> Peers | None:
     """Every member of the one dataset that the keys are about; None where they are about several."""
-    homes = list(dict.fromkeys(world.model.fields[k].dataset for k in keys))
-    home = next((h for h in homes if all(world.prepared.path(h, other) is not None for other in homes)), None)
+    home = home_of(world, keys)
     return None if home is None else Peers(home, _reached(world, home, conditions), None, (), False)
+
+
+def home_of(world: World, keys: tuple[str, ...]) -> str | None:
+    """The dataset that all of the keys tell of; None where they are about several."""
+    homes = list(dict.fromkeys(world.model.fields[k].dataset for k in keys))
+    return next((h for h in homes if all(world.prepared.path(h, other) is not None for other in homes)), None)
 
 
 def _reached(world: World, dataset: str, conditions: Conditions) -> Conditions:

@@ -36,6 +36,7 @@ class Window:
     beside: Window | None = None
     whole: bool = False  # not cut where the data ends: what is due, what is aimed at
     settled: bool = False  # moved before it was broken into buckets: their numbers stand for themselves
+    own: bool = False  # said by a part of the question for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,9 @@ class Buckets:
 
 
 class Windows:
-    """Binds windows for one question. `used` collects what was bound, in order, for the receipt: (moved, days) -> the
-    metrics taken over them. `likened`: days cut like for like because what they are compared with is not over."""
+    """Binds windows for one question. `used` collects what was bound, in order, for the receipt: (what for: "shown",
+    "compared" or "condition", days) -> the metrics taken over them. `likened`: days cut like for like because what they
+    are compared with is not over."""
 
     def __init__(
         self,
@@ -72,9 +74,10 @@ class Windows:
         self._calendar = prepared.model.calendar
         self._as_of = as_of
         self._is_workday = is_workday
-        self.used: dict[tuple[bool, Days], dict[str, Metric]] = {}
+        self.used: dict[tuple[str, Days], dict[str, Metric]] = {}
         self.likened: dict[Days, None] = {}
         self._asked: dict[Window, None] = {}
+        self._aside = 0
         self._heard: list[list[Days]] = []
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
@@ -117,7 +120,7 @@ class Windows:
         made = self._bind(window, metric, through)
         if not window.moves:
             self._check_begun(made, through, source)
-        self._note(bool(window.moves or window.beside), made, metric, window)
+        self._note("compared" if window.moves or window.beside else "shown", made, metric, window)
         return made
 
     def moved(self, window: Window, metric: Metric, grain: str) -> Moved:
@@ -130,7 +133,7 @@ class Windows:
         for move in () if window.settled else window.moves:
             step, made = self._one_back(made, move, grain, metric)
             lag += step
-        self._note(bool(window.moves), made, metric, window)
+        self._note("compared" if window.moves else "shown", made, metric, window)
         return Moved(made, lag)
 
     def calendar_days(self, window: Window, grain: str) -> Moved:
@@ -144,12 +147,15 @@ class Windows:
 
     def with_before(self, window: Window, metric: Metric, grain: str, count: int) -> Days | None:
         """The days of a window in buckets with the `count` buckets before it, where each bucket is whole: then one that
-        is compared with an earlier one finds it among them. None where the last one is cut."""
+        is compared with an earlier one finds it among them. None where the last one is cut, or where buckets lie
+        between that are neither."""
         days = self._bind(Window(window.period, whole=window.whole), metric, self.through(metric)[0])
         start, end = days.start, days.end
         if start is None or end is None or not days.single:
             return None
         if unit_start(start, grain, self._calendar) != start or unit_start(end, grain, self._calendar) != end:
+            return None
+        if add_units(start, grain, count) > end:
             return None
         return days_of(((add_units(start, grain, -count), end),), end, days.unit, days.count)
 
@@ -185,12 +191,21 @@ class Windows:
         try:
             yield made
         finally:
-            self._heard.remove(made)
+            self._heard.pop()  # by place: two of them may be equal
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is bound inside is for a condition: none of it is shown."""
+        self._aside += 1
+        try:
+            yield
+        finally:
+            self._aside -= 1
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _note(self, moved: bool, days: Days, metric: Metric, window: Window) -> None:
-        self.used.setdefault((moved, days), {})[metric.name] = metric
+    def _note(self, of: str, days: Days, metric: Metric, window: Window) -> None:
+        self.used.setdefault(("condition" if self._aside else of, days), {})[metric.name] = metric
         self._asked[window] = None
         for made in self._heard:
             made.append(days)

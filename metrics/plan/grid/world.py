@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from metrics.errors import CompileError
 from metrics.model.schema import Metric, Model
 from metrics.people import Org, Viewer
+from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.grid.remarks import Remarks
@@ -24,8 +26,13 @@ if TYPE_CHECKING:
     from metrics.plan.grid.grid import Grid
     from metrics.plan.grid.group import Group
     from metrics.plan.grid.num import Num
+    from metrics.query.predicate import Whose
 
 __all__ = ["Shared", "World"]
+
+
+def unheard_of(part: Whose) -> Condition:
+    raise CompileError(f"nobody knows yet whose {part.field} is meant")
 
 
 @dataclass
@@ -62,6 +69,8 @@ class World:
     members: Mapping[str, Collection[str]]
     metrics: tuple[Metric, ...] = ()  # those that the question speaks of
     population: Population = "people"  # of which members there is a row: see `Asked.population`
+    subjects: tuple[Metric, ...] = ()  # the dated ones that are shown or ordered by, not only in conditions on members
+    whose: Callable[[Whose], Condition] = unheard_of
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
@@ -76,11 +85,6 @@ class World:
     tables: list[Shared] = field(default_factory=list)
     _emitted: dict[Hashable, str] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
-
-    @property
-    def subjects(self) -> tuple[Metric, ...]:
-        """The dated metrics that the question speaks of."""
-        return tuple(m for m in self.metrics if not m.snapshot)
 
     @property
     def model(self) -> Model:
