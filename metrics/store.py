@@ -249,19 +249,33 @@ class Metrics:
         return rendered.sql, dict(rendered.params)
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
-        """What `answer` would give each person in a DM. Person id -> Answer; people for whom `answer` would raise a
-        UserError are left out (a question about "me" for somebody who does not sell). Raises StaleData: late data is
-        late for everybody."""
-        answers: dict[str, Answer] = {}
-        alone = Audience.only_viewer()
+        """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people
+        for whom `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell).
+        Raises StaleData: late data is late for everybody."""
+        made = self._read_well(lambda loaded: self._adapted_each(query, people, loaded, as_of))
+        by_question: dict[Asked, list[Person]] = {}
         for person in people:
-            try:
-                answers[person.id] = self.answer(query, viewer=Viewer.of(person), audience=alone, as_of=as_of)
-            except StaleData:
-                raise
-            except UserError:
-                continue
-        return answers
+            if person.id in made:
+                by_question.setdefault(made[person.id].asked, []).append(person)
+        answers: dict[str, Answer] = {}
+        for asked, those in by_question.items():
+            many = self.tell_many([asked], those, as_of)
+            for person in those:
+                table = many.table(asked, person.id)
+                if table is not None:
+                    answers[person.id] = shaped(made[person.id], query, table)
+                elif isinstance(late := many.refusal(asked, person.id), StaleData):
+                    raise late
+        return {p.id: answers[p.id] for p in people if p.id in answers}
+
+    def _adapted_each(
+        self, query: Query, people: Sequence[Person], loaded: Loaded, as_of: dt.datetime
+    ) -> dict[str, Adapted]:
+        made: dict[str, Adapted] = {}
+        for person in people:
+            with suppress(UserError):
+                made[person.id] = self._adapted(query, loaded, Viewer.of(person), Audience.only_viewer(), as_of)
+        return made
 
     def stale(self, as_of: dt.datetime) -> list[tuple[str, dt.date]]:
         """Late sources, seen from `as_of`: (dataset, last complete day), for those that lack a working day that is

@@ -170,6 +170,9 @@ def _place_of_one(
     rank = query.rank
     assert rank is not None and rank.member is not None
     member, own, first = _member(rank.over, rank.member, model, org, viewer)
+    scope = query.scope
+    if own is None:
+        scope = "me"
     numbers = make(own)
     by, name = (query.order.by, query.order.metric) if query.order is not None else ("value", None)
     of = numbers.of(by if by not in ("dimension", "time") else "value", name, raw=True)
@@ -185,15 +188,18 @@ def _place_of_one(
     asked = Asked(
         show=tuple(s.measure for s in shown),
         period=period,
-        scope=query.scope,
+        scope=scope,
         where=_where(query.where),
         having=numbers.holds(query.having),
     )
     return Adapted(query, asked, tuple(shown), tuple((f, first.get(f)) for f in query.by))
 
 
-def _member(over: str, member: str, model: Model, org: Org, viewer: Viewer) -> tuple[str, Predicate, dict[str, Value]]:
-    """(the member, its own rows, what is known of it)."""
+def _member(
+    over: str, member: str, model: Model, org: Org, viewer: Viewer
+) -> tuple[str, Predicate | None, dict[str, Value]]:
+    """(the member, its own rows, what is known of it). Of who asks the rows are those of "me": so many people's places
+    are one question."""
     people = model.people
     if people is not None and over in (people.id, people.name):
         person = asking_person(viewer) if member == "@me" else person_named(org, member)
@@ -205,7 +211,10 @@ def _member(over: str, member: str, model: Model, org: Org, viewer: Viewer) -> t
             people.team: person.team,
             people.region: person.region,
         }
-        return person.id, In(field=people.id, values=(person.id,)), {f: v for f, v in known.items() if f is not None}
+        told = {f: v for f, v in known.items() if f is not None}
+        if member == "@me":
+            return member, None, told
+        return person.id, In(field=people.id, values=(person.id,)), told
     value = member
     if member == "@me":
         fields = people_fields(model)
@@ -234,8 +243,12 @@ def _beside_peers(
         over = query.by[0]
     elif query.scope == "team" and wanted.of in ("all", "region") and fields.team is not None:
         over, member = fields.team, "@me"
+    elif query.scope == "me" and not about:
+        if not asking_person(viewer).sells:
+            raise UnsupportedCombination("me_does_not_sell", subject=asking_person(viewer).name)
+        member = "@me"
     else:
-        who = _one_person(query, about, org, viewer)
+        who = _one_person(query, about, org)
         member, own, scope = who.id, In(field=fields.id, values=(who.id,)), "all"
         where = tuple(f for f in where if f not in about)
     name = query.metrics[0]
@@ -264,12 +277,7 @@ def _beside_peers(
     return Adapted(query, asked, tuple(shown))
 
 
-def _one_person(query: Query, about: Sequence[Filter], org: Org, viewer: Viewer) -> Person:
-    if query.scope == "me" and not about:
-        person = asking_person(viewer)
-        if not person.sells:
-            raise UnsupportedCombination("me_does_not_sell", subject=person.name)
-        return person
+def _one_person(query: Query, about: Sequence[Filter], org: Org) -> Person:
     if query.scope == "me" or len(about) != 1 or about[0].op != "in" or len(about[0].values) != 1:
         raise UnsupportedCombination("benchmark_subject")
     return person_named(org, str(about[0].values[0]))
@@ -310,6 +318,7 @@ def _population(query: Query, model: Model) -> Literal["people", "all"]:
     """Things without rows are there when everybody is asked for; people are in any case, if they were there."""
     people = model.people
     about = people is not None and all(model.fields[f].dataset == people.dataset for f in query.by)
+    about = about and people is not None and people.peers != "with_rows"  # else only those who ever had any are there
     return "all" if query.everyone and query.rank is None and not about else "people"
 
 
