@@ -25,6 +25,10 @@ ERRORS: dict[str, str] = {
         "A place among others, the gap and their average are told over all their numbers: of everybody, a team or a"
         " region. A condition on {subject} could single somebody out."
     ),
+    "error.cohort_measure": (
+        "Places and averages among others are told by the numbers of the dictionary, as they are. By a sum, a share or"
+        " a part of {subject} they could give away one person's number."
+    ),
     "error.cohort_period": (
         "A place among others, the gap and their average are told for a whole {grain} or longer: a shorter time could"
         " single somebody out. Ask for the {grain}."

@@ -21,6 +21,9 @@ ERRORS: dict[str, str] = {
     "error.cohort_filter": (
         "名次、差距和他人的平均值只按全体、团队或区域的全部数据给出；加上{subject}的条件，可能会露出某一个人的数字。"
     ),
+    "error.cohort_measure": (
+        "名次和他人的平均值只按词典里的指标本身给出；按{subject}的合计、占比或一部分来排，可能会露出某一个人的数字。"
+    ),
     "error.cohort_period": (
         "名次、差距和他人的平均值只按整{grain}或更长的时间给出，再短就可能露出某一个人的数字。可以按{grain}来问。"
     ),

@@ -193,7 +193,7 @@ class Seen:
             raise NotPermitted("cohort_period", subject=measure.subject(), fields=fields)
         for part in measure.walk():
             if isinstance(part, Measure) and not part.cohort_safe:
-                self._refuse("cohort_filter", part.subject())
+                self._refuse("cohort_filter" if part.kind == "only" else "cohort_measure", part.subject())
             name = part.subject() if isinstance(part, Measure) else ""
             if name and access.published is not None and name not in (*access.published, *access.public_leaderboards):
                 self._refuse("not_published", name)
