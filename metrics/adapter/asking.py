@@ -71,7 +71,7 @@ def adapted(
     period, to = _periods(query, model.calendar, as_of)
     make = partial(Numbers, query, model, to, period)
     if query.tally:
-        return _tally(query, make(), period)
+        return _tally(query, make(), period, model)
     if query.share is not None and query.share.together:
         return _together(query, make(), period)
     if query.rank is not None and query.rank.member is not None:
@@ -131,7 +131,7 @@ def _columns(query: Query, numbers: Numbers) -> list[Shown]:
     return made
 
 
-def _tally(query: Query, numbers: Numbers, period: When) -> Adapted:
+def _tally(query: Query, numbers: Numbers, period: When, model: Model) -> Adapted:
     """How many groups are left."""
     over = query.by[0] if query.by else str(query.grain)
     having = numbers.holds(query.having)
@@ -139,7 +139,13 @@ def _tally(query: Query, numbers: Numbers, period: When) -> Adapted:
         reached = Test(of=ShareBefore(of=Metric(name=query.metrics[0])), op="lt", value=query.share.reach)
         having = reached if having is None else And(of=(reached, having))
     measure = CountOf(over=over, having=having, of=Metric(name=query.metrics[0]))
-    asked = Asked(show=(measure,), period=period, scope=query.scope, where=_where(query.where))
+    asked = Asked(
+        show=(measure,),
+        period=period,
+        scope=query.scope,
+        where=_where(query.where),
+        population=_population(query, model),
+    )
     return Adapted(query, asked, (Shown(measure, "", "count", over, name="count"),))
 
 
