@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 from metrics.adapter.checks import check_parts
 from metrics.adapter.completing import completed
@@ -25,7 +24,7 @@ from metrics.plan.names import field_named, metric_named
 from metrics.plan.scope import asking_person, group_of, people_fields, person_named
 from metrics.query import Filter, Query, Value
 from metrics.query.answer import Role
-from metrics.query.asked import Asked, Order
+from metrics.query.asked import Asked, Order, Population
 from metrics.query.from_period import from_period
 from metrics.query.measure import Measure
 from metrics.query.predicate import And, Compare, In, Predicate, Test
@@ -320,12 +319,16 @@ def _order(query: Query, numbers: Numbers) -> tuple[Order, ...]:
     return (Order(by=by, descending=wanted.descending), *later)
 
 
-def _population(query: Query, model: Model) -> Literal["people", "all"]:
-    """Things without rows are there when everybody is asked for; people are in any case, if they were there."""
-    people = model.people
+def _population(query: Query, model: Model) -> Population:
+    """Things without rows are there when everybody is asked for; people are in any case, if they were there: with zero.
+    A rate of who has nothing it could be of is no number to list."""
+    people, metric = model.people, model.metrics[query.metrics[0]]
     about = people is not None and all(model.fields[f].dataset == people.dataset for f in query.by)
-    about = about and people is not None and people.peers != "with_rows"  # else only those who ever had any are there
-    return "all" if query.everyone and query.rank is None and not about else "people"
+    rate = not metric.additive and metric.unit != "count"
+    if query.everyone and query.rank is None:
+        # "people" are those who ever had any rows, where the model says so
+        return "people" if about and people is not None and people.peers != "with_rows" else "all"
+    return "rows" if about and rate and query.rank is None and query.by else "people"
 
 
 def _where(filters: Sequence[Filter]) -> Predicate | None:

@@ -121,7 +121,7 @@ class Seen:
         named = Named(self.model, self.org, conditions, window)
         peers = named.among(conditions)
         if named.active(peers - self.rows.people) and len(peers & self.rows.people) < 2:
-            self._refuse("nothing_visible")
+            self._refuse("only_oneself" if peers & self.rows.people else "nothing_visible")
 
     def total(self, conditions: Conditions, part: Conditions, window: Span) -> None:
         conditions, part = self._of_people(conditions), self._of_people(part)

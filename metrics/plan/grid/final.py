@@ -152,6 +152,10 @@ def _superlative(asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], 
     grid = at.grid
     numbers = [n for n, _ in order if isinstance(n, Num)]
     leading = order[0][0] if order else None
+    people = at.world.model.people
+    if isinstance(leading, Num) and people is not None and people.id in at.keys and not at.open:
+        # the best of oneself alone would pass for the best of all
+        at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
 
     def competes(layer: int, *parts: Node) -> Node:
         known: list[Node] = []
