@@ -175,14 +175,16 @@ def _add_members(
     entries: _Entries, model: Model, members: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[tuple[str, str], ...]]:
     people = model.people
+    labels = {label for field in model.fields.values() for label in field.labelled_by.values()}  # words of the codes
     taken: dict[tuple[str, str], list[tuple[Field, str]]] = {}
     for field_id, values in members.items():
         item = model.fields.get(field_id)
         if item is None or not item.dimension or (people is not None and field_id in (people.id, people.email)):
             continue
-        synonyms = item.member_synonyms
+        if field_id in labels:
+            continue
         for value in values:
-            for word in (value, *synonyms.get(value, ())):
+            for word in item.words_of(value):
                 taken.setdefault((item.dataset, fold(word)), []).append((item, value))
     also: dict[str, tuple[tuple[str, str], ...]] = {}
     known_by = {item.id for item in model.fields.values() if is_key(model, item)}
