@@ -12,7 +12,7 @@ from holidays.registry import EntityLoader
 from sqlglot import exp
 
 from metrics.errors import Problem
-from metrics.model.expressions import BadExpression, aggregates_of, columns_of, parse_aggregate
+from metrics.model.expressions import BadExpression, datasets_of_aggregates, parse_aggregate
 from metrics.model.funnels import read_funnels
 from metrics.model.identities import with_text_ids
 from metrics.model.joins import fact_of, reachable
@@ -379,10 +379,10 @@ def _has_holidays(country: str) -> bool:
 def fact_datasets(model: Model, metric: Metric) -> tuple[str, ...]:
     """The fact dataset of each aggregate of a metric, each once; those that cannot be told are left out."""
     try:
-        tree = parse_aggregate(metric.expression)
+        named = datasets_of_aggregates(metric.expression)
     except BadExpression:
         return ()
-    facts = (fact_of(model, {d for d, _ in columns_of(node)}) for node in aggregates_of(tree))
+    facts = (fact_of(model, datasets) for datasets in named)
     return tuple(dict.fromkeys(f for f in facts if f is not None))
 
 

@@ -64,8 +64,10 @@ class Field:
 
     def words_of(self, member: str) -> tuple[str, ...]:
         """Every word that means a member, the member itself first."""
-        labels = self.member_labels.get(member, {}).values()
-        return tuple(dict.fromkeys((member, *labels, *self.member_synonyms.get(member, ()))))
+        labels, synonyms = self.member_labels.get(member), self.member_synonyms.get(member)
+        if not labels and not synonyms:
+            return (member,)
+        return tuple(dict.fromkeys((member, *(labels or {}).values(), *(synonyms or ()))))
 
 
 @dataclass(frozen=True, slots=True)
