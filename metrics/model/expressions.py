@@ -220,7 +220,7 @@ def _parse(text: str) -> exp.Expr:
             raise BadExpression("unsafe", "holds a semicolon.", "Write one expression, not statements.")
         if _depth(tokens) > _DEEPEST:
             raise BadExpression("unsafe", "is nested too deeply.", "Split it over several fields.")
-        tree = _DIALECT.parser().parse_into(exp.Condition, tokens, text)[0]
+        trees = _DIALECT.parser().parse_into(exp.Condition, tokens, text)
     except SqlglotError as error:
         first = str(error).splitlines()[0]
         raise BadExpression(
@@ -228,9 +228,9 @@ def _parse(text: str) -> exp.Expr:
         ) from None
     except RecursionError:
         raise BadExpression("unsafe", "is nested too deeply.", "Split it over several fields.") from None
-    if tree is None:
-        raise BadExpression("syntax", "the expression is empty.", "Write an expression.")
-    return tree
+    if not trees or trees[0] is None:
+        raise BadExpression("syntax", "cannot be read as an SQL expression.", "Correct the expression.")
+    return trees[0]
 
 
 def _depth(tokens: list[sqlglot.Token]) -> int:
