@@ -66,7 +66,7 @@ class Metrics:
         max_cells: int,
         admit: Callable[[Cost], None],
     ) -> None:
-        self.model = model
+        self._model = model
         self._workspace = workspace
         self._engines = engines
         self._timeout_s = timeout_s
@@ -113,10 +113,19 @@ class Metrics:
         self._engines.close()
 
     @property
+    def model(self) -> Model:
+        """The dictionary, with the labels that the newest data holds. Never raises: who says that there is no data
+        needs words too."""
+        with suppress(UserError):
+            newest = self._served()
+            return newest.model if newest is not None else self._model
+        return self._model
+
+    @property
     def org(self) -> Org:
         """Everybody, as of the newest snapshot; those of sales.yaml alone before the first load."""
         newest = self._served()
-        return newest.org if newest is not None else Org({p.id: p for p in self.model.others})
+        return newest.org if newest is not None else Org({p.id: p for p in self._model.others})
 
     @property
     def members(self) -> Mapping[str, tuple[str, ...]]:
@@ -141,7 +150,7 @@ class Metrics:
 
         def exists(field_id: str, member: str) -> bool:
             with self._lease() as loaded:
-                known = known_to(viewer, audience, loaded, self.model).get(field_id)
+                known = known_to(viewer, audience, loaded, self._model).get(field_id)
             return known is None or member in known
 
         return exists
@@ -152,14 +161,14 @@ class Metrics:
 
     def _answer(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         if query.define:
-            metrics = [metric_named(self.model, n) for n in query.metrics]
+            metrics = [metric_named(self._model, n) for n in query.metrics]
             return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
         made = self._adapted(query, loaded, viewer, audience, as_of)
         return shaped(made, query, self._tell(made.asked, loaded, viewer, audience, as_of))
 
     def _adapted(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Adapted:
         """Without the companions nobody asked for, where they alone keep a leaderboard from being public."""
-        day, model = self._local(as_of), self.model
+        day, model = self._local(as_of), self._model
         made = partial(adapted, query, model=model, org=loaded.org, viewer=viewer, as_of=day)
         whole = made()
         if whole.query.metrics == query.metrics or visible(viewer, audience, model=model, org=loaded.org) is None:
@@ -174,7 +183,7 @@ class Metrics:
 
     def analyse(self, analysis: Analysis, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Findings:
         """What takes several questions, each told as by `tell`, all over the same data. Raises UserErrors."""
-        ground = Ground(self.model, viewer, self._local(as_of))
+        ground = Ground(self._model, viewer, self._local(as_of))
         return self._read_well(
             lambda loaded: drive(analysis, ground, lambda asked: self._tell(asked, loaded, viewer, audience, as_of))
         )
