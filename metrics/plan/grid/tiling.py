@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlglot import exp
@@ -22,7 +22,8 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.grid.dated_targets import FIRST, LAST, dated_targets
-from metrics.plan.grid.group import later
+from metrics.plan.grid.group import Cell, later
+from metrics.plan.target_periods import SetTargets
 
 __all__ = ["SEPARATOR", "Tiling"]
 
@@ -32,13 +33,19 @@ SEPARATOR = "¶"  # between what rows say of themselves
 @dataclass(frozen=True, slots=True)
 class Tiling:
     """`pieces`: of the window; None: all time. `exact`: only a target of exactly the window, or bucket, is taken: those
-    of a rate do not add up. `least`: the shortest unit that targets are set for ("month" between dates)."""
+    of a rate do not add up. `known`: of all targets of the metric; `least`: the shortest unit that they are set for
+    ("month" between dates)."""
 
     metric: str
+    known: SetTargets
     pieces: Pieces | None
     grain: str | None
     exact: bool
     least: str
+
+    def cell(self, place: Cell) -> Cell:
+        """Where it is aggregated: all rows are read, which of them count is said by `source`."""
+        return replace(place, picked=self)
 
     def source(self, prepared: Prepared, as_of: dt.date) -> Node:
         """The rows of targets of the metric, in the place of their table, with how they are taken."""
@@ -46,7 +53,10 @@ class Tiling:
         assert fields is not None
         name = fields.dataset
         rows = _within(
-            dated_targets(prepared, as_of, self.metric, self.least, self.grain), name, self._measured(), None
+            dated_targets(prepared, as_of, self.metric, self.known, self.least, self.grain),
+            name,
+            self._measured(),
+            None,
         )
         wanted = exp.Or(this=_c("_fits"), expression=exp.Paren(this=exp.And(this=_c("_cut"), expression=_missed())))
         whose = [prepared.field(fields.person, as_of), *([_c("_bucket")] if self.grain is not None else [])]
@@ -55,14 +65,13 @@ class Tiling:
         return _named(rows, name)
 
     def aggregates(self, prepared: Prepared, as_of: dt.date) -> tuple[Aggregate, Aggregate]:
-        """The sum of what is taken; and what rows say of themselves, joined by SEPARATOR: "taken:period:first:last"
-        (of all that are set), or why somebody's are not taken ("cut", "parts", "twice") and whose they are."""
+        """The sum of what is taken; and what rows say of themselves, joined by SEPARATOR: "taken:period",
+        or why somebody's are not taken ("cut", "parts", "twice") and whose they are."""
         fields = prepared.model.targets
         assert fields is not None
         taken = _taken()
         amount = exp.Case(ifs=[exp.If(this=taken, true=prepared.field(fields.amount, as_of))])
-        days = [exp.Literal(this=":", is_string=True), _text(_c("_first")), nodes.text(":"), _text(_c("_last"))]
-        said = _joined([nodes.text("taken:"), _c("_period"), *days])
+        said = _joined([nodes.text("taken:"), _c("_period")])
         left = _joined([_c("_how"), nodes.text(":"), _text(prepared.field(fields.person, as_of))])
         failed = nodes.in_list(_c("_how"), ("cut", "parts", "twice"))
         told = exp.Case(ifs=[exp.If(this=taken.copy(), true=said), exp.If(this=failed, true=left)])

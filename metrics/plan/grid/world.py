@@ -65,7 +65,7 @@ class World:
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
-    target_periods: TargetPeriods = field(default_factory=dict)  # those that the rows of targets say
+    target_periods: TargetPeriods = field(default_factory=dict)  # of each metric
     home: Grid | None = None  # the grid of the rows that are shown
     remarks: Remarks = field(default_factory=Remarks)
     open: set[str] = field(default_factory=set)
