@@ -19,6 +19,8 @@ from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_conditions
 from metrics.plan.grid.at import At
 from metrics.plan.grid.conditions import fields_of
+from metrics.plan.grid.counted import Counted
+from metrics.plan.grid.covering import Covering
 from metrics.plan.grid.group import Cell, later
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.presence import within
@@ -67,19 +69,21 @@ def target_of(at: At, name: str) -> Num:
     return Num(at.grid.aggregate(fields.dataset, fields.start, cell, total))
 
 
-def _taken(at: At, metric: Metric, fields: TargetFields, days: Days, known: SetTargets) -> Summed | Tiling:
-    """Rows that follow each other are summed, without those of who is known to lack some; else they have to be tiled.
-    Nobody is named whose rows are not read, nor where others than the viewer see the statement."""
+def _taken(at: At, metric: Metric, fields: TargetFields, days: Days, known: SetTargets) -> Summed | Counted | Tiling:
+    """Targets of one length are summed, without those of who is known to lack some; of several, they have to be tiled.
+    Nobody is named whose rows are not read, nor where others than the viewer see the statement: there it counts."""
     world, every = at.world, days.start is None and days.full_end is None
     pieces = None if every else days.full
-    if known.gaps is not None:
-        lacking = lacking_of(known, pieces, at.grain, world.model.calendar)
-        who = frozenset[str]().union(*(one.people for one in lacking))
-        named = who if not who else None if at.open else world.sight.named(who)
-        if named is not None and len(named) <= _NAMED:
-            left = tuple(replace(one, people=one.people & named) for one in lacking)
-            return Summed(metric.name, fields.metric, pieces, tuple(one for one in left if one.people), bool(who))
-    return Tiling(metric.name, known, pieces, at.grain, not metric.additive, _shortest(known.periods) or "month")
+    window = Covering(metric.name, known, pieces, at.grain, _shortest(known.periods) or "month")
+    if known.gaps is None:
+        return Tiling(window, not metric.additive)
+    lacking = lacking_of(known, pieces, at.grain, world.model.calendar)
+    who = frozenset[str]().union(*(one.people for one in lacking))
+    named = who if not who else None if at.open else world.sight.named(who)
+    if named is None or len(named) > _NAMED:
+        return Counted(window)
+    left = tuple(replace(one, people=one.people & named) for one in lacking)
+    return Summed(metric.name, fields.metric, pieces, tuple(one for one in left if one.people), bool(who))
 
 
 def _remark(at: At, name: str, days: Days, known: SetTargets, said: Callable[[], Node] | None) -> None:

@@ -21,7 +21,7 @@ from metrics.plan.grid.group import Cell, Happened
 from metrics.plan.grid.tiling import SEPARATOR
 from metrics.plan.target_periods import SetTargets
 
-__all__ = ["Lacking", "Summed", "lacking_of"]
+__all__ = ["Lacking", "Summed", "lacking_of", "sums"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,27 @@ class Summed:
         """The sum; and whose rows are left out, as those of `Tiling` say it."""
         fields = prepared.model.targets
         assert fields is not None
-        amount, used = prepared.field(fields.amount, as_of), (fields.dataset,)
         left = nodes.any_of(_meets(one, prepared, fields, as_of) for one in self.left)
-        said: Node = nodes.cast(exp.Null(), exp.DType.TEXT)
-        if left is not None:
-            amount = exp.Case(ifs=[exp.If(this=left, true=exp.Null())], default=amount)
-            word = exp.DPipe(this=nodes.text("parts:"), expression=prepared.field(fields.person, as_of))
-            found = exp.Case(ifs=[exp.If(this=left.copy(), true=word)])
-            said = exp.GroupConcat(this=found, separator=nodes.text(SEPARATOR))  # whoever reads it takes each once
-        total = Aggregate("target", exp.Sum(this=amount), fields.dataset, used, filled=False)
-        return total, Aggregate("target said", said, fields.dataset, used, filled=False) if self.told else None
+        total, said = sums(prepared, as_of, left)
+        return total, said if self.told else None
+
+
+def sums(prepared: Prepared, as_of: dt.date, left: Node | None) -> tuple[Aggregate, Aggregate]:
+    """The sum of all rows but those that are `left` out, and whose these are."""
+    fields = prepared.model.targets
+    assert fields is not None
+    amount = prepared.field(fields.amount, as_of)
+    said: Node = nodes.cast(exp.Null(), exp.DType.TEXT)
+    if left is not None:
+        amount = exp.Case(ifs=[exp.If(this=left, true=exp.Null())], default=amount)
+        word = exp.DPipe(this=nodes.text("parts:"), expression=prepared.field(fields.person, as_of))
+        found = exp.Case(ifs=[exp.If(this=left.copy(), true=word)])
+        said = exp.GroupConcat(this=found, separator=nodes.text(SEPARATOR))  # whoever reads it takes each once
+    used = (fields.dataset,)
+    return (
+        Aggregate("target", exp.Sum(this=amount), fields.dataset, used, filled=False),
+        Aggregate("target said", said, fields.dataset, used, filled=False),
+    )
 
 
 def lacking_of(known: SetTargets, pieces: Pieces | None, grain: str | None, calendar: Calendar) -> tuple[Lacking, ...]:
