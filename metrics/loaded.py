@@ -51,5 +51,5 @@ def read_loaded(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Load
         coverage=coverage_of(prepared, engine, org, timeout_s=timeout_s),
         volume=volume_of(prepared, engine, members, timeout_s=timeout_s),
         engine=engine,
-        target_periods=target_periods(prepared, engine, timeout_s=timeout_s),
+        target_periods=target_periods(prepared, engine, org, timeout_s=timeout_s),
     )

@@ -23,7 +23,7 @@ from metrics.policy.named_people import Named
 from metrics.query.answer import Note
 from metrics.query.asked import Asked
 from metrics.query.table import Table
-from metrics.telling import Teller
+from metrics.telling import Teller, Told
 
 __all__ = ["ManyTeller"]
 
@@ -113,6 +113,7 @@ class _Asking:
     run_one: Run
     tell: Tell
     sights: Sights
+    gathered: list[Crowds] = field(default_factory=list)
     parts: list[list[Part]] = field(default_factory=list)
     tables: dict[tuple[int, str], Table] = field(default_factory=dict)
     refused: dict[tuple[int, str], UserError] = field(default_factory=dict)
@@ -122,14 +123,14 @@ class _Asking:
 
     def ask(self, questions: Sequence[Asked], people: Group) -> None:
         self.parts = [[] for _ in questions]
-        gathered = [self._gathered(asked, people) for asked in questions]
-        crowds = [(number, crowd) for number, made in enumerate(gathered) for crowd in made.found]
+        self.gathered = [self._gathered(asked, people) for asked in questions]
+        crowds = [(number, crowd) for number, made in enumerate(self.gathered) for crowd in made.found]
         starts = Starts(self.loaded.coverage, self.sights)
         for together in _together(crowds):
             for number, left in self._answered(together, starts):
                 org = self.loaded.org.people
-                gathered[number].left += [org[who] for who in left]
-        for number, made in enumerate(gathered):
+                self.gathered[number].left += [org[who] for who in left]
+        for number, made in enumerate(self.gathered):
             self.refused |= {(number, who): error for who, error in made.refused.items()}
             self._one_by_one(number, made)
 
@@ -205,8 +206,19 @@ class _Asking:
                 continue
             if crowd.turned.plain and not rows.members.issuperset(members.values()):  # each must have a row
                 members = {who: whose for who, whose in members.items() if whose in rows.members}
-            self.parts[number].append(Part(rows, places, members, crowd.told, made.said))
+            told = self._told(number, crowd, members)
+            if isinstance(told, UserError):
+                yield number, list(crowd.members)
+                continue
+            self.parts[number].append(Part(rows, places, members, told, made.said))
             yield number, [who for who in crowd.members if who not in members] if members is not crowd.members else []
+
+    def _told(self, number: int, crowd: Crowd, members: Mapping[str, str]) -> Told | UserError:
+        """What one of them is told: whoever was asked of the crowd may be told something else, and not be of them."""
+        who = crowd.told.world.viewer.person
+        if not members or (who is not None and who.id in members):
+            return crowd.told
+        return self.gathered[number].told(self.loaded.org.people[next(iter(members))])
 
     def _there(self, crowd: Crowd, needs: Needs) -> Mapping[str, str]:
         if not crowd.turned.in_buckets:

@@ -61,6 +61,10 @@ class _Among(Everything):
     def cohort(self, asked: Comparison, window: Span) -> Cohort:
         return Cohort(True, self.least, apart=True) if self.least else Cohort()
 
+    def named(self, people: frozenset[str]) -> None:
+        """Each of those who are told their row may look at the statement."""
+        return
+
 
 def merged(turned: Sequence[Turned], loaded: Loaded, prepared: Prepared, day: dt.date, *, least: int) -> Merged:
     """Of one key; several have to be `plain`. Raises UserErrors."""
@@ -91,7 +95,8 @@ def _compiled(turned: Sequence[Turned], loaded: Loaded, prepared: Prepared, day:
     windows = NotedWindows(
         prepared, loaded.coverage, as_of=day, is_workday=partial(is_working_day, calendar=prepared.model.calendar)
     )
-    world = World(prepared, loaded.org, _WHO, day, windows, loaded.known, sight=_Among(least))
+    sight, targets = _Among(least), loaded.target_periods
+    world = World(prepared, loaded.org, _WHO, day, windows, loaded.known, sight=sight, target_periods=targets)
     needs = tuple(Needs() for _ in turned)
     if len(turned) > 1 or turned[0].plain:
         return _side_by_side(turned, world, windows, needs)

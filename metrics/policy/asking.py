@@ -104,6 +104,9 @@ class Seen:
         self.disclosed = True
         return Cohort(True, OTHERS, seen)
 
+    def named(self, people: frozenset[str]) -> frozenset[str] | None:
+        return people & self.rows.people
+
     def heads(self, conditions: Conditions, window: Span) -> bool:
         people = self.model.people
         conditions = self._of_people(conditions)

@@ -17,6 +17,7 @@ from metrics import Asked, Audience, Metrics, Table, Viewer
 from metrics.errors import LoadError, UnsupportedCombination
 from metrics.ingest import check_target_rows, load
 from metrics.model import check_workspace, load_model
+from metrics.plan.target_periods import Gap
 
 sys.path.append(str(Path(__file__).parent))
 from worlds import TRUTH, built
@@ -29,7 +30,8 @@ HALF = {"kind": "named", "unit": "half", "index": 1, "year": 2024}
 
 @contextmanager
 def opened(folder: Path, name: str) -> Iterator[Metrics]:
-    metrics = Metrics.open(built(folder, TRUTH["worlds"][name]))
+    folder.mkdir(exist_ok=True)
+    metrics = Metrics.open(built(folder, TRUTH["worlds"][name] or {}))
     yield metrics
     metrics.close()
 
@@ -68,6 +70,87 @@ def test_how_far_targets_are_set_is_said(tmp_path: Path) -> None:
             "target_parts": {"metric": "revenue", "who": "Chen Yu", "n": "1"},
         }
         assert notes(tell(metrics, show=[REVENUE], by=["quarter"], period=QUARTER)) == {}
+
+
+def test_how_far_targets_are_set_is_the_same_whoever_asks(tmp_path: Path) -> None:
+    with opened(tmp_path, "quarters") as metrics:
+        year = {"kind": "units", "unit": "year"}
+        for viewer, rows in (("r3", [(None,)]), ("r2", [(900,)])):
+            told = tell(metrics, viewer=viewer, show=[REVENUE], period=year)
+            assert [*told.rows] == rows
+            assert notes(told)["target_set"] == {"metric": "revenue", "set": "2023-10-01..2024-06-30"}
+        later = tell(metrics, show=[REVENUE], period={"kind": "units", "unit": "year", "offset": 1})
+        assert later.rows == ((None,),)
+        assert notes(later) == {"target_set": {"metric": "revenue", "set": "2023-10-01..2024-06-30"}}
+
+
+def test_who_lacks_targets_is_known(tmp_path: Path) -> None:
+    with opened(tmp_path, "missing") as metrics:
+        known = metrics._newest().target_periods["revenue"]
+        first, last = dt.date(2024, 1, 1), dt.date(2024, 4, 1)
+        assert (known.periods, known.first, known.last) == (frozenset({"month"}), first, last)
+        assert known.gaps == (Gap("r2", dt.date(2024, 2, 1), dt.date(2024, 3, 1)),)
+    with opened(tmp_path / "quarters", "quarters") as metrics:
+        known = metrics._newest().target_periods["revenue"]
+        second, third = dt.date(2024, 4, 1), dt.date(2024, 7, 1)
+        before = [(who, dt.date(2023, 10, 1), dt.date(2024, 1, 1)) for who in ("r2", "r3", "r4")]
+        assert known.gaps is not None
+        assert sorted((g.person, g.start, g.end) for g in known.gaps) == sorted([*before, ("r3", second, third)])
+    with opened(tmp_path / "mixed", "mixed") as metrics:
+        assert metrics._newest().target_periods["revenue"].gaps is None
+
+
+def test_who_lacks_targets_is_named_to_those_alone_who_see_their_rows(tmp_path: Path) -> None:
+    place = {"kind": "place", "of": REVENUE, "member": "@me"}
+    with opened(tmp_path, "missing") as metrics:
+        for viewer, named in (("ops", True), ("m1", True), ("r1", False), ("r3", False)):
+            assert ("IN ('r2')" in tell(metrics, viewer=viewer, show=[REVENUE], period=QUARTER).proof.sql) is named
+        compared = tell(metrics, viewer="r1", show=[REVENUE, place], period=QUARTER)
+        assert compared.rows == ((750, 2),) and "'r2'" not in compared.proof.sql
+        people = [p for p in metrics.org.people.values() if p.sells]
+        question = Asked.model_validate({"show": [REVENUE], "scope": "me", "period": QUARTER})
+        many = metrics.tell_many([question], people * 20, AS_OF)
+        for who, row in (("r1", (750,)), ("r2", (None,)), ("r4", (80,))):
+            told = many.table(question, who)
+            assert told is not None and told.rows == (row,)
+            assert ("target_parts" in notes(told)) is (who == "r2")
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "quarter": {"period": QUARTER},
+    "half": {"period": HALF},
+    "year": {"period": {"kind": "units", "unit": "year"}},
+    "two apart": {
+        "period": {
+            "kind": "union",
+            "of": [{"kind": "named", "unit": "quarter", "index": i, "year": 2024} for i in (1, 3)],
+        }
+    },
+    "by quarter": {"period": {"kind": "between", "start": "2023-10-01", "end": "2024-10-01"}, "by": ["quarter"]},
+    "by person and quarter": {"period": HALF, "by": ["reps.rep_id", "quarter"]},
+    "by year": {"period": HALF, "by": ["reps.name", "year"]},
+    "before": {"period": QUARTER, "show": [REVENUE, {"kind": "change", "of": REVENUE}], "by": ["reps.rep_id"]},
+}
+
+
+@pytest.mark.parametrize("world", ["world", "missing", "quarters"])
+def test_summed_counted_and_tiled_are_the_same(world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(folder: str) -> dict[tuple[str, str], tuple[Any, ...]]:
+        with opened(tmp_path / folder, world) as metrics:
+            made = {}
+            for viewer in ("ops", "m1", "r2", "r3", "r4"):
+                for name, asked in WAYS.items():
+                    table = tell(metrics, viewer=viewer, **({"show": [REVENUE]} | asked))
+                    made[viewer, name] = (sorted(table.rows, key=str), table.notes)
+            return made
+
+    summed = told("summed")
+    monkeypatch.setattr("metrics.plan.grid.aims._NAMED", -1)
+    counted = told("counted")
+    monkeypatch.setattr("metrics.plan.target_periods._MOST_GAPS", -1)
+    tiled = told("tiled")
+    assert summed == counted
+    assert counted == tiled
 
 
 def test_what_targets_are_for_is_said_where_all_of_them_are_for_longer(tmp_path: Path) -> None:

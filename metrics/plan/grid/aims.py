@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import datetime as dt
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from sqlglot import exp
@@ -11,36 +12,44 @@ from metrics.calendar.binding import Choice, Days
 from metrics.calendar.units import MONTHS, add_units, unit_start
 from metrics.calendar.workdays import working_days
 from metrics.errors import UnsupportedCombination
-from metrics.model.schema import Calendar, Metric
+from metrics.model.schema import Calendar, Metric, TargetFields
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
+from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_conditions
 from metrics.plan.grid.at import At
 from metrics.plan.grid.conditions import fields_of
+from metrics.plan.grid.counted_targets import Counted
+from metrics.plan.grid.covering import Covering
 from metrics.plan.grid.group import Cell, later
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.presence import within
 from metrics.plan.grid.remarks import Aimed
+from metrics.plan.grid.summed import Summed, lacking_of
 from metrics.plan.grid.tiling import Tiling
 from metrics.plan.grid.windows import Moved
 from metrics.plan.names import metric_named
-from metrics.plan.target_periods import periods_of
+from metrics.plan.target_periods import SetTargets, targets_of
+from metrics.query.answer import Note
 
 __all__ = ["check_counted_up", "days_of", "target_of"]
 
+_NAMED = 50  # people in a statement, who lack targets
+_ONE_DAY = dt.timedelta(days=1)
+
 
 def target_of(at: At, name: str) -> Num:
-    """The targets of a metric over the whole period of a place: those whose periods tile it (see `tiling`), summed.
+    """The sum of the targets of a metric whose periods make up the whole period of a place (see `summed`, `tiling`).
     Raises UnsupportedCombination where there are none, where none can tile it, or where they do not add up."""
     world = at.world
     model, metric, fields = world.model, metric_named(world.model, name), world.model.targets
     if fields is None or not metric.has_target:
         raise UnsupportedCombination("no_target", subject=name)
-    set_for = periods_of(model, world.target_periods, name)
+    known = targets_of(model, world.target_periods, name)
+    set_for = known.periods
     _check_grain(at.grain, set_for, name)
     days, lag = _whole(at, metric)
-    every = days.start is None and days.full_end is None
-    if not every:
+    if not (days.start is None and days.full_end is None):
         _check_edges(days, set_for, name, model.calendar)
     conditions = (*at.where, *at.scope)
     for field_id in (*fields_of(conditions), *at.keys):
@@ -49,14 +58,44 @@ def target_of(at: At, name: str) -> Num:
     if not metric.additive and not (_one_person(at) and _one_period(days, at.grain, set_for)):
         raise UnsupportedCombination("target_not_additive", subject=name)
     at.check()
-    pieces = None if every else days.full
-    tiling = Tiling(name, pieces, at.grain, not metric.additive, _shortest(set_for) or "month")
-    cell = Cell(None, conditions, at.grid.leaned(at.keys), at.grain, lag, at.open, tiling)
-    total, said = tiling.aggregates(world.prepared, world.as_of)
+    taken = _taken(at, metric, fields, days, known)
+    place = Cell(None, conditions, at.grid.leaned(at.keys), at.grain, lag, at.open)
+    total, said = taken.aggregates(world.prepared, world.as_of)
+    cell = taken.cell(place)
     if at.grid is world.home and not at.open:
-        aimed = Aimed(name, days.start, days.full_end, len(set_for) > 1)
-        world.remarks.add(aimed, Num(at.grid.aggregate(fields.dataset, fields.start, cell, said)))
+        _remark(
+            at, name, days, known, None if said is None else at.grid.aggregate(fields.dataset, fields.start, cell, said)
+        )
     return Num(at.grid.aggregate(fields.dataset, fields.start, cell, total))
+
+
+def _taken(at: At, metric: Metric, fields: TargetFields, days: Days, known: SetTargets) -> Summed | Counted | Tiling:
+    """Targets of one length are summed, without those of who is known to lack some; of several, they have to be tiled.
+    Nobody is named whose rows are not read, nor where others than the viewer see the statement: there it counts."""
+    world, every = at.world, days.start is None and days.full_end is None
+    pieces = None if every else days.full
+    window = Covering(metric.name, known, pieces, at.grain, _shortest(known.periods) or "month")
+    if known.gaps is None:
+        return Tiling(window, not metric.additive)
+    lacking = lacking_of(known, pieces, at.grain, world.model.calendar)
+    who = frozenset[str]().union(*(one.people for one in lacking))
+    named = who if not who else None if at.open else world.sight.named(who)
+    if named is None or len(named) > _NAMED:
+        return Counted(window)
+    left = tuple(replace(one, people=one.people & named) for one in lacking)
+    return Summed(metric.name, fields.metric, pieces, tuple(one for one in left if one.people), bool(who))
+
+
+def _remark(at: At, name: str, days: Days, known: SetTargets, said: Callable[[], Node] | None) -> None:
+    """As far as targets are set, where the window is longer; and what their rows will say."""
+    remarks, first, last = at.world.remarks, known.first, known.last
+    late = days.start is not None and first is not None and first > days.start
+    early = days.full_end is not None and last is not None and last < days.full_end
+    if first is not None and last is not None and (late or early):
+        span = f"{first.isoformat()}..{(last - _ONE_DAY).isoformat()}"
+        remarks.note(Note(code="target_set", fields={"metric": name, "set": span}))
+    if said is not None:
+        remarks.add(Aimed(name, days.start, days.full_end, len(known.periods) > 1), Num(said))
 
 
 def _whole(at: At, metric: Metric) -> tuple[Days, int]:

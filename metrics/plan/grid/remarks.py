@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Aimed", "Remarks"]
 
-_ONE_DAY = dt.timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Aimed:
@@ -69,17 +67,11 @@ class Remarks:
 
 
 def _aimed(aimed: Aimed, told: set[str], org: Org) -> list[Note]:
-    """Which targets were taken, as far as they are set, and whose were not."""
+    """Which targets were taken, and whose were not."""
     made: list[Note] = []
-    taken = sorted(part.split(":")[1:] for part in told if part.startswith("taken:"))
+    taken = sorted(part.partition(":")[2] for part in told if part.startswith("taken:"))
     if aimed.mixed and taken:
-        periods = {period: "" for period, _, _ in taken}
-        made.append(Note(code="target_taken", fields={"metric": aimed.metric, "periods": ", ".join(periods)}))
-    for _, first, last in taken[:1]:
-        since, until = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
-        if (aimed.end is not None and until < aimed.end) or (aimed.start is not None and since > aimed.start):
-            fields = {"metric": aimed.metric, "set": f"{since.isoformat()}..{(until - _ONE_DAY).isoformat()}"}
-            made.append(Note(code="target_set", fields=fields))
+        made.append(Note(code="target_taken", fields={"metric": aimed.metric, "periods": ", ".join(taken)}))
     for why in ("cut", "parts", "twice"):
         whose = sorted(_name(p.partition(":")[2], org.people) for p in told if p.startswith(f"{why}:"))
         if whose:

@@ -72,6 +72,10 @@ class Sight(Protocol):
         """Before a part is set against the whole of wider conditions. Raises NotPermitted where these take in people
         who may not be seen."""
 
+    def named(self, people: frozenset[str]) -> frozenset[str] | None:
+        """Those of some people whose rows are read in other tables than the plan opens: to be named in the statement.
+        None: nobody may be."""
+
 
 class Everything:
     """The sight of who may see all."""
@@ -95,3 +99,6 @@ class Everything:
 
     def total(self, conditions: Conditions, part: Conditions, window: Span) -> None:
         return
+
+    def named(self, people: frozenset[str]) -> frozenset[str] | None:
+        return people

@@ -73,7 +73,7 @@ class World:
     whose: Callable[[Whose], Condition] = unheard_of
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
-    target_periods: TargetPeriods = field(default_factory=dict)  # those that the rows of targets say
+    target_periods: TargetPeriods = field(default_factory=dict)  # of each metric
     home: Grid | None = None  # the grid of the rows that are shown
     remarks: Remarks = field(default_factory=Remarks)
     open: set[str] = field(default_factory=set)
