@@ -48,10 +48,11 @@ class Told:
 
 
 class Teller:
-    """Remembers the newest statements over the newest data. Thread-safe."""
+    """Remembers the newest `kept` statements over the newest data. Thread-safe."""
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, *, kept: int = _KEPT) -> None:
         self._prepared = prepared
+        self._most = kept
         self._kept: OrderedDict[Hashable, Told] = OrderedDict()
         self._version = ""
         self._lock = Lock()
@@ -71,7 +72,7 @@ class Teller:
         made.world.forget()
         with self._lock:
             self._kept[key] = made
-            while len(self._kept) > _KEPT:
+            while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return made
 
