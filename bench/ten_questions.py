@@ -18,6 +18,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -208,7 +209,7 @@ def _same(ours: list[tuple[Any, ...]], hand: list[tuple[Any, ...]]) -> bool:
 
 
 def _ordered(column: Sequence[Any]) -> bool:
-    pairs = list(zip(column, column[1:], strict=False))
+    pairs = list(pairwise(column))
     return all(a <= b for a, b in pairs) or all(a >= b for a, b in pairs)
 
 
@@ -244,8 +245,8 @@ def _print(figures: Sequence[dict[str, Any]], *, sql: bool) -> None:
     )
     for f in figures:
         print(
-            f"{f['question']:8}{'equal' if f['equal'] else 'DIFFER':>7}{f['hand_ms']:9.2f}{f['sql']:7.2f}{f['rows']:9.2f}"
-            f"{f['rows_new']:7.2f}{f['compile_ms']:12.2f}{f['compile_new_ms']:7.2f}{f['characters']:7}"
+            f"{f['question']:8}{'equal' if f['equal'] else 'DIFFER':>7}{f['hand_ms']:9.2f}{f['sql']:7.2f}"
+            f"{f['rows']:9.2f}{f['rows_new']:7.2f}{f['compile_ms']:12.2f}{f['compile_new_ms']:7.2f}{f['characters']:7}"
         )
         if sql:
             print(f"    {f['statement']}")

@@ -91,7 +91,7 @@ def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audie
     )
     sight = _sight(rows, loaded, prepared, audience)
     known = loaded.known if rows is None else loaded.lenses.of(rows)
-    world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight)
+    world = World(prepared, loaded.org, viewer, day, windows, known, sight=sight, whole=_whole(loaded, prepared, rows))
     made = compile_asked(asked, world)
     notes = _late(asked, world, loaded, day)
     restrict(made.tree, rows, prepared=prepared, open_tables=world.open)
@@ -103,6 +103,16 @@ def tell(asked: Asked, loaded: Loaded, prepared: Prepared, viewer: Viewer, audie
 
 def _sight(rows: Visible | None, loaded: Loaded, prepared: Prepared, audience: Audience) -> Sight:
     return Everything() if rows is None else Seen(prepared.model, loaded.org, prepared, rows, audience)
+
+
+def _whole(loaded: Loaded, prepared: Prepared, rows: Visible | None) -> frozenset[str]:
+    """Datasets of which every row that is seen leads to a person: where nothing on the way is cut to the viewer."""
+    whole, people = loaded.coverage.whole, prepared.model.people
+    if rows is None or people is None:
+        return whole
+    return frozenset(
+        d for d in whole if not any(prepared.owners.get(link.target) for link in prepared.path(d, people.dataset) or ())
+    )
 
 
 def _late(asked: Asked, world: World, loaded: Loaded, day: dt.date) -> tuple[Note, ...]:

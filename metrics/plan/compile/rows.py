@@ -15,7 +15,16 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
 
-__all__ = ["ANCESTOR", "BUCKET_COLUMNS", "CLOSURE", "DATE_DIM", "Rows", "choice_conditions", "peers_select"]
+__all__ = [
+    "ANCESTOR",
+    "BUCKET_COLUMNS",
+    "CLOSURE",
+    "DATE_DIM",
+    "Rows",
+    "choice_conditions",
+    "peer_conditions",
+    "peers_select",
+]
 
 DATE_DIM = "date_dim"
 CLOSURE = "_org_closure"
@@ -82,7 +91,7 @@ class Rows:
         if people is None:
             raise CompileError("no people to be above anybody")
         if CLOSURE not in self._joined:
-            on = exp.EQ(this=self._key(people.id), expression=nodes.col("person_id", CLOSURE))
+            on = exp.EQ(this=self.key(people.id), expression=nodes.col("person_id", CLOSURE))
             self._joined[CLOSURE] = exp.Join(this=nodes.table(CLOSURE), on=on)
 
     def bucket(self, time: str, grain: str) -> Node:
@@ -151,7 +160,7 @@ class Rows:
                 source=nodes.table(CLOSURE),
                 where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.literal(values[0])),
             )
-            return exp.In(this=self._key(condition.field), query=exp.Subquery(this=below))
+            return exp.In(this=self.key(condition.field), query=exp.Subquery(this=below))
         if condition.op == "in":
             return self._among(condition.field, values)
         if condition.op == "not_in":
@@ -166,8 +175,9 @@ class Rows:
             raise CompileError(f"unknown operator {condition.op}")
         return kind(this=field, expression=nodes.literal(values[0]))
 
-    def _key(self, field_id: str) -> Node:
-        """A key field for a test of membership: the foreign key when there is one, which saves a join."""
+    def key(self, field_id: str) -> Node:
+        """A key field for a test of membership, or where every row leads to one: the foreign key when there is one,
+        which saves a join."""
         held = None if field_id == ANCESTOR else self._prepared.foreign_key(self._dataset, field_id)
         if held is None:
             return self.field(field_id)
@@ -177,7 +187,7 @@ class Rows:
     def _among(self, field_id: str, values: Sequence[object]) -> Node:
         listed = [v for v in values if v is not None]
         if len(listed) == len(values):
-            return _any_day(self._key(field_id), self._key(field_id), listed, self._is_moment(field_id))
+            return _any_day(self.key(field_id), self.key(field_id), listed, self._is_moment(field_id))
         parts = [nodes.is_null(self.field(field_id))]
         if listed:
             parts.insert(0, _any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id)))
@@ -257,6 +267,15 @@ def peers_select(
         )
     rows = Rows(prepared, peers.dataset, as_of)
     outputs: list[Node] = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(keys)]
+    peer_conditions(prepared, rows, peers, as_of)
+    where = nodes.all_of(rows.where)
+    if where is not None and also:
+        where = nodes.any_of([where, *(exp.In(this=rows.field(key), query=exp.Subquery(this=c)) for c in also)])
+    return nodes.select(outputs, source=rows.source, joins=rows.joins, where=where, distinct=not key)
+
+
+def peer_conditions(prepared: Prepared, rows: Rows, peers: Peers, as_of: dt.date) -> None:
+    """Keep the rows of the peers' own dataset that are peers."""
     for condition in peers.conditions:
         rows.keep(condition)
     people = prepared.model.people
@@ -267,10 +286,6 @@ def peers_select(
         made = nodes.any_of(having_rows)
         assert made is not None
         rows.where.append(made)
-    where = nodes.all_of(rows.where)
-    if where is not None and also:
-        where = nodes.any_of([where, *(exp.In(this=rows.field(key), query=exp.Subquery(this=c)) for c in also)])
-    return nodes.select(outputs, source=rows.source, joins=rows.joins, where=where, distinct=not key)
 
 
 def _employed(rows: Rows, since: str | None, until: str | None, peers: Peers) -> None:

@@ -38,6 +38,7 @@ def compile_asked(asked: Asked, world: World) -> Statement:
     )
     at.grid.peers = _population(asked, at)
     at.grid.reach = _reach(asked)
+    at.grid.spec = at.spec()
     return statement(asked, at)
 
 

@@ -146,8 +146,11 @@ class At:
         who belongs to the population has a row. `about`: where nobody belongs without rows, those of this measure say
         who is there: others have a grid of their own."""
         alone = about if kept and self.peers() is None else None
-        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, alone)
+        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, alone)  # as `spec`
         if self.grid.spec == spec:
+            return self
+        if kept and alone is None and self._at_home():
+            self.grid.marked = not self.grid.only_peers
             return self
         known, place = self.world.shared, (self.grid.depth, spec)
         if place not in known or known[place].made:
@@ -156,6 +159,15 @@ class At:
             known[place] = Shared(self.world.name("g"), grid)
             self.world.tables.append(known[place])
         return replace(self, grid=known[place].grid)
+
+    def spec(self) -> Hashable:
+        """What sets a grid of its own apart from others."""
+        return self.window, self.keys, self.grain, self.where, self.scope, self.open, False, None
+
+    def _at_home(self) -> bool:
+        """Whether the rows of the grid are those of this place, and tell which of them are the peers'."""
+        grid = self.grid
+        return grid.spec == self.spec() and grid.grain is None and bool(grid.lean) and grid.peers == self.peers()
 
     def look(self, inner: At, num: Num, on: Callable[[str], Node] | None = None, row: Hashable = None) -> Num:
         """A number of a shared grid beside this one: of the row with the same keys, or of the one `row` that meets

@@ -1,8 +1,9 @@
-"""Aggregates over the rows of one dataset: one common table expression per window, conditions and keys."""
+"""Aggregates over the rows of one dataset: one SELECT per window, conditions and keys."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -11,13 +12,14 @@ from metrics.calendar.binding import Choice, Days
 from metrics.errors import CompileError
 from metrics.plan.bound import Condition, Tree
 from metrics.plan.compile import nodes
-from metrics.plan.compile.measures import aggregates
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
-from metrics.plan.compile.prepared import Prepared
+from metrics.plan.compile.prepared import Prepared, instantiate
 from metrics.plan.compile.rows import Rows
 
-__all__ = ["Cell", "Group", "Happened", "later"]
+__all__ = ["Cell", "Group", "Happened", "Read", "later"]
+
+Make = Callable[[], Node]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,60 @@ class Cell:
 
 
 @dataclass(slots=True)
+class Read:
+    """Rows and what is made of them: keys (k0, …), bucket (t) and aggregates (v0, …) by name, each a new node each
+    time."""
+
+    source: Node
+    joins: list[exp.Join]
+    where: list[Node]
+    keys: dict[str, Make]
+    calls: dict[str, Make]
+
+    @property
+    def grouped(self) -> list[Node]:
+        return [make() for make in self.keys.values()]
+
+    def select(self) -> exp.Select:
+        outputs = [nodes.aliased(make(), name) for name, make in (self.keys | self.calls).items()]
+        return nodes.select(
+            outputs, source=self.source, joins=self.joins, where=nodes.all_of(self.where), group=self.grouped
+        )
+
+    def beside(self, spine: exp.Select) -> Read | None:
+        """The same aggregates with a row of nothing for each row of `spine` (its outputs are the same keys) among the
+        rows: so that all of its keys are there. None where an aggregate would count nothing as something."""
+        outputs = [nodes.aliased(make(), name) for name, make in self.keys.items()]
+        calls: dict[str, Make] = {}
+        for name, make in self.calls.items():
+            call = make()
+            held = call.this.expressions if isinstance(call.this, exp.Distinct) else [call.this]
+            if type(call) not in _BLIND or len(held) != 1:
+                return None
+            each = nodes.number(1) if isinstance(held[0], exp.Star) else held[0].copy()
+            outputs.append(nodes.aliased(each, name))
+            held[0].replace(nodes.col(name, "r"))
+            calls[name] = call.copy
+        rows = nodes.select(outputs, source=self.source, joins=self.joins, where=nodes.all_of(self.where))
+        spine.set("expressions", [*spine.expressions, *(exp.Null() for _ in calls)])
+        both = exp.Union(this=rows, expression=spine, distinct=False)
+        source = exp.Subquery(this=both, alias=exp.TableAlias(this=nodes.ident("r")))
+        return Read(source, [], [], {name: _column(name, "r") for name in self.keys}, calls)
+
+
+_BLIND = (exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Count, exp.Median)  # to NULL
+
+
+@dataclass(slots=True)
 class Group:
-    """Aggregates of a cell as columns v0, v1, …, beside keys k0, … and the bucket t."""
+    """Aggregates of a cell as columns v0, v1, …, beside keys k0, … and the bucket t. `held`: the key of which rows hold
+    the value themselves, wherever they lead."""
 
     name: str
     dataset: str
     time: str | None
     cell: Cell
+    held: str = ""
     aggregates: dict[str, tuple[str, Aggregate]] = field(default_factory=dict)
 
     def column(self, aggregate: Aggregate) -> str:
@@ -65,28 +114,27 @@ class Group:
         """What it does: two groups of the same work give the same rows."""
         return self.dataset, self.time, self.cell, tuple((n, text) for text, (n, _) in self.aggregates.items())
 
-    @property
-    def columns(self) -> list[str]:
-        names = [f"k{i}" for i in range(len(self.cell.keys))] + (["t"] if self.cell.grain is not None else [])
-        return names + [name for name, _ in self.aggregates.values()]
-
-    def select(self, prepared: Prepared, as_of: dt.date) -> exp.Select:
+    def read(self, prepared: Prepared, as_of: dt.date) -> Read:
         rows, cell = Rows(prepared, self.dataset, as_of), self.cell
-        outputs: list[Node] = [nodes.aliased(rows.field(key), f"k{i}") for i, key in enumerate(cell.keys)]
-        grouped: list[Node] = [rows.field(key) for key in cell.keys]
+        keys: dict[str, Make] = {}
+        for i, key in enumerate(cell.keys):
+            keys[f"k{i}"] = _key(rows, key, held=key == self.held)
         if cell.grain is not None:
-            if self.time is None:
-                raise CompileError(f"{self.dataset} has no time field to bucket by")
-            outputs.append(nodes.aliased(later(rows.bucket(self.time, cell.grain), cell.grain, cell.lag), "t"))
-            grouped.append(rows.bucket(self.time, cell.grain))
+            keys["t"] = self._bucket(rows, cell.grain)
+        for make in keys.values():
+            make()  # brings the joins it needs
         if self.time is not None and cell.days is not None:
             rows.on_days(self.time, cell.days.spans, cell.days.only)
         for made in cell.conditions:
             rows.keep(made)
-        outputs += aggregates(list(self.aggregates.values()), rows, as_of)
-        return nodes.select(
-            outputs, source=rows.source, joins=rows.joins, where=nodes.all_of(rows.where), group=grouped
-        )
+        calls = _calls(list(self.aggregates.values()), rows, as_of)
+        return Read(rows.source, rows.joins, rows.where, keys, calls)
+
+    def _bucket(self, rows: Rows, grain: str) -> Make:
+        time = self.time
+        if time is None:
+            raise CompileError(f"{self.dataset} has no time field to bucket by")
+        return lambda: later(rows.bucket(time, grain), grain, self.cell.lag)
 
 
 def later(bucket: Node, grain: str, lag: int) -> Node:
@@ -96,3 +144,31 @@ def later(bucket: Node, grain: str, lag: int) -> Node:
     unit, count = ("month", 3 * lag) if grain == "quarter" else (grain, lag)
     step = exp.Interval(this=exp.Literal(this=str(count), is_string=True), unit=exp.Var(this=unit.upper()))
     return nodes.cast(exp.Add(this=bucket, expression=step), exp.DType.DATE)
+
+
+def _calls(held: Sequence[tuple[str, Aggregate]], rows: Rows, as_of: dt.date) -> dict[str, Make]:
+    """The aggregates, by their names. When each counts only some rows (SUM(CASE WHEN …)), other rows are left out
+    before grouping: so a group exists when something was counted in it, and sorted tables are read less."""
+    conditions = {m.condition_text: m.condition for _, m in held}
+    for _, measure in held:
+        for dataset in measure.uses:
+            rows.need(dataset)
+    if not held or any(c is None for c in conditions.values()):
+        return {name: _call(m.call, as_of) for name, m in held}
+    made = nodes.any_of([instantiate(c, as_of) for c in conditions.values() if c is not None])
+    assert made is not None
+    rows.where.append(made)
+    plain = len(conditions) == 1
+    return {name: _call(m.plain if plain and m.plain is not None else m.call, as_of) for name, m in held}
+
+
+def _call(tree: Node, as_of: dt.date) -> Make:
+    return lambda: instantiate(tree, as_of)
+
+
+def _key(rows: Rows, field_id: str, *, held: bool) -> Make:
+    return lambda: rows.key(field_id) if held else rows.field(field_id)
+
+
+def _column(name: str, table: str) -> Make:
+    return lambda: nodes.col(name, table)

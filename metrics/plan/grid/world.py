@@ -49,7 +49,7 @@ class Shared:
 @dataclass
 class World:
     """`ctes`: tables in the order in which they are made. `open`: names of those that read everybody's rows whatever
-    the viewer may see."""
+    the viewer may see. `whole`: datasets of which every row that is seen leads to a person who is seen."""
 
     prepared: Prepared
     org: Org
@@ -60,11 +60,13 @@ class World:
     metrics: tuple[Metric, ...] = ()  # those that the question speaks of
     sight: Sight = field(default_factory=Everything)
     facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
+    whole: frozenset[str] = frozenset()
     open: set[str] = field(default_factory=set)
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
     shared: dict[Hashable, Shared] = field(default_factory=dict)
     tables: list[Shared] = field(default_factory=list)
-    _emitted: dict[Hashable, str] = field(default_factory=dict)
+    _emitted: dict[Hashable, str] = field(default_factory=dict)  # work -> the table that has it
+    _made: dict[str, str] = field(default_factory=dict)  # group -> the table that has its rows
     _numbers: count[int] = field(default_factory=count)
 
     @property
@@ -73,19 +75,30 @@ class World:
         return tuple(m for m in self.metrics if not m.snapshot)
 
     @property
+    def all_whole(self) -> bool:
+        """Whether no row that the question may read is nobody's."""
+        targets = self.model.targets
+        read = {d for m in self.metrics for d in self.prepared.metric(m.name).datasets}
+        return read | ({targets.dataset} if targets is not None else set()) <= self.whole
+
+    @property
     def model(self) -> Model:
         return self.prepared.model
 
     def emit(self, group: Group) -> None:
-        """Make the table of a group; what another one has worked out already is taken from there."""
+        """Make the table of a group, unless another one has worked out the same."""
         done = self._emitted.setdefault(group.work, group.name)
-        if done != group.name:
-            columns = [nodes.col(c, done) for c in group.columns]
-            self.ctes.append((group.name, nodes.select(columns, source=nodes.table(done))))
+        if group.name in self._made:
             return
-        self.ctes.append((group.name, group.select(self.prepared, self.as_of)))
-        if group.cell.open:
-            self.open.add(group.name)
+        self._made[group.name] = done
+        if done == group.name:
+            self.ctes.append((done, group.read(self.prepared, self.as_of).select()))
+            if group.cell.open:
+                self.open.add(done)
+
+    def table(self, group: str, alias: str | None = None) -> exp.Table:
+        """The table of a group that has been made."""
+        return nodes.table(self._made.get(group, group), alias or group)
 
     def settle(self, table: str) -> None:
         """Make a shared table that is about to be read."""
