@@ -64,9 +64,22 @@ def _sources(tree: exp.Select) -> Iterator[exp.Table]:
 def _real_tables(tree: exp.Select, known: Mapping[str, str]) -> Iterator[exp.Table]:
     """The same tables, found without scopes, which is quicker; for trees of which none will be wrapped. A name that is
     both that of a known table and of a common table expression counts as the table."""
-    found = list(tree.find_all(exp.Table, exp.CTE))
+    found = list(_tables_and_ctes(tree))
     made = {node.alias for node in found if isinstance(node, exp.CTE)} - known.keys()
     return (n for n in found if isinstance(n, exp.Table) and n.name not in _OPEN_TABLES and n.name not in made)
+
+
+def _tables_and_ctes(tree: exp.Select) -> Iterator[exp.Table | exp.CTE]:
+    """Wherever they stand: what is passed over holds nothing."""
+    todo: list[object] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, list):
+            todo += node
+        elif isinstance(node, exp.Expr) and not isinstance(node, exp.Literal | exp.Identifier):
+            if isinstance(node, exp.Table | exp.CTE):
+                yield node
+            todo += node.args.values()
 
 
 def _wrap(source: exp.Table, dataset: str, owner: str, rows: Visible, prepared: Prepared) -> None:

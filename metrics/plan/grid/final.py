@@ -82,14 +82,15 @@ def statement(asked: Asked, at: At) -> Statement:
     """The whole question over its grid. Raises UnsupportedCombination."""
     model = at.world.model
     names = _names(asked)
-    wanted = {name: at.num(m) for name, m in zip(names, asked.show, strict=True)}
+    shown = {m: at.num(m) for m in asked.show}
+    wanted = {name: shown[m] for name, m in zip(names, asked.show, strict=True)}
     columns = [_key_column(at, b) for b in asked.by]
     columns += [
         Column(name=name, role=m.role, of=m.subject(), unit=m.unit(model))
         for name, m in zip(names, asked.show, strict=True)
     ]
     wished = asked.order or _natural(asked)
-    order = [(at.num(o.by) if isinstance(o.by, Measure) else o.by, o.descending) for o in wished]
+    order = [(_by(at, o.by, shown), o.descending) for o in wished]
     if asked.having is not None:
         wanted["_holds"] = holds(at, asked.having)
     measured = [(n, d) for n, d in order if isinstance(n, Num)]
@@ -107,6 +108,10 @@ def statement(asked: Asked, at: At) -> Statement:
     outputs += [nodes.aliased(built.columns[name](), name) for name in names]
     tree = built.select(outputs, where=conditions, order=_ordered(asked, at, order, built.columns, names))
     return Statement(nodes.cte_select(at.world.ctes, tree), tuple(columns))
+
+
+def _by(at: At, by: str | Measure, shown: Mapping[Measure, Num]) -> Num | str:
+    return by if isinstance(by, str) else shown[by] if by in shown else at.num(by)
 
 
 def _place(asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], having: Num | None) -> Num:
