@@ -18,7 +18,9 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from functools import partial
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -142,7 +144,7 @@ def measure(metrics: Metrics, question: Question, as_of: dt.date, rounds: int) -
 
     sql             our statement / the one by hand
     rows            Asked -> Table / the one by hand -> rows, with the statement remembered; `rows_new`: not remembered
-    compile_ms      Asked -> statement of a question that was asked before on another day; `compile_new_ms`: never
+    compile_ms      Asked -> statement, asked before by another who sees the same rows; `compile_new_ms`: by nobody
     """
     who = next(p for p in metrics.org.people.values() if p.sees == "all")
     viewer, audience = Viewer.of(who), Audience.only_viewer()
@@ -160,8 +162,8 @@ def measure(metrics: Metrics, question: Question, as_of: dt.date, rounds: int) -
         def run(sql: str) -> list[tuple[Any, ...]]:
             return list(cursor.execute(sql).fetchall())
 
-        def compiled(teller: Teller, day: dt.date) -> object:
-            return teller.tell(asked, loaded, viewer, audience, day)
+        def compiled(teller: Teller, viewer: Viewer) -> object:
+            return teller.tell(asked, loaded, viewer, audience, as_of)
 
         settled()
         gc.collect()
@@ -170,10 +172,11 @@ def measure(metrics: Metrics, question: Question, as_of: dt.date, rounds: int) -
         rows_ms = _in_turns(rounds, told, lambda: run(hand))
         metrics._teller = Teller(metrics._prepared, kept=0)
         new_ms = _in_turns(rounds, told, lambda: run(hand))
-        forgetful, days = metrics._teller, iter(range(1, 20))
+        forgetful, others = metrics._teller, count()
         metrics._teller = remembering
-        compile_new = _in_turns(rounds, lambda: compiled(forgetful, as_of))[0]
-        compile_ms = _in_turns(9, lambda: compiled(remembering, as_of - dt.timedelta(days=next(days))))[0]
+        compile_new = _in_turns(rounds, lambda: compiled(forgetful, viewer))[0]
+        another = partial(replace, who)
+        compile_ms = _in_turns(rounds, lambda: compiled(remembering, Viewer.of(another(id=f"other {next(others)}"))))[0]
         cursor.close()
     return {
         "question": question.name,

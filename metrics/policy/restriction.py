@@ -71,15 +71,16 @@ def _real_tables(tree: exp.Select, known: Mapping[str, str]) -> Iterator[exp.Tab
 
 def _tables_and_ctes(tree: exp.Select) -> Iterator[exp.Table | exp.CTE]:
     """Wherever they stand: what is passed over holds nothing."""
-    todo: list[object] = [tree]
+    todo: list[exp.Expr] = [tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, list):
-            todo += node
-        elif isinstance(node, exp.Expr) and not isinstance(node, exp.Literal | exp.Identifier):
-            if isinstance(node, exp.Table | exp.CTE):
-                yield node
-            todo += node.args.values()
+        if isinstance(node, exp.Table | exp.CTE):
+            yield node
+        for value in node.args.values():
+            if type(value) is list:
+                todo += [v for v in value if isinstance(v, exp.Expr)]
+            elif isinstance(value, exp.Expr) and not isinstance(value, exp.Literal | exp.Identifier):
+                todo.append(value)
 
 
 def _wrap(source: exp.Table, dataset: str, owner: str, rows: Visible, prepared: Prepared) -> None:

@@ -60,7 +60,7 @@ def test_statements_of_random_questions(demo: Metrics, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     "node",
     [
-        nodes.text("O'Brien \\ \"x\""),
+        nodes.text('O\'Brien \\ "x"'),
         nodes.col('odd"name', "a b"),
         nodes.number(-2.5),
         nodes.ordered(nodes.col("a"), descending=True),

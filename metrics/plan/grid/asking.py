@@ -13,7 +13,6 @@ from metrics.plan.grid.population import everyone_of
 from metrics.plan.grid.windows import BUCKETS_A_YEAR, Window
 from metrics.plan.grid.world import World
 from metrics.plan.names import field_named, metric_named
-from metrics.plan.scope import scope_conditions
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
@@ -34,7 +33,7 @@ def compile_asked(asked: Asked, world: World) -> Statement:
         keys,
         asked.grain,
         rows_condition(asked.where, world.model, world.members),
-        scope_conditions(asked.scope, model=world.model, org=world.org, viewer=world.viewer),
+        world.rows_of(asked.scope),
     )
     at.grid.peers = _population(asked, at)
     at.grid.reach = _reach(asked)

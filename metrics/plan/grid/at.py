@@ -22,7 +22,6 @@ from metrics.plan.grid.population import peers_of
 from metrics.plan.grid.windows import Buckets, Move, Window
 from metrics.plan.grid.world import Shared, World
 from metrics.plan.names import condition_of, field_named, metric_named
-from metrics.plan.scope import scope_conditions
 from metrics.query import Scope
 from metrics.query.measure import Measure
 from metrics.query.when import When
@@ -83,7 +82,7 @@ class At:
         where = tuple(c for c in self.where if not set(fields_of((c,))) & set(lift))
         made = replace(self, where=where)
         if scope is not None:
-            made = replace(made, scope=scope_conditions(scope, model=world.model, org=world.org, viewer=world.viewer))
+            made = replace(made, scope=world.rows_of(scope))
         if not self.open:
             rows = (*made.where, *made.scope), (*self.where, *self.scope)
             world.sight.total(*rows, world.windows.active(self.window))

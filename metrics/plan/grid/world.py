@@ -12,10 +12,13 @@ from sqlglot import exp
 
 from metrics.model.schema import Metric, Model
 from metrics.people import Org, Viewer
+from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
+from metrics.plan.scope import scope_conditions
+from metrics.query import Scope
 
 if TYPE_CHECKING:
     from metrics.plan.grid.grid import Grid
@@ -49,11 +52,12 @@ class Shared:
 @dataclass
 class World:
     """`ctes`: tables in the order in which they are made. `open`: names of those that read everybody's rows whatever
-    the viewer may see. `whole`: datasets of which every row that is seen leads to a person who is seen."""
+    the viewer may see. `personal`: who asks has been looked at. `whole`: datasets of which every row that is seen leads
+    to a person who is seen."""
 
     prepared: Prepared
     org: Org
-    viewer: Viewer
+    asker: Viewer
     as_of: dt.date
     windows: Windows
     members: Mapping[str, Collection[str]]
@@ -65,6 +69,7 @@ class World:
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
     shared: dict[Hashable, Shared] = field(default_factory=dict)
     tables: list[Shared] = field(default_factory=list)
+    personal: bool = False
     _emitted: dict[Hashable, str] = field(default_factory=dict)  # work -> the table that has it
     _made: dict[str, str] = field(default_factory=dict)  # group -> the table that has its rows
     _numbers: count[int] = field(default_factory=count)
@@ -84,6 +89,18 @@ class World:
     @property
     def model(self) -> Model:
         return self.prepared.model
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks. Looked at only where the statement is another one for another person: `personal` becomes true."""
+        self.personal = True
+        return self.asker
+
+    def rows_of(self, scope: Scope) -> tuple[Condition, ...]:
+        """The rows meant by a scope. Raises UnsupportedCombination."""
+        if scope == "all":
+            return ()
+        return scope_conditions(scope, model=self.model, org=self.org, viewer=self.viewer)
 
     def emit(self, group: Group) -> None:
         """Make the table of a group, unless another one has worked out the same."""
