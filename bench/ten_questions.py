@@ -94,8 +94,8 @@ TEN: dict[str, dict[str, Any]] = {
     },
 }
 # name -> (bound of the geometric mean, of the worst); ratios to hand-written SQL, compile in ms
-BOUNDS = {"sql": (1.08, 1.2), "rows": (1.2, 1.4), "compile_ms": (0.4, 0.4)}
-FIGURES = ("sql", "rows", "rows_new", "compile_ms", "compile_new_ms")
+BOUNDS = {"sql": (1.08, 1.2), "rows": (1.2, 1.4), "compile_new_ms": (0.4, 0.4)}
+FIGURES = ("sql", "sql_best", "rows", "rows_new", "compile_ms", "compile_new_ms")
 
 
 class Question(NamedTuple):
@@ -142,7 +142,7 @@ def read_questions(reference: Path) -> list[Question]:
 def measure(metrics: Metrics, question: Question, as_of: dt.date, rounds: int) -> dict[str, Any]:
     """Figures of one question: `equal`; medians of `rounds` measurements in turns, on one connection:
 
-    sql             our statement / the one by hand
+    sql             our statement / the one by hand; `sql_best`: the quickest run of each, on a machine that is busy
     rows            Asked -> Table / the one by hand -> rows, with the statement remembered; `rows_new`: not remembered
     compile_ms      Asked -> statement, asked before by another who sees the same rows; `compile_new_ms`: by nobody
     """
@@ -168,7 +168,8 @@ def measure(metrics: Metrics, question: Question, as_of: dt.date, rounds: int) -
         settled()
         gc.collect()
         equal = _same(run(ours), run(hand))
-        sql_ms = _in_turns(rounds, lambda: run(ours), lambda: run(hand))
+        runs = _times_in_turns(rounds, lambda: run(ours), lambda: run(hand))
+        sql_ms = [statistics.median(times) for times in runs]
         rows_ms = _in_turns(rounds, told, lambda: run(hand))
         metrics._teller = Teller(metrics._prepared, kept=0)
         new_ms = _in_turns(rounds, told, lambda: run(hand))
@@ -182,6 +183,7 @@ def measure(metrics: Metrics, question: Question, as_of: dt.date, rounds: int) -
         "question": question.name,
         "equal": equal,
         "sql": sql_ms[0] / sql_ms[1],
+        "sql_best": min(runs[0]) / min(runs[1]),
         "rows": rows_ms[0] / rows_ms[1],
         "rows_new": new_ms[0] / new_ms[1],
         "compile_ms": compile_ms,
@@ -217,7 +219,12 @@ def _ordered(column: Sequence[Any]) -> bool:
 
 
 def _in_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """Median ms of each, measured in turns so that a noisy neighbour hits all."""
+    """Median ms of each."""
+    return [statistics.median(times) for times in _times_in_turns(rounds, *works)]
+
+
+def _times_in_turns(rounds: int, *works: Callable[[], object]) -> list[list[float]]:
+    """Ms of each, measured in turns so that a noisy neighbour hits all."""
     for work in works * 2:
         work()
     taken: list[list[float]] = [[] for _ in works]
@@ -226,7 +233,7 @@ def _in_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
             start = time.perf_counter()
             work()
             times.append((time.perf_counter() - start) * 1000)
-    return [statistics.median(times) for times in taken]
+    return taken
 
 
 def _summary(figures: Sequence[dict[str, Any]], name: str) -> tuple[float, float]:
@@ -243,22 +250,16 @@ def _broken(figures: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _print(figures: Sequence[dict[str, Any]], *, sql: bool) -> None:
-    print(
-        f"{'':8}{'rows':>7}{'hand ms':>9}{'sql':>7}{'to rows':>9}{'(new)':>7}{'compile ms':>12}{'(new)':>7}{'chars':>7}"
-    )
+    heads = ("hand ms", "sql", "(best)", "to rows", "(new)", "compile ms", "(new)", "chars")
+    print(f"{'':8}{'rows':>8}" + "".join(f"{head:>11}" for head in heads))
     for f in figures:
-        print(
-            f"{f['question']:8}{'equal' if f['equal'] else 'DIFFER':>7}{f['hand_ms']:9.2f}{f['sql']:7.2f}"
-            f"{f['rows']:9.2f}{f['rows_new']:7.2f}{f['compile_ms']:12.2f}{f['compile_new_ms']:7.2f}{f['characters']:7}"
-        )
+        told = [f["hand_ms"], *(f[name] for name in FIGURES)]
+        same = "equal" if f["equal"] else "DIFFER"
+        print(f"{f['question']:8}{same:>8}{''.join(f'{value:11.2f}' for value in told)}{f['characters']:11}")
         if sql:
             print(f"    {f['statement']}")
     for label, place in (("mean", 0), ("worst", 1)):
-        made = {name: _summary(figures, name)[place] for name in FIGURES}
-        print(
-            f"{label:24}{made['sql']:7.2f}{made['rows']:9.2f}{made['rows_new']:7.2f}{made['compile_ms']:12.2f}"
-            f"{made['compile_new_ms']:7.2f}"
-        )
+        print(f"{label:27}" + "".join(f"{_summary(figures, name)[place]:11.2f}" for name in FIGURES))
     bounds = ", ".join(f"{name} {mean:g} / {worst:g}" for name, (mean, worst) in BOUNDS.items())
     print(f"bounds (geometric mean / worst): {bounds}; broken: {', '.join(_broken(figures)) or 'none'}")
 
