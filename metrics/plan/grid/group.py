@@ -148,18 +148,42 @@ def later(bucket: Node, grain: str, lag: int) -> Node:
 
 def _calls(held: Sequence[tuple[str, Aggregate]], rows: Rows, as_of: dt.date) -> dict[str, Make]:
     """The aggregates, by their names. When each counts only some rows (SUM(CASE WHEN …)), other rows are left out
-    before grouping: so a group exists when something was counted in it, and sorted tables are read less."""
+    before grouping: so a group exists when something was counted in it, and sorted tables are read less. What counts
+    every row that is left asks for nothing again."""
     conditions = {m.condition_text: m.condition for _, m in held}
     for _, measure in held:
         for dataset in measure.uses:
             rows.need(dataset)
-    if not held or any(c is None for c in conditions.values()):
+    known = [(text, c) for text, c in conditions.items() if c is not None]
+    if not held or len(known) < len(conditions):
         return {name: _call(m.call, as_of) for name, m in held}
-    made = nodes.any_of([instantiate(c, as_of) for c in conditions.values() if c is not None])
+    widest = next((text for text, c in known if all(_implies(other, c) for _, other in known)), None)
+    made = nodes.any_of([instantiate(c, as_of) for text, c in known if widest in (None, text)])
     assert made is not None
     rows.where.append(made)
-    plain = len(conditions) == 1
-    return {name: _call(m.plain if plain and m.plain is not None else m.call, as_of) for name, m in held}
+    return {
+        name: _call(m.plain if m.condition_text == widest and m.plain is not None else m.call, as_of)
+        for name, m in held
+    }
+
+
+def _implies(one: Node, other: Node) -> bool:
+    """Whether the other holds wherever the one does, as far as can be told from a column and its values."""
+    if one == other:
+        return True
+    few, many = _listed(one), _listed(other)
+    return few is not None and many is not None and few[0] == many[0] and few[1] <= many[1]
+
+
+def _listed(condition: Node) -> tuple[tuple[str, str], frozenset[tuple[str, bool]]] | None:
+    """(table and name of the column, the values it may have), of column = value and column IN (values)."""
+    values = [condition.expression] if isinstance(condition, exp.EQ) else condition.args.get("expressions") or []
+    if not isinstance(condition, exp.EQ | exp.In) or not isinstance(condition.this, exp.Column):
+        return None
+    if not values or not all(isinstance(v, exp.Literal) for v in values):
+        return None
+    column = condition.this
+    return (column.table, column.name), frozenset((v.name, bool(v.args.get("is_string"))) for v in values)
 
 
 def _call(tree: Node, as_of: dt.date) -> Make:
