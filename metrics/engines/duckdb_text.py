@@ -95,8 +95,14 @@ def _null(node: Node, other: DuckDBGenerator) -> str | None:
     return "NULL"
 
 
+def _boolean(node: Node, other: DuckDBGenerator) -> str | None:
+    return "TRUE" if node.args["this"] else "FALSE"
+
+
 def _in(node: Node, other: DuckDBGenerator) -> str | None:
-    listed = node.args.get("expressions")
+    listed, query = node.args.get("expressions"), node.args.get("query")
+    if isinstance(query, exp.Subquery) and _only(node, "this", "query"):
+        return f"{_write(node.args['this'], other)} IN {_write(query, other)}"
     if not listed or not _only(node, "this", "expressions"):
         return None
     return f"{_write(node.args['this'], other)} IN ({_each(listed, other)})"
@@ -208,6 +214,10 @@ def _select(node: Node, other: DuckDBGenerator) -> str | None:
         made.append(f"GROUP BY {_each(args['group'].expressions, other)}")
     if args.get("order") is not None:
         made.append(f"ORDER BY {_each(args['order'].expressions, other)}")
+    if args.get("limit") is not None:
+        if not _only(args["limit"], "expression"):
+            return None
+        made.append(f"LIMIT {_write(args['limit'].args['expression'], other)}")
     ctes = args.get("with_")
     if ctes is None:
         return " ".join(made)
@@ -219,7 +229,7 @@ def _select(node: Node, other: DuckDBGenerator) -> str | None:
     return f"WITH {', '.join(tables)} {' '.join(made)}"
 
 
-_PARTS_OF_SELECT = ("expressions", "from_", "joins", "where", "group", "order", "distinct", "with_")
+_PARTS_OF_SELECT = ("expressions", "from_", "joins", "where", "group", "order", "limit", "distinct", "with_")
 _WRITERS: dict[type[Node], Callable[[Node, DuckDBGenerator], str | None]] = {
     exp.Identifier: _identifier,
     exp.Column: _column,
@@ -229,6 +239,7 @@ _WRITERS: dict[type[Node], Callable[[Node, DuckDBGenerator], str | None]] = {
     exp.Paren: _paren,
     exp.Not: _not,
     exp.Null: _null,
+    exp.Boolean: _boolean,
     exp.In: _in,
     exp.Coalesce: _coalesce,
     exp.Nullif: _nullif,
@@ -242,7 +253,14 @@ _WRITERS: dict[type[Node], Callable[[Node, DuckDBGenerator], str | None]] = {
     exp.Select: _select,
     **{
         kind: _call(name)
-        for kind, name in ((exp.Sum, "SUM"), (exp.Avg, "AVG"), (exp.Count, "COUNT"), (exp.Rank, "RANK"))
+        for kind, name in (
+            (exp.Sum, "SUM"),
+            (exp.Avg, "AVG"),
+            (exp.Count, "COUNT"),
+            (exp.Rank, "RANK"),
+            (exp.Min, "MIN"),
+            (exp.Max, "MAX"),
+        )
     },
     **{
         kind: _infix(sign)
