@@ -47,7 +47,7 @@ def ask(
     read_ms = _since(started)
     spoken = language or reading.language
     if isinstance(reading, Ambiguous):
-        choices = choices_for(runtime, reading.choices, asker=asker, audience=audience, as_of=as_of)
+        choices = choices_for(runtime, reading.choices, asker=asker, audience=audience, as_of=as_of, language=spoken)
         if len(choices) == 1:  # of the others, or of all, the asker may see no numbers
             return answer_query(
                 runtime,

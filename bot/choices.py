@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.runtime import Runtime
+from bot.wording import words_for
 from metrics.errors import NotPermitted, UserError
 from metrics.people import Audience, Person, Viewer
 from metrics.query import Query
@@ -17,7 +18,13 @@ __all__ = ["choices_for"]
 
 
 def choices_for(
-    runtime: Runtime, choices: Sequence[Choice], *, asker: Person, audience: Audience, as_of: dt.datetime
+    runtime: Runtime,
+    choices: Sequence[Choice],
+    *,
+    asker: Person,
+    audience: Audience,
+    as_of: dt.datetime,
+    language: str,
 ) -> tuple[Choice, ...]:
     """`choices` without those that would be refused (only the first, when all would be: its answer says so), each
     naming the team of whoever it is about. Labels are different from each other."""
@@ -32,7 +39,7 @@ def choices_for(
         return True
 
     kept = [c for c in choices if allowed(c.query)] or list(choices[:1])
-    named = [replace(c, label=_with_team(runtime, c)) for c in kept]
+    named = [replace(c, label=_with_team(runtime, c, language)) for c in kept]
     labels = [c.label for c in named]
     return tuple(
         replace(c, label=f"{c.label} ({labels[: n + 1].count(c.label)})") if labels.count(c.label) > 1 else c
@@ -40,9 +47,10 @@ def choices_for(
     )
 
 
-def _with_team(runtime: Runtime, choice: Choice) -> str:
+def _with_team(runtime: Runtime, choice: Choice, language: str) -> str:
     """ "Sales, this month, only Anna Li (Crane)"."""
-    people = runtime.metrics.model.people
+    words = words_for(runtime.metrics.model, language)
+    people = words.model.people
     if people is None:
         return choice.label
     about = [
@@ -52,5 +60,5 @@ def _with_team(runtime: Runtime, choice: Choice) -> str:
         return choice.label
     value = about[0].values[0]
     found = [p for p in runtime.metrics.org.people.values() if value in (p.id, p.name)]
-    place = (found[0].team or found[0].region or "") if len(found) == 1 else ""
+    place = (words.team(found[0].team) or words.region(found[0].region)) if len(found) == 1 else ""
     return f"{choice.label} ({place})" if place and place not in choice.label else choice.label

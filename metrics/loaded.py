@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from metrics.engines.protocol import Engine
+from metrics.model.labels import with_labels
+from metrics.model.schema import Model
 from metrics.people import Org
 from metrics.people.org import read_members, read_org
 from metrics.plan.bound import Coverage
@@ -14,6 +16,7 @@ from metrics.plan.coverage import coverage_of
 from metrics.plan.target_periods import TargetPeriods, target_periods
 from metrics.plan.volume import Volume, volume_of
 from metrics.policy import Lenses
+from metrics.reading_labels import read_labels
 
 __all__ = ["Loaded", "read_loaded"]
 
@@ -23,6 +26,7 @@ class Loaded:
     """What was read through one engine: valid as long as its version of the data is the newest."""
 
     version: str
+    model: Model  # with the labels that the rows hold
     org: Org
     members: Mapping[str, tuple[str, ...]]
     known: Mapping[str, frozenset[str]]
@@ -39,6 +43,7 @@ def read_loaded(prepared: Prepared, engine: Engine, *, timeout_s: float) -> Load
     org = read_org(prepared.model, engine)
     return Loaded(
         version=engine.data_version,
+        model=with_labels(prepared.model, read_labels(prepared.model, engine)),
         org=org,
         members=members,
         known=known,

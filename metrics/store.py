@@ -66,7 +66,7 @@ class Metrics:
         max_cells: int,
         admit: Callable[[Cost], None],
     ) -> None:
-        self.model = model
+        self._model = model
         self._workspace = workspace
         self._engines = engines
         self._timeout_s = timeout_s
@@ -113,10 +113,19 @@ class Metrics:
         self._engines.close()
 
     @property
+    def model(self) -> Model:
+        """The dictionary, with the labels that the newest data holds. Never raises: who says that there is no data
+        needs words too."""
+        with suppress(UserError):
+            newest = self._served()
+            return newest.model if newest is not None else self._model
+        return self._model
+
+    @property
     def org(self) -> Org:
         """Everybody, as of the newest snapshot; those of sales.yaml alone before the first load."""
         newest = self._served()
-        return newest.org if newest is not None else Org({p.id: p for p in self.model.others})
+        return newest.org if newest is not None else Org({p.id: p for p in self._model.others})
 
     @property
     def members(self) -> Mapping[str, tuple[str, ...]]:
@@ -141,7 +150,7 @@ class Metrics:
 
         def exists(field_id: str, member: str) -> bool:
             with self._lease() as loaded:
-                known = known_to(viewer, audience, loaded, self.model).get(field_id)
+                known = known_to(viewer, audience, loaded, self._model).get(field_id)
             return known is None or member in known
 
         return exists
@@ -152,14 +161,14 @@ class Metrics:
 
     def _answer(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
         if query.define:
-            metrics = [metric_named(self.model, n) for n in query.metrics]
+            metrics = [metric_named(self._model, n) for n in query.metrics]
             return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
         made = self._adapted(query, loaded, viewer, audience, as_of)
         return shaped(made, query, self._tell(made.asked, loaded, viewer, audience, as_of))
 
     def _adapted(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Adapted:
         """Without the companions nobody asked for, where they alone keep a leaderboard from being public."""
-        day, model = self._local(as_of), self.model
+        day, model = self._local(as_of), self._model
         made = partial(adapted, query, model=model, org=loaded.org, viewer=viewer, as_of=day)
         whole = made()
         if whole.query.metrics == query.metrics or visible(viewer, audience, model=model, org=loaded.org) is None:
@@ -174,7 +183,7 @@ class Metrics:
 
     def analyse(self, analysis: Analysis, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Findings:
         """What takes several questions, each told as by `tell`, all over the same data. Raises UserErrors."""
-        ground = Ground(self.model, viewer, self._local(as_of))
+        ground = Ground(self._model, viewer, self._local(as_of))
         return self._read_well(
             lambda loaded: drive(analysis, ground, lambda asked: self._tell(asked, loaded, viewer, audience, as_of))
         )
@@ -249,19 +258,33 @@ class Metrics:
         return rendered.sql, dict(rendered.params)
 
     def answer_each(self, query: Query, *, people: Sequence[Person], as_of: dt.datetime) -> dict[str, Answer]:
-        """What `answer` would give each person in a DM. Person id -> Answer; people for whom `answer` would raise a
-        UserError are left out (a question about "me" for somebody who does not sell). Raises StaleData: late data is
-        late for everybody."""
-        answers: dict[str, Answer] = {}
-        alone = Audience.only_viewer()
+        """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people
+        for whom `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell).
+        Raises StaleData: late data is late for everybody."""
+        made = self._read_well(lambda loaded: self._adapted_each(query, people, loaded, as_of))
+        by_question: dict[Asked, list[Person]] = {}
         for person in people:
-            try:
-                answers[person.id] = self.answer(query, viewer=Viewer.of(person), audience=alone, as_of=as_of)
-            except StaleData:
-                raise
-            except UserError:
-                continue
-        return answers
+            if person.id in made:
+                by_question.setdefault(made[person.id].asked, []).append(person)
+        answers: dict[str, Answer] = {}
+        for asked, those in by_question.items():
+            many = self.tell_many([asked], those, as_of)
+            for person in those:
+                table = many.table(asked, person.id)
+                if table is not None:
+                    answers[person.id] = shaped(made[person.id], query, table)
+                elif isinstance(late := many.refusal(asked, person.id), StaleData):
+                    raise late
+        return {p.id: answers[p.id] for p in people if p.id in answers}
+
+    def _adapted_each(
+        self, query: Query, people: Sequence[Person], loaded: Loaded, as_of: dt.datetime
+    ) -> dict[str, Adapted]:
+        made: dict[str, Adapted] = {}
+        for person in people:
+            with suppress(UserError):
+                made[person.id] = self._adapted(query, loaded, Viewer.of(person), Audience.only_viewer(), as_of)
+        return made
 
     def stale(self, as_of: dt.datetime) -> list[tuple[str, dt.date]]:
         """Late sources, seen from `as_of`: (dataset, last complete day), for those that lack a working day that is

@@ -16,7 +16,7 @@ from nlq.cover import Sees, seen_senses
 from nlq.grammar import Grammar
 from nlq.keys import is_key
 from nlq.morphology import forms, lemma
-from nlq.normalise import fold, has_han
+from nlq.normalise import fold, fold_all, has_han
 from nlq.vocabulary import vocabulary
 
 __all__ = ["Lexicon"]
@@ -35,8 +35,11 @@ class _Entries:
     def add(self, phrase: str, kind: str, value: Any, *, language: bool = False) -> None:
         if not phrase:
             return
-        senses = (self.language if language else self.model).setdefault(phrase, {})
-        if value not in senses.get(kind, ()):
+        entries = self.language if language else self.model
+        senses = entries.get(phrase)
+        if senses is None:  # nearly every member: there are tens of thousands
+            entries[phrase] = {kind: (value,)}
+        elif value not in senses.get(kind, ()):
             senses[kind] = (*senses.get(kind, ()), value)
 
     def add_all(self, phrases: Iterable[str], kind: str, value: Any, *, inflect: bool = True) -> None:
@@ -84,7 +87,10 @@ class Lexicon:
         _add_generic_fields(entries, model)
         phrases: dict[str, dict[str, tuple[Any, ...]]] = {p: dict(s) for p, s in entries.language.items()}
         for phrase, senses in entries.model.items():
-            merged = phrases.setdefault(phrase, {})
+            merged = phrases.get(phrase)
+            if merged is None:
+                phrases[phrase] = senses
+                continue
             if "FILL" in merged and "CAPS" not in merged and len(merged) == 1:
                 del merged["FILL"]
             merged.update(senses)
@@ -93,7 +99,8 @@ class Lexicon:
             strict = phrase not in entries.language
             automaton.add_word(phrase, (len(phrase), senses, strict, phrase))
         automaton.make_automaton()
-        grammar = Grammar.build(vocabulary().rules, (frozenset(s) for s in phrases.values()))
+        kinds = {tuple(senses) for senses in phrases.values()}
+        grammar = Grammar.build(vocabulary().rules, (frozenset(k) for k in kinds))
         return cls(model, org, phrases, capital, also, _verb_metrics(model, entries), automaton, grammar)
 
     @cached_property
@@ -175,24 +182,30 @@ def _add_members(
     entries: _Entries, model: Model, members: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[tuple[str, str], ...]]:
     people = model.people
-    taken: dict[tuple[str, str], list[tuple[Field, str]]] = {}
+    labels = {label for field in model.fields.values() for label in field.labelled_by.values()}  # words of the codes
+    taken: dict[str, dict[str, list[tuple[Field, str]]]] = {}  # dataset -> folded word -> whose it is
     for field_id, values in members.items():
         item = model.fields.get(field_id)
         if item is None or not item.dimension or (people is not None and field_id in (people.id, people.email)):
             continue
-        synonyms = item.member_synonyms
-        for value in values:
-            for word in (value, *synonyms.get(value, ())):
-                taken.setdefault((item.dataset, fold(word)), []).append((item, value))
+        if field_id in labels:
+            continue
+        said = [(value, word) for value in values for word in item.words_of(value)]
+        here = taken.setdefault(item.dataset, {})
+        for (value, _), phrase in zip(said, fold_all([word for _, word in said]), strict=True):
+            here.setdefault(phrase, []).append((item, value))
     also: dict[str, tuple[tuple[str, str], ...]] = {}
     known_by = {item.id for item in model.fields.values() if is_key(model, item)}
-    for (_, phrase), found in taken.items():
-        keys = [f for f in found if f[0].id in known_by] if len(found) > 1 else found
-        if keys and len(keys) < len(found):
-            also[phrase] = tuple((item.id, value) for item, value in found if item.id not in known_by)
-        for item, value in keys or found:
+    for phrase, found in (pair for words in taken.values() for pair in words.items()):
+        if len(found) > 1:
+            keys = [f for f in found if f[0].id in known_by]
+            if keys and len(keys) < len(found):
+                also[phrase] = tuple((item.id, value) for item, value in found if item.id not in known_by)
+                found = keys
+        plural = len(phrase) > 3 and phrase.isalpha() and not has_han(phrase)
+        for item, value in found:
             entries.add(phrase, "MEMBER", (item.id, value))
-            if len(phrase) > 3 and not has_han(phrase) and phrase.isalpha():
+            if plural:
                 entries.add(phrase + "s", "MEMBER", (item.id, value))
     return also
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Normal", "fold", "has_han", "normalise"]
+__all__ = ["Normal", "fold", "fold_all", "has_han", "normalise"]
 
 _PLAIN = str.maketrans(
     {
@@ -42,6 +43,8 @@ _JOINERS = str.maketrans(
     {"-": " ", "_": " ", '"': " ", "*": " ", "(": " ", ")": " ", "[": " ", "]": " ", "{": " ", "}": " "}
 )
 _ASCII = str.maketrans({c: c.lower().translate(_PLAIN).translate(_JOINERS) for c in map(chr, range(128))})
+_LINES = {**_ASCII, ord("\n"): "\n"}
+_RARE_SPACES = "\x0b\x0c\x1c\x1d\x1e\x1f"  # what `split` takes for a space too
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 
 
@@ -103,3 +106,12 @@ def fold(phrase: str) -> str:
     if phrase.isascii():  # most of a vocabulary, tens of thousands of words
         return " ".join(phrase.translate(_ASCII).split())
     return " ".join(_literal(phrase)[0].translate(_JOINERS).split())
+
+
+def fold_all(phrases: Sequence[str]) -> list[str]:
+    """`fold` of each. Tens of thousands of members are folded as one text, in a tenth of the time."""
+    whole = "\n".join(phrases)
+    if not whole.isascii() or whole.count("\n") != len(phrases) - 1 or any(c in whole for c in _RARE_SPACES):
+        return [fold(phrase) for phrase in phrases]
+    lines = whole.translate(_LINES).split("\n")
+    return [" ".join(line.split()) if " " in line else line for line in lines]

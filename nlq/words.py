@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metrics.query import AllTime, Filter, Having, Query, Share
+from metrics.query import AllTime, Filter, Having, Query, Rank, Share
 from nlq.morphology import forms
 from nlq.period_words import period_words
 from nlq.vocabulary import vocabulary
@@ -78,14 +78,18 @@ class _Speaker:
         people = self.lexicon.model.people
         if people is not None and field_id == people.manager and text in self.lexicon.org.people:
             text = self.lexicon.org.people[text].name
-        if self.language == "zh":
-            others = self.lexicon.model.fields[field_id].member_synonyms.get(text, ())
-            han = [o for o in others if any("一" <= c <= "鿿" for c in o)]
-            text = next((o for o in han if self.lexicon.senses(o).get("MEMBER") == ((field_id, value),)), text)
-        senses = self.lexicon.senses(text).get("MEMBER", ())
-        return (
-            text if senses == ((field_id, value),) else self.say("member_of", field=self.field(field_id), member=text)
-        )
+        item = self.lexicon.model.fields[field_id]
+        label = item.label_of(text, self.language)
+        others = item.member_synonyms.get(text, ()) if self.language == "zh" else ()
+        han = [o for o in others if any("一" <= c <= "鿿" for c in o)]
+        alone = (c for c in (label, *han, text) if self.lexicon.senses(c).get("MEMBER") == ((field_id, value),))
+        known = (field_id, value) in self.lexicon.senses(label).get("MEMBER", ())
+        return next(alone, "") or self.say("member_of", field=self.field(field_id), member=label if known else text)
+
+    def rank_member(self, rank: Rank) -> str:
+        field = self.lexicon.model.fields.get(rank.over)
+        member = str(rank.member)
+        return field.label_of(member, self.language) if field is not None else member
 
     def test(self, op: str, low: str, high: str) -> str:
         return self.say("between_numbers" if op == "between" else op, low=low, high=high)
@@ -144,7 +148,7 @@ def words(query: Query, lexicon: Lexicon, language: str) -> str:
     if query.rank is not None and query.rank.member == "@me":
         head = s.say("my_rank", metrics=metrics)
     elif query.rank is not None and query.rank.member is not None:
-        head = s.say("rank_of", member=query.rank.member, metrics=metrics)
+        head = s.say("rank_of", member=s.rank_member(query.rank), metrics=metrics)
     elif query.rank is not None:
         head = s.say("ranking", fields=s.join(fields or [s.field(query.rank.over)]), metrics=metrics)
     elif query.share is not None:

@@ -74,7 +74,9 @@ def digest_line(desk: Desk, digest: Digest) -> str:
 
 
 def _for_whom(desk: Desk, kind: str, select: Selection) -> str:
-    return selection_words(desk.numbers.org, select, "rep").replace("for each rep", f"for each {kind}")
+    return selection_words(desk.numbers.model, desk.numbers.org, select, "rep").replace(
+        "for each rep", f"for each {kind}"
+    )
 
 
 def _add(desk: Desk, command: Command) -> Reply:

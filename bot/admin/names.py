@@ -12,7 +12,7 @@ from metrics.nearest import nearest
 from metrics.people import Org, Person
 from schedules.selection import Selection
 
-__all__ = ["channel_named", "metric_named", "person_named", "selection_of"]
+__all__ = ["channel_named", "metric_named", "person_named", "selection_of", "team_named"]
 
 
 def metric_named(model: Model, text: str) -> str:
@@ -68,19 +68,19 @@ def selection_of(model: Model, org: Org, scope: Scope) -> Selection:
     """Whom "for …" and "in …" select. Raises CommandError for a place or person that does not exist."""
     parts: dict[str, object] = {}
     if scope.named:
-        team = _team(model, org, scope.named)
+        team = team_named(model, org, scope.named)
         person = org.find(scope.named)
         if person is None and team is not None:
             parts["team"] = team
         else:
             parts["people"] = ((person or person_named(org, scope.named)).id,)
     if scope.team:
-        team = _team(model, org, scope.team)
+        team = team_named(model, org, scope.team)
         if team is None:
             raise _no_place("team", scope.team, _values(org, "team"))
         parts["team"] = team
     if scope.place:
-        region, team = _region(model, org, scope.place), _team(model, org, scope.place)
+        region, team = _region(model, org, scope.place), team_named(model, org, scope.place)
         if region is not None:
             parts["region"] = region
         elif team is not None:
@@ -94,7 +94,8 @@ def _region(model: Model, org: Org, text: str) -> str | None:
     return _member(model, model.people.region if model.people else None, text, _values(org, "region"))
 
 
-def _team(model: Model, org: Org, text: str) -> str | None:
+def team_named(model: Model, org: Org, text: str) -> str | None:
+    """The team of that name, label or other word; None where there is none."""
     found = _member(model, model.people.team if model.people else None, text, _values(org, "team"))
     bare = text.casefold().removeprefix("team ")
     return found or next((v for v in _values(org, "team") if v.casefold().removeprefix("team ") == bare), None)
@@ -102,14 +103,13 @@ def _team(model: Model, org: Org, text: str) -> str | None:
 
 def _member(model: Model, field_id: str | None, text: str, values: Iterable[str]) -> str | None:
     wanted = text.casefold()
+    values = tuple(values)
     known = {v.casefold(): v for v in values}
     if wanted in known:
         return known[wanted]
     field = model.fields.get(field_id) if field_id is not None else None
-    for member, words in (field.member_synonyms if field is not None else {}).items():
-        if wanted in (w.casefold() for w in words) and member.casefold() in known:
-            return known[member.casefold()]
-    return None
+    said = (m for m in values if field is not None and wanted in (w.casefold() for w in field.words_of(m)))
+    return next(said, None)
 
 
 def _values(org: Org, part: str) -> list[str]:

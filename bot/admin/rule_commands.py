@@ -6,9 +6,10 @@ import datetime as dt
 
 from bot.admin.clauses import CommandError
 from bot.admin.grammar import Command
-from bot.admin.names import channel_named, metric_named, person_named, selection_of
+from bot.admin.names import channel_named, metric_named, person_named, selection_of, team_named
 from bot.admin.parts import Desk, Reply
 from bot.admin.rule_words import clock, rule_line
+from bot.wording import words_for
 from metrics.people import Person
 from metrics.query import AllTime, Period, Relative
 from schedules.measure import watched
@@ -273,7 +274,8 @@ def _member(desk: Desk, spec: RuleSpec, members: list[str], name: str) -> str:
     if spec.per == "rep":
         found = person_named(desk.numbers.org, name).id
     else:
-        found = next((m for m in members if m.casefold() == name.casefold()), "")
+        named = team_named(desk.numbers.model, desk.numbers.org, name) or name
+        found = next((m for m in members if m.casefold() == named.casefold()), "")
     if found not in members:
         raise CommandError(f"The rule does not watch “{name}”.", fix="`rule list` shows whom it watches.")
     return found
@@ -283,11 +285,18 @@ def _preview(desk: Desk, spec: RuleSpec) -> Preview:
     return preview(desk.numbers, spec, desk.today, working=desk.working)
 
 
+def _name(desk: Desk, spec: RuleSpec, member: str) -> str:
+    """Whom a rule watches, as people call them."""
+    if spec.per == "rep":
+        person = desk.numbers.org.people.get(member)
+        return person.name if person is not None else member
+    return words_for(desk.numbers.model, "en").team(member) or "everyone together"
+
+
 def _preview_words(desk: Desk, spec: RuleSpec, seen: Preview) -> str:
     one, many = {"rep": ("person", "people"), "team": ("team", "teams"), "all": ("total", "totals")}[spec.per]
     who = f"{seen.members} {one if seen.members == 1 else many}"  # some may have left since: more than are watched now
-    org = desk.numbers.org
-    now = [org.people[m].name if spec.per == "rep" and m in org.people else m or "everyone together" for m in seen.now]
+    now = [_name(desk, spec, member) for member in seen.now]
     text = f"It would have fired {seen.fired} {'time' if seen.fired == 1 else 'times'} in {seen.days} days, for {who}"
     text += f" ({seen.looked} working days looked at, with the data as it is today; {seen.watched} watched now)."
     if now:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.state import State
+from bot.wording import words_for
 from metrics.model.schema import Model
 from metrics.people import Org
 from metrics.query import AllTime, Period, Relative, Rolling
@@ -24,7 +25,7 @@ def rule_line(model: Model, org: Org, state: State, spec: RuleSpec, minute: int)
         _OPERATORS[spec.op],
         amount + measure,
         _period(spec.period),
-        selection_words(org, spec.select, spec.per),
+        selection_words(model, org, spec.select, spec.per),
     ]
     if spec.to == "channel":
         channel = state.channels.get(spec.recipient or "")
@@ -39,17 +40,19 @@ def rule_line(model: Model, org: Org, state: State, spec: RuleSpec, minute: int)
     return " ".join(p for p in [*pieces, f"at {clock(minute)}"] if p)
 
 
-def selection_words(org: Org, select: Selection, per: str) -> str:
+def selection_words(model: Model, org: Org, select: Selection, per: str) -> str:
+    words_en = words_for(model, "en")
+    team, region = words_en.team(select.team), words_en.region(select.region)
     if per == "team":
-        words = f"for team {select.team}" if select.team else "for each team"
+        words = f"for team {team}" if team else "for each team"
     elif select.people is not None:
         words = "for " + ", ".join(org.people[i].name if i in org.people else i for i in select.people)
     else:
         words = "for each rep" if per == "rep" else "for everyone"
-    if select.team and per != "team":
-        words += f" in {select.team}"
-    if select.region:
-        words += f" in {select.region}"
+    if team and per != "team":
+        words += f" in {team}"
+    if region:
+        words += f" in {region}"
     if select.under is not None:
         person = org.people.get(select.under)
         words += f" under {person.name if person else select.under}"

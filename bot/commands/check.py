@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.console import Console
 from bot.settings import workspace_env
+from metrics.checking_labels import check_labels
 from metrics.ingest import check_target_rows
 from metrics.model import check_workspace
 
@@ -17,6 +18,7 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
     known = workspace_env(args.workspace, env)
     problems = check_workspace(args.workspace, env=known)
     problems += check_target_rows(args.workspace, env=known)
+    problems += check_labels(args.workspace)
     for problem in problems:
         prefix = "" if problem.severity == "error" else f"{problem.severity}: "
         console.problem(prefix + str(problem))

@@ -166,7 +166,7 @@ def _alert(words: Words, alert: Alert) -> Post:
     sentence = tell(
         language,
         f"alert.{alert.transition}",
-        name=escape(alert.name or tell(language, "alert.who.all")),
+        name=escape(_about(words, alert)),
         metric=escape(metric),
         value=format_value(alert.value, unit, language),
         op=tell(language, f"op.{alert.op}"),
@@ -189,6 +189,12 @@ def _alert(words: Words, alert: Alert) -> Post:
     blocks = [section(sentence), *context([" · ".join(footer)]), *actions(buttons)]
     text = "\n".join([_unmarked(sentence), " · ".join(footer)])
     return Post(text, tuple(message_blocks([*blocks, *extra])), tuple(message_blocks(blocks)))
+
+
+def _about(words: Words, alert: Alert) -> str:
+    """Whom an alert is about: a person, a team by its label, or everybody."""
+    name = words.team(alert.member) if alert.per == "team" else alert.name
+    return name or tell(words.language, "alert.who.all")
 
 
 def _late(words: Words, late: Late) -> Post:

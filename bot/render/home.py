@@ -34,7 +34,8 @@ def home_view(
             section(escape(not_in_text(words, speaker.why))),
         ]
     else:
-        team = words.say("home.team", team=person.team) if person.team and person.team != person.name else ""
+        named = words.team(person.team)
+        team = words.say("home.team", team=named) if named and named != person.name else ""
         role = words.say(f"role.{person.role}") if has_sentence(f"role.{person.role}") else person.role
         who = words.say("home.who", name=person.name, role=role, team=team, organisation=organisation)
         blocks += [header(words.say("home.hello", name=person.name)), section(escape(who))]

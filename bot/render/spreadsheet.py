@@ -17,13 +17,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def answer_csv(words: Words, answer: Answer) -> str:
-    """Labels as the header, raw values below (fractions, ISO dates; n/a is empty). A text that a spreadsheet would run
-    as a formula gets an apostrophe in front; numbers stay numbers."""
+    """Labels as the header, raw values below (fractions, ISO dates; n/a is empty), codes by their labels. A text that a
+    spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([_safe(words.column(c, answer)) for c in answer.columns])
     for row in answer.rows:
-        writer.writerow([_value(v) for v in row])
+        writer.writerow([_value(words.labelled(c.of, v)) for c, v in zip(answer.columns, row, strict=True)])
     # The byte order mark makes Excel read UTF-8.
     return "\ufeff" + out.getvalue()
 

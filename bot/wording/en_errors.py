@@ -13,6 +13,13 @@ ERRORS: dict[str, str] = {
     "error.nothing_visible.channel": (
         "There is nothing here that everyone in this channel may see. In Slack the answer comes to you alone."
     ),
+    "error.only_oneself": (
+        "Of these people you may see yourself alone: a best, an average or a share of one would mislead. Ask for your"
+        " own number or place."
+    ),
+    "error.only_oneself.channel": (
+        "Of these people everyone in this channel may see one at most, so a best or an average would mislead."
+    ),
     "error.rank_of_other": "You may see your own place, not that of {subject}.",
     "error.rank_of_other.channel": "Not everyone in this channel may see the place of {subject}.",
     "error.person": "You may not see the numbers of {subject}. Their manager or an admin can.",
@@ -24,6 +31,10 @@ ERRORS: dict[str, str] = {
     "error.cohort_filter": (
         "A place among others, the gap and their average are told over all their numbers: of everybody, a team or a"
         " region. A condition on {subject} could single somebody out."
+    ),
+    "error.cohort_measure": (
+        "Places and averages among others are told by the numbers of the dictionary, as they are. By a sum, a share or"
+        " a part of {subject} they could give away one person's number."
     ),
     "error.cohort_period": (
         "A place among others, the gap and their average are told for a whole {grain} or longer: a shorter time could"

@@ -164,9 +164,7 @@ def _where(words: Words, query: Query) -> str:
 def _condition(words: Words, condition: Filter) -> str:
     found = words.model.fields.get(condition.field)
     unit = found.unit if found and found.unit else "text"
-    values = [
-        words.say("value.no_member") if v is None else format_value(v, unit, words.language) for v in condition.values
-    ]
+    values = [words.member(condition.field, v, unit) for v in condition.values]
     if condition.op == "in":
         return words.joined(values, most=5)
     if condition.op == "not_in":
@@ -213,7 +211,7 @@ def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
         return words.say("head.rank.none", metric=metric, period=period)
     rank = answer.query.rank
     member = rank.member if rank is not None else None
-    person = first.value("dimension")
+    person = first.text("dimension")
     own = member == "@me" or (asker is not None and member in (asker.id, asker.name))
     head = words.say(
         "head.rank.me" if own else "head.rank.other",
@@ -221,7 +219,7 @@ def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
         total=int(total),
         metric=metric,
         period=period,
-        member=person if isinstance(person, str) else member or "",
+        member=person if first.has("dimension") else member or "",
         value=first.text("metric"),
     )
     ties = first.number("ties")

@@ -80,6 +80,28 @@ class Words:
             return "".join(names)
         return self.say("list.or", a=self.say("list.sep").join(names[:-1]), b=names[-1])
 
+    def member(self, field_id: str, value: Cell, unit: str = "text") -> str:
+        """A member of a field as people read it: a code by its label; rows without one as such."""
+        if value in (None, "", NONE_MEMBER):
+            return self.say("value.no_member")
+        return format_value(self.labelled(field_id, value), unit, self.language) or self.say("value.no_member")
+
+    def team(self, member: str | None) -> str:
+        """What people call a team; "" for none."""
+        people = self.model.people
+        return str(self.labelled(people.team or "" if people else "", member) or "")
+
+    def region(self, member: str | None) -> str:
+        """What people call a region; "" for none."""
+        people = self.model.people
+        return str(self.labelled(people.region or "" if people else "", member) or "")
+
+    def labelled(self, field_id: str, value: Cell) -> Cell:
+        """A code by its label; any other value as it is."""
+        found = self.model.fields.get(field_id)
+        coded = found is not None and found.coded and value not in (None, "", NONE_MEMBER)
+        return found.label_of(str(value), self.language) if found is not None and coded else value
+
     # --- cells -------------------------------------------------------------------------------------------------------
 
     def column(self, column: Column, answer: Answer | None = None) -> str:
@@ -107,9 +129,7 @@ class Words:
     def cell(self, column: Column, value: Cell, answer: Answer | None = None) -> str:
         """A value as people write it; never empty."""
         if column.role == "dimension":
-            if value in (None, "", NONE_MEMBER):
-                return self.say("value.no_member")
-            return format_value(value, column.unit, self.language) or self.say("value.no_member")
+            return self.member(column.of, value, column.unit)
         if column.role == "time":
             grain = answer.query.grain if answer else None
             if grain is None:
@@ -176,7 +196,7 @@ class Words:
             asked = next((f for f in answer.query.where if f.op == "in" and f.field == column.of), None)
             if column.role == "dimension" and asked is not None:
                 shown = {row[at] for row in answer.rows}
-                missing = [str(v) for v in asked.values if v not in shown]
+                missing = [self.member(asked.field, v) for v in asked.values if v not in shown]
                 said += [self.say(key, members=self.joined(missing))] if missing else []
         return said
 

@@ -10,6 +10,8 @@ ERRORS: dict[str, str] = {
     "error.not_permitted": "您没有权限查看这项数据，可以请您的主管或管理员查看。",
     "error.nothing_visible": "这里没有您有权查看的数据，可以请您的主管或管理员查看。",
     "error.nothing_visible.channel": "这里没有频道内所有人都有权查看的数据；在 Slack 中会私下回复您。",
+    "error.only_oneself": "这些人里您只能看到自己，一个人的最高、平均或占比会误导。可以问您自己的数字或名次。",
+    "error.only_oneself.channel": "这些人里本频道所有人都能看到的最多一个，最高或平均会误导。",
     "error.rank_of_other": "您可以查看自己的名次，但不能查看{subject}的名次。",
     "error.rank_of_other.channel": "频道内并非所有人都有权查看{subject}的名次。",
     "error.person": "您没有权限查看{subject}的数据，可以请其主管或管理员查看。",
@@ -20,6 +22,9 @@ ERRORS: dict[str, str] = {
     "error.share_total.channel": "频道内并非所有人都有权查看这个占比的总数。",
     "error.cohort_filter": (
         "名次、差距和他人的平均值只按全体、团队或区域的全部数据给出；加上{subject}的条件，可能会露出某一个人的数字。"
+    ),
+    "error.cohort_measure": (
+        "名次和他人的平均值只按词典里的指标本身给出；按{subject}的合计、占比或一部分来排，可能会露出某一个人的数字。"
     ),
     "error.cohort_period": (
         "名次、差距和他人的平均值只按整{grain}或更长的时间给出，再短就可能露出某一个人的数字。可以按{grain}来问。"

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 from metrics.adapter.checks import check_parts
 from metrics.adapter.completing import completed
@@ -25,7 +24,7 @@ from metrics.plan.names import field_named, metric_named
 from metrics.plan.scope import asking_person, group_of, people_fields, person_named
 from metrics.query import Filter, Query, Value
 from metrics.query.answer import Role
-from metrics.query.asked import Asked, Order
+from metrics.query.asked import Asked, Order, Population
 from metrics.query.from_period import from_period
 from metrics.query.measure import Measure
 from metrics.query.predicate import And, Compare, In, Predicate, Test
@@ -71,7 +70,7 @@ def adapted(
     period, to = _periods(query, model.calendar, as_of)
     make = partial(Numbers, query, model, to, period)
     if query.tally:
-        return _tally(query, make(), period)
+        return _tally(query, make(), period, model)
     if query.share is not None and query.share.together:
         return _together(query, make(), period)
     if query.rank is not None and query.rank.member is not None:
@@ -131,7 +130,7 @@ def _columns(query: Query, numbers: Numbers) -> list[Shown]:
     return made
 
 
-def _tally(query: Query, numbers: Numbers, period: When) -> Adapted:
+def _tally(query: Query, numbers: Numbers, period: When, model: Model) -> Adapted:
     """How many groups are left."""
     over = query.by[0] if query.by else str(query.grain)
     having = numbers.holds(query.having)
@@ -139,7 +138,13 @@ def _tally(query: Query, numbers: Numbers, period: When) -> Adapted:
         reached = Test(of=ShareBefore(of=Metric(name=query.metrics[0])), op="lt", value=query.share.reach)
         having = reached if having is None else And(of=(reached, having))
     measure = CountOf(over=over, having=having, of=Metric(name=query.metrics[0]))
-    asked = Asked(show=(measure,), period=period, scope=query.scope, where=_where(query.where))
+    asked = Asked(
+        show=(measure,),
+        period=period,
+        scope=query.scope,
+        where=_where(query.where),
+        population=_population(query, model),
+    )
     return Adapted(query, asked, (Shown(measure, "", "count", over, name="count"),))
 
 
@@ -170,6 +175,9 @@ def _place_of_one(
     rank = query.rank
     assert rank is not None and rank.member is not None
     member, own, first = _member(rank.over, rank.member, model, org, viewer)
+    scope = query.scope
+    if own is None:
+        scope = "me"
     numbers = make(own)
     by, name = (query.order.by, query.order.metric) if query.order is not None else ("value", None)
     of = numbers.of(by if by not in ("dimension", "time") else "value", name, raw=True)
@@ -185,15 +193,18 @@ def _place_of_one(
     asked = Asked(
         show=tuple(s.measure for s in shown),
         period=period,
-        scope=query.scope,
+        scope=scope,
         where=_where(query.where),
         having=numbers.holds(query.having),
     )
     return Adapted(query, asked, tuple(shown), tuple((f, first.get(f)) for f in query.by))
 
 
-def _member(over: str, member: str, model: Model, org: Org, viewer: Viewer) -> tuple[str, Predicate, dict[str, Value]]:
-    """(the member, its own rows, what is known of it)."""
+def _member(
+    over: str, member: str, model: Model, org: Org, viewer: Viewer
+) -> tuple[str, Predicate | None, dict[str, Value]]:
+    """(the member, its own rows, what is known of it). Of who asks the rows are those of "me": so many people's places
+    are one question."""
     people = model.people
     if people is not None and over in (people.id, people.name):
         person = asking_person(viewer) if member == "@me" else person_named(org, member)
@@ -205,7 +216,10 @@ def _member(over: str, member: str, model: Model, org: Org, viewer: Viewer) -> t
             people.team: person.team,
             people.region: person.region,
         }
-        return person.id, In(field=people.id, values=(person.id,)), {f: v for f, v in known.items() if f is not None}
+        told = {f: v for f, v in known.items() if f is not None}
+        if member == "@me":
+            return member, None, told
+        return person.id, In(field=people.id, values=(person.id,)), told
     value = member
     if member == "@me":
         fields = people_fields(model)
@@ -234,8 +248,12 @@ def _beside_peers(
         over = query.by[0]
     elif query.scope == "team" and wanted.of in ("all", "region") and fields.team is not None:
         over, member = fields.team, "@me"
+    elif query.scope == "me" and not about:
+        if not asking_person(viewer).sells:
+            raise UnsupportedCombination("me_does_not_sell", subject=asking_person(viewer).name)
+        member = "@me"
     else:
-        who = _one_person(query, about, org, viewer)
+        who = _one_person(query, about, org)
         member, own, scope = who.id, In(field=fields.id, values=(who.id,)), "all"
         where = tuple(f for f in where if f not in about)
     name = query.metrics[0]
@@ -264,12 +282,7 @@ def _beside_peers(
     return Adapted(query, asked, tuple(shown))
 
 
-def _one_person(query: Query, about: Sequence[Filter], org: Org, viewer: Viewer) -> Person:
-    if query.scope == "me" and not about:
-        person = asking_person(viewer)
-        if not person.sells:
-            raise UnsupportedCombination("me_does_not_sell", subject=person.name)
-        return person
+def _one_person(query: Query, about: Sequence[Filter], org: Org) -> Person:
     if query.scope == "me" or len(about) != 1 or about[0].op != "in" or len(about[0].values) != 1:
         raise UnsupportedCombination("benchmark_subject")
     return person_named(org, str(about[0].values[0]))
@@ -306,11 +319,16 @@ def _order(query: Query, numbers: Numbers) -> tuple[Order, ...]:
     return (Order(by=by, descending=wanted.descending), *later)
 
 
-def _population(query: Query, model: Model) -> Literal["people", "all"]:
-    """Things without rows are there when everybody is asked for; people are in any case, if they were there."""
-    people = model.people
+def _population(query: Query, model: Model) -> Population:
+    """Things without rows are there when everybody is asked for; people are in any case, if they were there: with zero.
+    A rate of who has nothing it could be of is no number to list."""
+    people, metric = model.people, model.metrics[query.metrics[0]]
     about = people is not None and all(model.fields[f].dataset == people.dataset for f in query.by)
-    return "all" if query.everyone and query.rank is None and not about else "people"
+    rate = not metric.additive and metric.unit != "count"
+    if query.everyone and query.rank is None:
+        # "people" are those who ever had any rows, where the model says so
+        return "people" if about and people is not None and people.peers != "with_rows" else "all"
+    return "rows" if about and rate and query.rank is None and query.by else "people"
 
 
 def _where(filters: Sequence[Filter]) -> Predicate | None:

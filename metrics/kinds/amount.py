@@ -20,7 +20,6 @@ class Amount(Measure):
     """`value`, in the unit of `like`: the goal somebody names, the deal they hope for."""
 
     kind: ClassVar[str] = "amount"
-    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "target"
     value: FiniteFloat
     like: Measure

@@ -1,4 +1,5 @@
-"""Arithmetic between measures of the same place."""
+"""Arithmetic between measures of the same place. Of people who may not be seen none of it is told: places by sums of
+one's own choosing would give away what they are sums of."""
 
 from __future__ import annotations
 
@@ -25,7 +26,6 @@ class Sum(Measure):
 
     kind: ClassVar[str] = "sum"
     of_its_rows: ClassVar[bool] = True
-    cohort_safe: ClassVar[bool] = True
     of: tuple[Measure, ...] = Field(min_length=2, max_length=8)
 
     def num(self, at: At) -> Num:
@@ -47,7 +47,6 @@ class Difference(Measure):
 
     kind: ClassVar[str] = "difference"
     of_its_rows: ClassVar[bool] = True
-    cohort_safe: ClassVar[bool] = True
     role: ClassVar[Role] = "difference"
     of: Measure
     less: Measure
@@ -71,7 +70,6 @@ class Ratio(Measure):
 
     kind: ClassVar[str] = "ratio"
     of_its_rows: ClassVar[bool] = True
-    cohort_safe: ClassVar[bool] = True
     of: Measure
     to: Measure
 
@@ -94,7 +92,6 @@ class Times(Measure):
 
     kind: ClassVar[str] = "times"
     of_its_rows: ClassVar[bool] = True
-    cohort_safe: ClassVar[bool] = True
     of: Measure
     factor: FiniteFloat
 

@@ -87,8 +87,12 @@ def speaks_of_viewer(asked: Asked) -> bool:
 
 
 def names_people(asked: Asked, prepared: Prepared) -> bool:
-    """Whether a condition picks people, rows by their owner, or members that exist for some people alone."""
+    """Whether a condition picks people, rows by their owner, or members that exist for some people alone; or a place is
+    that of somebody by name."""
     people, owners = prepared.model.people, set(prepared.owners.values())
+    members = (getattr(part, "member", None) for whole in asked.families() for part in whole.walk())
+    if any(member not in (None, "@me") for member in members):
+        return True
     return bool(list(_names(asked, prepared))) or any(
         field in owners or (people is not None and field.partition(".")[0] == people.dataset)
         for field, _ in _conditioned(asked)

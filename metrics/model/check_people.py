@@ -67,7 +67,7 @@ def id_types(work: Workspace) -> Iterator[Problem]:
         known, dataset = work.table_columns(field.dataset) or {}, model.datasets[field.dataset]
         column = expand_field(dataset, field.name).name if is_column(dataset, field) else ""
         if field.datatype is None and known.get(column, "text") != "text":
-            message = f"the ids of people in {field_id} are {known[column]}, and the field has no datatype."
+            message = f"the ids or codes in {field_id} are {known[column]}, and the field has no datatype."
             yield work.in_model(f"field:{field_id}", (), message, "Add `datatype: Integer`.")
     for link in model.relationships:
         for ends in zip(link.source_columns, link.target_columns, strict=False):
@@ -78,7 +78,7 @@ def id_types(work: Workspace) -> Iterator[Problem]:
             ]
             missing = [s for s in said if s not in model.fields]
             if missing and types != ["text", "text"] and any(s in ids for s in said):
-                message = f"{missing[0]} holds ids of people that are whole numbers, and is no field."
+                message = f"{missing[0]} holds ids or codes that are whole numbers, and is no field."
                 yield work.in_model(
                     f"relationship:{link.name}", (), message, "Make it a field with `datatype: Integer`."
                 )

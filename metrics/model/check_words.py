@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics.errors import Problem
+from metrics.model.labels import key_of_labels
+from metrics.model.ownership import owners_of
+from metrics.model.schema import Field
 from metrics.model.shared_words import folded, shared_words
 from metrics.model.workspace import Workspace
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
-__all__ = ["member_words", "plain_names", "words_claimed_twice", "words_of_members"]
+__all__ = ["labels_of_members", "member_words", "plain_names", "words_claimed_twice", "words_of_members"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,8 @@ def member_words(work: Workspace) -> Iterator[Problem]:
     """Within one field a word stands for one member."""
     for field in work.model.fields.values():
         taken: dict[str, str] = {}
-        for member, words in field.member_synonyms.items():
-            for word in (member, *words):
+        for member in _named(field):
+            for word in field.words_of(member):
                 before = taken.setdefault(folded(word), member)
                 if before != member:
                     path = ("fields", field.id, "values", member)
@@ -105,10 +108,47 @@ def member_words(work: Workspace) -> Iterator[Problem]:
                     )
 
 
+def _named(field: Field) -> tuple[str, ...]:
+    """The members that sales.yaml names."""
+    return tuple(dict.fromkeys((*field.member_labels, *field.member_synonyms)))
+
+
+def labels_of_members(work: Workspace) -> Iterator[Problem]:
+    """Labels can be found, are for members that people ask for, and are there in every language."""
+    owners = owners_of(work.model)
+    for field in (f for f in work.model.fields.values() if f.coded):
+        path: KeyPath = ("fields", field.id)
+        if not field.dimension:
+            fix = f"Give {field.id} a `dimension` in model.yaml, or leave the labels out."
+            yield work.in_sales(path, f"{field.id} has labels, and nobody can break down by it.", fix)
+        for label in dict.fromkeys(field.labelled_by.values()):
+            there, here = work.model.fields[label].dataset, (*path, "labelled_by")
+            if key_of_labels(work.model, field, label) is None:
+                fix = f"Add a relationship from {field.dataset} to {there} over the column {field.name} alone."
+                yield work.in_sales(here, f"nothing says which row of {there} a member of {field.id} is.", fix)
+            elif there != field.dataset and owners.get(there):
+                fix = f"Put {there} into access.public, or keep the labels in sales.yaml."
+                yield work.in_sales(here, f"the labels stand in {there}, whose rows not everybody may see.", fix)
+        yield from _languages_without_labels(work, field)
+
+
+def _languages_without_labels(work: Workspace, field: Field) -> Iterator[Problem]:
+    for language in work.model.languages:
+        if language in field.labelled_by:
+            continue
+        lacking = [m for m, labels in field.member_labels.items() if language not in labels]
+        if lacking or not field.member_labels:
+            whose = ", ".join(lacking[:5]) or field.id
+            fix = "Write one, or people who ask in it read that of another language."
+            path = ("fields", field.id, "values", lacking[0]) if lacking else ("fields", field.id, "labelled_by")
+            message = f"there is no label in {language} for {whose}."
+            yield work.in_sales(path, message, fix, severity="warning")
+
+
 def words_of_members(work: Workspace) -> Iterator[Problem]:
     """A word for a member that sales.yaml names is no word for a metric, a field or a term. Members that only the rows
     know are looked at when they are loaded."""
-    named = {f.id: tuple(f.member_synonyms) for f in work.model.fields.values()}
+    named = {f.id: _named(f) for f in work.model.fields.values()}
     for shared in shared_words(work.model, named):
         message = (
             f"{shared.word!r} stands for the member {shared.member} and for {shared.other}: questions with it ask back."

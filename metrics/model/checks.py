@@ -25,6 +25,7 @@ MODEL_CHECKS: tuple[Check, ...] = (
     check_words.plain_names,
     check_words.words_claimed_twice,
     check_words.member_words,
+    check_words.labels_of_members,
     check_words.words_of_members,
     check_people.org_tree,
     check_people.id_types,

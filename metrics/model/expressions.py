@@ -20,6 +20,7 @@ __all__ = [
     "BadExpression",
     "aggregates_of",
     "columns_of",
+    "datasets_of_aggregates",
     "expand_field",
     "field_references",
     "parse_aggregate",
@@ -27,6 +28,8 @@ __all__ = [
     "physical_columns",
 ]
 
+_DIALECT = sqlglot.Dialect.get_or_raise(None)
+_WORDS_OF_SQL = {*_DIALECT.tokenizer_class.KEYWORDS, *_DIALECT.parser_class.NO_PAREN_FUNCTION_PARSERS}
 _LONGEST = 4_000
 _DEEPEST = 60
 
@@ -160,6 +163,12 @@ def parse_aggregate(text: str) -> exp.Expr:
 
 
 @lru_cache(maxsize=4096)
+def datasets_of_aggregates(text: str) -> tuple[frozenset[str], ...]:
+    """The datasets that each aggregate of a metric expression names, in their order. Raises BadExpression."""
+    return tuple(frozenset(d for d, _ in columns_of(node)) for node in aggregates_of(_aggregate(text)))
+
+
+@lru_cache(maxsize=4096)
 def _scalar(text: str) -> exp.Expr:
     tree = _parse(text)
     found = next((n for n in tree.walk() if isinstance(n, exp.AggFunc)), None)
@@ -201,6 +210,8 @@ def _parse(text: str) -> exp.Expr:
         raise BadExpression("syntax", "the expression is empty.", "Write an expression.")
     if len(text) > _LONGEST:
         raise BadExpression("unsafe", f"is longer than {_LONGEST} characters.", "Split it over several fields.")
+    if text.isascii() and text.isidentifier() and text.upper() not in _WORDS_OF_SQL:
+        return exp.column(text)  # what most fields are: a parser need not be asked
     try:
         tokens = sqlglot.tokenize(text)
         if any(t.comments for t in tokens):
@@ -209,7 +220,7 @@ def _parse(text: str) -> exp.Expr:
             raise BadExpression("unsafe", "holds a semicolon.", "Write one expression, not statements.")
         if _depth(tokens) > _DEEPEST:
             raise BadExpression("unsafe", "is nested too deeply.", "Split it over several fields.")
-        tree = sqlglot.parse_one(text, into=exp.Condition)
+        trees = _DIALECT.parser().parse_into(exp.Condition, tokens, text)
     except SqlglotError as error:
         first = str(error).splitlines()[0]
         raise BadExpression(
@@ -217,9 +228,9 @@ def _parse(text: str) -> exp.Expr:
         ) from None
     except RecursionError:
         raise BadExpression("unsafe", "is nested too deeply.", "Split it over several fields.") from None
-    if tree is None:
-        raise BadExpression("syntax", "the expression is empty.", "Write an expression.")
-    return tree
+    if not trees or trees[0] is None:
+        raise BadExpression("syntax", "cannot be read as an SQL expression.", "Correct the expression.")
+    return trees[0]
 
 
 def _depth(tokens: list[sqlglot.Token]) -> int:

@@ -1,4 +1,5 @@
-"""Ids of people are text wherever they are used: those that a table keeps as whole numbers are read as text.
+"""Ids of people, and codes that have labels, are text wherever they are used: those that a table keeps as whole numbers
+are read as text.
 
 Who asks, who is above whom, whose rows these are, a target's person: all of it is compared with ids from Slack, from
 sales.yaml and from other tables, some of which hold letters. So the conversion stands in the field itself, once, and
@@ -21,9 +22,10 @@ NUMBERED = "Integer"
 
 
 def identity_fields(model: Model) -> frozenset[str]:
-    """The fields that hold ids of people: their own, their manager's, owners of rows, persons of targets; and what
-    relationships join with one of these."""
+    """The fields that hold ids of people: their own, their manager's, owners of rows, persons of targets; codes that
+    have labels; and what relationships join with one of these."""
     said = {*model.access.owners.values(), *model.access.belongs.values()}
+    said |= {field.id for field in model.fields.values() if field.coded}
     if model.people is not None:
         for people in (model.people, *model.people.more):
             said |= {people.id, people.manager or ""}

@@ -12,10 +12,11 @@ from holidays.registry import EntityLoader
 from sqlglot import exp
 
 from metrics.errors import Problem
-from metrics.model.expressions import BadExpression, aggregates_of, columns_of, parse_aggregate
+from metrics.model.expressions import BadExpression, datasets_of_aggregates, parse_aggregate
 from metrics.model.funnels import read_funnels
 from metrics.model.identities import with_text_ids
 from metrics.model.joins import fact_of, reachable
+from metrics.model.labels import labelled_by, labels_and_synonyms
 from metrics.model.names import Names
 from metrics.model.ossie import OssieParts
 from metrics.model.period_words import PERIOD_WORDS, period_of_word
@@ -81,6 +82,7 @@ class _Builder(Names):
     def __init__(self, located: LocatedYaml, model: Model, data: dict[str, Any], problems: list[Problem]) -> None:
         super().__init__(located, model, problems)
         self.data = data
+        self.languages = _present(data.get("languages", [])) or ("en",)
 
     def build(self) -> Model:
         data = self.data
@@ -103,7 +105,7 @@ class _Builder(Names):
             terms=tuple(self.terms(data.get("terms", []))),
             funnels=read_funnels(self, data.get("funnels", {})),
             absent=tuple(Absent(_present(a["words"]), a["reason"]) for a in data.get("absent", []) if a is not None),
-            languages=_present(data.get("languages", [])) or ("en",),
+            languages=self.languages,
             organisation=data.get("organisation", ""),
         )
 
@@ -119,7 +121,8 @@ class _Builder(Names):
             changed[field_id] = replace(
                 old,
                 labels={**old.labels, **said.get("labels", {})},
-                member_synonyms={m: _present(words) for m, words in said.get("values", {}).items()},
+                **labels_and_synonyms(said.get("values", {})),
+                labelled_by=labelled_by(self, (*path, "labelled_by"), said.get("labelled_by", {}), self.languages),
                 unit=said.get("unit", ""),
                 member_order=_present(said.get("order", [])),
             )
@@ -376,10 +379,10 @@ def _has_holidays(country: str) -> bool:
 def fact_datasets(model: Model, metric: Metric) -> tuple[str, ...]:
     """The fact dataset of each aggregate of a metric, each once; those that cannot be told are left out."""
     try:
-        tree = parse_aggregate(metric.expression)
+        named = datasets_of_aggregates(metric.expression)
     except BadExpression:
         return ()
-    facts = (fact_of(model, {d for d, _ in columns_of(node)}) for node in aggregates_of(tree))
+    facts = (fact_of(model, datasets) for datasets in named)
     return tuple(dict.fromkeys(f for f in facts if f is not None))
 
 

@@ -113,7 +113,16 @@ _METRIC = Record(
         "per_row": _NAMES,
     },
 )
-_FIELD = Record({"labels": _LABELS, "values": MapOf(_NAMES), "unit": UNIT, "order": _NAMES})
+_MEMBER = Either((_NAMES, Record({"labels": _LABELS, "synonyms": _NAMES})))
+_FIELD = Record(
+    {
+        "labels": _LABELS,
+        "values": MapOf(_MEMBER),
+        "labelled_by": Either((_NAME, _LABELS)),
+        "unit": UNIT,
+        "order": _NAMES,
+    }
+)
 _FUNNEL = Record(
     {"labels": _LABELS, "steps": ListOf(_NAME, least=2), "metric": _NAME, "field": _NAME, "lost": _NAMES},
     required=("steps",),

@@ -47,8 +47,27 @@ class Field:
     labels: Labels = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
     member_synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # member -> other words for it
+    member_labels: Mapping[str, Labels] = field(default_factory=dict)  # member (a code) -> what people read instead
+    labelled_by: Labels = field(default_factory=dict)  # language -> id of the field whose values label the members
     unit: str = ""
     member_order: tuple[str, ...] = ()  # members that follow each other (the stages of a funnel), in their order
+
+    @property
+    def coded(self) -> bool:
+        """Whether members are codes that have labels."""
+        return bool(self.member_labels or self.labelled_by)
+
+    def label_of(self, member: str, language: str) -> str:
+        """What people read for a member: its label in their language, else in another one, else the member itself."""
+        labels = self.member_labels.get(member, {})
+        return labels.get(language) or next(iter(labels.values()), member)
+
+    def words_of(self, member: str) -> tuple[str, ...]:
+        """Every word that means a member, the member itself first."""
+        labels, synonyms = self.member_labels.get(member), self.member_synonyms.get(member)
+        if not labels and not synonyms:
+            return (member,)
+        return tuple(dict.fromkeys((member, *(labels or {}).values(), *(synonyms or ()))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def shared_words(model: Model, members: Mapping[str, Iterable[str]]) -> Iterator
         if field is None or not field.dimension:
             continue
         for member in values:
-            for word in dict.fromkeys((member, *field.member_synonyms.get(member, ()))):
+            for word in field.words_of(member):
                 for other in claimed.get(folded(word), ()):
                     if not _stands_for(model, other, field_id, member):
                         yield SharedWord(word, field_id, member, other)

@@ -58,13 +58,14 @@ def people_query(model: Model, people: PeopleFields) -> exp.Select:
 def members_query(dataset: Dataset, field: Field, limit: int) -> exp.Select:
     """The distinct non-empty members of a field, most frequent first."""
     tree = _tree(dataset, field)
+    often = exp.Ordered(this=exp.Count(this=tree.copy()), desc=True)
     return (
-        exp.select(exp.alias_(tree, "member", quoted=True))
-        .from_(exp.to_table(dataset.table))
-        .where(exp.not_(exp.Is(this=tree.copy(), expression=exp.null())))
-        .group_by(tree.copy())
-        .order_by(exp.Ordered(this=exp.Count(this=tree.copy()), desc=True), tree.copy())
-        .limit(limit)
+        exp.select(exp.alias_(tree, "member", quoted=True, copy=False), copy=False)
+        .from_(exp.to_table(dataset.table), copy=False)
+        .where(exp.not_(exp.Is(this=tree.copy(), expression=exp.null()), copy=False), copy=False)
+        .group_by(tree.copy(), copy=False)
+        .order_by(often, tree.copy(), copy=False)
+        .limit(exp.Limit(expression=exp.Literal.number(limit)), copy=False)
     )
 
 
@@ -168,6 +169,6 @@ def read_members(model: Model, engine: Engine, *, limit: int = 50_000) -> dict[s
                 continue
             query = members_query(dataset, field, limit)
             if query.find(exp.CurrentDate) is None:
-                values = (row["member"] for row in _rows(engine, query, limit))
-                found[field.id] = tuple(v for v in values if isinstance(v, str))
+                read = engine.columns(engine.render(query), timeout_s=_TIMEOUT_S, max_rows=limit, tag=uuid.uuid4().hex)
+                found[field.id] = tuple(v for v in read.columns[0] if isinstance(v, str))
     return found

@@ -121,7 +121,7 @@ class Seen:
         named = Named(self.model, self.org, conditions, window)
         peers = named.among(conditions)
         if named.active(peers - self.rows.people) and len(peers & self.rows.people) < 2:
-            self._refuse("nothing_visible")
+            self._refuse("only_oneself" if peers & self.rows.people else "nothing_visible")
 
     def total(self, conditions: Conditions, part: Conditions, window: Span) -> None:
         conditions, part = self._of_people(conditions), self._of_people(part)
@@ -193,7 +193,7 @@ class Seen:
             raise NotPermitted("cohort_period", subject=measure.subject(), fields=fields)
         for part in measure.walk():
             if isinstance(part, Measure) and not part.cohort_safe:
-                self._refuse("cohort_filter", part.subject())
+                self._refuse("cohort_filter" if part.kind == "only" else "cohort_measure", part.subject())
             name = part.subject() if isinstance(part, Measure) else ""
             if name and access.published is not None and name not in (*access.published, *access.public_leaderboards):
                 self._refuse("not_published", name)

@@ -21,7 +21,7 @@ __all__ = ["Family", "Frozen"]
 class Frozen(BaseModel):
     """Immutable, hashable, strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Family(Frozen):

@@ -51,7 +51,7 @@ Value = str | int | float | bool | None
 class Frozen(BaseModel):
     """Immutable, hashable, strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 # --- periods ---------------------------------------------------------------------------------------------------------

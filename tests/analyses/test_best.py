@@ -13,7 +13,7 @@ import pytest
 from metrics import Findings, NotPermitted, StaleData, UnsupportedCombination
 
 sys.path.append(str(Path(__file__).parent))
-from conftest import AS_OF, Company
+from analysed import AS_OF, Company
 
 Q1 = "stage IN ('Won', 'Lost') AND closed BETWEEN '2024-01-01' AND '2024-03-11'"
 QUARTER = {"kind": "units", "unit": "quarter"}

@@ -16,7 +16,7 @@ from metrics.kinds.metric import Metric
 from metrics.query.asked import Asked
 
 sys.path.append(str(Path(__file__).parent))
-from conftest import Company
+from analysed import Company
 
 REVENUE, NONE = Asked(show=(Metric(name="revenue"),)), Asked(show=(Metric(name="none"),))
 

@@ -19,7 +19,7 @@ from metrics import Findings, Metrics, ModelError, TooLarge, UnknownName, Unsupp
 from metrics.analyses.funnel import LEAST, fallen
 
 sys.path.append(str(Path(__file__).parent))
-from conftest import DEMO_AS_OF, Company
+from analysed import DEMO_AS_OF, Company
 
 FEBRUARY = {"kind": "named", "unit": "month", "index": 2, "year": 2024}
 

@@ -12,7 +12,7 @@ import pytest
 from metrics.errors import UserError
 
 sys.path.append(str(Path(__file__).parent))
-from conftest import Company, built
+from analysed import Company, built
 
 QUARTER = {"kind": "units", "unit": "quarter"}
 FEBRUARY = {"kind": "named", "unit": "month", "index": 2, "year": 2024}

@@ -20,7 +20,7 @@ from metrics.calendar.workdays import is_working_day
 from metrics.model.schema import Calendar
 
 sys.path.append(str(Path(__file__).parent))
-from conftest import DEMO_AS_OF, Company
+from analysed import DEMO_AS_OF, Company
 
 REVENUE = {"kind": "outlook", "metric": "revenue"}
 # (month, by the 7th working day, after it): revenue of one rep more; as of 12 March 2024, data to Monday the 11th,

@@ -19,7 +19,7 @@ from metrics import Analysis, Findings, NotPermitted, UnsupportedCombination
 from metrics.analyses.what_if import WhatIf
 
 sys.path.append(str(Path(__file__).parent))
-from conftest import AS_OF, DEMO_AS_OF, Company, built
+from analysed import AS_OF, DEMO_AS_OF, Company, built
 from what_if_world import MORE
 
 QUARTER = {"kind": "units", "unit": "quarter"}

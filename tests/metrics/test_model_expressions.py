@@ -9,6 +9,7 @@ import sqlglot
 from claims import claim
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from metrics.model import Dataset, Field
 from metrics.model.expressions import (
@@ -189,3 +190,21 @@ def test_fields_unfold_to_columns_of_the_table() -> None:
 def test_a_field_that_refers_to_itself_through_another() -> None:
     with pytest.raises(BadExpression, match="a -> b -> a"):
         expand_field(dataset({"a": "b + 1", "b": "a - 1"}), "a")
+
+
+_NAMES = sorted({*sqlglot.Dialect.get_or_raise(None).tokenizer_class.KEYWORDS, "amount", "x1", "_a", "IF", "名字", "é"})
+
+
+@pytest.mark.parametrize("text", [n.lower() for n in _NAMES if n.isidentifier()])
+def test_a_name_alone_is_what_the_parser_says_it_is(text: str) -> None:
+    """Most fields are names of columns, which are not given to the parser: words of SQL are."""
+    try:
+        parsed = sqlglot.parse_one(text, into=exp.Condition)
+    except sqlglot.errors.SqlglotError:
+        parsed = None
+    try:
+        found = parse_scalar(text)
+    except BadExpression:
+        assert not isinstance(parsed, exp.Column)
+    else:
+        assert found == parsed

@@ -52,9 +52,9 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
         {"where": where("reps.region", "South"), "share": {"lift": ["reps.region"]}},
         "my region's share",
     ),
-    ("r1", "nothing_visible", {"rank": {"over": "reps.name"}, "share": {}}, "the total by way of a ranking's share"),
-    ("r1", "nothing_visible", {"by": ["reps.name"], "share": {}}, "all of oneself as a share"),
-    ("r1", "nothing_visible", {"by": ["reps.name"], "share": {"together": True}}, "the total itself"),
+    ("r1", "only_oneself", {"rank": {"over": "reps.name"}, "share": {}}, "the total by way of a ranking's share"),
+    ("r1", "only_oneself", {"by": ["reps.name"], "share": {}}, "all of oneself as a share"),
+    ("r1", "only_oneself", {"by": ["reps.name"], "share": {"together": True}}, "the total itself"),
     # Among two chosen people the gap to the next place is the other's number.
     ("r1", "person", {"rank": ME, "where": where("reps.rep_id", "r1", "r3")}, "my place between two"),
     ("r1", "cohort_filter", {"rank": ME, "where": where("reps.rep_id", "r3", op="not_in")}, "my place without one"),
@@ -99,7 +99,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("m1", "cohort_few", {"by": ["reps.team"], "benchmark": {"of": "all"}}, "a team beside the average of itself"),
     (
         "r1",
-        "nothing_visible",
+        "only_oneself",
         {"by": ["reps.rep_id"], "tally": True, "having": [{"metric": "revenue", "op": "gt", "value": 1}]},
         "how many reps",
     ),

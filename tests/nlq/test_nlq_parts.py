@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from claims import claim
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics.query import Named, Relative, Rolling
 from nlq import Lexicon, NotUnderstood, Understood, read, words
 from nlq.literals import literals
 from nlq.morphology import forms, lemma
-from nlq.normalise import normalise
+from nlq.normalise import fold, fold_all, normalise
 from nlq.numerals import chinese_number
 from nlq.spans import extent
 
@@ -74,6 +77,12 @@ def test_width_case_quotes_and_invisible_characters_do_not_matter(text: str) -> 
     reading = read(text, lexicon=LEXICON, asker=None, as_of=AS_OF)
     assert isinstance(reading, Understood)
     assert reading.query.by == ("reps.region",)
+
+
+@given(st.lists(st.text(st.sampled_from("aB9 -_*('\t\n\x0b\x1céＡ东"), max_size=6), max_size=5))
+def test_members_folded_together_are_as_folded_alone(phrases: list[str]) -> None:
+    claim()
+    assert fold_all(phrases) == [fold(phrase) for phrase in phrases]
 
 
 def test_offsets_lead_back_to_the_original() -> None:

@@ -149,6 +149,11 @@ def _place(asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], having
     grid = at.grid
     numbers = [n for n, _ in order if isinstance(n, Num)]
     conditions = [having] if having is not None else []
+    leading = order[0][0] if order else None
+    people = at.world.model.people
+    if isinstance(leading, Num) and people is not None and people.id in at.keys and not at.open:
+        # the best of oneself alone would pass for the best of all
+        at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
 
     def place(layer: int, *parts: Node) -> Node:
         values, runs = iter(parts[: len(numbers)]), parts[len(numbers) :]

@@ -23,7 +23,7 @@ def peers_of(world: World, keys: tuple[str, ...], conditions: Conditions, window
         return None
     facts: tuple[str, ...] = ()
     if people.peers == "with_rows":
-        facts = world.facts
+        facts = tuple(dict.fromkeys(d for m in world.metrics for d in world.prepared.metric(m.name).datasets))
     return Peers(
         people.dataset, _reached(world, people.dataset, conditions), world.windows.active(window), facts, False
     )

@@ -76,7 +76,6 @@ class World:
     whose: Callable[[Whose], Condition] = unheard_of
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
-    facts: tuple[str, ...] = ()  # datasets of which a row makes somebody a peer, where the model says so
     whole: frozenset[str] = frozenset()
     target_periods: TargetPeriods = field(default_factory=dict)  # those that the rows of targets say
     home: Grid | None = None  # the grid of the rows that are shown
