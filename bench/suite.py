@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 from northstar import write_workspace
 
+from bench import ten_questions
 from bench.questions import QUESTIONS
 from bot.calm_start import settled
 from bot.runtime import Runtime
@@ -27,7 +28,10 @@ READ_MS, COMPILE_MS, RATIO, SLACK_MS = 1.0, 1.0, 1.3, 3.0
 
 
 def main(argv: Sequence[str] = ()) -> int:
-    """Print the table (or JSON); 1 when a bound is broken or a question was not read."""
+    """Print the table (or JSON); 1 when a bound is broken or a question was not read. `ten …`: the ten reference
+    questions instead, see `bench.ten_questions`."""
+    if argv and argv[0] == "ten":
+        return ten_questions.main(argv[1:])
     parser = argparse.ArgumentParser(prog="paceline bench")
     parser.add_argument("--rounds", type=int, default=31, help="measurements of each question")
     parser.add_argument("--as-of", type=dt.date.fromisoformat, default=dt.date(2026, 11, 20))

@@ -39,7 +39,7 @@ def tabled(
 ) -> Table:
     """`notes`: of the data as a whole; `total`: rows in all, where that was counted. `ms` is filled in by the store."""
     world, columns, rendered, restricted = told.world, told.columns, told.rendered, told.restricted
-    rows = [_row(asked, world, columns, row) for row in result.rows[:max_rows]]
+    rows = _rows(asked, world, columns, result.rows[:max_rows])
     truncated = result.truncated or len(result.rows) > max_rows
     through = [world.windows.through(m)[0] for m in world.metrics]
     proof = Proof(
@@ -59,7 +59,7 @@ def tabled(
         sql=rendered.sql,
         params=dict(rendered.params),
     )
-    hidden = [row[len(columns) :] for row in result.rows[:max_rows]]
+    hidden = [row[len(columns) :] for row in result.rows[:max_rows]] if world.remarks.aimed else []
     said = [*of_windows(asked, world, disclosed=told.others > 0), *told.notes, *notes]
     said += [*of_rows(asked, columns, rows, others=told.others), *world.remarks.said(hidden, world.org)]
     if restricted:
@@ -106,17 +106,22 @@ def _end(value: float | Measure | None) -> Any:
     return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, Family) else value
 
 
-def _row(asked: Asked, world: World, columns: Sequence[Column], row: Sequence[Any]) -> tuple[Cell, ...]:
-    return tuple(_cell(asked, world, column, value) for column, value in zip(columns, row, strict=False))
+def _rows(
+    asked: Asked, world: World, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
+) -> list[tuple[Cell, ...]]:
+    """Column by column: most need nothing done. What comes behind `columns` is not shown."""
+    told: list[Sequence[Cell]] = list(zip(*rows, strict=True))
+    del told[len(columns) :]
+    for place, column in enumerate(columns if rows else ()):
+        if column.role == "dimension":
+            told[place] = [NONE_MEMBER if value is None else value for value in told[place]]
+        elif column.role == "time":
+            told[place] = [_bucket(asked, world, value) for value in told[place]]
+    return list(zip(*told, strict=True))
 
 
-def _cell(asked: Asked, world: World, column: Column, value: Any) -> Cell:
-    if column.role == "dimension":
-        return NONE_MEMBER if value is None else value
-    if column.role == "time" and isinstance(value, dt.date):
-        return bucket_label(value, str(asked.grain), world.model.calendar)
-    made: Cell = value
-    return made
+def _bucket(asked: Asked, world: World, value: Cell) -> Cell:
+    return bucket_label(value, str(asked.grain), world.model.calendar) if isinstance(value, dt.date) else value
 
 
 def _definitions(world: World) -> tuple[MetricNote, ...]:

@@ -34,7 +34,7 @@ from metrics.query.measure import Measure
 
 __all__ = ["Teller", "Told", "known_to", "tell"]
 
-_KEPT = 1024  # statements
+_KEPT = 2048  # keys of statements: most have two
 _ONE_DAY = dt.timedelta(days=1)
 
 
@@ -55,12 +55,12 @@ class Told:
 
 
 class Teller:
-    """Remembers the newest statements over the newest data. Thread-safe. `most`: rows that a statement gives; a grid
-    over time of more than `cells` is to be counted before it is worked out."""
+    """Remembers statements over the newest data by the newest `kept` keys. Thread-safe. `most`: rows that a statement
+    gives; a grid over time of more than `cells` is to be counted before it is worked out."""
 
-    def __init__(self, prepared: Prepared, *, most: int, cells: int) -> None:
+    def __init__(self, prepared: Prepared, *, most: int, cells: int, kept: int = _KEPT) -> None:
         self._prepared = prepared
-        self._most, self._cells = most, cells
+        self._most, self._cells, self._room = most, cells, kept
         self._kept: OrderedDict[Hashable, Told] = OrderedDict()
         self._version = ""
         self._lock = Lock()
@@ -68,21 +68,37 @@ class Teller:
     def tell(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, day: dt.date) -> Told:
         """As `tell`."""
         # Whole people, not their ids: what somebody may see can change while the data does not.
-        key = (asked, viewer.person, viewer.system, audience.members, audience.unknown, day, loaded.version)
+        own = (asked, viewer.person, viewer.system, audience.members, audience.unknown, day, loaded.version)
+        found = self._known(own, loaded.version)
+        if found is not None:
+            return found
+        # Who may see the same rows is told the same, unless the question speaks of who asks.
+        rows = visible(viewer, audience, model=self._prepared.model, org=loaded.org)
+        alike = (asked, rows, audience.members is not None, day, loaded.version)
+        found = self._known(alike, loaded.version)
+        if found is None:
+            found = tell(asked, loaded, self._prepared, viewer, audience, day, most=self._most, cells=self._cells)
+            found.world.forget()
+            if not found.world.personal:
+                self._keep(alike, found)
+        self._keep(own, found)
+        return found
+
+    def _known(self, key: Hashable, version: str) -> Told | None:
         with self._lock:
-            if self._version != loaded.version:
+            if self._version != version:
                 self._kept.clear()
-                self._version = loaded.version
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = tell(asked, loaded, self._prepared, viewer, audience, day, most=self._most, cells=self._cells)
-        made.world.forget()
+                self._version = version
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def _keep(self, key: Hashable, made: Told) -> None:
         with self._lock:
             self._kept[key] = made
-            while len(self._kept) > _KEPT:
+            while len(self._kept) > self._room:
                 self._kept.popitem(last=False)
-        return made
 
     def count(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, day: dt.date) -> Rendered:
         """One row, one number: how many rows the table has in all."""
@@ -124,6 +140,7 @@ def tell(
         known,
         sight=sight,
         most=most,
+        whole=_whole(loaded, prepared, rows),
         target_periods=loaded.target_periods,
     )
     made = compile_asked(asked, world)
@@ -158,6 +175,16 @@ def _sight(rows: Visible | None, loaded: Loaded, prepared: Prepared, audience: A
         Everything()
         if rows is None
         else Seen(prepared.model, loaded.org, prepared, rows, audience, loaded.coverage.outside)
+    )
+
+
+def _whole(loaded: Loaded, prepared: Prepared, rows: Visible | None) -> frozenset[str]:
+    """Datasets of which every row that is seen leads to a person: where nothing on the way is cut to the viewer."""
+    whole, people = loaded.coverage.whole, prepared.model.people
+    if rows is None or people is None:
+        return whole
+    return frozenset(
+        d for d in whole if not any(prepared.owners.get(link.target) for link in prepared.path(d, people.dataset) or ())
     )
 
 

@@ -14,19 +14,16 @@ from typing import Any, Protocol
 
 import duckdb
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.generators.duckdb import DuckDBGenerator
 
 from metrics.engines.deadlines import Deadlines
+from metrics.engines.duckdb_text import duckdb_text
 from metrics.engines.protocol import Catalog, Columns, Damage, Health, Rendered, Result
 from metrics.engines.snapshots import Snapshots
 from metrics.errors import CompileError, DamagedSnapshot, EngineError, TimedOut, TooLarge
 
 __all__ = ["DuckdbEngine", "DuckdbEngines", "Readable"]
 
-_DUCKDB = Dialect.get_or_raise("duckdb")
 _Fetched = tuple[tuple[str, ...], list[Sequence[Any]], bool]  # names, columns, whether there is more
-_PLAIN_TYPES = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE"}
 _OUR_FAULT = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError)  # no file can make these
 _OUT_OF_MEMORY = "Out of Memory"
 _deadlines = Deadlines()  # one watching thread for the process
@@ -44,15 +41,6 @@ class Readable(Protocol):
     @property
     def since(self) -> Mapping[str, dt.date]: ...
     def cursor(self) -> duckdb.DuckDBPyConnection: ...
-
-
-class _Text(DuckDBGenerator):
-    """DuckDB's text, the same to the letter; the types that canonical trees cast to are looked up, which saves a
-    third."""
-
-    def datatype_sql(self, expression: exp.DataType) -> str:
-        plain = None if expression.args.get("expressions") else _PLAIN_TYPES.get(expression.this)
-        return plain or str(super().datatype_sql(expression))
 
 
 class DuckdbEngine:
@@ -96,7 +84,7 @@ class DuckdbEngine:
 
     def render(self, tree: exp.Query) -> Rendered:
         """The tree as DuckDB text. Values stand in it as literals, which survive every hostile string."""
-        return Rendered(_Text(dialect=_DUCKDB).generate(tree, copy=False))
+        return Rendered(duckdb_text(tree))
 
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
         """At most `max_rows` rows. Raises TimedOut, TooLarge, EngineError or DamagedSnapshot; CompileError for anything

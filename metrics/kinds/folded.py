@@ -16,6 +16,7 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
 from metrics.plan.grid.final import holds
+from metrics.plan.grid.grid import Built
 from metrics.plan.grid.num import Num
 from metrics.query.answer import Role
 from metrics.query.asked import GRAINS
@@ -51,21 +52,15 @@ def _finer(at: At, over: str) -> At:
     return at.finer((*at.keys, *two), at.grain)
 
 
-def fold(at: At, inner: At, make: Node, where: Node | None, source: Node, joins: list[exp.Join], layer: int) -> Num:
+def fold(at: At, inner: At, make: Node, where: list[Node], built: Built) -> Num:
     """A number made of those of a finer grid: one row for each row of the place."""
-    world, grid = at.world, inner.grid
+    world, grid, layer = at.world, inner.grid, built.layer
     keys: list[Node] = [grid.key(k, layer) for k in at.keys]
     keys += [grid.bucket(layer)] if at.grain is not None else []
     names = [f"k{i}" for i in range(len(at.keys))] + (["t"] if at.grain is not None else [])
     outputs: list[Node] = [nodes.aliased(k, n) for k, n in zip(keys, names, strict=True)]
     table = world.name("f")
-    folded = nodes.select(
-        [*outputs, nodes.aliased(make, "value")],
-        source=source,
-        joins=joins,
-        where=where,
-        group=[k.copy() for k in keys],
-    )
+    folded = built.select([*outputs, nodes.aliased(make, "value")], where=where, group=[k.copy() for k in keys])
     world.ctes.append((table, folded))
     return at.beside(table, "value")
 
@@ -105,8 +100,7 @@ class Across(Measure):
         kept = [nodes.is_null(member, negated=True)] if self.how != "sum" or self.top is not None else []
         if self.top is not None:
             kept.append(exp.LTE(this=built.columns["place"](), expression=nodes.number(self.top)))
-        where = nodes.all_of(kept)
-        return fold(at, inner, folded, where, built.source, built.joins, built.layer)
+        return fold(at, inner, folded, kept, built)
 
     def _folded(self, cell: Node) -> Node:
         if self.how == "percentile":
@@ -173,7 +167,7 @@ class CountOf(Measure):
         member = inner.grid.bucket(built.layer) if self.over in GRAINS else inner.grid.key(self.over, built.layer)
         counted = nodes.all_of([exp.Paren(this=built.columns["holds"]()), nodes.is_null(member, negated=True)])
         made = exp.Count(this=exp.Case(ifs=[exp.If(this=counted, true=nodes.number(1))]))
-        folded = fold(at, inner, made, None, built.source, built.joins, built.layer)
+        folded = fold(at, inner, made, [], built)
         return at.rowwise(nodes.coalesce, folded)
 
     def unit(self, model: Model) -> str:

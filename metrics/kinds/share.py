@@ -90,7 +90,7 @@ class Share(Measure):
         inner = at.finer(at.keys, at.grain)
         built = inner.grid.build({"value": inner.num(self.of)}, flat=True)
         added = exp.Sum(this=built.columns["value"]())
-        return fold(at.coarser(kept, at.grain), inner, added, None, built.source, built.joins, built.layer)
+        return fold(at.coarser(kept, at.grain), inner, added, [], built)
 
     def unit(self, model: Model) -> str:
         return "percent"

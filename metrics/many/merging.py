@@ -95,8 +95,17 @@ def _compiled(turned: Sequence[Turned], loaded: Loaded, prepared: Prepared, day:
     windows = NotedWindows(
         prepared, loaded.coverage, as_of=day, is_workday=partial(is_working_day, calendar=prepared.model.calendar)
     )
-    sight, targets = _Among(least), loaded.target_periods
-    world = World(prepared, loaded.org, _WHO, day, windows, loaded.known, sight=sight, target_periods=targets)
+    world = World(
+        prepared,
+        loaded.org,
+        _WHO,
+        day,
+        windows,
+        loaded.known,
+        sight=_Among(least),
+        whole=loaded.coverage.whole,
+        target_periods=loaded.target_periods,
+    )
     needs = tuple(Needs() for _ in turned)
     if len(turned) > 1 or turned[0].plain:
         return _side_by_side(turned, world, windows, needs)
@@ -128,5 +137,5 @@ def _side_by_side(turned: Sequence[Turned], world: World, windows: NotedWindows,
     wanted |= world.remarks.columns
     built = grid.build(wanted)
     outputs = [nodes.aliased(built.columns[name](), name) for name in ("k0", *wanted)]
-    tree = nodes.select(outputs, source=built.source, joins=built.joins)
+    tree = built.select(outputs)
     return _Compiled(nodes.cte_select(world.ctes, tree), 0, tuple(places), tuple(needs), said)

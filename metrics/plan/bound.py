@@ -17,13 +17,15 @@ class Coverage:
     """What a snapshot holds: dataset -> last complete day, (dataset, time field id) -> first day with a row, or the one
     that is declared. Absent: unknown. `starts_of`: per owner the first day from which nothing means none, for datasets
     whose rows belong to people (absent: always). `late_after`: dataset -> working days without a complete day after
-    which it is late (None: never). `outside`: people with a row of a day before they came or after they left."""
+    which it is late (None: never). `outside`: people with a row of a day before they came or after they left. `whole`:
+    datasets of which every row leads to a person."""
 
     through: Mapping[str, dt.date | None] = field(default_factory=dict)
     starts: Mapping[tuple[str, str], dt.date | None] = field(default_factory=dict)
     starts_of: Mapping[tuple[str, str], Mapping[str, dt.date]] = field(default_factory=dict)
     late_after: Mapping[str, int | None] = field(default_factory=dict)
     outside: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
 
     def seen(self, people: Collection[str]) -> Coverage:
         """What the rows of these people alone tell: since when there are any is told of nobody else's."""

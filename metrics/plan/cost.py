@@ -52,7 +52,7 @@ class Cost:
 
 def cost_of(world: World, volume: Volume) -> Cost:
     """Of a statement that has just been compiled."""
-    rows = sum(_rows(group, volume) for group in world.groups)
+    rows = sum(_rows(group, volume) for group in world.groups.values())
     sizes = [(_members(grid, world, volume, rows), _buckets(grid, world, volume), grid) for grid in world.grids]
     if not sizes:
         return Cost(1, 1, rows)

@@ -1,4 +1,5 @@
-"""What a snapshot holds: the last complete day of each dataset and the first day of each time field."""
+"""What a snapshot holds: the last complete day of each dataset, the first day of each time field, and whether every row
+is somebody's."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from metrics.engines.protocol import Engine
+from metrics.errors import UnsupportedCombination
 from metrics.people import Org
 from metrics.plan.bound import Coverage
 from metrics.plan.compile import nodes
@@ -47,7 +49,26 @@ def coverage_of(prepared: Prepared, engine: Engine, org: Org, *, timeout_s: floa
             starts_of[dataset, time] = {str(who): day for who, day in days.items() if who is not None}
     around = _around_since(starts_of, declared, org)
     starts_of |= {source: around for source in starts_of if source[0] in declared}
-    return Coverage(through, starts, starts_of, late_after, frozenset(outside))
+    whole = _whole(prepared, engine, timeout_s=timeout_s)
+    return Coverage(through, starts, starts_of, late_after, frozenset(outside), whole)
+
+
+def _whole(prepared: Prepared, engine: Engine, *, timeout_s: float) -> frozenset[str]:
+    """Datasets of facts and targets that lead to people, and of which every row does."""
+    people, targets = prepared.model.people, prepared.model.targets
+    if people is None:
+        return frozenset()
+    facts = {d for name in prepared.model.metrics for d in prepared.metric(name).datasets}
+    found = set()
+    for dataset in sorted(facts | ({targets.dataset} if targets is not None else set())):
+        if not _leads(prepared, dataset, people.dataset):
+            continue
+        rows = Rows(prepared, dataset, dt.date.min)
+        nobody = nodes.is_null(rows.field(people.id))
+        tree = nodes.select([nodes.number(1)], source=rows.source, joins=rows.joins, where=nobody, limit=1)
+        if not engine.query(engine.render(tree), timeout_s=timeout_s, max_rows=1, tag=f"whole {dataset}").rows:
+            found.add(dataset)
+    return frozenset(found)
 
 
 def _around_since(
@@ -84,3 +105,10 @@ def _first_days(prepared: Prepared, dataset: str, time: str, owner: str | None) 
     return nodes.select(
         [first, last, nodes.aliased(whose, "owner")], source=rows.source, joins=rows.joins, group=[whose.copy()]
     )
+
+
+def _leads(prepared: Prepared, dataset: str, people: str) -> bool:
+    try:
+        return bool(prepared.path(dataset, people))
+    except UnsupportedCombination:  # in two ways
+        return False

@@ -20,7 +20,7 @@ def size_query(grid: Grid) -> exp.Select:
     parts: list[exp.Query] = []
     for i, group in enumerate(grid.members()):
         made = replace(group, name=f"_n{i}", cell=replace(group.cell, grain=None, lag=0))
-        tables.append((made.name, made.select(world.prepared, world.as_of)))
+        tables.append((made.name, made.read(world.prepared, world.as_of).select()))
         keys = [nodes.col(f"k{n}", made.name) for n in range(len(made.cell.keys))]
         parts.append(nodes.select(keys, source=nodes.table(made.name)))
     members = parts[0]

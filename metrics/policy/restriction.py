@@ -64,9 +64,23 @@ def _sources(tree: exp.Select) -> Iterator[exp.Table]:
 def _real_tables(tree: exp.Select, known: Mapping[str, str]) -> Iterator[exp.Table]:
     """The same tables, found without scopes, which is quicker; for trees of which none will be wrapped. A name that is
     both that of a known table and of a common table expression counts as the table."""
-    found = list(tree.find_all(exp.Table, exp.CTE))
+    found = list(_tables_and_ctes(tree))
     made = {node.alias for node in found if isinstance(node, exp.CTE)} - known.keys()
     return (n for n in found if isinstance(n, exp.Table) and n.name not in _OPEN_TABLES and n.name not in made)
+
+
+def _tables_and_ctes(tree: exp.Select) -> Iterator[exp.Table | exp.CTE]:
+    """Wherever they stand: what is passed over holds nothing."""
+    todo: list[exp.Expr] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, exp.Table | exp.CTE):
+            yield node
+        for value in node.args.values():
+            if type(value) is list:
+                todo += [v for v in value if isinstance(v, exp.Expr)]
+            elif isinstance(value, exp.Expr) and not isinstance(value, exp.Literal | exp.Identifier):
+                todo.append(value)
 
 
 def _wrap(source: exp.Table, dataset: str, owner: str, rows: Visible, prepared: Prepared) -> None:

@@ -78,10 +78,13 @@ def instantiate(tree: Node, as_of: dt.date, put: Callable[[int], Node] | None = 
         return put(int(tree.name))
     args: dict[str, object] = {}
     for key, value in tree.args.items():
-        if isinstance(value, exp.Expr):
-            args[key] = instantiate(value, as_of, put)
-        elif type(value) is list:
+        kind = type(value)
+        if kind is list:
             args[key] = [instantiate(v, as_of, put) if isinstance(v, exp.Expr) else v for v in value]
+        elif kind is str or kind is bool:
+            args[key] = value
+        elif isinstance(value, exp.Expr):
+            args[key] = instantiate(value, as_of, put)
         elif value is not None:
             args[key] = value
     return type(tree)(**args)

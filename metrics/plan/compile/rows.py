@@ -25,6 +25,7 @@ __all__ = [
     "among",
     "choice_conditions",
     "employed",
+    "peer_conditions",
     "peers_select",
 ]
 
@@ -93,7 +94,7 @@ class Rows:
         if people is None:
             raise CompileError("no people to be above anybody")
         if CLOSURE not in self._joined:
-            on = exp.EQ(this=self._key(people.id), expression=nodes.col("person_id", CLOSURE))
+            on = exp.EQ(this=self.key(people.id), expression=nodes.col("person_id", CLOSURE))
             self._joined[CLOSURE] = exp.Join(this=nodes.table(CLOSURE), on=on)
 
     def bucket(self, time: str, grain: str) -> Node:
@@ -157,10 +158,10 @@ class Rows:
     def _condition(self, condition: Condition) -> Node:
         values = condition.values
         if condition.op == "below":
-            return among(self._key(condition.field), condition)
+            return among(self.key(condition.field), condition)
         if condition.op == "among":
             told = nodes.select([nodes.col("k0", str(values[0]))], source=nodes.table(str(values[0])))
-            return exp.In(this=self._key(condition.field), query=exp.Subquery(this=told))
+            return exp.In(this=self.key(condition.field), query=exp.Subquery(this=told))
         if condition.op == "in":
             return self._among(condition.field, values)
         if condition.op == "not_in":
@@ -175,8 +176,9 @@ class Rows:
             raise CompileError(f"unknown operator {condition.op}")
         return kind(this=field, expression=nodes.literal(values[0]))
 
-    def _key(self, field_id: str) -> Node:
-        """A key field for a test of membership: the foreign key when there is one, which saves a join."""
+    def key(self, field_id: str) -> Node:
+        """A key field for a test of membership, or where every row leads to one: the foreign key when there is one,
+        which saves a join."""
         held = None if field_id == ANCESTOR else self._prepared.foreign_key(self._dataset, field_id)
         if held is None:
             return self.field(field_id)
@@ -186,7 +188,7 @@ class Rows:
     def _among(self, field_id: str, values: Sequence[object]) -> Node:
         listed = [v for v in values if v is not None]
         if len(listed) == len(values):
-            return _any_day(self._key(field_id), self._key(field_id), listed, self._is_moment(field_id))
+            return _any_day(self.key(field_id), self.key(field_id), listed, self._is_moment(field_id))
         parts = [nodes.is_null(self.field(field_id))]
         if listed:
             parts.insert(0, _any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id)))
@@ -286,13 +288,23 @@ def peers_select(
         )
     rows = Rows(prepared, peers.dataset, as_of)
     outputs: list[Node] = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(keys)]
+    peer_conditions(prepared, rows, peers, as_of, buckets=buckets)
+    beside: list[exp.Join] = []
+    if buckets and prepared.model.people is not None:
+        outputs.append(nodes.col("t", buckets))
+        beside.append(exp.Join(this=nodes.table(buckets), kind="CROSS"))
+    where = nodes.all_of(rows.where)
+    if where is not None and also:
+        where = nodes.any_of([where, *(exp.In(this=rows.field(key), query=exp.Subquery(this=c)) for c in also)])
+    return nodes.select(outputs, source=rows.source, joins=[*rows.joins, *beside], where=where, distinct=not key)
+
+
+def peer_conditions(prepared: Prepared, rows: Rows, peers: Peers, as_of: dt.date, *, buckets: str = "") -> None:
+    """Keep the rows of the peers' own dataset that are peers: of any day, or, beside a table of `buckets`, of each."""
     for condition in peers.conditions:
         rows.keep(condition)
     people = prepared.model.people
-    beside: list[exp.Join] = []
     if buckets and people is not None:
-        outputs.append(nodes.col("t", buckets))
-        beside.append(exp.Join(this=nodes.table(buckets), kind="CROSS"))
         employed(rows, people, nodes.col("first", buckets), nodes.col("last", buckets))
     elif peers.active is not None and people is not None:
         end = peers.active.end if not peers.active.empty else peers.active.full_end
@@ -303,10 +315,6 @@ def peers_select(
         made = nodes.any_of(having_rows)
         assert made is not None
         rows.where.append(made)
-    where = nodes.all_of(rows.where)
-    if where is not None and also:
-        where = nodes.any_of([where, *(exp.In(this=rows.field(key), query=exp.Subquery(this=c)) for c in also)])
-    return nodes.select(outputs, source=rows.source, joins=[*rows.joins, *beside], where=where, distinct=not key)
 
 
 def employed(rows: Rows, people: PeopleFields, first: Node | None, end: Node) -> None:

@@ -11,7 +11,6 @@ from metrics.plan.grid.whose import members_told, metrics_named, metrics_of
 from metrics.plan.grid.windows import BUCKETS_A_YEAR, Window
 from metrics.plan.grid.world import World
 from metrics.plan.names import field_named
-from metrics.plan.scope import scope_conditions
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from metrics.query.measure import Measure
@@ -37,11 +36,12 @@ def compile_asked(asked: Asked, world: World) -> Statement:
         keys,
         asked.grain,
         rows_condition(asked.where, world),
-        scope_conditions(asked.scope, model=world.model, org=world.org, viewer=world.viewer),
+        world.rows_of(asked.scope),
     )
     world.home = at.grid
     at.grid.peers = at.population()
     at.grid.reach = _reach(asked)
+    at.grid.spec = at.spec()
     return statement(asked, at)
 
 

@@ -23,7 +23,6 @@ from metrics.plan.grid.population import everyone_of, peers_of
 from metrics.plan.grid.windows import Buckets, Move, Window
 from metrics.plan.grid.world import Shared, World
 from metrics.plan.names import condition_of, field_named, metric_named
-from metrics.plan.scope import scope_conditions
 from metrics.query import Scope
 from metrics.query.measure import Measure
 from metrics.query.when import All, When
@@ -84,7 +83,7 @@ class At:
         where = tuple(c for c in self.where if not set(fields_of((c,))) & set(lift))
         made = replace(self, where=where)
         if scope is not None:
-            made = replace(made, scope=scope_conditions(scope, model=world.model, org=world.org, viewer=world.viewer))
+            made = replace(made, scope=world.rows_of(scope))
         if not self.open:
             rows = (*made.where, *made.scope), (*self.where, *self.scope)
             world.sight.total(*rows, world.windows.active(self.window))
@@ -162,11 +161,14 @@ class At:
     def shared(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> At:
         """The same place on a grid of exactly its rows, which all share who look for it from one depth. `kept`: only
         who belongs to the population has a row. `about`: where nobody belongs without rows, those of this measure say
-        who is there: others have a grid of their own. `records`: with what their
-        fields say, of which nothing else is worked out."""
+        who is there: others have a grid of their own. `records`: with what their fields say, of which nothing else is
+        worked out."""
         alone = about if kept and self.peers() is None else None
-        spec = (self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, alone, records)
+        spec = self.spec(kept=kept, about=alone, records=records)
         if self.grid.spec == spec:
+            return self
+        if kept and alone is None and self._at_home():
+            self.grid.marked = not self.grid.only_peers
             return self
         known, place = self.world.shared, (self.grid.depth, spec)
         if place not in known or known[place].made:
@@ -175,6 +177,15 @@ class At:
             known[place] = Shared(self.world.name("g"), grid)
             self.world.tables.append(known[place])
         return replace(self, grid=known[place].grid)
+
+    def spec(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> Hashable:
+        """What sets a grid of its own apart from others."""
+        return self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, about, records
+
+    def _at_home(self) -> bool:
+        """Whether the rows of the grid are those of this place, and tell which of them are the peers'."""
+        grid = self.grid
+        return grid.spec == self.spec() and grid.grain is None and bool(grid.lean) and grid.peers == self.peers()
 
     def look(self, inner: At, num: Num, on: Callable[[str], Node] | None = None, row: Hashable = None) -> Num:
         """A number of a shared grid beside this one: of the row with the same keys, or of the one `row` that meets

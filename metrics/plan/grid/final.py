@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from metrics.model.schema import Model
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.grid.at import At
+from metrics.plan.grid.grid import Built
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.spine import Shown
 from metrics.query.answer import Column
@@ -88,54 +90,48 @@ def statement(asked: Asked, at: At) -> Statement:
     """The whole question over its grid. Raises UnsupportedCombination."""
     model = at.world.model
     names = _names(asked)
-    wanted = {name: at.num(m) for name, m in zip(names, asked.show, strict=True)}
+    shown = {m: at.num(m) for m in asked.show}
+    wanted = {name: shown[m] for name, m in zip(names, asked.show, strict=True)}
     columns = [_key_column(at, b) for b in asked.by]
     columns += [
         Column(name=name, role=m.role, of=m.subject(), unit=m.unit(model))
         for name, m in zip(names, asked.show, strict=True)
     ]
     wished = asked.order or _natural(asked, model)
-    order = [(at.num(o.by) if isinstance(o.by, Measure) else o.by, o.descending) for o in wished]
-    kept: list[str] = []
+    order = [(_by(at, o.by, shown), o.descending) for o in wished]
     if asked.having is not None:
         wanted["_holds"] = holds(at, asked.having)
-        kept.append("_holds")
     measured = [(n, d) for n, d in order if isinstance(n, Num)]
     for i, (number, _) in enumerate(measured):
         wanted[f"_order{i}"] = number
     if asked.limit is not None:
-        wanted |= _superlative(asked, at, order, wanted.get("_holds"))
-        kept += [name for name in ("_competes", "_place") if name in wanted]
-    at.grid.shown = _shown_early(asked, at, order, wanted, kept)
+        wanted["_place"] = _place(asked, at, order, wanted.get("_holds"))
+    flat = asked.having is not None or asked.limit is not None
+    at.grid.shown = None if flat else _shown_early(asked, at, order, wanted)
     wanted |= at.world.remarks.columns
-    built = at.grid.build(wanted, flat=bool(kept))
+    built = at.grid.build(wanted, flat=flat)
     conditions: list[Node] = []
-    for name in kept:
-        cell = built.columns[name]()
-        conditions.append(
-            exp.Paren(this=cell) if name != "_place" else exp.LTE(this=cell, expression=nodes.number(asked.limit or 0))
-        )
+    if asked.having is not None:
+        conditions.append(exp.Paren(this=built.columns["_holds"]()))
+    if asked.limit is not None:
+        conditions += _competes(asked, at, built, order)
     outputs = [nodes.aliased(built.columns[_key(asked, b)](), b) for b in asked.by]
     outputs += [nodes.aliased(built.columns[name](), name) for name in (*names, *at.world.remarks.columns)]
-    limits = [asked.limit if "_place" not in wanted else None, at.world.most]
-    plain = min((n for n in limits if n is not None), default=None)
-    tree = nodes.select(
-        outputs,
-        source=built.source,
-        joins=built.joins,
-        where=nodes.all_of(conditions),
-        order=_ordered(asked, at, order, built.columns),
-        limit=plain,
-    )
+    told = _ordered(asked, at, order, built.columns, names)
+    tree = built.select(outputs, where=conditions, order=told, limit=at.world.most)
     return Statement(nodes.cte_select(at.world.ctes, tree), tuple(columns))
 
 
+def _by(at: At, by: str | Measure, shown: Mapping[Measure, Num]) -> Num | str:
+    return by if isinstance(by, str) else shown[by] if by in shown else at.num(by)
+
+
 def _shown_early(
-    asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], wanted: Mapping[str, Num], kept: Sequence[str]
+    asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], wanted: Mapping[str, Num]
 ) -> Shown | None:
-    """Which rows of a grid over time are shown, where that follows from their keys and buckets alone and no number is
-    taken from another row: the others need not be worked out."""
-    alone = not kept and all(n.layer == 0 and not n.windowed for n in wanted.values())
+    """Which rows of a grid over time are shown, where all of them are, that follows from their keys and buckets alone
+    and no number is taken from another row: the others need not be worked out."""
+    alone = all(n.layer == 0 and not n.windowed for n in wanted.values())
     employed = at.grid.peers is not None and at.grid.peers.active is not None  # who is there differs by bucket
     if at.world.most is None or asked.grain is None or not at.keys or not alone or employed:
         return None
@@ -146,40 +142,41 @@ def _shown_early(
     return (*asked_for, *((c, False) for c in rest if c not in dict(asked_for))), at.world.most
 
 
-def _superlative(asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], having: Num | None) -> dict[str, Num]:
+def _place(asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], having: Num | None) -> Num:
     """The place of each row among those of its part: what is level with the last one kept is kept too. What does not
-    meet the condition competes for no place; nor, where it is by a number, what is nobody ("(none)") or has none."""
+    meet the condition competes for no place; nor, where it is by a number, what is nobody ("(none)") or has none. These
+    come after all that compete, so which places they have does not matter."""
     grid = at.grid
     numbers = [n for n, _ in order if isinstance(n, Num)]
+    conditions = [having] if having is not None else []
     leading = order[0][0] if order else None
     people = at.world.model.people
     if isinstance(leading, Num) and people is not None and people.id in at.keys and not at.open:
         # the best of oneself alone would pass for the best of all
         at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
 
-    def competes(layer: int, *parts: Node) -> Node:
-        known: list[Node] = []
-        if isinstance(leading, Num):
-            known += [nodes.is_null(grid.key(k, layer), negated=True) for k in at.keys]
-            known.append(nodes.is_null(exp.Paren(this=parts[0]), negated=True))
-            parts = parts[1:]
-        known += [exp.Paren(this=p) for p in parts]
-        made = nodes.all_of(known)
-        return made if made is not None else exp.Boolean(this=True)
-
-    firsts = [*([leading] if isinstance(leading, Num) else []), *([having] if having is not None else [])]
-    level = max((n.layer for n in firsts), default=0)
-    lifted = [grid.lift(n, level) for n in firsts]
-    runs = Num(lambda: competes(level, *(n.make() for n in lifted)), level, any(n.windowed for n in lifted))
-
-    def place(layer: int, run: Node, *values: Node) -> Node:
-        within: list[Node] = [run]
-        within += [grid.bucket(layer) if b in GRAINS else grid.key(b, layer) for b in _of_each(asked, at)]
-        told = iter(values)
-        by = [nodes.ordered(next(told) if isinstance(n, Num) else _group(at, n, layer), descending=d) for n, d in order]
+    def place(layer: int, *parts: Node) -> Node:
+        values, runs = iter(parts[: len(numbers)]), parts[len(numbers) :]
+        within = [grid.bucket(layer) if b in GRAINS else grid.key(b, layer) for b in _of_each(asked, at)]
+        by = [nodes.ordered(exp.Paren(this=run), descending=True) for run in runs]
+        for i, (what, descending) in enumerate(order):
+            value = next(values) if isinstance(what, Num) else _group(at, what, layer)
+            somebody = nodes.all_of(nodes.is_null(grid.key(k, layer), negated=True) for k in at.keys)
+            if i == 0 and isinstance(what, Num) and somebody is not None:
+                value = exp.Case(ifs=[exp.If(this=somebody, true=value)])
+            by.append(nodes.ordered(value, descending=descending))
         return nodes.window(exp.Rank(), by=within, order=by or [nodes.ordered(nodes.number(1))])
 
-    return {"_competes": runs, "_place": at.over_rows(place, runs, *numbers)}
+    return at.over_rows(place, *numbers, *conditions)
+
+
+def _competes(asked: Asked, at: At, built: Built, order: Sequence[tuple[Num | str, bool]]) -> list[Node]:
+    """What has one of the first places, of a grid that was built flat."""
+    first = exp.LTE(this=built.columns["_place"](), expression=nodes.number(asked.limit or 0))
+    if not order or not isinstance(order[0][0], Num):
+        return [first]
+    known = [*(f"k{i}" for i in range(len(at.keys))), "_order0"]
+    return [*(nodes.is_null(exp.Paren(this=built.columns[n]()), negated=True) for n in known), first]
 
 
 def _natural(asked: Asked, model: Model) -> tuple[Order, ...]:
@@ -207,21 +204,37 @@ def _group(at: At, by: str, layer: int) -> Node:
 
 
 def _ordered(
-    asked: Asked, at: At, order: Sequence[tuple[Num | str, bool]], columns: Mapping[str, Callable[[], Node]]
+    asked: Asked,
+    at: At,
+    order: Sequence[tuple[Num | str, bool]],
+    columns: Mapping[str, Callable[[], Node]],
+    names: Sequence[str],
 ) -> list[exp.Ordered]:
-    """As wished, then by buckets and keys, so that equal rows always come in one order."""
+    """As wished, then by buckets and keys, so that equal rows always come in one order. By the name of a column that is
+    shown, where it is the only one of that name."""
+    shown = dict(zip(asked.show, names, strict=True))
+    called = {_key(asked, b): b for b in asked.by}
+    twice = {name for name, times in Counter(n.casefold() for n in (*asked.by, *names)).items() if times > 1}
     made: list[exp.Ordered] = []
     used: set[str] = set()
-    number = 0
-    for by, descending in order:
-        name = by if isinstance(by, str) else f"_order{number}"
-        number += not isinstance(by, str)
-        column = _key(asked, name) if isinstance(by, str) else name
+
+    def put(column: str, name: str | None, *, descending: bool = False) -> None:
         used.add(column)
-        made.append(nodes.ordered(columns[column](), descending=descending))
+        by = columns[column]() if name is None or name.casefold() in twice else nodes.col(name)
+        made.append(nodes.ordered(by, descending=descending))
+
+    number = 0
+    for (by, descending), wish in zip(order, asked.order or _natural(asked, at.world.model), strict=True):
+        if isinstance(by, str):
+            put(_key(asked, by), by, descending=descending)
+        else:
+            put(f"_order{number}", shown.get(wish.by) if isinstance(wish.by, Measure) else None, descending=descending)
+            number += 1
     rest = [f"k{i}" for i in range(len(at.keys))]
-    rest = ["t", *rest] if asked.grain is not None else rest
-    return made + [nodes.ordered(columns[name]()) for name in rest if name not in used]
+    for column in ["t", *rest] if asked.grain is not None else rest:
+        if column not in used:
+            put(column, called.get(column))
+    return made
 
 
 def _key(asked: Asked, by: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -17,10 +18,10 @@ from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
+from metrics.plan.grid.floor import Floor, floor_of
 from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
-from metrics.plan.grid.presence import Members
-from metrics.plan.grid.spine import Shown, spine_of
+from metrics.plan.grid.spine import Outline, Shown
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
@@ -40,12 +41,34 @@ class _Joined:
 
 @dataclass(slots=True)
 class Built:
-    """The last layer of a grid: tables before it, what to select from, and its columns by name."""
+    """The last layer of a grid: what to select from, and its columns by name."""
 
     source: Node
     joins: list[exp.Join]
+    where: list[Node]
+    group: list[Node]
     columns: dict[str, Callable[[], Node]]
     layer: int
+
+    def select(
+        self,
+        outputs: Sequence[Node],
+        *,
+        where: Sequence[Node] = (),
+        group: Sequence[Node] = (),
+        order: Sequence[exp.Ordered] = (),
+        limit: int | None = None,
+    ) -> exp.Select:
+        """`where` and `group`: of a grid that was built flat."""
+        return nodes.select(
+            outputs,
+            source=self.source,
+            joins=self.joins,
+            where=nodes.all_of([*self.where, *where]),
+            group=[*self.group, *group],
+            order=order,
+            limit=limit,
+        )
 
 
 @dataclass
@@ -69,13 +92,13 @@ class Grid:
     _joined: dict[tuple[str, Hashable], _Joined] = field(default_factory=dict)
     _layers: list[dict[str, Callable[[], Node]]] = field(default_factory=lambda: [{}])
     _names: dict[tuple[int, str], str] = field(default_factory=dict)
-    _spine: str = ""
+    marked: bool = False  # it is asked of its rows whether they are a peer's
     _layer_names: list[str] = field(default_factory=list)
+    _floor: Floor | None = None
     _built: bool = False
 
     def __post_init__(self) -> None:
-        self._spine = self.world.name("s")
-        self._layer_names = [self._spine]
+        self._layer_names = [self.world.name("s")]
 
     # --- putting numbers on ------------------------------------------------------------------------------------------
 
@@ -87,13 +110,23 @@ class Grid:
         assert not self._built
         key = (dataset, time, cell)
         if key not in self._groups:
-            self._groups[key] = Group(self.world.name("m"), dataset, time, cell)
+            self._groups[key] = self._group(*key)
         group = self._groups[key]
         column, name = group.column(measure), group.name
         self._shifts.setdefault(name, set()).add(shift)
         if shift:
             name = self._shifted.setdefault((name, shift), self.world.name("b"))
-        return lambda: nodes.col(column, name)
+            return lambda: nodes.col(column, name)
+        return lambda: self._aggregated(name, column)
+
+    def _group(self, dataset: str, time: str | None, cell: Cell) -> Group:
+        held = self.lean if dataset in self.world.whole and not cell.open else ""
+        return Group(self.world.name("m"), dataset, time, cell, held)
+
+    def _aggregated(self, group: str, column: str) -> Node:
+        if self._floor is not None and self._floor.calls and group in self._floor.inside:
+            return self._floor.calls[column]()
+        return nodes.col(column, group)
 
     @property
     def lean(self) -> str:
@@ -108,10 +141,34 @@ class Grid:
 
     def key(self, field_id: str, layer: int = 0) -> Node:
         """A key column as layer 0 or a later one reads it."""
-        return nodes.col(f"k{self.keys.index(field_id)}", self._layer_names[layer])
+        return self._key(f"k{self.keys.index(field_id)}", layer)
 
     def bucket(self, layer: int = 0) -> Node:
-        return nodes.col("t", self._layer_names[layer])
+        return self._key("t", layer)
+
+    def _key(self, name: str, layer: int) -> Node:
+        if layer == 0 and self._floor is not None:
+            return self._floor.keys[name]()
+        return nodes.col(name, self._layer_names[layer])
+
+    @property
+    def only_peers(self) -> bool:
+        """Whether every row is that of one of `peers`."""
+        peers = self.peers
+        if peers is None or self.kept:
+            return peers is not None
+        people = self.world.model.people
+        anybody = not peers.conditions and not peers.facts and people is not None
+        settled = people is not None and people.active_from is None and people.active_to is None
+        return bool(self.lean) and anybody and (settled or peers.active is None) and self.world.all_whole
+
+    def member(self, key: str, layer: int = 0) -> Node:
+        """Whether a row is that of one of the peers, whom `key` tells apart."""
+        if not self.marked:
+            return nodes.is_null(self.key(key, layer), negated=True)
+        if layer == 0 and self._floor is not None and self._floor.member is not None:
+            return self._floor.member()
+        return nodes.col("p", self._layer_names[layer])
 
     def join(self, table: str, on: Callable[[str], Node | None], row: Hashable = None) -> str:
         """Put a table of its own beside the spine, `on(its name here)`; at most one of its rows may fit each row here.
@@ -170,57 +227,54 @@ class Grid:
         self.world.grids.append(self)
         for table, _ in self._joined:
             self.world.settle(table)
-        source, joins = self._base()
+        made = self._base(bare=layer > 0 or not flat)
         for number in range(layer):
             outputs = [nodes.aliased(make(), name) for name, make in self._columns(number).items()]
-            self.world.ctes.append((self._layer_names[number + 1], nodes.select(outputs, source=source, joins=joins)))
-            source, joins = nodes.table(self._layer_names[number + 1]), []
-        columns = {name: n.make for name, n in lifted.items()}
-        return Built(source, joins, self._keys(layer) | columns, layer)
+            name = self._layer_names[number + 1]
+            self.world.ctes.append((name, made.select(outputs)))
+            made = Built(nodes.table(name), [], [], [], {}, number + 1)
+        made.columns = self._keys(layer) | {name: n.make for name, n in lifted.items()}
+        return made
 
     def table(self, name: str, wanted: dict[str, Num]) -> None:
         """The grid as a table of its own, with the keys and `wanted` as columns."""
         built = self.build(wanted)
         outputs = [nodes.aliased(make(), column) for column, make in built.columns.items()]
-        self.world.ctes.append((name, nodes.select(outputs, source=built.source, joins=built.joins)))
+        self.world.ctes.append((name, built.select(outputs)))
 
     def _columns(self, layer: int) -> dict[str, Callable[[], Node]]:
         return self._keys(layer) | self._layers[layer]
 
     def _keys(self, layer: int) -> dict[str, Callable[[], Node]]:
-        table = self._layer_names[layer]
-        made: dict[str, Callable[[], Node]] = {f"k{i}": _column(f"k{i}", table) for i in range(len(self.keys))}
-        return made | ({"t": _column("t", table)} if self.grain is not None else {})
+        names = [f"k{i}" for i in range(len(self.keys))] + (["t"] if self.grain is not None else [])
+        made: dict[str, Callable[[], Node]] = {name: partial(self._key, name, layer) for name in names}
+        return made | ({"p": partial(self.member, self.lean, layer)} if self.marked else {})
 
-    def _base(self) -> tuple[Node, list[exp.Join]]:
-        """The spine with everything beside it."""
+    def _base(self, *, bare: bool) -> Built:
+        """The floor with everything beside it."""
         world = self.world
         self._present()
         groups = list(self._groups.values())
-        for group in groups:
-            world.emit(group)
-        members = [
-            Members(g.name, g.cell.grain is not None, tuple(sorted(self._shifts.get(g.name, {0}))))
-            for g in self.members()
-        ]
-        unsaid = self.peers is None and not members and self.records is not None
-        alone = spine_of(
-            self._spine,
-            world,
-            members,
-            keys=self.keys,
-            buckets=self.buckets,
-            peers=self.records() if unsaid and self.records is not None else self.peers,
-            kept=self.kept,
-            lean=self.lean,
-            shown=self.shown,
+        own = self.members()
+        unsaid = self.peers is None and not own and self.records is not None
+        outline = Outline(
+            self._layer_names[0],
+            self.keys,
+            self.buckets,
+            self.records() if unsaid and self.records is not None else self.peers,
+            self.kept,
+            self.lean,
+            self.shown,
         )
-        if alone is not None:
-            self._layer_names[0] = alone
-        joins: list[exp.Join] = []
+        bare = bare and not self._joined and not self._shifted
+        floor = self._floor = floor_of(outline, world, groups, own, self._shifts, bare=bare)
+        joins = list(floor.joins)
         for group in groups:
-            if group.name != alone:
-                joins.append(_beside(group.name, self._match(group.cell.keys, group.cell.grain, group.name)))
+            if group.name not in floor.inside:
+                world.emit(group)
+                joins.append(
+                    _beside(world.table(group.name), self._match(group.cell.keys, group.cell.grain, group.name))
+                )
         for group in groups:
             for (name, shift), alias in self._shifted.items():
                 if name == group.name:
@@ -228,10 +282,11 @@ class Grid:
                     assert self.grain is not None
                     earlier = later(nodes.col("t", alias), self.grain, shift)
                     same = exp.EQ(this=self.bucket(), expression=earlier)
-                    joins.append(_beside(name, nodes.all_of([*([on] if on is not None else []), same]), alias))
+                    both = nodes.all_of([*([on] if on is not None else []), same])
+                    joins.append(_beside(world.table(name, alias), both))
         for other in self._joined.values():
-            joins.append(_beside(other.table, other.on(other.alias), other.alias))
-        return nodes.table(alone or self._spine), joins
+            joins.append(_beside(nodes.table(other.table, other.alias), other.on(other.alias)))
+        return Built(floor.source, joins, floor.where, floor.group, {}, 0)
 
     def _present(self) -> None:
         """What only coarser numbers know of is there as well: "the total beside each customer" has a row for each."""
@@ -243,13 +298,14 @@ class Grid:
                 continue
             place = (dataset, time, replace(cell, keys=own, grain=self.grain if cell.grain is not None else None))
             if place not in self._groups:
-                self._groups[place] = Group(self.world.name("m"), *place)
+                self._groups[place] = self._group(*place)
             for _, aggregate in group.aggregates.values():
                 self._groups[place].column(aggregate)
 
     def _match(self, keys: Sequence[str], grain: str | None, table: str) -> Node | None:
         """NULL keys meet: the "(none)" member is a member."""
-        pairs: list[Node] = [nodes.same(self.key(k), nodes.col(f"k{i}", table)) for i, k in enumerate(keys)]
+        telling = [(i, k) for i, k in enumerate(keys) if k == self.lean or not (self.lean and self.lean in keys)]
+        pairs: list[Node] = [nodes.same(self.key(k), nodes.col(f"k{i}", table)) for i, k in telling]
         if grain is not None:
             if grain != self.grain:
                 raise CompileError(f"buckets of a {grain} beside those of a {self.grain}")
@@ -265,7 +321,7 @@ def _column(name: str, table: str) -> Callable[[], Node]:
     return lambda: nodes.col(name, table)
 
 
-def _beside(table: str, on: Node | None, alias: str | None = None) -> exp.Join:
+def _beside(table: exp.Table, on: Node | None) -> exp.Join:
     if on is None:
-        return exp.Join(this=nodes.table(table, alias), kind="CROSS")
-    return exp.Join(this=nodes.table(table, alias), side="LEFT", on=on)
+        return exp.Join(this=table, kind="CROSS")
+    return exp.Join(this=table, side="LEFT", on=on)

@@ -70,12 +70,12 @@ class Peers:
         made = [self.at.grid.key(k, layer) for k in self.keys_apart]
         made += [self.at.grid.bucket(layer)] if self.at.grain is not None else []
         # "(none)" is nobody's competitor
-        return made if self._known else [*made, nodes.is_null(self.at.grid.key(self.key, layer))]
+        return made if self._known else [*made, self.at.grid.member(self.key, layer)]
 
     @property
     def _known(self) -> bool:
         """Whether every row is that of a member."""
-        return self.at.grid.peers is not None and self.at.grid.kept
+        return self.at.grid.only_peers
 
     def members(self) -> At:
         """The place of the peers without the rows that are nobody's."""
@@ -87,14 +87,13 @@ class Peers:
         """`told`, but not to "(none)"."""
         if self._known:
             return told
-        member = nodes.is_null(self.at.grid.key(self.key, layer), negated=True)
-        return exp.Case(ifs=[exp.If(this=member, true=told)])
+        return exp.Case(ifs=[exp.If(this=self.at.grid.member(self.key, layer), true=told)])
 
     def has_place(self, number: Node, layer: int) -> Node:
         there = nodes.is_null(number, negated=True)
         if self._known:
             return there
-        return exp.And(this=there, expression=nodes.is_null(self.at.grid.key(self.key, layer), negated=True))
+        return exp.And(this=there, expression=self.at.grid.member(self.key, layer))
 
     def look(self, at: At, num: Num) -> Num:
         """The number of the member asked about, or of each row's own."""

@@ -39,14 +39,14 @@ def there_in_buckets(
     world.ctes.append((days, _only_of(days_of_buckets(moved, buckets.grain), shown)))
     made: exp.Query = peers_select(world.prepared, peers, keys, world.as_of, buckets=days)
     for one in tables:
-        for part in _with_rows(one, keys, buckets.grain, shown):
+        for part in _with_rows(world, one, keys, buckets.grain, shown):
             made = exp.Union(this=made, expression=part, distinct=True)
     return made
 
 
-def _with_rows(one: Members, keys: Sequence[str], grain: str, shown: str) -> list[exp.Select]:
+def _with_rows(world: World, one: Members, keys: Sequence[str], grain: str, shown: str) -> list[exp.Select]:
     columns: list[Node] = [nodes.col(f"k{i}", one.table) for i in range(len(keys))]
-    source = nodes.table(one.table)
+    source = world.table(one.table)
     if not one.dated:
         every = exp.Join(this=nodes.table(shown), kind="CROSS")
         return [nodes.select([*columns, nodes.col("t", shown)], source=source, joins=[every])]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
+from sqlglot import exp
+
 from metrics.model.schema import Metric, Model
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
@@ -14,7 +16,6 @@ from metrics.plan.grid.population import everyone_of
 from metrics.plan.grid.windows import Window
 from metrics.plan.grid.world import World
 from metrics.plan.names import field_named
-from metrics.plan.scope import scope_conditions
 from metrics.query.family import Family
 from metrics.query.measure import Measure
 from metrics.query.predicate import Whose
@@ -48,7 +49,7 @@ def _table(world: World, field: str, part: Whose) -> str:
     world.subjects = tuple(m for m in metrics_of(part.having, world) if not m.snapshot)
     try:
         with world.windows.aside():
-            scope = scope_conditions(part.scope, model=world.model, org=world.org, viewer=world.viewer)
+            scope = world.rows_of(part.scope)
             grid = Grid(world, (field,), kept=True)
             grid.peers = world.sight.present(everyone_of(world, (field,), ()))
             at = At(world, grid, Window(part.period, own=True), (field,), scope=scope)
@@ -57,7 +58,7 @@ def _table(world: World, field: str, part: Whose) -> str:
         world.subjects = outer
     name = world.name("w")
     member = nodes.aliased(built.columns["k0"](), "k0")
-    made = nodes.select([member], source=built.source, joins=built.joins, where=built.columns["holds"]())
+    made = built.select([member], where=[exp.Paren(this=built.columns["holds"]())])
     world.ctes.append((name, made))
     return name
 

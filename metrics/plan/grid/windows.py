@@ -79,6 +79,7 @@ class Windows:
         self._asked: dict[Window, None] = {}
         self._aside = 0
         self._heard: list[list[Days]] = []
+        self._bound: dict[tuple[Window, bool, dt.date | None], Days] = {}
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
         """The last day for which every source of the metric is complete, and the source that ends first."""
@@ -211,6 +212,12 @@ class Windows:
             made.append(days)
 
     def _bind(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:
+        key = (window, metric is not None and metric.working_day_basis, through)
+        if key not in self._bound:
+            self._bound[key] = self._days_of(window, metric, through)
+        return self._bound[key]
+
+    def _days_of(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:
         calendar, basis = self._calendar, self._basis(metric)
         made = bind_when(window.period, calendar=calendar, as_of=self._as_of, through=through)
         if window.whole:

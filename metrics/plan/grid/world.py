@@ -19,12 +19,14 @@ from metrics.plan.compile.prepared import Prepared
 from metrics.plan.grid.remarks import Remarks
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
+from metrics.plan.scope import scope_conditions
 from metrics.plan.target_periods import TargetPeriods
+from metrics.query import Scope
 from metrics.query.asked import Population
 
 if TYPE_CHECKING:
     from metrics.plan.grid.grid import Grid
-    from metrics.plan.grid.group import Group
+    from metrics.plan.grid.group import Group, Read
     from metrics.plan.grid.num import Num
     from metrics.query.predicate import Whose
 
@@ -59,11 +61,12 @@ class Shared:
 @dataclass
 class World:
     """`ctes`: tables in the order in which they are made. `open`: names of those that read everybody's rows whatever
-    the viewer may see. `most`: rows that are fetched (None: all)."""
+    the viewer may see. `most`: rows that are fetched (None: all). `personal`: who asks has been looked at. `whole`:
+    datasets of which every row that is seen leads to a person who is seen."""
 
     prepared: Prepared
     org: Org
-    viewer: Viewer
+    asker: Viewer
     as_of: dt.date
     windows: Windows
     members: Mapping[str, Collection[str]]
@@ -73,33 +76,63 @@ class World:
     whose: Callable[[Whose], Condition] = unheard_of
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
+    whole: frozenset[str] = frozenset()
     target_periods: TargetPeriods = field(default_factory=dict)  # of each metric
     home: Grid | None = None  # the grid of the rows that are shown
     remarks: Remarks = field(default_factory=Remarks)
     open: set[str] = field(default_factory=set)
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)  # all that are worked out
+    groups: dict[str, Group] = field(default_factory=dict)  # all that are worked out, by name
     grids: list[Grid] = field(default_factory=list)  # all that are built
     shared: dict[Hashable, Shared] = field(default_factory=dict)
     tables: list[Shared] = field(default_factory=list)
-    _emitted: dict[Hashable, str] = field(default_factory=dict)
+    personal: bool = False
+    _emitted: dict[Hashable, str] = field(default_factory=dict)  # work -> the table that has it
+    _made: dict[str, str] = field(default_factory=dict)  # group -> the table that has its rows
     _numbers: count[int] = field(default_factory=count)
+
+    @property
+    def all_whole(self) -> bool:
+        """Whether no row that the question may read is nobody's."""
+        targets = self.model.targets
+        read = {d for m in self.metrics for d in self.prepared.metric(m.name).datasets}
+        return read | ({targets.dataset} if targets is not None else set()) <= self.whole
 
     @property
     def model(self) -> Model:
         return self.prepared.model
 
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks. Looked at only where the statement is another one for another person: `personal` becomes true."""
+        self.personal = True
+        return self.asker
+
+    def rows_of(self, scope: Scope) -> tuple[Condition, ...]:
+        """The rows meant by a scope. Raises UnsupportedCombination."""
+        if scope == "all":
+            return ()
+        return scope_conditions(scope, model=self.model, org=self.org, viewer=self.viewer)
+
     def emit(self, group: Group) -> None:
-        """Make the table of a group; what another one has worked out already is taken from there."""
+        """Make the table of a group, unless another one has worked out the same."""
         done = self._emitted.setdefault(group.work, group.name)
-        if done != group.name:
-            columns = [nodes.col(c, done) for c in group.columns]
-            self.ctes.append((group.name, nodes.select(columns, source=nodes.table(done))))
+        if group.name in self._made:
             return
-        self.groups.append(group)
-        self.ctes.append((group.name, group.select(self.prepared, self.as_of)))
-        if group.cell.open:
-            self.open.add(group.name)
+        self._made[group.name] = done
+        if done == group.name:
+            self.ctes.append((done, self.read(group).select()))
+            if group.cell.open:
+                self.open.add(done)
+
+    def read(self, group: Group) -> Read:
+        """The rows of a group that is worked out here."""
+        self.groups[group.name] = group
+        return group.read(self.prepared, self.as_of)
+
+    def table(self, group: str, alias: str | None = None) -> exp.Table:
+        """The table of a group that has been made."""
+        return nodes.table(self._made.get(group, group), alias or group)
 
     def settle(self, table: str) -> None:
         """Make a shared table that is about to be read."""

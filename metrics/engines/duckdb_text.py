@@ -1,0 +1,284 @@
+"""DuckDB's text of a tree, the same to the letter as sqlglot's, in less than half the time: the nodes that plans are
+made of are written here, all others by sqlglot's own generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.generators.duckdb import DuckDBGenerator
+
+__all__ = ["duckdb_text"]
+
+Node = exp.Expr
+_DUCKDB = Dialect.get_or_raise("duckdb")
+_PLAIN_TYPES: dict[object, str] = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE"}
+
+
+def duckdb_text(tree: exp.Query) -> str:
+    """The statement. `tree` may be changed."""
+    return _write(tree, DuckDBGenerator(dialect=_DUCKDB))
+
+
+def _write(node: Node, other: DuckDBGenerator) -> str:
+    writer = _WRITERS.get(type(node))
+    made = writer(node, other) if writer is not None and not node.comments else None
+    return made if made is not None else str(other.sql(node))
+
+
+def _each(parts: Iterable[Node], other: DuckDBGenerator) -> str:
+    return ", ".join([_write(p, other) for p in parts])
+
+
+def _only(node: Node, *known: str) -> bool:
+    """Whether nothing else is said of it."""
+    return not any(value for key, value in node.args.items() if key not in known)
+
+
+# Each gives None for what it leaves to sqlglot.
+
+
+def _identifier(node: Node, other: DuckDBGenerator) -> str | None:
+    name: str = node.args["this"]
+    return f'"{name}"' if node.args.get("quoted") and '"' not in name else None
+
+
+def _column(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, "this", "table"):
+        return None
+    table = node.args.get("table")
+    name = _write(node.args["this"], other)
+    return f"{_write(table, other)}.{name}" if table is not None else name
+
+
+def _literal(node: Node, other: DuckDBGenerator) -> str | None:
+    text: str = node.args["this"]
+    if not node.args.get("is_string"):
+        return text
+    return f"'{text}'" if text.isprintable() and "'" not in text and "\\" not in text else None
+
+
+def _alias(node: Node, other: DuckDBGenerator) -> str | None:
+    return f"{_write(node.args['this'], other)} AS {_write(node.args['alias'], other)}"
+
+
+def _cast(node: Node, other: DuckDBGenerator) -> str | None:
+    kind = node.args["to"]
+    plain = _PLAIN_TYPES.get(kind.args.get("this")) if isinstance(kind, exp.DataType) else None
+    if plain is None or kind.args.get("expressions") or not _only(node, "this", "to"):
+        return None
+    return f"CAST({_write(node.args['this'], other)} AS {plain})"
+
+
+def _infix(sign: str) -> Callable[[Node, DuckDBGenerator], str | None]:
+    between = f" {sign} "
+
+    def write(node: Node, other: DuckDBGenerator) -> str | None:
+        if not _only(node, "this", "expression"):
+            return None
+        return _write(node.args["this"], other) + between + _write(node.args["expression"], other)
+
+    return write
+
+
+def _paren(node: Node, other: DuckDBGenerator) -> str | None:
+    return f"({_write(node.args['this'], other)})"
+
+
+def _not(node: Node, other: DuckDBGenerator) -> str | None:
+    return f"NOT {_write(node.args['this'], other)}"
+
+
+def _null(node: Node, other: DuckDBGenerator) -> str | None:
+    return "NULL"
+
+
+def _boolean(node: Node, other: DuckDBGenerator) -> str | None:
+    return "TRUE" if node.args["this"] else "FALSE"
+
+
+def _in(node: Node, other: DuckDBGenerator) -> str | None:
+    listed, query = node.args.get("expressions"), node.args.get("query")
+    if isinstance(query, exp.Subquery) and _only(node, "this", "query"):
+        return f"{_write(node.args['this'], other)} IN {_write(query, other)}"
+    if not listed or not _only(node, "this", "expressions"):
+        return None
+    return f"{_write(node.args['this'], other)} IN ({_each(listed, other)})"
+
+
+def _call(name: str) -> Callable[[Node, DuckDBGenerator], str | None]:
+    def write(node: Node, other: DuckDBGenerator) -> str | None:
+        if not _only(node, "this", "big_int"):
+            return None
+        inner = node.args.get("this")
+        if isinstance(inner, exp.Distinct):
+            if len(inner.expressions) != 1 or inner.args.get("on"):
+                return None
+            return f"{name}(DISTINCT {_write(inner.expressions[0], other)})"
+        return f"{name}({_write(inner, other) if inner is not None else ''})"
+
+    return write
+
+
+def _coalesce(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, "this", "expressions"):
+        return None
+    return f"COALESCE({_each([node.args['this'], *node.args['expressions']], other)})"
+
+
+def _nullif(node: Node, other: DuckDBGenerator) -> str | None:
+    return f"NULLIF({_each([node.args['this'], node.args['expression']], other)})"
+
+
+def _case(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, "ifs", "default"):
+        return None
+    made = ["CASE"]
+    for one in node.args["ifs"]:
+        made.append(f"WHEN {_write(one.args['this'], other)} THEN {_write(one.args['true'], other)}")
+    default = node.args.get("default")
+    if default is not None:
+        made.append(f"ELSE {_write(default, other)}")
+    return " ".join([*made, "END"])
+
+
+def _ordered(node: Node, other: DuckDBGenerator) -> str | None:
+    if node.args.get("nulls_first") or node.args.get("with_fill") or node.args.get("desc") is None:
+        return None
+    return _write(node.args["this"], other) + (" DESC" if node.args["desc"] else " ASC")
+
+
+def _window(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, "this", "partition_by", "order", "spec", "over"):
+        return None
+    by, order, spec = node.args.get("partition_by"), node.args.get("order"), node.args.get("spec")
+    parts = [f"PARTITION BY {_each(by, other)}"] if by else []
+    parts += [f"ORDER BY {_each(order.expressions, other)}"] if order is not None else []
+    parts += [str(other.sql(spec))] if spec is not None else []
+    return f"{_write(node.args['this'], other)} OVER ({' '.join(parts)})"
+
+
+def _table(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, "this", "alias"):
+        return None
+    return _named(_write(node.args["this"], other), node, other)
+
+
+def _named(text: str, node: Node, other: DuckDBGenerator) -> str | None:
+    alias = node.args.get("alias")
+    if alias is None:
+        return text
+    return f"{text} AS {_write(alias.args['this'], other)}" if _only(alias, "this") else None
+
+
+def _subquery(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, "this", "alias"):
+        return None
+    return _named(f"({_write(node.args['this'], other)})", node, other)
+
+
+def _union(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, "this", "expression", "distinct") or node.args.get("distinct") is None:
+        return None
+    word = " UNION " if node.args["distinct"] else " UNION ALL "
+    return _write(node.args["this"], other) + word + _write(node.args["expression"], other)
+
+
+def _join(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, "this", "side", "kind", "on"):
+        return None
+    words = [w for w in (node.args.get("side"), node.args.get("kind"), "JOIN") if w]
+    on = node.args.get("on")
+    made = f"{' '.join(words)} {_write(node.args['this'], other)}"
+    return made if on is None else f"{made} ON {_write(on, other)}"
+
+
+def _select(node: Node, other: DuckDBGenerator) -> str | None:
+    if not _only(node, *_PARTS_OF_SELECT):
+        return None
+    args = node.args
+    distinct: Any = args.get("distinct")
+    if distinct is not None and not _only(distinct):
+        return None
+    made = [f"SELECT {'DISTINCT ' if distinct is not None else ''}{_each(args['expressions'], other)}"]
+    if args.get("from_") is not None:
+        made.append(f"FROM {_write(args['from_'].args['this'], other)}")
+    made += [_write(join, other) for join in args.get("joins") or ()]
+    if args.get("where") is not None:
+        made.append(f"WHERE {_write(args['where'].args['this'], other)}")
+    if args.get("group") is not None:
+        if not _only(args["group"], "expressions"):
+            return None
+        made.append(f"GROUP BY {_each(args['group'].expressions, other)}")
+    if args.get("order") is not None:
+        made.append(f"ORDER BY {_each(args['order'].expressions, other)}")
+    if args.get("limit") is not None:
+        if not _only(args["limit"], "expression"):
+            return None
+        made.append(f"LIMIT {_write(args['limit'].args['expression'], other)}")
+    ctes = args.get("with_")
+    if ctes is None:
+        return " ".join(made)
+    if not _only(ctes, "expressions") or not all(_only(c, "this", "alias") for c in ctes.expressions):
+        return None
+    tables = [
+        f"{_write(c.args['alias'].args['this'], other)} AS ({_write(c.args['this'], other)})" for c in ctes.expressions
+    ]
+    return f"WITH {', '.join(tables)} {' '.join(made)}"
+
+
+_PARTS_OF_SELECT = ("expressions", "from_", "joins", "where", "group", "order", "limit", "distinct", "with_")
+_WRITERS: dict[type[Node], Callable[[Node, DuckDBGenerator], str | None]] = {
+    exp.Identifier: _identifier,
+    exp.Column: _column,
+    exp.Literal: _literal,
+    exp.Alias: _alias,
+    exp.Cast: _cast,
+    exp.Paren: _paren,
+    exp.Not: _not,
+    exp.Null: _null,
+    exp.Boolean: _boolean,
+    exp.In: _in,
+    exp.Coalesce: _coalesce,
+    exp.Nullif: _nullif,
+    exp.Case: _case,
+    exp.Ordered: _ordered,
+    exp.Window: _window,
+    exp.Table: _table,
+    exp.Subquery: _subquery,
+    exp.Union: _union,
+    exp.Join: _join,
+    exp.Select: _select,
+    **{
+        kind: _call(name)
+        for kind, name in (
+            (exp.Sum, "SUM"),
+            (exp.Avg, "AVG"),
+            (exp.Count, "COUNT"),
+            (exp.Rank, "RANK"),
+            (exp.Min, "MIN"),
+            (exp.Max, "MAX"),
+        )
+    },
+    **{
+        kind: _infix(sign)
+        for kind, sign in (
+            (exp.And, "AND"),
+            (exp.Or, "OR"),
+            (exp.EQ, "="),
+            (exp.NEQ, "<>"),
+            (exp.GT, ">"),
+            (exp.GTE, ">="),
+            (exp.LT, "<"),
+            (exp.LTE, "<="),
+            (exp.Add, "+"),
+            (exp.Sub, "-"),
+            (exp.Mul, "*"),
+            (exp.Div, "/"),
+            (exp.Is, "IS"),
+            (exp.NullSafeEQ, "IS NOT DISTINCT FROM"),
+        )
+    },
+}

@@ -1,0 +1,81 @@
+"""The text of a statement is the one that sqlglot writes, to the letter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.generators.duckdb import DuckDBGenerator
+
+from metrics import Metrics
+from metrics.engines.duckdb_engine import DuckdbEngine
+from metrics.engines.duckdb_text import duckdb_text
+from metrics.engines.protocol import Rendered
+from metrics.errors import UserError
+from metrics.plan.compile import nodes
+
+sys.path.append(str(Path(__file__).parent.parent / "algebra"))
+from algebra import answered
+from random_questions import Questions
+from test_random import AS_OF, VIEWERS
+
+
+def by_sqlglot(tree: exp.Expr) -> str:
+    return DuckDBGenerator(dialect=Dialect.get_or_raise("duckdb")).generate(tree, copy=True)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_workspace: Path) -> Iterator[Metrics]:
+    metrics = Metrics.open(demo_workspace)
+    yield metrics
+    metrics.close()
+
+
+def test_statements_of_random_questions(demo: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    def render(_: DuckdbEngine, tree: exp.Query) -> Rendered:
+        nonlocal compared
+        wanted = by_sqlglot(tree)
+        assert duckdb_text(tree) == wanted
+        compared += 1
+        return Rendered(wanted)
+
+    monkeypatch.setattr(DuckdbEngine, "render", render)
+    people = demo.org.people
+    for seed, viewer in enumerate((VIEWERS["demo"], next(p.id for p in people.values() if p.sees == "all"))):
+        questions = Questions(demo.model, demo.members, AS_OF["demo"], 70 + seed)
+        for _ in range(60):
+            try:
+                answered(demo, questions.question(), people[viewer], AS_OF["demo"])
+            except UserError:
+                continue
+    assert compared > 80
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        nodes.text('O\'Brien \\ "x"'),
+        nodes.col('odd"name', "a b"),
+        nodes.number(-2.5),
+        nodes.ordered(nodes.col("a"), descending=True),
+        exp.Ordered(this=nodes.col("a"), desc=True, nulls_first=True),
+        exp.Ordered(this=nodes.col("a")),
+        exp.Count(this=exp.Star(), big_int=True),
+        exp.Count(this=exp.Distinct(expressions=[nodes.col("a"), nodes.col("b")])),
+        nodes.cast(nodes.col("a"), exp.DType.BIGINT),
+        exp.In(this=nodes.col("a"), query=exp.Subquery(this=nodes.select([nodes.number(1)]))),
+        exp.Div(this=nodes.col("a"), expression=nodes.col("b"), typed=True, safe=True),
+        nodes.select([exp.Star()], source=nodes.table("t", "u"), limit=3, distinct=True),
+        exp.Case(this=nodes.col("a"), ifs=[exp.If(this=nodes.number(1), true=nodes.text("x"))]),
+    ],
+    ids=lambda n: type(n).__name__,
+)
+def test_what_is_out_of_the_ordinary_is_left_to_sqlglot(node: exp.Expr) -> None:
+    wanted = by_sqlglot(node)
+    assert duckdb_text(node) == wanted  # type: ignore[arg-type]
