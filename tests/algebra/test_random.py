@@ -106,6 +106,11 @@ def about_targets(asked: Asked) -> bool:
     return any(isinstance(part, AIMED) for whole in asked.families() for part in whole.walk())
 
 
+def not_of_records(asked: Asked) -> bool:
+    """Records by the thousand are read one by one by the reference: they are compared in the small world."""
+    return not any(part.kind in ("field", "age") for whole in asked.families() for part in whole.walk())
+
+
 def compare_many(
     metrics: Metrics,
     workspace: Path,
@@ -149,7 +154,7 @@ def test_answers_equal_the_naive_reading(world: Metrics, world_workspace: Path) 
 
 
 def test_answers_over_the_demo_company_equal_the_naive_reading(demo: Metrics, demo_workspace: Path) -> None:
-    compare_many(demo, demo_workspace, "demo", seed=4, count=15)
+    compare_many(demo, demo_workspace, "demo", seed=4, count=15, about=not_of_records)
 
 
 @pytest.mark.parametrize("name", ["mixed", "quarters", "dated", "missing"])
@@ -170,4 +175,4 @@ def test_a_thousand_answers_equal_the_naive_reading(
     demo: Metrics, demo_workspace: Path, world: Metrics, world_workspace: Path
 ) -> None:
     compare_many(world, world_workspace, "world", seed=12, count=900)
-    compare_many(demo, demo_workspace, "demo", seed=13, count=100)
+    compare_many(demo, demo_workspace, "demo", seed=13, count=100, about=not_of_records)
