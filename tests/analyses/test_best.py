@@ -82,7 +82,7 @@ def test_a_manager_compares_within_the_team(world: Company) -> None:
 def test_the_best_among_people_one_may_not_see_are_not_told(
     world: Company, metric: str, viewer: str, against: str
 ) -> None:
-    with pytest.raises(NotPermitted, match="best_unseen|only_oneself"):
+    with pytest.raises(NotPermitted, match=r"best_unseen|only_oneself"):
         world.analyse(best(metric, "win_rate", against=against), viewer)
 
 
