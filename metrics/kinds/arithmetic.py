@@ -75,6 +75,9 @@ class Ratio(Measure):
 
     def num(self, at: At) -> Num:
         self.unit(at.world.model)
+        counts_people = any(part.kind == "heads" for m in (self.of, self.to) for part in m.walk())
+        if counts_people and not at.open:  # one's own number over everybody would pass for that of each
+            at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
         return at.rowwise(nodes.ratio, at.num(self.of), at.num(self.to))
 
     def unit(self, model: Model) -> str:
