@@ -95,7 +95,20 @@ class Slots:
 
     def left(self) -> list[Token]:
         """Tokens that carry something nobody has read."""
-        return [t for i, t in enumerate(self.tokens) if i not in self._taken and self._allowed.isdisjoint(t.senses)]
+        return [
+            t
+            for i, t in enumerate(self.tokens)
+            if (i not in self._taken and self._allowed.isdisjoint(t.senses)) or self._unites(i)
+        ]
+
+    def _unites(self, i: int) -> bool:
+        """Whether an "and" or "or" stands between two names that were not read as one list: "Shanghai and the Wolves"
+        are both together, which a condition on each of them would make neither."""
+        token = self.tokens[i]
+        if not (token.has("AND") or token.has("OR")) or token.has("COMMA"):
+            return False
+        named = ("MEMBER", "MEMBERS", "EXCLUDE", "TERM")
+        return all(self.kind_at(k, *named) and not self.kind_at(k, "METRIC") for k in (i - 1, i + 1))
 
 
 def _deep(token: Token, kinds: Iterable[str]) -> bool:
