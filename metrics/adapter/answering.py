@@ -65,6 +65,9 @@ def _pivot(
 
 def _notes(made: Adapted, table: Table, rows: Sequence[tuple[Cell, ...]]) -> tuple[Note, ...]:
     notes = list(table.notes)
+    peers = next((i for i, s in enumerate(made.shown) if s.role == "n" and s.hidden), None)
+    if peers is not None and table.rows:  # of one: over how many the average is
+        notes.append(Note(code="benchmark_peers", fields={"n": str(table.rows[0][len(table.asked.by) + peers])}))
     if made.first and not rows:
         notes.append(Note(code="not_ranked", fields={"n": "1", "why": "no_peer"}))
     return tuple(notes)

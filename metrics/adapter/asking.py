@@ -268,6 +268,9 @@ def _beside_peers(
         Shown(average, "_benchmark", "benchmark", name),
         Shown(Difference(of=numbers.value(name), less=average), "_difference", "difference", name),
     ]
+    if not query.by:
+        counted = PlaceOf(of=Metric(name=name), over=over, member=member, within=within)
+        shown.append(Shown(counted, "", "n", over, name="n", hidden=True))
     asked = Asked(
         show=tuple(s.measure for s in shown),
         by=query.by,

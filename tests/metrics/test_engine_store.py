@@ -342,3 +342,26 @@ def test_large_teams_are_looked_up_in_the_tree(metrics: Metrics, monkeypatch: py
     assert all("_org_closure" in a.receipt.sql for a in looked_up) and not any(
         "_org_closure" in a.receipt.sql for a in listed
     )
+
+
+def test_an_average_says_over_how_many_it_is(metrics: Metrics) -> None:
+    asked = Query.model_validate(
+        {"metrics": ["revenue"], "period": {"kind": "relative", "unit": "quarter"}, "benchmark": {"of": "all"}}
+        | {"where": [{"field": "reps.rep_id", "values": ["r1"]}]}
+    )
+    answer = ask(metrics, asked)
+    assert [n.fields for n in answer.notes if n.code == "benchmark_peers"] == [{"n": "6"}]
+    assert [c.role for c in answer.columns] == ["metric", "benchmark", "difference"]
+
+
+def test_a_state_is_that_of_now(metrics: Metrics) -> None:
+    """What is open today was not open a month ago; nobody is told that it was."""
+    open_deals = Query(metrics=("open_deals",))
+    with pytest.raises(UserError) as caught:
+        metrics.answer(
+            open_deals,
+            viewer=Viewer.for_system("tests"),
+            audience=Audience.only_viewer(),
+            as_of=dt.datetime(2024, 2, 12, 9, tzinfo=dt.UTC),
+        )
+    assert caught.value.code == "snapshot_of_past"

@@ -28,6 +28,8 @@ def compile_asked(asked: Asked, world: World) -> Statement:
     world.population = asked.population
     shown = {m.name: m for part in asked.families() for m in metrics_of(part, world)}
     world.subjects = tuple(m for m in shown.values() if not m.snapshot)
+    if shown and not world.subjects:
+        world.windows.check_not_past(asked.period, tuple(shown.values()))
     keys = _keys(asked, world)
     at = At(
         world,

@@ -273,6 +273,7 @@ class At:
     def _days(self, metric: Metric) -> tuple[Happened | None, int, bool]:
         windows = self.world.windows
         if metric.snapshot:
+            windows.check_now(metric)
             if self.window.moves or self.window.beside is not None:
                 raise UnsupportedCombination("compare_snapshot", subject=metric.name)
             if self.grain is not None or (self.window.own and not isinstance(self.window.period, All)):

@@ -88,6 +88,20 @@ class Windows:
         source = min(known, key=lambda d: known[d], default="")
         return known.get(source), source
 
+    def check_now(self, metric: Metric) -> None:
+        """The state now is all a snapshot metric knows: what it was on an earlier day is not kept. Raises
+        UnsupportedCombination."""
+        through, _ = self.through(metric)
+        if through is not None and self._as_of < through:
+            raise UnsupportedCombination("snapshot_of_past", subject=metric.name, fields={"date": through.isoformat()})
+
+    def check_not_past(self, period: When, metrics: Sequence[Metric]) -> None:
+        """Nor what it was in a period that is over, where nothing else is asked about. Raises
+        UnsupportedCombination."""
+        days = self._bind(Window(period), None, None)
+        if days.full_end is not None and days.start is not None and days.full_end <= self._as_of:
+            raise UnsupportedCombination("snapshot_with_period", subject=metrics[0].name)
+
     def source_through(self, dataset: str) -> dt.date | None:
         """The last complete day of a dataset."""
         return self._coverage.through.get(dataset)
