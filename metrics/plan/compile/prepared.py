@@ -50,13 +50,6 @@ class PreparedMetric:
     def datasets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(m.dataset for m in self.measures))
 
-    @cached_property
-    def summable(self) -> bool:
-        """Values of parts add up to the value of the whole."""
-        plain = (exp.Placeholder, exp.Add, exp.Sub, exp.Paren, exp.Neg)
-        sums = all(m.filled and m.call.find(exp.Distinct) is None for m in self.measures)
-        return sums and all(isinstance(n, plain) for n in self.tree.walk())
-
     def value(self, measure: Callable[[int], Node], as_of: dt.date) -> Node:
         """The metric's expression with its measures put in; sums and counts without rows are 0."""
 
