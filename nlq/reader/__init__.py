@@ -1,0 +1,1 @@
+"""The reader: text becomes a question of the algebra."""

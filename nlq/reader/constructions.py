@@ -1,0 +1,257 @@
+"""Constructions: how a thing is said, in each language, and what it means. Data, read once from `nlq/language/`.
+
+    this_unit:
+      is: WHEN                                    the category it makes
+      en: ["this {u:UNIT}", "current {u:UNIT}"]   how it is said; the first form is also how it is told
+      zh: ["本{u:UNIT}", "这(个|一){u:UNIT}"]
+      means: {kind: units, unit: $u}              JSON of the algebra; $u is what filled the slot
+      cost: 0.2
+
+Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
+A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nlq.normalise import fold, has_han
+from nlq.reader.terms import ABOUT, Term, Value
+
+__all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "grammar"]
+
+_FOLDER = Path(__file__).parent.parent / "language"
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
+_PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
+
+
+class NotAReading(Exception):
+    """What was put together means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    name: str
+    category: str
+    wanted: tuple[str, ...] = ()  # only these values
+    unwanted: tuple[str, ...] = ()
+
+    def takes(self, value: Value) -> bool:
+        if self.wanted:
+            return str(value) in self.wanted
+        return not self.unwanted or str(value) not in self.unwanted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """One way to say a construction: words and slots in their order."""
+
+    construction: Construction
+    language: str
+    parts: tuple[str | Slot, ...]
+    cost: float
+
+
+@dataclass(eq=False)
+class Construction:
+    name: str
+    category: str
+    means: Any
+    cost: float = 0.0
+    forms: tuple[Form, ...] = field(default=(), repr=False)
+    misses: tuple[str, ...] = ()
+
+    def value(self, bound: Mapping[str, Value]) -> Value:
+        """What it means with its slots filled. Raises NotAReading."""
+        return _filled(self.means, bound)
+
+
+@dataclass(slots=True)
+class Node:
+    """A state of the trie of all forms: where a word or a category leads, and the forms that end here."""
+
+    next: dict[str, Node] = field(default_factory=dict)
+    ends: list[Form] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Grammar:
+    root: Node
+    constructions: Mapping[str, Construction]
+    words: frozenset[str]  # of all forms
+    noise: frozenset[str]
+
+
+def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
+    if isinstance(means, str):
+        if means.startswith("$"):
+            if means == "$about":
+                return ABOUT
+            name, _, part = means[1:].partition(".")
+            value = bound.get(name)
+            if not part or value is None:
+                return value
+            if isinstance(value, Term) and any(k == part for k, _ in value.args):
+                return value[part]
+            raise NotAReading(means)
+        return means
+    if isinstance(means, Mapping):
+        if "kind" in means:
+            filled = ((k, _filled(v, bound)) for k, v in means.items() if k != "kind")
+            return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
+        if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
+            left, right = (_filled(v, bound) for v in means["minus"])
+            return round(left - right, 9)
+        if "plus" in means and len(means) == 1:
+            return round(sum(_filled(v, bound) for v in means["plus"]), 9)
+        if "times" in means and len(means) == 1:
+            left, right = (_filled(v, bound) for v in means["times"])
+            return round(left * right, 9)
+        if "negative" in means and len(means) == 1:
+            return -_filled(means["negative"], bound)
+        return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
+    if isinstance(means, list):
+        made: list[Value] = []
+        for item in means:
+            if isinstance(item, str) and item.startswith("*$"):
+                made.extend(_filled(item[1:], bound) or ())
+            else:
+                made.append(_filled(item, bound))
+        return tuple(made)
+    return means
+
+
+def _expanded(pattern: str) -> Iterator[list[str]]:
+    """Every flat sequence of pieces (`{…}` or words) that a pattern stands for."""
+    pieces = _PIECE.findall(pattern)
+    alternatives, end = _alternatives(pieces, 0)
+    assert end == len(pieces), f"brackets that do not match: {pattern}"
+    yield from alternatives
+
+
+def _alternatives(pieces: list[str], at: int) -> tuple[list[list[str]], int]:
+    made: list[list[str]] = []
+    current: list[list[str]] = [[]]
+    while at < len(pieces):
+        piece = pieces[at]
+        if piece in "([":
+            inner, at = _alternatives(pieces, at + 1)
+            assert pieces[at] == (")" if piece == "(" else "]")
+            options = inner if piece == "(" else [[], *inner]
+            current = [a + b for a, b in itertools.product(current, options)]
+        elif piece in ")]":
+            break
+        elif piece == "|":
+            made += current
+            current = [[]]
+        else:
+            current = [[*c, piece] for c in current]
+        at += 1
+    return made + current, at
+
+
+def _parts(pieces: list[str]) -> tuple[str | Slot, ...]:
+    parts: list[str | Slot] = []
+    for piece in pieces:
+        m = _SLOT.fullmatch(piece)
+        if m:
+            values = tuple(m[4].split(",")) if m[4] else ()
+            wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
+            parts.append(Slot(m[1] or "", m[2], wanted, unwanted))
+            continue
+        assert "{" not in piece, piece
+        parts.extend(words_of(piece))
+    return tuple(parts)
+
+
+_RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a form: Latin ones one by one, a run of Han characters as one."""
+    return [m for piece in fold(text).split() for m in _RUN.findall(piece)]
+
+
+@cache
+def grammar(extra: tuple[str, ...] = ()) -> Grammar:
+    """All constructions of all languages together: a question may mix them. `extra`: folders of further languages."""
+    made: dict[str, Construction] = {}
+    noise: set[str] = set()
+    others: dict[str, dict[str, list[str]]] = {}
+    for folder in extra:
+        for path in sorted(Path(folder).glob("*.yaml")):
+            for name, forms in yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER).items():
+                others.setdefault(name, {})[Path(folder).name] = forms
+    for path in sorted(_FOLDER.glob("*.yaml")):
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
+        for name, entry in loaded.items():
+            if name == "NOISE":
+                noise.update(w for words in entry.values() for w in map(fold, words))
+                noise.update(w for words in others.get(name, {}).values() for w in map(fold, words))
+                continue
+            for one in _constructions(name, entry, others):
+                assert one.name not in made, f"{path.name}: {one.name} is there twice"
+                made[one.name] = one
+    root, words = Node(), set()
+    for construction in made.values():
+        for form in construction.forms:
+            node = root
+            for part in form.parts:
+                symbol = part if isinstance(part, str) else part.category
+                if isinstance(part, str):
+                    words.add(part)
+                node = node.next.setdefault(symbol, Node())
+            node.ends.append(form)
+    return Grammar(root, made, frozenset(words), frozenset(noise))
+
+
+def _constructions(
+    name: str, entry: Mapping[str, Any], others: Mapping[str, Mapping[str, list[str]]]
+) -> Iterator[Construction]:
+    if "values" in entry:
+        for value, said in entry["values"].items():
+            full = f"{name}.{value}"
+            yield _construction(full, name, value, {**said, **others.get(full, {})}, entry)
+        return
+    yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
+
+
+_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about"})
+
+
+def _construction(
+    name: str, category: str, means: Any, said: Mapping[str, Any], entry: Mapping[str, Any]
+) -> Construction:
+    forms: list[Form] = []
+    cost = float(said.get("cost", entry.get("cost", 0.0)))
+    slots: set[str] = set()
+    holder = Construction(name, category, means, cost)
+    for language, patterns in said.items():
+        if language in _KEYS:
+            continue
+        assert isinstance(patterns, list), f"{name}: {language} is no list of forms"
+        for i, pattern in enumerate(patterns):
+            for pieces in _expanded(str(pattern)):
+                parts = _parts(pieces)
+                assert parts, f"{name}: an empty form"
+                slots |= {p.name for p in parts if isinstance(p, Slot) and p.name}
+                forms.append(Form(holder, language, parts, cost + 0.0001 * i))
+    if means is None:  # what fills its one slot, else nothing but that it was said
+        holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
+    holder.forms = tuple({form.parts: form for form in reversed(forms)}.values())
+    holder.misses = tuple(entry.get("not", ()))
+    return holder
+
+
+def spoken(word: str) -> bool:
+    """Whether a word is matched inside a run of Han characters, without borders."""
+    return has_han(word)

@@ -1,0 +1,54 @@
+"""Words nobody knows, read as known ones that are spelt nearly so. Each is one more edge, at a price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from nlq.reader.chart import Item
+
+if TYPE_CHECKING:
+    from nlq.reader.lattice import Sees
+    from nlq.reader.lexicon import Lexicon
+
+__all__ = ["corrections"]
+
+_WORD = re.compile(r"[a-z]{4,}")
+_PER_LETTER = 1.0
+_MOST = 4
+
+
+def corrections(
+    text: str, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence[int]], lexicon: Lexicon, sees: Sees | None
+) -> Iterator[Item]:
+    """Edges of phrases that hold a word which is known only when a letter or two are changed."""
+    from nlq.reader.lattice import covered, words_at
+
+    known = covered(len(text), edges, skips)
+    for m in _WORD.finditer(text):
+        if all(known[m.start() : m.end()]):
+            continue
+        for word, distance in _near(m[0], lexicon.latin_words):
+            instead = text[: m.start()] + word + text[m.end() :]
+            shift = len(word) - len(m[0])
+            ignored: list[list[int]] = [[] for _ in range(len(instead) + 1)]
+            for item in words_at(instead, lexicon, sees, ignored):
+                if item.start <= m.start() and item.end >= m.start() + len(word):
+                    yield Item(
+                        item.category,
+                        item.start,
+                        item.end - shift,
+                        item.value,
+                        item.cost + _PER_LETTER * distance,
+                        source=f"typo:{m[0]}>{word}",
+                    )
+
+
+def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
+    from rapidfuzz import process  # here: words that are spelt right never need it
+    from rapidfuzz.distance import OSA
+
+    limit = 1 if len(word) <= 5 else 2
+    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=_MOST)
+    return [(w, int(d)) for w, d, _ in found if w[0] == word[0]]

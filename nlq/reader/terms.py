@@ -1,0 +1,73 @@
+"""`Term`: a value of the algebra while it is being read. Like its JSON, but hashable, cheap to make, and it may have
+holes: places that something else in the question fills ("below 50k" is about whatever is asked about)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of"]
+
+Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
+
+
+class Term(NamedTuple):
+    """`kind` as in the JSON of measures, predicates and periods; `args` in the order they were given."""
+
+    kind: str
+    args: tuple[tuple[str, Value], ...] = ()
+
+    def __getitem__(self, name: Any) -> Any:
+        """An argument by its name; KeyError where there is none."""
+        if isinstance(name, str):
+            for key, value in self.args:
+                if key == name:
+                    return value
+            raise KeyError(name)
+        return tuple.__getitem__(self, name)
+
+    def get(self, name: str, default: Value = None) -> Value:
+        return next((value for key, value in self.args if key == name), default)
+
+    def with_(self, **changes: Value) -> Term:
+        """The same with some arguments changed or added."""
+        kept = tuple((k, changes.pop(k, v)) for k, v in self.args)
+        return Term(self.kind, (*kept, *changes.items()))
+
+
+ABOUT = Term("$about")  # the measure that the rest of the question is about
+
+
+def term_of(value: Any) -> Value:
+    """JSON as a term: objects with a `kind` are terms, lists tuples, "$about" the hole."""
+    if isinstance(value, Mapping):
+        kind = value["kind"]
+        return Term(kind, tuple((k, term_of(v)) for k, v in value.items() if k != "kind"))
+    if isinstance(value, list | tuple):
+        return tuple(term_of(v) for v in value)
+    return ABOUT if value == "$about" else value
+
+
+def plain(value: Value) -> Any:
+    """A term as JSON."""
+    if isinstance(value, Term):
+        return {"kind": value.kind, **{k: plain(v) for k, v in value.args}}
+    if isinstance(value, tuple):
+        return [plain(v) for v in value]
+    return value
+
+
+def has_hole(value: Value) -> bool:
+    if isinstance(value, Term):
+        return value is ABOUT or value == ABOUT or any(has_hole(v) for _, v in value.args)
+    return isinstance(value, tuple) and any(has_hole(v) for v in value)
+
+
+def replaced(value: Value, change: Callable[[Term], Value]) -> Value:
+    """The value with every term in it, innermost first, put through `change`."""
+    if isinstance(value, Term):
+        args = tuple((k, replaced(v, change) if isinstance(v, tuple) else v) for k, v in value.args)
+        return change(Term(value.kind, args) if args != value.args else value)
+    if isinstance(value, tuple):
+        return tuple(replaced(v, change) for v in value)
+    return value
