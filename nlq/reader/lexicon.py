@@ -18,6 +18,7 @@ from nlq.keys import is_key
 from nlq.morphology import forms
 from nlq.normalise import fold, fold_all, has_han
 from nlq.reader.constructions import Grammar, grammar
+from nlq.reader.doing import Doings, doings
 from nlq.reader.terms import Term, Value
 
 __all__ = ["Entry", "Lexicon", "condition_of", "person_member"]
@@ -71,6 +72,7 @@ class Lexicon:
     phrases: Mapping[str, tuple[Entry, ...]]
     grammar: Grammar = field(repr=False)
     automaton: Any = field(repr=False)
+    doings: Doings = field(repr=False)
 
     @classmethod
     def build(cls, model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Self:
@@ -84,7 +86,8 @@ class Lexicon:
         for phrase in found.keys() | rules.words | rules.noise:
             automaton.add_word(phrase, phrase)
         automaton.make_automaton()
-        return cls(model, org, {p: tuple(e) for p, e in found.items()}, rules, automaton)
+        entries = {phrase: tuple(senses) for phrase, senses in found.items()}
+        return cls(model, org, entries, rules, automaton, doings(model, rules))
 
     @cached_property
     def latin_words(self) -> tuple[str, ...]:
