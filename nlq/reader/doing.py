@@ -1,5 +1,4 @@
-"""What is done to what: "deals won", "how many deals did we lose", "who visited most". Which metric counts that is found
-by the words of the metrics themselves."""
+"""What is done to what ("deals won", "who visited most"): which metric counts that, by the words of the metrics."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ __all__ = ["PLAIN", "SLOTS", "Draft", "aimed", "filled", "joined", "name_of", "n
 # what a frame may say; `which` and `many` only tell lists from numbers
 SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
-    | {"count", "act", "order", "record", "sorted", "which", "many", "follow"}
+    | {"count", "act", "order", "record", "sorted", "which", "many"}
+    | {"follow", "refer", "others", "together", "worth"}
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from metrics.model.schema import Model
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
 from nlq.reader.constructions import NotAReading
 from nlq.reader.doing import resolve_done
+from nlq.reader.edits import Before, edited, is_edit, is_whole
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import Sees, lattice_of
 from nlq.reader.lexicon import Lexicon
@@ -52,7 +54,8 @@ class Read:
         return tuple(f for f in self.found if f.cost <= self.found[0].cost + MARGIN)
 
 
-def read(text: str, lexicon: Lexicon, sees: Sees | None = None) -> Read:
+def read(text: str, lexicon: Lexicon, sees: Sees | None = None, before: Before | None = None) -> Read:
+    """`before`: the last question that was answered, of which this may be an edit."""
     normal = normalise(text[:MOST])
     language = "zh" if has_han(normal.original) else "en"
     lattice = lattice_of(normal, lexicon, sees)
@@ -61,7 +64,7 @@ def read(text: str, lexicon: Lexicon, sees: Sees | None = None) -> Read:
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):
         try:
-            wanted = question(frame, lexicon.model)
+            wanted = _wanted(frame, lexicon.model, before)
         except NotAReading as error:
             lost.append((frame, str(error)))
             continue
@@ -71,6 +74,15 @@ def read(text: str, lexicon: Lexicon, sees: Sees | None = None) -> Read:
     ranked = tuple(sorted(found.values(), key=lambda f: f.cost))
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
     return Read(normal, language, ranked, furthest, tuple(lost))
+
+
+def _wanted(frame: Frame, model: Model, before: Before | None) -> Wanted:
+    """Raises NotAReading."""
+    if before is not None and is_edit(frame):
+        return Wanted(edited(before, frame, model))
+    if not is_whole(frame):
+        raise NotAReading("no question of its own")
+    return question(frame, model)
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]
