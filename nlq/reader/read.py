@@ -47,6 +47,7 @@ class Read:
     found: tuple[Found, ...]
     furthest: tuple[int, int] = (0, 0)
     lost: tuple[tuple[Frame, str], ...] = field(default=(), repr=False)
+    absent: tuple[int, int, int] | None = None  # where words stand that ask for what there is no data for, and which
 
     @property
     def near(self) -> tuple[Found, ...]:
@@ -73,7 +74,8 @@ def read(text: str, lexicon: Lexicon, sees: Sees | None = None, before: Before |
             found[wanted.meaning] = Found(wanted, cost, parts)
     ranked = tuple(sorted(found.values(), key=lambda f: f.cost))
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
-    return Read(normal, language, ranked, furthest, tuple(lost))
+    absent = None if ranked else _absent(normal, lattice)
+    return Read(normal, language, ranked, furthest, tuple(lost), absent)
 
 
 def _wanted(frame: Frame, model: Model, before: Before | None) -> Wanted:
@@ -109,6 +111,14 @@ def frames(chart: Chart, lattice: Lattice) -> Sequence[Combined]:
         best[at] = sorted(here.values(), key=lambda c: c[1])[:KEPT]
     begin: list[Combined] = [c for place in lattice.after[0] for c in best[place]]
     return sorted(begin, key=lambda c: c[1])
+
+
+def _absent(normal: Normal, lattice: Lattice) -> tuple[int, int, int] | None:
+    found = [e for here in lattice.edges for e in here if e.category == "ABSENT"]
+    if not found:
+        return None
+    longest = max(found, key=lambda e: (e.end - e.start, -e.cost))
+    return (*normal.span(longest.start, longest.end), longest.value)
 
 
 def _furthest(normal: Normal, chart: Chart, lattice: Lattice) -> tuple[int, int]:
