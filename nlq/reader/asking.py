@@ -12,12 +12,14 @@ import metrics.kinds  # noqa: F401  (kinds are known from here on)
 from metrics.analyses.analysis import Analysis
 from metrics.errors import UserError
 from metrics.model.schema import Model
+from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import PLAIN, SLOTS, Draft, aimed, filled, joined, name_of, named
 from nlq.reader.frame import Frame
-from nlq.reader.listing import conditions, count, in_order, records
+from nlq.reader.listing import conditions, count, in_order, population, records
+from nlq.reader.scoping import scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, term_of
 
 __all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
@@ -35,18 +37,24 @@ Meaning = Asked | Analysis | Definition
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
+    """`assumed`: codes of what was filled in: default_metric, default_period; "whole": it is about everybody, and an
+    answer over fewer rows would be none."""
+
     meaning: Meaning
     assumed: tuple[str, ...] = ()
 
 
-def question(frame: Frame, model: Model) -> Wanted:
+def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     """What is asked. Raises NotAReading where the frame is no whole question."""
     unknown = frame.keys() - SLOTS
     assert not unknown, f"slots that nothing reads: {unknown}"  # what is said must not be dropped
     draft = Draft({k: named(v, model) for k, v in frame.items()}, model)
+    scope(draft, asker)
     act = draft.frame.get("act")
     if act is not None:
         return _acted(draft, act)
+    if "whole" in draft.frame:
+        draft.assumed.append("whole")
     return Wanted(_asked(draft), tuple(draft.assumed))
 
 
@@ -56,6 +64,7 @@ def _asked(draft: Draft) -> Asked:
     count(draft)
     records(draft)
     in_order(draft)
+    population(draft)
     draft.period = _period(draft)
     return asked_of(draft.parts())
 
@@ -158,7 +167,7 @@ def _acted(draft: Draft, act: Term) -> Wanted:
         if slot not in draft.frame:
             continue
         used.add(slot)
-        value = draft.frame[slot]
+        value = draft.scope if slot == "scope" else draft.frame[slot]
         parts["metric" if slot == "about" else slot] = (
             joined(value) if slot == "where" else value[0]["name"] if slot == "about" else value
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.model.schema import Model
+from nlq.keys import is_key
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
 from nlq.reader.terms import ABOUT, Term, Value
@@ -16,7 +17,7 @@ __all__ = ["PLAIN", "SLOTS", "Draft", "aimed", "filled", "joined", "name_of", "n
 SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
     | {"count", "act", "order", "record", "sorted", "which", "many"}
-    | {"follow", "refer", "others", "together", "worth"}
+    | {"follow", "refer", "others", "together", "worth", "whole"}
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
 
@@ -36,6 +37,8 @@ class Draft:
     by: tuple[str, ...] = ()
     period: Value = None
     order: tuple[Value, ...] = ()
+    scope: str | None = None
+    population: str | None = None
     limit: int | None = None
     limit_per: tuple[str, ...] = ()
     assumed: list[str] = field(default_factory=list)
@@ -43,14 +46,10 @@ class Draft:
     def __post_init__(self) -> None:
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
         self.where = list(self.frame.get("where", ()))
+        self.scope = self.frame.get("scope")
+        self.population = self.frame.get("population")
         self.limit = self.frame.get("limit")
         self.limit_per = tuple(self.frame.get("limit_per", ()))
-
-    def _population(self) -> str | None:
-        """Of people those who were there are everybody anyway."""
-        people = self.model.people
-        about_people = people is not None and any(b in (people.id, people.name) for b in self.by)
-        return None if about_people else self.frame.get("population")
 
     def parts(self) -> dict[str, Any]:
         """The fields of an `Asked`, without those that say nothing."""
@@ -58,8 +57,8 @@ class Draft:
             "show": tuple(self.show),
             "by": self.by,
             "period": self.period,
-            "scope": self.frame.get("scope"),
-            "population": self._population(),
+            "scope": self.scope,
+            "population": self.population,
             "where": joined(self.where) if self.where else None,
             "having": joined(self.having) if self.having else None,
             "order": self.order,
@@ -84,8 +83,23 @@ def named(value: Value, model: Model) -> Value:
             raise NotAReading(value)
         return found
     if isinstance(value, Term):
+        if value.kind == "things_of":
+            return _thing(value["of"], model)
         return Term(value.kind, tuple((k, named(v, model)) for k, v in value.args))
     return tuple(named(v, model) for v in value) if isinstance(value, tuple) else value
+
+
+def _thing(condition: Value, model: Model) -> str:
+    """What a condition on members is said of: customers, of "which key accounts"."""
+    item = model.fields.get(condition.get("field")) if isinstance(condition, Term) else None
+    if item is None:
+        raise NotAReading("members of nothing")
+    fields = [f for f in model.datasets[item.dataset].fields.values() if f.dimension]
+    said = [f for f in fields if f.name in (item.dataset, item.dataset.rstrip("s"))]
+    keys = said or [f for f in fields if is_key(model, f)]
+    if not keys:
+        raise NotAReading("members of nothing")
+    return keys[0].id
 
 
 def filled(value: Value, measure: Value) -> Value:

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics.model.schema import Model
+from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, filled, named
 from nlq.reader.frame import Frame
-from nlq.reader.listing import conditions, in_order
+from nlq.reader.listing import conditions, in_order, population
+from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, replaced, term_of
 
 __all__ = ["Before", "edited", "is_edit"]
 
 _ALONE = frozenset({"period", "where", "scope", "follow", "by", "which", "others", "together", "worth", "refer"})
-_OF_PEOPLE = ("id", "name", "team", "region", "manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def is_whole(frame: Frame) -> bool:
     return bool(frame.keys() - _ALONE)
 
 
-def edited(before: Before, frame: Frame, model: Model) -> Asked:
+def edited(before: Before, frame: Frame, model: Model, asker: Person | None = None) -> Asked:
     """The last question with the edit applied. Raises NotAReading where it does not fit."""
     written = before.asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
@@ -62,11 +63,13 @@ def edited(before: Before, frame: Frame, model: Model) -> Asked:
         draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
     in_order(draft)
     draft.period = frame.get("period", old.get("period"))
-    parts = draft.parts()
-    parts["scope"] = _scope(draft, frame, old)
-    if "population" in old:
-        parts.setdefault("population", old["population"])
-    return asked_of({k: v for k, v in parts.items() if v is not None})
+    draft.scope = _scope(draft, frame, old)
+    scope(draft, asker)
+    draft.population = frame.get("population") or (
+        old.get("population") if draft.by == tuple(old.get("by", ())) else None
+    )
+    population(draft)
+    return asked_of(draft.parts())
 
 
 def _conditions(value: Value) -> list[Value]:
@@ -128,10 +131,10 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         draft.by = tuple(b for b in draft.by if b != field)
         draft.limit, draft.order = None, ()
     for condition in new:
-        fields = _fields(condition)
-        group = fields | _people(draft.model) if fields & _people(draft.model) else fields
+        fields = fields_in(condition)
+        group = fields | people_fields(draft) if fields & people_fields(draft) else fields
         if condition.kind != "not":
-            draft.where = [w for w in draft.where if not (_fields(w) & group)]
+            draft.where = [w for w in draft.where if not (fields_in(w) & group)]
         draft.where.append(condition)
 
 
@@ -146,23 +149,9 @@ def _others(draft: Draft, field: str) -> None:
 def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if "scope" in frame:
         return frame["scope"]
-    named_now = any(_fields(w) & _people(draft.model) for w in frame.get("where", ()))
+    named_now = any(fields_in(w) & people_fields(draft) for w in frame.get("where", ()))
     person = named_now or frame.get("refer") == "person" or "others" in frame
     return None if person else old.get("scope")
-
-
-def _people(model: Model) -> frozenset[str]:
-    people = model.people
-    if people is None:
-        return frozenset()
-    return frozenset(f for f in (getattr(people, name) for name in _OF_PEOPLE) if f is not None)
-
-
-def _fields(condition: Value) -> frozenset[str]:
-    if isinstance(condition, Term):
-        own = condition.get("field")
-        return frozenset({own} if own is not None else ()).union(*(_fields(v) for _, v in condition.args))
-    return frozenset().union(*(_fields(v) for v in condition)) if isinstance(condition, tuple) else frozenset()
 
 
 def _worth(measure: Value, model: Model) -> Value:

@@ -13,7 +13,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, filled, joined, name_of
 from nlq.reader.terms import ABOUT, Term, Value, plain
 
-__all__ = ["conditions", "count", "in_order", "records"]
+__all__ = ["conditions", "count", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _MOST_FIELDS = 4
@@ -72,6 +72,24 @@ def records(draft: Draft) -> None:
     draft.by = (key, *draft.by)
     draft.show[:] = [Term("field", (("name", f.id),)) for f in _telling(model, record)]
     draft.keys[:] = draft.show[-1:]
+
+
+def population(draft: Draft) -> None:
+    """Of people, those who were there are listed in any case: with zero. Of a rate, those it can be of."""
+    people = draft.model.people
+    if (
+        people is None
+        or not draft.by
+        or any(draft.model.fields[b].dataset != people.dataset for b in draft.by if b in draft.model.fields)
+    ):
+        return
+    draft.population = None
+    first = draft.about[0] if draft.about else None
+    ranked = draft.limit is not None or any(m.kind == "place" for m in draft.show)
+    if first is not None and first.kind == "metric" and not ranked and not draft.having:
+        metric = draft.model.metrics[name_of(first)]
+        if not metric.additive and metric.unit != "count":
+            draft.population = "rows"
 
 
 def in_order(draft: Draft) -> None:

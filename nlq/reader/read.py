@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from metrics.model.schema import Model
+from metrics.people import Person
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
@@ -55,7 +56,13 @@ class Read:
         return tuple(f for f in self.found if f.cost <= self.found[0].cost + MARGIN)
 
 
-def read(text: str, lexicon: Lexicon, sees: Sees | None = None, before: Before | None = None) -> Read:
+def read(
+    text: str,
+    lexicon: Lexicon,
+    sees: Sees | None = None,
+    before: Before | None = None,
+    asker: Person | None = None,
+) -> Read:
     """`before`: the last question that was answered, of which this may be an edit."""
     normal = normalise(text[:MOST])
     language = "zh" if has_han(normal.original) else "en"
@@ -65,7 +72,7 @@ def read(text: str, lexicon: Lexicon, sees: Sees | None = None, before: Before |
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):
         try:
-            wanted = _wanted(frame, lexicon.model, before)
+            wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
             continue
@@ -78,13 +85,13 @@ def read(text: str, lexicon: Lexicon, sees: Sees | None = None, before: Before |
     return Read(normal, language, ranked, furthest, tuple(lost), absent)
 
 
-def _wanted(frame: Frame, model: Model, before: Before | None) -> Wanted:
+def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
     if before is not None and is_edit(frame):
-        return Wanted(edited(before, frame, model))
+        return Wanted(edited(before, frame, model, asker))
     if not is_whole(frame):
         raise NotAReading("no question of its own")
-    return question(frame, model)
+    return question(frame, model, asker)
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]

@@ -61,7 +61,7 @@ def understand(
     no = refused(text)
     if no is not None:
         return NotUnderstood((no,), language_of(text))
-    made = read(text, lexicon, sees, before)
+    made = read(text, lexicon, sees, before, asker)
     near = made.near
     if not near:
         return NotUnderstood(issues_of(made, lexicon, sees, before), made.language)
