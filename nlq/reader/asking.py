@@ -164,13 +164,10 @@ def _acted(draft: Draft, act: Term) -> Wanted:
     parts = dict(act.args)
     used = {"act"}
     for slot in ("period", "scope", "where", "about", "by"):
-        if slot not in draft.frame:
-            continue
-        used.add(slot)
-        value = draft.scope if slot == "scope" else draft.frame[slot]
-        parts["metric" if slot == "about" else slot] = (
-            joined(value) if slot == "where" else value[0]["name"] if slot == "about" else value
-        )
+        if slot in draft.frame:
+            used.add(slot)
+            name, value = _of_analysis(draft, slot)
+            parts[name] = value
     if draft.frame.keys() - used:
         raise NotAReading("more than the analysis takes")
     if parts.get("metric") == ABOUT or ("metric" in parts and has_hole(parts["metric"])):
@@ -179,3 +176,13 @@ def _acted(draft: Draft, act: Term) -> Wanted:
         return Wanted(Analysis._member(plain(Term(act.kind, tuple(parts.items())))), tuple(draft.assumed))
     except (ValidationError, UserError) as error:
         raise NotAReading(str(error)) from error
+
+
+def _of_analysis(draft: Draft, slot: str) -> tuple[str, Value]:
+    """A slot as an argument of an analysis."""
+    if slot == "scope":
+        return slot, draft.scope
+    value = draft.frame[slot]
+    if slot == "where":
+        return slot, joined(value)
+    return ("metric", value[0] if value[0] == ABOUT else name_of(value[0])) if slot == "about" else (slot, value)

@@ -76,12 +76,9 @@ def records(draft: Draft) -> None:
 
 def population(draft: Draft) -> None:
     """Of people, those who were there are listed in any case: with zero. Of a rate, those it can be of."""
-    people = draft.model.people
-    if (
-        people is None
-        or not draft.by
-        or any(draft.model.fields[b].dataset != people.dataset for b in draft.by if b in draft.model.fields)
-    ):
+    people, fields = draft.model.people, draft.model.fields
+    by = {fields[b].dataset for b in draft.by if b in fields}
+    if people is None or by != {people.dataset}:
         return
     draft.population = None
     first = draft.about[0] if draft.about else None
