@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from metrics.model.schema import Model
 from metrics.people import Person
@@ -23,6 +25,8 @@ MOST = 2000  # characters
 PART = 1.0  # each part of a question costs: what one construction says as a whole is more likely meant
 MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
+LEFT_OUT = 4.0
+_WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Read:
     furthest: tuple[int, int] = (0, 0)
     lost: tuple[tuple[Frame, str], ...] = field(default=(), repr=False)
     absent: tuple[int, int, int] | None = None  # where words stand that ask for what there is no data for, and which
+    chart: Chart | None = field(default=None, repr=False)
+    lattice: Lattice | None = field(default=None, repr=False)
 
     @property
     def near(self) -> tuple[Found, ...]:
@@ -82,7 +88,7 @@ def read(
     ranked = tuple(sorted(found.values(), key=lambda f: f.cost))
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
     absent = None if ranked else _absent(normal, lattice)
-    return Read(normal, language, ranked, furthest, tuple(lost), absent)
+    return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
 
 
 def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
@@ -97,12 +103,17 @@ def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | N
 Combined = tuple[Frame, float, tuple[Item, ...]]
 
 
-def frames(chart: Chart, lattice: Lattice) -> Sequence[Combined]:
-    """Every way to put parts together that spans the whole text, the cheapest first."""
+def frames(chart: Chart, lattice: Lattice, left_out: Mapping[int, int] | None = None) -> Sequence[Combined]:
+    """Every way to put parts together that spans the whole text, the cheapest first. `left_out`: words that may be left
+    unread at a price, start -> end: to find what could have been asked."""
     best: list[list[Combined]] = [[] for _ in range(lattice.size + 1)]
     best[lattice.size] = [({}, 0.0, ())]
     for at in range(lattice.size - 1, -1, -1):
         here: dict[tuple[tuple[str, object], ...], Combined] = {}
+        if left_out is not None and at in left_out:
+            for place in lattice.after[left_out[at]]:
+                for frame, cost, parts in best[place]:
+                    here[_key(frame)] = (frame, cost + LEFT_OUT, parts)
         for part in chart.at[at].get("PART", ()):
             own = frame_of(part.value)
             for place in lattice.after[part.end]:
@@ -110,7 +121,7 @@ def frames(chart: Chart, lattice: Lattice) -> Sequence[Combined]:
                     both = unified(own, frame)
                     if both is None:
                         continue
-                    key = tuple(sorted(both.items(), key=lambda kv: kv[0]))
+                    key = _key(both)
                     total = cost + part.cost + PART
                     old = here.get(key)
                     if old is None or total < old[1]:
@@ -118,6 +129,28 @@ def frames(chart: Chart, lattice: Lattice) -> Sequence[Combined]:
         best[at] = sorted(here.values(), key=lambda c: c[1])[:KEPT]
     begin: list[Combined] = [c for place in lattice.after[0] for c in best[place]]
     return sorted(begin, key=lambda c: c[1])
+
+
+def _key(frame: Frame) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted(frame.items(), key=lambda kv: kv[0]))
+
+
+def nearest(made: Read, model: Model, asker: Person | None) -> list[Meaning]:
+    """Questions that differ from what was typed by as few words as can be."""
+    assert made.chart is not None and made.lattice is not None
+    lattice = made.lattice
+    words = {m.start(): m.end() for m in _WORDS.finditer(made.normal.folded)}
+    after = [a or ((i,) if i in words else ()) for i, a in enumerate(lattice.after)]
+    for at in range(lattice.size - 1, -1, -1):
+        if made.normal.folded[at] == " ":
+            after[at] = after[at + 1]
+    loose = replace(lattice, after=after)
+    found: dict[Meaning, None] = {}
+    for frame, cost, _ in frames(made.chart, loose, words):
+        if cost < LEFT_OUT * len(words):
+            with suppress(NotAReading):
+                found[question(frame, model, asker).meaning] = None
+    return list(found)
 
 
 def _absent(normal: Normal, lattice: Lattice) -> tuple[int, int, int] | None:
