@@ -4,8 +4,9 @@ Built once per data snapshot; immutable afterwards."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -29,6 +30,9 @@ _NAME_WORD = re.compile(r"[^\W\d_一-鿿][^\s一-鿿,()（）/]*|[一-鿿]+")
 _PART_OF_NAME = 0.3  # a first name alone is less sure than a full one
 
 
+Found = dict[str, dict[tuple[str, Value], "Entry"]]  # phrase -> its senses, while they are gathered
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One sense of a phrase. `member`: (field, value) where it stands for a member: who may not see it has no such
@@ -50,18 +54,26 @@ def _in(field_id: str, values: tuple[Any, ...], *, out: bool = False) -> Term:
     return Term("in", (("field", field_id), ("values", values), *((("out", True),) if out else ())))
 
 
-def person_member(model: Model, org: Org, person: Person) -> tuple[str, str] | None:
-    """(field id, value) that filters to the rows of a person, or of their team when they do not sell."""
+def person_member(
+    model: Model, org: Org, person: Person, alike: Mapping[str, int] | None = None
+) -> tuple[str, str] | None:
+    """(field id, value) that filters to the rows of a person, or of their team when they do not sell. `alike`: how many
+    who sell have a name."""
     people = model.people
     if people is None:
         return None
     if person.sells:
-        same = [p for p in org.people.values() if p.sells and p.name == person.name]
-        return (people.name, person.name) if len(same) == 1 or people.name == people.id else (people.id, person.id)
+        same = (alike if alike is not None else namesakes(org))[person.name]
+        return (people.name, person.name) if same == 1 or people.name == people.id else (people.id, person.id)
     below = (org.people[i] for i in org.reports.get(person.id, ()))
     if people.manager is not None and any(p.sells for p in below):
         return (people.manager, person.id)
     return None
+
+
+def namesakes(org: Org) -> Mapping[str, int]:
+    """How many of those who sell have each name."""
+    return Counter(p.name for p in org.people.values() if p.sells)
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class Lexicon:
     @classmethod
     def build(cls, model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Self:
         """`members`: field id -> distinct values of that dimension."""
-        found: dict[str, list[Entry]] = {}
+        found: Found = {}
         _add_model(found, model)
         _add_members(found, model, members)
         _add_people(found, model, org)
@@ -87,7 +99,7 @@ class Lexicon:
         for phrase in found.keys() | rules.words | rules.noise:
             automaton.add_word(phrase, phrase)
         automaton.make_automaton()
-        entries = {phrase: tuple(senses) for phrase, senses in found.items()}
+        entries = {phrase: tuple(senses.values()) for phrase, senses in found.items()}
         return cls(model, org, entries, rules, automaton, doings(model, rules))
 
     @cached_property
@@ -102,21 +114,19 @@ class Lexicon:
         return HanIndex.build(p for p in (*self.phrases, *self.grammar.words) if has_han(p))
 
 
-def _add(found: dict[str, list[Entry]], phrases: Iterable[str], entry: Entry, *, inflect: bool = True) -> None:
+def _add(found: Found, phrases: Iterable[str], entry: Entry, *, inflect: bool = True) -> None:
     for phrase in phrases:
         folded = fold(phrase)
         for form in forms(folded) if inflect else (folded,):
             if form:
-                senses = found.setdefault(form, [])
-                if all(e.category != entry.category or e.value != entry.value for e in senses):
-                    senses.append(entry)
+                found.setdefault(form, {}).setdefault((entry.category, entry.value), entry)
 
 
 def _names(item: Any) -> list[str]:
     return [item.name.replace("_", " "), *item.labels.values(), *item.synonyms]
 
 
-def _add_model(found: dict[str, list[Entry]], model: Model) -> None:
+def _add_model(found: Found, model: Model) -> None:
     for metric in model.metrics.values():
         _add(found, _names(metric), Entry("METRIC", Term("metric", (("name", metric.name),))))
     dated = {d for metric in model.metrics.values() for d in metric.time}
@@ -144,7 +154,7 @@ def _add_model(found: dict[str, list[Entry]], model: Model) -> None:
         _add(found, [name.replace("_", " "), *funnel.labels.values()], Entry("FUNNEL", name))
 
 
-def _add_members(found: dict[str, list[Entry]], model: Model, members: Mapping[str, Sequence[str]]) -> None:
+def _add_members(found: Found, model: Model, members: Mapping[str, Sequence[str]]) -> None:
     people = model.people
     labels = {label for f in model.fields.values() for label in f.labelled_by.values()}  # words of the codes
     taken: dict[str, dict[str, list[tuple[Field, str]]]] = {}  # dataset -> folded word -> whose it is
@@ -166,16 +176,15 @@ def _add_members(found: dict[str, list[Entry]], model: Model, members: Mapping[s
         for item, value in whose:
             entry = Entry("MEMBER", _in(item.id, (value,)), 0.0 if (item, value) in first else 1.0, (item.id, value))
             for form in (phrase, phrase + "s") if plural else (phrase,):
-                senses = found.setdefault(form, [])
-                if entry not in senses:
-                    senses.append(entry)
+                found.setdefault(form, {}).setdefault((entry.category, entry.value), entry)
 
 
-def _add_people(found: dict[str, list[Entry]], model: Model, org: Org) -> None:
+def _add_people(found: Found, model: Model, org: Org) -> None:
     parts: dict[str, list[tuple[Person, tuple[str, str]]]] = {}
     whole: set[str] = set()
+    alike = namesakes(org)
     for person in org.people.values():
-        member = person_member(model, org, person)
+        member = person_member(model, org, person, alike)
         if member is None:
             continue
         for name in (person.name, *person.aliases):
@@ -185,8 +194,7 @@ def _add_people(found: dict[str, list[Entry]], model: Model, org: Org) -> None:
                 parts.setdefault(fold(piece), []).append((person, member))
             if has_han(name):
                 entry = Entry("SURNAME", _person(person, member), 0.0, member)
-                if entry not in found.setdefault(name[0], []):
-                    found[name[0]].append(entry)
+                found.setdefault(name[0], {}).setdefault((entry.category, entry.value), entry)
     for piece, whose in parts.items():
         if piece not in whole:
             for person, member in whose:
@@ -205,16 +213,11 @@ def _person(person: Person, member: tuple[str, str]) -> Term:
     return Term("person", (("id", person.id), ("where", _in(member[0], (member[1],)))))
 
 
-def _add_person(
-    found: dict[str, list[Entry]], phrase: str, person: Person, member: tuple[str, str], cost: float
-) -> None:
-    if phrase.isascii():
-        _add_person_sense(found.setdefault(phrase + "s", []), person, member, cost + 0.1)  # "james carters deals"
-    _add_person_sense(found.setdefault(phrase, []), person, member, cost)
-
-
-def _add_person_sense(senses: list[Entry], person: Person, member: tuple[str, str], cost: float) -> None:
-    same = next((e for e in senses if e.member == member), None)
-    if same is not None and same.category == "MEMBER":  # a name that is a member of the people field already
-        senses.remove(same)
-    senses.append(Entry("PERSON", _person(person, member), cost, member))
+def _add_person(found: Found, phrase: str, person: Person, member: tuple[str, str], cost: float) -> None:
+    senses = found.setdefault(phrase, {})
+    senses.pop(("MEMBER", _in(member[0], (member[1],))), None)  # a name that is a member of the people field already
+    entry = Entry("PERSON", _person(person, member), cost, member)
+    senses.setdefault((entry.category, entry.value), entry)
+    if phrase.isascii():  # "james carters deals"
+        several = replace(entry, cost=cost + 0.1)
+        found.setdefault(phrase + "s", {}).setdefault((entry.category, entry.value), several)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nlq.reader.edits import Before
-from nlq.reader.lattice import Sees
+from nlq.reader.finding import Sees
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.read import MOST, Read
 

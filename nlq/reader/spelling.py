@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from nlq.reader.chart import Item
-
-if TYPE_CHECKING:
-    from nlq.reader.lattice import Sees
-    from nlq.reader.lexicon import Lexicon
+from nlq.reader.finding import Sees, covered, seen, words_at
+from nlq.reader.lexicon import Lexicon
 
 __all__ = ["corrections"]
 
@@ -24,8 +21,6 @@ def corrections(
     text: str, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence[int]], lexicon: Lexicon, sees: Sees | None
 ) -> Iterator[Item]:
     """Edges of phrases that hold a word which is known only when a letter or two are changed."""
-    from nlq.reader.lattice import covered, words_at
-
     known = covered(len(text), edges, skips)
     for m in _HAN.finditer("".join(" " if k else c for k, c in zip(known, text, strict=True))):
         for start, end, phrase, price in lexicon.han_index.near(text, m.start(), m.end()):
@@ -56,9 +51,8 @@ def _instead(
     source = f"typo:{text[start:end]}>{phrase}"
     if phrase in lexicon.grammar.words:
         yield Item(phrase, start, end, phrase, price, source=source)
-    for entry in lexicon.phrases.get(phrase, ()):
-        if entry.member is None or sees is None or sees(*entry.member):
-            yield Item(entry.category, start, end, entry.value, entry.cost + price, source=source)
+    for entry in seen(lexicon.phrases.get(phrase, ()), sees):
+        yield Item(entry.category, start, end, entry.value, entry.cost + price, source=source)
 
 
 def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
