@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from nlq.reader.chart import Item
-from nlq.reader.lexicon import Entry, Lexicon
+from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 
-__all__ = ["Sees", "covered", "seen", "words_at"]
+__all__ = ["covered", "words_at"]
 
-Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
-MOST_OF_A_NAME = 6
+SEVERAL = 0.05
 
 
 def words_at(text: str, lexicon: Lexicon, sees: Sees | None, skips: list[list[int]]) -> Iterator[Item]:
@@ -19,24 +19,16 @@ def words_at(text: str, lexicon: Lexicon, sees: Sees | None, skips: list[list[in
     for last, phrase in lexicon.automaton.iter(text):
         start, end = last - len(phrase) + 1, last + 1
         if not bounded(text, start, end):
+            if phrase in lexicon.names.all and text[end : end + 1] == "s" and bounded(text, start, end + 1):
+                for entry in lexicon.names.senses(phrase, sees):  # "james carters deals", "two gateways"
+                    yield Item(entry.category, start, end + 1, entry.value, entry.cost + SEVERAL, source=phrase)
             continue
         if phrase in rules.words:
             yield Item(phrase, start, end, phrase, 0.0)
         if phrase in rules.noise:
             skips[start].append(end)
-        for entry in seen(lexicon.phrases.get(phrase, ()), sees):
+        for entry in lexicon.senses(phrase, sees):
             yield Item(entry.category, start, end, entry.value, entry.cost, source=phrase)
-
-
-def seen(entries: Sequence[Entry], sees: Sees | None) -> Iterator[Entry]:
-    """Those that exist for the asker; of one name no more than can be asked about."""
-    members = 0
-    for entry in entries:
-        if entry.member is None:
-            yield entry
-        elif members < MOST_OF_A_NAME and (sees is None or sees(*entry.member)):
-            members += 1
-            yield entry
 
 
 def covered(size: int, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence[int]]) -> bytearray:

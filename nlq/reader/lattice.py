@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from nlq.normalise import Normal
 from nlq.reader.chart import Item, Lattice
-from nlq.reader.finding import Sees, covered, words_at
+from nlq.reader.finding import covered, words_at
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.literals import literal_items
+from nlq.reader.names import Sees
 from nlq.reader.spelling import corrections
 
 __all__ = ["lattice_of"]

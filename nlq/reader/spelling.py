@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from nlq.reader.chart import Item
-from nlq.reader.finding import Sees, covered, seen, words_at
+from nlq.reader.finding import covered, words_at
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 
 __all__ = ["corrections"]
 
@@ -51,7 +52,7 @@ def _instead(
     source = f"typo:{text[start:end]}>{phrase}"
     if phrase in lexicon.grammar.words:
         yield Item(phrase, start, end, phrase, price, source=source)
-    for entry in seen(lexicon.phrases.get(phrase, ()), sees):
+    for entry in lexicon.senses(phrase, sees):
         yield Item(entry.category, start, end, entry.value, entry.cost + price, source=source)
 
 
