@@ -53,6 +53,11 @@ class Rows:
     def members(self) -> frozenset[str]:
         return frozenset(self.whose)
 
+    @cached_property
+    def everybody(self) -> Mapping[str, str]:
+        """Each member -> itself: told its own rows."""
+        return {who: who for who in self.members}
+
     def picked(self, members: Mapping[str, str]) -> tuple[Sequence[str], Sequence[int] | None]:
         """Of people, each with a member whose rows they are told, those with one row, and its number; no numbers where
         these are all rows in their order. Found once for all columns of the same people."""

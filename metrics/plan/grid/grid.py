@@ -7,7 +7,7 @@ once, when everything has been put on it; a grid that another one looks into bec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -210,6 +210,11 @@ class Grid:
                 self._layer_names.append(self.world.name("l"))
             self._layers[num.layer][self._names[key]] = num.make
         return self._names[key]
+
+    @property
+    def groups(self) -> Collection[Group]:
+        """All that are aggregated for its rows."""
+        return self._groups.values()
 
     def members(self) -> list[Group]:
         """The groups that say who has rows here."""
