@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
@@ -30,6 +30,7 @@ from schedules.state.rules import MemberState, Rules, state_of
 __all__ = ["Moved", "NumbersOfMany", "Watch", "Watched", "moved", "watched"]
 
 _REASON = "alert rules"
+_NEVER = astuple(MemberState(0, ""))  # seen
 Per = Literal["rep", "team", "region"]
 
 
@@ -131,10 +132,10 @@ def moved(
     for number, members in found.values.items():
         watch = watches[number]
         for member, value in members.items():
-            was = before.get((number, member))
-            if stays(watch, value, was):  # most do: nothing is made of them
+            was = before.get((number, member), _NEVER)
+            if stays(watch, value, was[4], fired=was[2], snoozed=was[6] is not None):
                 continue
-            old = MemberState(number, member) if was is None else state_of(was)
+            old = MemberState(number, member) if was is _NEVER else state_of(was)
             made = step(watch, old, Reading(value), today, at=at, days_since=days_since)
             if made.transition is not None or made.state != old:
                 yield Moved(number, old, made)

@@ -67,11 +67,13 @@ class Rows:
         return known[1]
 
     def _pick(self, members: Mapping[str, str]) -> tuple[Sequence[str], Sequence[int] | None]:
-        single = len(self.members) == len(self.whose)
-        if single and members.keys() == self.members and all(map(eq, members, members.values())):
+        one = {who: number for number, who in enumerate(self.whose)}
+        if len(one) < len(self.whose):  # some have several rows
+            one = {who: numbers[0] for who, numbers in self.numbers.items() if len(numbers) == 1}
+        elif members.keys() == one.keys() and all(map(eq, members, members.values())):
             return self.whose, None
-        found = [(who, here[0]) for who, m in members.items() if len(here := self.numbers.get(m, [])) == 1]
-        return [who for who, _ in found], [number for _, number in found]
+        found = {who: one[whose] for who, whose in members.items() if whose in one}
+        return list(found), list(found.values())
 
 
 @dataclass(frozen=True)
