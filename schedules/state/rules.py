@@ -119,14 +119,13 @@ class Rules:
             found[number][member] = state_of(kept)
         return found
 
-    def standing(self, numbers: Collection[int]) -> dict[tuple[int, str], Any]:
+    def standing(self, numbers: Collection[int]) -> dict[tuple[int, str], tuple[Any, ...]]:
         """(rule, member) -> its row, in one statement: `state_of` makes a state of it, which few are needed of."""
         if not numbers:
             return {}
-        within = RULE_STATE.c.rule_id.between(min(numbers), max(numbers))
+        wanted, within = set(numbers), RULE_STATE.c.rule_id.between(min(numbers), max(numbers))
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(*_COLUMNS).where(within)).all()
-        wanted = set(numbers)
+            rows = [tuple(row) for row in connection.execute(sa.select(*_COLUMNS).where(within))]
         return {(row[0], row[1]): row for row in rows if row[0] in wanted}
 
     def fired(self, members: Iterable[str]) -> list[MemberState]:
@@ -173,7 +172,7 @@ def _state(row: Any) -> MemberState:
     return MemberState(**{**row, **{k: dt.date.fromisoformat(row[k]) if row[k] else None for k in _DATES}})
 
 
-def state_of(row: Any) -> MemberState:
+def state_of(row: tuple[Any, ...]) -> MemberState:
     """Of a row of `Rules.standing`."""
     rule_id, member, fired, since, value, reminded, snoozed, by, at = row
     day = dt.date.fromisoformat
