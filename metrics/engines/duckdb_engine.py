@@ -26,6 +26,7 @@ __all__ = ["DuckdbEngine", "DuckdbEngines", "Readable"]
 _Fetched = tuple[tuple[str, ...], list[Sequence[Any]], bool]  # names, columns, whether there is more
 _OUR_FAULT = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError)  # no file can make these
 _OUT_OF_MEMORY = "Out of Memory"
+_AT_ONCE = 512  # rows
 _deadlines = Deadlines()  # one watching thread for the process
 
 
@@ -119,7 +120,7 @@ class DuckdbEngine:
                     statement = _one_select(cursor, rendered.sql)
                     done = cursor.execute(statement, rendered.params or None)
                     described = done.description or ()
-                    rows = done.fetchmany(max_rows + 1)  # errors can come while fetching: results stream
+                    columns = _fetched(done, len(described), max_rows + 1)  # errors can still come: results stream
                 finally:
                     late = limit.late
         except duckdb.InterruptException:
@@ -138,8 +139,10 @@ class DuckdbEngine:
             with self._lock:
                 self._running.pop(tag, None)
             cursor.close()
-        truncated = len(rows) > max_rows
-        plain = _plain(rows[:max_rows] if truncated else rows, [str(c[1]) for c in described])
+        truncated = bool(columns) and len(columns[0]) > max_rows
+        if truncated:
+            columns = [column[:max_rows] for column in columns]
+        plain = _plain(columns, [str(c[1]) for c in described])
         return tuple(str(c[0]) for c in described), plain, truncated
 
     def cancel(self, tag: str) -> None:
@@ -207,10 +210,22 @@ def _one_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement
     return statements[0]
 
 
-def _plain(rows: Sequence[tuple[Any, ...]], types: Sequence[str]) -> list[Sequence[Any]]:
-    """Column by column; decimals as int or float, moments without a time zone as dates, not-a-number as None. Most
-    need nothing done. No columns where there are no rows."""
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+def _fetched(done: duckdb.DuckDBPyConnection, width: int, most: int) -> list[Sequence[Any]]:
+    """At most so many rows, column by column; no columns where there are no rows. Some at a time: what is made of many
+    rows at once lives so long that Python goes through everything it holds to see what is garbage."""
+    rows = done.fetchmany(min(most, _AT_ONCE))
+    if len(rows) < _AT_ONCE:
+        return list(zip(*rows, strict=True))
+    columns: list[list[Any]] = [[] for _ in range(width)]
+    while rows:
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+            column += values
+        rows = done.fetchmany(min(most - len(columns[0]), _AT_ONCE))
+    return list(columns)
+
+
+def _plain(columns: list[Sequence[Any]], types: Sequence[str]) -> list[Sequence[Any]]:
+    """Decimals as int or float, moments without a time zone as dates, not-a-number as None. Most need nothing done."""
     for place, name in enumerate(types if columns else ()):
         if name in ("DOUBLE", "FLOAT"):
             columns[place] = [None if value != value else value for value in columns[place]]

@@ -7,7 +7,7 @@ once, when everything has been put on it; a grid that another one looks into bec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -21,6 +21,7 @@ from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.grid.floor import Floor, floor_of
 from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
+from metrics.plan.grid.rolling import Pool
 from metrics.plan.grid.spine import Outline, Shown
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
@@ -92,6 +93,7 @@ class Grid:
     _joined: dict[tuple[str, Hashable], _Joined] = field(default_factory=dict)
     _layers: list[dict[str, Callable[[], Node]]] = field(default_factory=lambda: [{}])
     _names: dict[tuple[int, str], str] = field(default_factory=dict)
+    pool: Pool | None = None  # what it is built on, together with others
     marked: bool = False  # it is asked of its rows whether they are a peer's
     _layer_names: list[str] = field(default_factory=list)
     _floor: Floor | None = None
@@ -124,8 +126,11 @@ class Grid:
         return Group(self.world.name("m"), dataset, time, cell, held)
 
     def _aggregated(self, group: str, column: str) -> Node:
-        if self._floor is not None and self._floor.calls and group in self._floor.inside:
-            return self._floor.calls[column]()
+        if self._floor is not None and group in self._floor.inside:
+            if self._floor.wide:
+                return nodes.col(group + column, self._floor.wide)
+            if self._floor.calls:
+                return self._floor.calls[column]()
         return nodes.col(column, group)
 
     @property
@@ -211,6 +216,11 @@ class Grid:
             self._layers[num.layer][self._names[key]] = num.make
         return self._names[key]
 
+    @property
+    def groups(self) -> Collection[Group]:
+        """All that are aggregated for its rows."""
+        return self._groups.values()
+
     def members(self) -> list[Group]:
         """The groups that say who has rows here."""
         own = self.leaned(self.keys)
@@ -267,7 +277,11 @@ class Grid:
             self.shown,
         )
         bare = bare and not self._joined and not self._shifted
-        floor = self._floor = floor_of(outline, world, groups, own, self._shifts, bare=bare)
+        if self.pool is not None:
+            floor = self.pool.floor(self, world)
+        else:
+            floor = floor_of(outline, world, groups, own, self._shifts, bare=bare)
+        self._floor = floor
         joins = list(floor.joins)
         for group in groups:
             if group.name not in floor.inside:
