@@ -16,6 +16,8 @@ from metrics.policy.sight import LISTED, Visible
 
 __all__ = ["restrict"]
 
+# holding names and values only; None, texts and flags are passed over as quickly
+_LEAVES = frozenset({exp.Literal, exp.Identifier, exp.Column, exp.Null, exp.Boolean, str, bool, type(None)})
 _OPEN_TABLES = frozenset({DATE_DIM, CLOSURE})
 
 
@@ -77,9 +79,10 @@ def _tables_and_ctes(tree: exp.Select) -> Iterator[exp.Table | exp.CTE]:
         if isinstance(node, exp.Table | exp.CTE):
             yield node
         for value in node.args.values():
-            if type(value) is list:
-                todo += [v for v in value if isinstance(v, exp.Expr)]
-            elif isinstance(value, exp.Expr) and not isinstance(value, exp.Literal | exp.Identifier):
+            kind = type(value)
+            if kind is list:
+                todo += [v for v in value if type(v) not in _LEAVES and isinstance(v, exp.Expr)]
+            elif kind not in _LEAVES and isinstance(value, exp.Expr):
                 todo.append(value)
 
 

@@ -91,7 +91,7 @@ class Grid:
     _groups: dict[tuple[str, str | None, Cell], Group] = field(default_factory=dict)
     _joined: dict[tuple[str, Hashable], _Joined] = field(default_factory=dict)
     _layers: list[dict[str, Callable[[], Node]]] = field(default_factory=lambda: [{}])
-    _names: dict[tuple[int, str], str] = field(default_factory=dict)
+    _names: dict[tuple[int, Node], str] = field(default_factory=dict)
     marked: bool = False  # it is asked of its rows whether they are a peer's
     _layer_names: list[str] = field(default_factory=list)
     _floor: Floor | None = None
@@ -201,8 +201,7 @@ class Grid:
         return num
 
     def _put(self, num: Num) -> str:
-        made = num.make().sql()
-        key = (num.layer, made)
+        key = (num.layer, num.make())
         if key not in self._names:
             self._names[key] = f"x{len(self._names)}"
             while len(self._layers) <= num.layer + 1:

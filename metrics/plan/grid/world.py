@@ -49,13 +49,13 @@ class Shared:
 
     def column(self, num: Num) -> str:
         """The name under which others read the number."""
-        text = f"{num.layer} {num.make().sql()}"
-        if text not in self._names:
-            self._names[text] = f"c{len(self._names)}"
-            self.wanted[self._names[text]] = num
-        return self._names[text]
+        key = (num.layer, num.make())
+        if key not in self._names:
+            self._names[key] = f"c{len(self._names)}"
+            self.wanted[self._names[key]] = num
+        return self._names[key]
 
-    _names: dict[str, str] = field(default_factory=dict)
+    _names: dict[tuple[int, nodes.Node], str] = field(default_factory=dict)
 
 
 @dataclass
