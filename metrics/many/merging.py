@@ -104,6 +104,7 @@ def _compiled(turned: Sequence[Turned], loaded: Loaded, prepared: Prepared, day:
         loaded.known,
         sight=_Among(least),
         whole=loaded.coverage.whole,
+        open_whole=loaded.coverage.whole,
         target_periods=loaded.target_periods,
     )
     needs = tuple(Needs() for _ in turned)

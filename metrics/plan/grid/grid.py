@@ -120,7 +120,8 @@ class Grid:
         return lambda: self._aggregated(name, column)
 
     def _group(self, dataset: str, time: str | None, cell: Cell) -> Group:
-        held = self.lean if dataset in self.world.whole and not cell.open else ""
+        whole = self.world.open_whole if cell.open else self.world.whole
+        held = self.lean if dataset in whole else ""
         return Group(self.world.name("m"), dataset, time, cell, held)
 
     def _aggregated(self, group: str, column: str) -> Node:

@@ -62,7 +62,8 @@ class Shared:
 class World:
     """`ctes`: tables in the order in which they are made. `open`: names of those that read everybody's rows whatever
     the viewer may see. `most`: rows that are fetched (None: all). `personal`: who asks has been looked at. `whole`:
-    datasets of which every row that is seen leads to a person who is seen."""
+    datasets of which every row that is seen leads to a person who is seen; `open_whole`: of which every row does,
+    whoever sees it."""
 
     prepared: Prepared
     org: Org
@@ -77,6 +78,7 @@ class World:
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
     whole: frozenset[str] = frozenset()
+    open_whole: frozenset[str] = frozenset()
     target_periods: TargetPeriods = field(default_factory=dict)  # of each metric
     home: Grid | None = None  # the grid of the rows that are shown
     remarks: Remarks = field(default_factory=Remarks)
