@@ -200,9 +200,8 @@ class Metrics:
             counted = self._run(self._teller.count(asked, loaded, viewer, audience, day), loaded)
             total = int(counted.rows[0][0])
         done = time.perf_counter()
-        made = tabled(asked, told, result, self._damaged(), as_of=as_of, max_rows=self._max_rows, total=total)
         ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
-        return made.model_copy(update={"proof": made.proof.model_copy(update={"ms": ms})})
+        return tabled(asked, told, result, self._damaged(), as_of=as_of, max_rows=self._max_rows, total=total, ms=ms)
 
     def _damaged(self) -> tuple[Note, ...]:
         """That answers are from older data, where the newest is damaged."""

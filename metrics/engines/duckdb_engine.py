@@ -4,8 +4,10 @@ locked down by `metrics.engines.snapshots`; here is made sure that one SELECT an
 from __future__ import annotations
 
 import datetime as dt
+import math
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -27,6 +29,7 @@ _Fetched = tuple[tuple[str, ...], list[Sequence[Any]], bool]  # names, columns, 
 _OUR_FAULT = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError)  # no file can make these
 _OUT_OF_MEMORY = "Out of Memory"
 _AT_ONCE = 512  # rows
+_PARSED, _LONG = 512, 20_000  # statements that are kept parsed, of not more characters
 _deadlines = Deadlines()  # one watching thread for the process
 
 
@@ -62,6 +65,7 @@ class DuckdbEngine:
         self._turns = turns
         self._damaged = damaged
         self._running: dict[str, duckdb.DuckDBPyConnection] = {}
+        self._parsed: OrderedDict[str, duckdb.Statement] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -117,7 +121,7 @@ class DuckdbEngine:
         try:
             with _deadlines.watch(left_s, cursor.interrupt) as limit:
                 try:
-                    statement = _one_select(cursor, rendered.sql)
+                    statement = self._statement(cursor, rendered.sql)
                     done = cursor.execute(statement, rendered.params or None)
                     described = done.description or ()
                     columns = _fetched(done, len(described), max_rows + 1)  # errors can still come: results stream
@@ -144,6 +148,20 @@ class DuckdbEngine:
             columns = [column[:max_rows] for column in columns]
         plain = _plain(columns, [str(c[1]) for c in described])
         return tuple(str(c[0]) for c in described), plain, truncated
+
+    def _statement(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+        """Parsed once: that takes a sixth of the time of a small question. A statement is copied by whoever runs it."""
+        with self._lock:
+            if sql in self._parsed:
+                self._parsed.move_to_end(sql)
+                return self._parsed[sql]
+        made = _one_select(cursor, sql)
+        if len(sql) <= _LONG:
+            with self._lock:
+                self._parsed[sql] = made
+                while len(self._parsed) > _PARSED:
+                    self._parsed.popitem(last=False)
+        return made
 
     def cancel(self, tag: str) -> None:
         with self._lock:
@@ -228,12 +246,21 @@ def _plain(columns: list[Sequence[Any]], types: Sequence[str]) -> list[Sequence[
     """Decimals as int or float, moments without a time zone as dates, not-a-number as None. Most need nothing done."""
     for place, name in enumerate(types if columns else ()):
         if name in ("DOUBLE", "FLOAT"):
-            columns[place] = [None if value != value else value for value in columns[place]]
+            if _may_hold_nan(columns[place]):
+                columns[place] = [None if value != value else value for value in columns[place]]
             continue
         made = next((made for start, made in _PLAINER.items() if name.startswith(start)), None)
         if made is not None:
             columns[place] = [None if value is None else made(value) for value in columns[place]]
     return columns
+
+
+def _may_hold_nan(values: Sequence[float | None]) -> bool:
+    """Not-a-number makes a sum not-a-number. A quick look: looking at each takes ten times as long."""
+    try:
+        return math.isnan(sum(values))  # type: ignore[arg-type]
+    except TypeError:  # None among them
+        return True
 
 
 def _decimal(value: Decimal) -> int | float:

@@ -109,6 +109,7 @@ def _compiled(
         loaded.known,
         sight=_Among(least),
         whole=loaded.coverage.whole,
+        open_whole=loaded.coverage.whole,
         target_periods=loaded.target_periods,
     )
     first = levels[0][0]

@@ -92,8 +92,8 @@ class Grid:
     _groups: dict[tuple[str, str | None, Cell], Group] = field(default_factory=dict)
     _joined: dict[tuple[str, Hashable], _Joined] = field(default_factory=dict)
     _layers: list[dict[str, Callable[[], Node]]] = field(default_factory=lambda: [{}])
-    _names: dict[tuple[int, str], str] = field(default_factory=dict)
     pool: Pool | None = None  # what it is built on, together with others
+    _names: dict[tuple[int, Node], str] = field(default_factory=dict)
     marked: bool = False  # it is asked of its rows whether they are a peer's
     _layer_names: list[str] = field(default_factory=list)
     _floor: Floor | None = None
@@ -122,7 +122,8 @@ class Grid:
         return lambda: self._aggregated(name, column)
 
     def _group(self, dataset: str, time: str | None, cell: Cell) -> Group:
-        held = self.lean if dataset in self.world.whole and not cell.open else ""
+        whole = self.world.open_whole if cell.open else self.world.whole
+        held = self.lean if dataset in whole else ""
         return Group(self.world.name("m"), dataset, time, cell, held)
 
     def _aggregated(self, group: str, column: str) -> Node:
@@ -206,8 +207,7 @@ class Grid:
         return num
 
     def _put(self, num: Num) -> str:
-        made = num.make().sql()
-        key = (num.layer, made)
+        key = (num.layer, num.make())
         if key not in self._names:
             self._names[key] = f"x{len(self._names)}"
             while len(self._layers) <= num.layer + 1:

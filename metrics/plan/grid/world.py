@@ -51,20 +51,21 @@ class Shared:
 
     def column(self, num: Num) -> str:
         """The name under which others read the number."""
-        text = f"{num.layer} {num.make().sql()}"
-        if text not in self._names:
-            self._names[text] = f"c{len(self._names)}"
-            self.wanted[self._names[text]] = num
-        return self._names[text]
+        key = (num.layer, num.make())
+        if key not in self._names:
+            self._names[key] = f"c{len(self._names)}"
+            self.wanted[self._names[key]] = num
+        return self._names[key]
 
-    _names: dict[str, str] = field(default_factory=dict)
+    _names: dict[tuple[int, nodes.Node], str] = field(default_factory=dict)
 
 
 @dataclass
 class World:
     """`ctes`: tables in the order in which they are made. `open`: names of those that read everybody's rows whatever
     the viewer may see. `most`: rows that are fetched (None: all). `personal`: who asks has been looked at. `whole`:
-    datasets of which every row that is seen leads to a person who is seen."""
+    datasets of which every row that is seen leads to a person who is seen; `open_whole`: of which every row does,
+    whoever sees it."""
 
     prepared: Prepared
     org: Org
@@ -79,6 +80,7 @@ class World:
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
     whole: frozenset[str] = frozenset()
+    open_whole: frozenset[str] = frozenset()
     target_periods: TargetPeriods = field(default_factory=dict)  # of each metric
     home: Grid | None = None  # the grid of the rows that are shown
     remarks: Remarks = field(default_factory=Remarks)
