@@ -4,31 +4,48 @@ made of are written here, all others by sqlglot's own generator."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.generators.duckdb import DuckDBGenerator
+
+if TYPE_CHECKING:
+    from sqlglot.generators.duckdb import DuckDBGenerator
 
 __all__ = ["duckdb_text"]
 
 Node = exp.Expr
-_DUCKDB = Dialect.get_or_raise("duckdb")
-_PLAIN_TYPES: dict[object, str] = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE"}
+_PLAIN_TYPES: dict[object, str] = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE", exp.DType.TEXT: "TEXT"}
+_PLAIN_UNITS = ("DAY", "MONTH", "QUARTER", "YEAR")  # weeks can begin on other days
+
+
+class Sqlglot:
+    """Its generator for one statement, made for the first node that is left to it: DuckDB's dialect takes long to
+    import, and most statements do without."""
+
+    @cached_property
+    def _generator(self) -> DuckDBGenerator:
+        from sqlglot.dialects.dialect import Dialect
+        from sqlglot.generators.duckdb import DuckDBGenerator
+
+        return DuckDBGenerator(dialect=Dialect.get_or_raise("duckdb"))
+
+    def sql(self, node: Node) -> str:
+        return str(self._generator.sql(node))
 
 
 def duckdb_text(tree: exp.Query) -> str:
     """The statement. `tree` may be changed."""
-    return _write(tree, DuckDBGenerator(dialect=_DUCKDB))
+    return _write(tree, Sqlglot())
 
 
-def _write(node: Node, other: DuckDBGenerator) -> str:
+def _write(node: Node, other: Sqlglot) -> str:
     writer = _WRITERS.get(type(node))
     made = writer(node, other) if writer is not None and not node.comments else None
-    return made if made is not None else str(other.sql(node))
+    return made if made is not None else other.sql(node)
 
 
-def _each(parts: Iterable[Node], other: DuckDBGenerator) -> str:
+def _each(parts: Iterable[Node], other: Sqlglot) -> str:
     return ", ".join([_write(p, other) for p in parts])
 
 
@@ -40,12 +57,12 @@ def _only(node: Node, *known: str) -> bool:
 # Each gives None for what it leaves to sqlglot.
 
 
-def _identifier(node: Node, other: DuckDBGenerator) -> str | None:
+def _identifier(node: Node, other: Sqlglot) -> str | None:
     name: str = node.args["this"]
     return f'"{name}"' if node.args.get("quoted") and '"' not in name else None
 
 
-def _column(node: Node, other: DuckDBGenerator) -> str | None:
+def _column(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, "this", "table"):
         return None
     table = node.args.get("table")
@@ -53,18 +70,18 @@ def _column(node: Node, other: DuckDBGenerator) -> str | None:
     return f"{_write(table, other)}.{name}" if table is not None else name
 
 
-def _literal(node: Node, other: DuckDBGenerator) -> str | None:
+def _literal(node: Node, other: Sqlglot) -> str | None:
     text: str = node.args["this"]
     if not node.args.get("is_string"):
         return text
     return f"'{text}'" if text.isprintable() and "'" not in text and "\\" not in text else None
 
 
-def _alias(node: Node, other: DuckDBGenerator) -> str | None:
+def _alias(node: Node, other: Sqlglot) -> str | None:
     return f"{_write(node.args['this'], other)} AS {_write(node.args['alias'], other)}"
 
 
-def _cast(node: Node, other: DuckDBGenerator) -> str | None:
+def _cast(node: Node, other: Sqlglot) -> str | None:
     kind = node.args["to"]
     plain = _PLAIN_TYPES.get(kind.args.get("this")) if isinstance(kind, exp.DataType) else None
     if plain is None or kind.args.get("expressions") or not _only(node, "this", "to"):
@@ -72,10 +89,10 @@ def _cast(node: Node, other: DuckDBGenerator) -> str | None:
     return f"CAST({_write(node.args['this'], other)} AS {plain})"
 
 
-def _infix(sign: str) -> Callable[[Node, DuckDBGenerator], str | None]:
+def _infix(sign: str) -> Callable[[Node, Sqlglot], str | None]:
     between = f" {sign} "
 
-    def write(node: Node, other: DuckDBGenerator) -> str | None:
+    def write(node: Node, other: Sqlglot) -> str | None:
         if not _only(node, "this", "expression"):
             return None
         return _write(node.args["this"], other) + between + _write(node.args["expression"], other)
@@ -83,23 +100,23 @@ def _infix(sign: str) -> Callable[[Node, DuckDBGenerator], str | None]:
     return write
 
 
-def _paren(node: Node, other: DuckDBGenerator) -> str | None:
+def _paren(node: Node, other: Sqlglot) -> str | None:
     return f"({_write(node.args['this'], other)})"
 
 
-def _not(node: Node, other: DuckDBGenerator) -> str | None:
+def _not(node: Node, other: Sqlglot) -> str | None:
     return f"NOT {_write(node.args['this'], other)}"
 
 
-def _null(node: Node, other: DuckDBGenerator) -> str | None:
+def _null(node: Node, other: Sqlglot) -> str | None:
     return "NULL"
 
 
-def _boolean(node: Node, other: DuckDBGenerator) -> str | None:
+def _boolean(node: Node, other: Sqlglot) -> str | None:
     return "TRUE" if node.args["this"] else "FALSE"
 
 
-def _in(node: Node, other: DuckDBGenerator) -> str | None:
+def _in(node: Node, other: Sqlglot) -> str | None:
     listed, query = node.args.get("expressions"), node.args.get("query")
     if isinstance(query, exp.Subquery) and _only(node, "this", "query"):
         return f"{_write(node.args['this'], other)} IN {_write(query, other)}"
@@ -108,8 +125,8 @@ def _in(node: Node, other: DuckDBGenerator) -> str | None:
     return f"{_write(node.args['this'], other)} IN ({_each(listed, other)})"
 
 
-def _call(name: str) -> Callable[[Node, DuckDBGenerator], str | None]:
-    def write(node: Node, other: DuckDBGenerator) -> str | None:
+def _call(name: str) -> Callable[[Node, Sqlglot], str | None]:
+    def write(node: Node, other: Sqlglot) -> str | None:
         if not _only(node, "this", "big_int"):
             return None
         inner = node.args.get("this")
@@ -122,17 +139,55 @@ def _call(name: str) -> Callable[[Node, DuckDBGenerator], str | None]:
     return write
 
 
-def _coalesce(node: Node, other: DuckDBGenerator) -> str | None:
+def _star(node: Node, other: Sqlglot) -> str | None:
+    return "*" if _only(node) else None
+
+
+def _truncated(node: Node, other: Sqlglot) -> str | None:
+    unit = node.args["unit"]
+    if not _only(node, "this", "unit") or unit.name not in _PLAIN_UNITS:
+        return None
+    return f"DATE_TRUNC('{unit.name}', {_write(node.args['this'], other)})"
+
+
+def _between_dates(node: Node, other: Sqlglot) -> str | None:
+    start, end, unit = node.args["expression"], node.args["this"], node.args.get("unit")
+    literal = isinstance(start, exp.Literal) or isinstance(end, exp.Literal)  # these are cast
+    if not _only(node, "this", "expression", "unit") or unit is None or unit.name not in _PLAIN_UNITS or literal:
+        return None
+    return f"DATE_DIFF('{unit.name}', {_write(start, other)}, {_write(end, other)})"
+
+
+def _joined_text(node: Node, other: Sqlglot) -> str | None:
+    inner, separator = node.args["this"], node.args.get("separator")
+    if not _only(node, "this", "separator") or separator is None or not isinstance(inner, exp.Distinct):
+        return None
+    if len(inner.expressions) != 1 or inner.args.get("on"):
+        return None
+    return f"LISTAGG(DISTINCT {_write(inner.expressions[0], other)}, {_write(separator, other)})"
+
+
+def _frame(node: Node, other: Sqlglot) -> str | None:
+    kind, *bounds = (node.args.get(k) for k in ("kind", "start", "start_side", "end", "end_side"))
+    if not _only(node, "kind", "start", "start_side", "end", "end_side") or not isinstance(kind, str):
+        return None
+    if any(isinstance(bound, exp.Expr) for bound in bounds):
+        return None
+    start, end = (" ".join(filter(None, side)) for side in (bounds[:2], bounds[2:]))
+    return f"{kind} BETWEEN {start} AND {end or 'CURRENT ROW'}"
+
+
+def _coalesce(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, "this", "expressions"):
         return None
     return f"COALESCE({_each([node.args['this'], *node.args['expressions']], other)})"
 
 
-def _nullif(node: Node, other: DuckDBGenerator) -> str | None:
+def _nullif(node: Node, other: Sqlglot) -> str | None:
     return f"NULLIF({_each([node.args['this'], node.args['expression']], other)})"
 
 
-def _case(node: Node, other: DuckDBGenerator) -> str | None:
+def _case(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, "ifs", "default"):
         return None
     made = ["CASE"]
@@ -144,49 +199,49 @@ def _case(node: Node, other: DuckDBGenerator) -> str | None:
     return " ".join([*made, "END"])
 
 
-def _ordered(node: Node, other: DuckDBGenerator) -> str | None:
+def _ordered(node: Node, other: Sqlglot) -> str | None:
     if node.args.get("nulls_first") or node.args.get("with_fill") or node.args.get("desc") is None:
         return None
     return _write(node.args["this"], other) + (" DESC" if node.args["desc"] else " ASC")
 
 
-def _window(node: Node, other: DuckDBGenerator) -> str | None:
+def _window(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, "this", "partition_by", "order", "spec", "over"):
         return None
     by, order, spec = node.args.get("partition_by"), node.args.get("order"), node.args.get("spec")
     parts = [f"PARTITION BY {_each(by, other)}"] if by else []
     parts += [f"ORDER BY {_each(order.expressions, other)}"] if order is not None else []
-    parts += [str(other.sql(spec))] if spec is not None else []
+    parts += [_write(spec, other)] if spec is not None else []
     return f"{_write(node.args['this'], other)} OVER ({' '.join(parts)})"
 
 
-def _table(node: Node, other: DuckDBGenerator) -> str | None:
+def _table(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, "this", "alias"):
         return None
     return _named(_write(node.args["this"], other), node, other)
 
 
-def _named(text: str, node: Node, other: DuckDBGenerator) -> str | None:
+def _named(text: str, node: Node, other: Sqlglot) -> str | None:
     alias = node.args.get("alias")
     if alias is None:
         return text
     return f"{text} AS {_write(alias.args['this'], other)}" if _only(alias, "this") else None
 
 
-def _subquery(node: Node, other: DuckDBGenerator) -> str | None:
+def _subquery(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, "this", "alias"):
         return None
     return _named(f"({_write(node.args['this'], other)})", node, other)
 
 
-def _union(node: Node, other: DuckDBGenerator) -> str | None:
+def _union(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, "this", "expression", "distinct") or node.args.get("distinct") is None:
         return None
     word = " UNION " if node.args["distinct"] else " UNION ALL "
     return _write(node.args["this"], other) + word + _write(node.args["expression"], other)
 
 
-def _join(node: Node, other: DuckDBGenerator) -> str | None:
+def _join(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, "this", "side", "kind", "on"):
         return None
     words = [w for w in (node.args.get("side"), node.args.get("kind"), "JOIN") if w]
@@ -195,7 +250,7 @@ def _join(node: Node, other: DuckDBGenerator) -> str | None:
     return made if on is None else f"{made} ON {_write(on, other)}"
 
 
-def _select(node: Node, other: DuckDBGenerator) -> str | None:
+def _select(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, *_PARTS_OF_SELECT):
         return None
     args = node.args
@@ -230,7 +285,7 @@ def _select(node: Node, other: DuckDBGenerator) -> str | None:
 
 
 _PARTS_OF_SELECT = ("expressions", "from_", "joins", "where", "group", "order", "limit", "distinct", "with_")
-_WRITERS: dict[type[Node], Callable[[Node, DuckDBGenerator], str | None]] = {
+_WRITERS: dict[type[Node], Callable[[Node, Sqlglot], str | None]] = {
     exp.Identifier: _identifier,
     exp.Column: _column,
     exp.Literal: _literal,
@@ -251,6 +306,11 @@ _WRITERS: dict[type[Node], Callable[[Node, DuckDBGenerator], str | None]] = {
     exp.Union: _union,
     exp.Join: _join,
     exp.Select: _select,
+    exp.Star: _star,
+    exp.DateTrunc: _truncated,
+    exp.DateDiff: _between_dates,
+    exp.GroupConcat: _joined_text,
+    exp.WindowSpec: _frame,
     **{
         kind: _call(name)
         for kind, name in (
@@ -260,6 +320,7 @@ _WRITERS: dict[type[Node], Callable[[Node, DuckDBGenerator], str | None]] = {
             (exp.Rank, "RANK"),
             (exp.Min, "MIN"),
             (exp.Max, "MAX"),
+            (exp.Abs, "ABS"),
         )
     },
     **{
