@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-import holidays
-from holidays.registry import EntityLoader
 from sqlglot import exp
 
 from metrics.errors import Problem
@@ -134,15 +132,10 @@ class _Builder(Names):
     def calendar(self, said: dict[str, Any]) -> tuple[Calendar, Period | None]:
         path: KeyPath = ("calendar",)
         timezone = said.get("timezone", "UTC")
-        if timezone not in zoneinfo.available_timezones():
-            near = did_you_mean(timezone, zoneinfo.available_timezones(), otherwise="Use a name like Europe/Berlin.")
+        if not _is_timezone(timezone):
+            near = did_you_mean(timezone, available_timezones(), otherwise="Use a name like Europe/Berlin.")
             self.say((*path, "timezone"), f"there is no timezone {timezone}.", near)
             timezone = "UTC"
-        country = said.get("holidays", "")
-        if country and not _has_holidays(country):
-            fix = "Use a country code of two letters (US, CN, or DE-BY for a part), or leave it out and list days_off."
-            self.say((*path, "holidays"), f"no holidays are known for {country}.", fix)
-            country = ""
         period: Period | None = None
         word = said.get("default_period")
         if word is not None:
@@ -157,7 +150,7 @@ class _Builder(Names):
             working_days=tuple(
                 sorted({WEEKDAYS.index(d) for d in _present(said.get("working_days", list(WEEKDAYS[:5])))})
             ),
-            holidays=country,
+            holidays=said.get("holidays", ""),
             days_off=frozenset(d for d in said.get("days_off", []) if d is not None),
             extra_working_days=frozenset(d for d in said.get("extra_working_days", []) if d is not None),
             fiscal_year_named_by=said.get("fiscal_year_named_by", "start"),
@@ -369,11 +362,13 @@ class _Builder(Names):
         return tuple(found)
 
 
-def _has_holidays(country: str) -> bool:
-    """Whether holidays are known for "CN" or "DE-BY". Loads one country of the library, not its list of all."""
-    nation, _, part = country.partition("-")
-    known = nation in EntityLoader.get_country_codes()
-    return known and (not part or part in getattr(holidays, nation).subdivisions)
+def _is_timezone(name: str) -> bool:
+    """Whether it is one of `available_timezones()`, without looking for all of them on the disk."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return name.partition("/")[0] not in ("posix", "right", "posixrules")  # beside the zones, where a system keeps them
 
 
 def fact_datasets(model: Model, metric: Metric) -> tuple[str, ...]:
