@@ -52,6 +52,11 @@ def _finer(at: At, over: str) -> At:
     return at.finer((*at.keys, *two), at.grain)
 
 
+def _list_records(at: At, inner: At) -> None:
+    """Where nothing says who is there but the records that are folded, everything is that they belong to."""
+    at.grid.records = at.grid.records or inner.grid.records
+
+
 def fold(at: At, inner: At, make: Node, where: list[Node], built: Built) -> Num:
     """A number made of those of a finer grid: one row for each row of the place."""
     world, grid, layer = at.world, inner.grid, built.layer
@@ -85,6 +90,7 @@ class Across(Measure):
         at.present(self.of)
         inner = _finer(at, self.over)
         value = inner.num(self.of)
+        _list_records(at, inner)
         if self.having is not None:
             value = inner.rowwise(
                 lambda v, held: exp.Case(ifs=[exp.If(this=held, true=v)]), value, holds(inner, self.having)
@@ -162,6 +168,7 @@ class CountOf(Measure):
         inner = _finer(at, self.over)
         for measure in about:  # whose rows say who is there
             inner.num(measure)
+        _list_records(at, inner)
         truth = holds(inner, self.having) if self.having is not None else Num(lambda: exp.Boolean(this=True))
         built = inner.grid.build({"holds": truth}, flat=True)
         member = inner.grid.bucket(built.layer) if self.over in GRAINS else inner.grid.key(self.over, built.layer)

@@ -307,6 +307,7 @@ class _Builder(Names):
                     certified=one.get("certified", False),
                     time={} if snapshot else self.time((*path, "time"), old, one.get("time")),
                     snapshot=snapshot,
+                    ahead=one.get("ahead", False),
                     has_target=one.get("target", False),
                     working_day_basis=one.get("basis", "calendar_days") == "working_days",
                     shown_with=self.metric_list((*path, "with"), one.get("with", [])),

@@ -222,6 +222,14 @@ CASES: dict[str, Case] = {
         "metrics.orders_placed",
         "no time field",
     ),
+    "the state now, of which nothing lies ahead": (
+        S,
+        "orders_placed: {unit: count, time: orders.ordered_on,",
+        "orders_placed: {unit: count, time: snapshot, ahead: true,",
+        "  orders_placed: {",
+        "metrics.orders_placed.ahead",
+        "nothing of it lies ahead",
+    ),
     "time field of text": (
         S,
         "time: orders.ordered_on, owner",
