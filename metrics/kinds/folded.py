@@ -3,7 +3,6 @@ ten customers, how many are below a number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,8 +19,7 @@ from metrics.plan.grid.grid import Built
 from metrics.plan.grid.num import Num
 from metrics.query.answer import Role
 from metrics.query.asked import GRAINS
-from metrics.query.family import Family
-from metrics.query.measure import Measure
+from metrics.query.measure import Measure, made_of
 from metrics.query.predicate import Predicate
 
 __all__ = ["Across", "CountOf", "fold"]
@@ -142,15 +140,6 @@ class Across(Measure):
         return False
 
 
-def _measures(part: Family) -> Iterator[Measure]:
-    """Those a condition speaks of, whole."""
-    for inner in part.inner():
-        if isinstance(inner, Measure):
-            yield inner
-        else:
-            yield from _measures(inner)
-
-
 class CountOf(Measure):
     """How many members of `over` there are of which `having` holds (None: all who are there). "(none)" is nobody to
     count."""
@@ -163,7 +152,7 @@ class CountOf(Measure):
     of: Measure | None = None  # what it is about, where that is not said by `having`
 
     def num(self, at: At) -> Num:
-        about = [*(_measures(self.having) if self.having is not None else ()), *((self.of,) if self.of else ())]
+        about = list(made_of(self))
         at.present(*about)
         inner = _finer(at, self.over)
         for measure in about:  # whose rows say who is there

@@ -1222,6 +1222,9 @@ class Naive:
             inner = [
                 r for r in inner if r[place.keys.index(people.id)] in active[r[-1] if at.grain is not None else None]
             ]
+        elif self.about_people((key,)):  # teams and regions are those of who is there
+            active_keys = {self.key_of_person(p, place.keys) for p in self.active_people(place)}
+            inner = [r for r in inner if r[: len(place.keys)] in active_keys]
         inner = [r for r in inner if r[at_key] is not None]
         values = self.column(m.of, place, inner)
         apart_of = self.group(place, inner, apart_keys)

@@ -623,6 +623,13 @@ def test_a_warning_does_not_stop_the_model(tmp_path: Path) -> None:
     assert load_model(tmp_path).people is not None
 
 
+def test_a_synonym_of_two_things_is_asked_back_and_a_word_of_ours_is_not_taken(tmp_path: Path) -> None:
+    (found,) = problems_of(tmp_path, model=edit(MODEL, "[number of orders]", "[Turnover]"))
+    assert found.severity == "warning" and "asks back" in found.message
+    (found,) = problems_of(tmp_path, model=edit(MODEL, "[number of orders]", "[sales]"))
+    assert found.severity == "error", "the name of a metric"
+
+
 def test_all_problems_come_at_once_in_order(tmp_path: Path) -> None:
     model = edit(edit(MODEL, "SUM(orders.amount)", "SUM(orders.amuont)"), "datatype: Integer", "datatype: Int")
     sales = edit(edit(SALES, "holidays: CN", "holidays: ZZ"), "unit: count", "unit: pieces")
