@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from nlq.normalise import Normal
 from nlq.reader.chart import Item
+from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["date_items"]
+__all__ = ["date_items", "ordered"]
 
 _LEFT = r"(?<![\d.,$¥€£])"
 _YEAR_FIRST = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
@@ -22,19 +23,22 @@ _MONTH_DAY = re.compile(_LEFT + r"(?<!\d[-/])(\d{1,2})([-/·])(\d{1,2})(?!\d|\2\
 _YEAR_MONTH = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(0?[1-9]|1[0-2])(?!\d|\2\d|[%月])")
 _MONTH_YEAR = re.compile(_LEFT + r"(?<!\d[-/])(0?[1-9]|1[0-2])[-/]((?:19|20)\d\d)(?!\d|[-/]\d)")
 _SOLID_MONTH = re.compile(_LEFT + r"(20\d\d)(0[1-9]|1[0-2])(?![\d.,%万亿元块])")
-_NUMBER = re.compile(r"(?<![\d.,$¥€£])'?(\d{4}|\d{1,2})(?![\d%]|[.,]\d)")
+_NUMBER = re.compile(r"(?<![\d.,$¥€£])'?(\d{1,4})(?![\d%]|[.,]\d)")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![a-z])")
 _NO_YEAR = re.compile(r"[kmw](?![a-z])|[万千亿元块个家名人单件台条次]")
 _DASH = re.compile(r" ?[-~]+ ?")
 
 _DIGITS = "零一二三四五六七八九"
 _HAN = re.compile(r"[零〇一二三四五六七八九十廿卅]+")
+_ORDERS = ((1, 3), (3, 1))  # which group of a pattern is the month, which the day; who writes one way writes all so
 _MOST_OF_A_MONTH = 31
 _CENTURY = 69  # two digits from here on are of the last century, as POSIX has it
 
 
 def date_items(normal: Normal) -> Iterator[Item]:
     """DATED (a day), MD (a day without its year), MONTHLY (a month of a year), YEAR, SHORTYEAR (of two digits),
-    DAYNUM (1 to 31) and DASH (between the ends of a range)."""
+    DAYNUM (1 to 31), HOWMANY (units, below 1000),
+    NTHDAY (of a month) and DASH (between the ends of a range)."""
     text = normal.literal
     if any(c.isdigit() for c in text):
         yield from _numeric(text)
@@ -50,12 +54,14 @@ def _numeric(text: str) -> Iterator[Item]:
         for m in pattern.finditer(text):
             year, month, day = m[1], m[m.re.groups - 1], m[m.re.groups]
             yield from _item(m, "DATED", _day(int(month), int(day), int(year)))
-    for m in _YEAR_LAST.finditer(text):
-        for month, day in _orders(int(m[1]), int(m[3])):
+    last = list(_YEAR_LAST.finditer(text))
+    orders = [o for o in _ORDERS if all(_in_order(m, o) for m in last)] or _ORDERS
+    for m in last:
+        for month, day in dict.fromkeys((int(m[o[0]]), int(m[o[1]])) for o in orders):
             yield from _item(m, "DATED", _day(month, day, _full(m[4])))
     for m in _MONTH_DAY.finditer(text):
-        month, day = next(_orders(int(m[1]), int(m[3])), (0, 0))
-        yield from _item(m, "MD", _day(month, day))
+        first = next((o for o in _ORDERS if _in_order(m, o)), _ORDERS[0])
+        yield from _item(m, "MD", _day(int(m[first[0]]), int(m[first[1]])))
     for pattern in (_YEAR_MONTH, _SOLID_MONTH):
         for m in pattern.finditer(text):
             yield from _item(m, "MONTHLY", _month(int(m[1]), int(m[m.re.groups])))
@@ -76,8 +82,13 @@ def _number(m: re.Match[str], text: str) -> Iterator[Item]:
         if len(digits) == 2:
             yield Item("YEAR", m.start(), m.end(), _full(digits), 0.0)
         return
-    if 1 <= int(digits) <= _MOST_OF_A_MONTH:
+    if digits[0] != "0":
+        yield Item("HOWMANY", start, m.end(), int(digits), 0.0)
+    if len(digits) < 3 and 1 <= int(digits) <= _MOST_OF_A_MONTH:
         yield Item("DAYNUM", start, m.end(), int(digits), 0.0)
+        ending = _ORDINAL.match(text, m.end())
+        if ending:
+            yield Item("NTHDAY", start, ending.end(), int(digits), 0.0)
     if len(digits) == 2:
         unsure = 0.0 if digits[0] == "0" else 0.7  # 15年 may be fifteen years, 07年 may not be seven
         yield Item("SHORTYEAR", start, m.end(), _full(digits), unsure)
@@ -89,6 +100,7 @@ def _han(text: str) -> Iterator[Item]:
         number = _small(said)
         if number is not None:
             yield Item("DAYNUM", m.start(), m.end(), number, 0.0)
+            yield Item("HOWMANY", m.start(), m.end(), number, 0.0)
         if len(said) in (2, 4) and "十" not in said and set(said) <= set(_DIGITS):
             digits = "".join(str(_DIGITS.index(c)) for c in said)
             if len(digits) == 4 and digits[:2] in ("19", "20"):
@@ -110,17 +122,24 @@ def _small(said: str) -> int | None:
     return value if 1 <= value <= _MOST_OF_A_MONTH else None
 
 
-def _orders(a: int, b: int) -> Iterator[tuple[int, int]]:
-    """(month, day) as the two may be meant, the month first unless it can not be."""
-    if 1 <= a <= 12 and 1 <= b <= _MOST_OF_A_MONTH:
-        yield a, b
-    if a != b and 1 <= b <= 12 and 1 <= a <= _MOST_OF_A_MONTH:
-        yield b, a
+def _in_order(m: re.Match[str], order: tuple[int, int]) -> bool:
+    return _day(int(m[order[0]]), int(m[order[1]])) is not None
 
 
 def _full(year: str) -> int:
     number = int(year)
     return number if len(year) == 4 else number + (1900 if number >= _CENTURY else 2000)
+
+
+def ordered(value: Value) -> Value:
+    """A range as it is, unless it runs backwards within a month. Raises NotAReading."""
+    if isinstance(value, Term) and value.kind == "from_to":
+        first, last = value["first"], value["last"]
+        for day, rest in (("day", ("month", "year", "of")), ("index", ("unit", "year", "of"))):
+            if first.get("unit", "day") == "day" and first.kind == last.kind and first.get(day) and last.get(day):
+                if all(first.get(r) == last.get(r) for r in rest) and first[day] > last[day]:
+                    raise NotAReading("backwards")
+    return value
 
 
 def _day(month: int, day: int, year: int | None = None) -> Value:

@@ -9,6 +9,7 @@ from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
 from nlq.reader.constructions import NotAReading
+from nlq.reader.dates import ordered
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import Sees, lattice_of
 from nlq.reader.lexicon import Lexicon
@@ -19,6 +20,7 @@ MOST = 2000  # characters
 PART = 1.0  # each part of a question costs: what one construction says as a whole is more likely meant
 MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def read(text: str, lexicon: Lexicon, sees: Sees | None = None) -> Read:
     normal = normalise(text[:MOST])
     language = "zh" if has_han(normal.original) else "en"
     lattice = lattice_of(normal, lexicon, sees)
-    chart = fill(lattice, lexicon.grammar, {})
+    chart = fill(lattice, lexicon.grammar, _CHECKS)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):
