@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from nlq.normalise import Normal
 from nlq.reader.chart import Item
@@ -19,10 +20,12 @@ _LEFT = r"(?<![\d.,$¥€£])"
 _YEAR_FIRST = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(_LEFT + r"(\d{1,2})([-/.])(\d{1,2})\2((?:19|20)\d\d(?!\d)|\d\d(?!\d|\2\d|[.%]))")
 _SOLID = re.compile(_LEFT + r"((?:19|20)\d\d)(?: ?)(0[1-9]|1[0-2])(?: ?)(0[1-9]|[12]\d|3[01])(?![\d.,%])")
-_MONTH_DAY = re.compile(_LEFT + r"(?<!\d[-/])(\d{1,2})([-/·])(\d{1,2})(?!\d|\2\d|[.,]\d|%|月|st|nd|rd|th)")
+_MONTH_DAY = re.compile(_LEFT + r"(\d{1,2})([-/·])(\d{1,2})(?!\d|\2\d|[.,]\d|%|月|st|nd|rd|th)")
 _YEAR_MONTH = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(0?[1-9]|1[0-2])(?!\d|\2\d|[%月])")
 _MONTH_YEAR = re.compile(_LEFT + r"(?<!\d[-/])(0?[1-9]|1[0-2])[-/]((?:19|20)\d\d)(?!\d|[-/]\d)")
 _SOLID_MONTH = re.compile(_LEFT + r"(20\d\d)(0[1-9]|1[0-2])(?![\d.,%万亿元块])")
+_DOTTED = re.compile(_LEFT + r"\d{1,2}\.\d{1,2} ?[-~至到] ?\d{1,2}\.\d{1,2}(?![\d.%万亿k元])")  # 10.1-10.7
+_HALF_DOTTED = re.compile(r"(\d{1,2})(\.)(\d{1,2})")
 _NUMBER = re.compile(r"(?<![\d.,$¥€£])'?(\d{1,4})(?![\d%]|[.,]\d)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![a-z])")
 _NO_YEAR = re.compile(r"[kmw](?![a-z])|[万千亿元块个家名人单件台条次]")
@@ -59,7 +62,10 @@ def _numeric(text: str) -> Iterator[Item]:
     for m in last:
         for month, day in dict.fromkeys((int(m[o[0]]), int(m[o[1]])) for o in orders):
             yield from _item(m, "DATED", _day(month, day, _full(m[4])))
-    for m in _MONTH_DAY.finditer(text):
+    dotted = (_HALF_DOTTED.finditer(text, r.start(), r.end()) for r in _DOTTED.finditer(text))
+    for m in chain(_MONTH_DAY.finditer(text), *dotted):
+        if text[m.start() - 1 : m.start()] == m[2] and text[m.start() - 2 : m.start() - 1].isdigit():
+            continue
         first = next((o for o in _ORDERS if _in_order(m, o)), _ORDERS[0])
         yield from _item(m, "MD", _day(int(m[first[0]]), int(m[first[1]])))
     for pattern in (_YEAR_MONTH, _SOLID_MONTH):
