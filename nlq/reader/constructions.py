@@ -108,6 +108,10 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "kind" in means:
             filled = ((k, _filled(v, bound)) for k, v in means.items() if k != "kind")
             return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
+        if "with" in means:  # what was said, or each of it, with more said about it
+            changed = {k: _filled(v, bound) for k, v in means.items() if k != "with"}
+            base = _filled(means["with"], bound)
+            return base.with_(**changed) if isinstance(base, Term) else tuple(b.with_(**changed) for b in base)
         if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
             left, right = (_filled(v, bound) for v in means["minus"])
             return round(left - right, 9)

@@ -46,8 +46,8 @@ def _after(text: str, edges: list[list[Item]], skips: list[list[int]]) -> list[t
     after: list[tuple[int, ...]] = [()] * (size + 1)
     after[size] = (size,)
     for at in range(size - 1, -1, -1):
-        if text[at] == " ":
-            after[at] = after[at + 1]
+        if text[at] == " ":  # an edge that begins here is a dash: folded text has spaces for those inside words
+            after[at] = (at, *after[at + 1]) if edges[at] else after[at + 1]
             continue
         places: dict[int, None] = {at: None} if edges[at] else {}
         ends = [*skips[at], *((at + 1,) if text[at] in _ALWAYS_NOISE else ())]

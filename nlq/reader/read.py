@@ -13,6 +13,7 @@ from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
 from nlq.reader.constructions import NotAReading
+from nlq.reader.dates import ordered
 from nlq.reader.doing import resolve_done
 from nlq.reader.edits import Before, edited, is_edit, is_whole
 from nlq.reader.frame import Frame, frame_of, unified
@@ -28,6 +29,7 @@ MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def read(
     normal = normalise(text[:MOST])
     language = "zh" if has_han(normal.original) else "en"
     lattice = lattice_of(normal, lexicon, sees)
-    chart = fill(lattice, lexicon.grammar, {"MEASURE": resolve_done(lexicon.doings)})
+    chart = fill(lattice, lexicon.grammar, {"MEASURE": resolve_done(lexicon.doings), **_CHECKS})
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):
