@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +17,10 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from metrics.query.measure import Measure
+from nlq.reader.conditions import compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, replaced, terms_of
 
 __all__ = ["Definition", "Meaning", "Wanted", "question"]
 
@@ -80,6 +82,8 @@ def _asked(draft: _Draft) -> Asked:
     frame, model = draft.frame, draft.model
     about = _about(draft)
     by: tuple[str, ...] = tuple(dict.fromkeys(frame.get("by", ())))
+    if not by and "about" not in frame and "count" not in frame:
+        by = frame.get("listed", ())
     views = frame.get("view", ())
     show: list[Value] = []
     keys: list[Value] = []
@@ -90,14 +94,22 @@ def _asked(draft: _Draft) -> Asked:
             keys.append(filled(view.get("key", view["show"][0]), measure))
     if not views:
         show += _companions(frame, model, about)
-    having = [filled(h, keys[0] if _bare(h) else about[0]) for h in frame.get("having", ())]
+    having = [_of_groups(h, keys[0], about[0]) for h in frame.get("having", ())]
+    if not views:
+        show += [m for m in tested_measures(tuple(having)) if m not in show]
     where = list(frame.get("where", ()))
     for condition in frame.get("compare", ()):
-        of_rows = _row_condition(draft, condition)
-        if of_rows is not None:
-            where.append(of_rows)
+        field_id = _amount_compared(draft, about)
+        if field_id is not None:
+            where.append(compared(condition, field_id))
+        elif by or "count" in frame:
+            having.append(filled(tested(condition, ABOUT), keys[0]))
         else:
-            having.append(filled(_tested(condition), keys[0]))
+            raise NotAReading("a comparison of nothing")
+    if having and not by and "count" not in frame:
+        raise NotAReading("a condition on groups of nothing")
+    _check_dates(draft, where, about)
+    having = [settled(h, lambda measure: measure_of(measure).unit(model)) for h in having]
     asked: dict[str, Any] = {"by": by, "scope": frame.get("scope", "all"), "period": _period(draft, by, show)}
     if (count := frame.get("count")) is not None:
         over = count["over"]
@@ -154,15 +166,13 @@ def _aimed(value: Value) -> bool:
     return isinstance(value, tuple) and any(_aimed(v) for v in value)
 
 
-def _bare(condition: Value) -> bool:
-    """Whether a condition is on the number itself, not on one made of it."""
-    return isinstance(condition, Term) and condition.get("of") == ABOUT
-
-
 def _about(draft: _Draft) -> tuple[Value, ...]:
     frame, model = draft.frame, draft.model
     about = frame.get("about")
     aimed = any(_aimed(frame.get(slot)) for slot in ("view", "having", "about"))
+    if about is None:  # "customers with sales over 50k" are shown with their sales
+        said = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
+        about = tuple(dict.fromkeys(t for m in said for t in _metrics(m))) or None
     if about is not None and not has_hole(about):
         return tuple(about)
     name = _default(model, aimed=aimed)
@@ -194,24 +204,51 @@ def _joined(conditions: Sequence[Value]) -> Value:
     return conditions[0] if len(conditions) == 1 else Term("and", (("of", tuple(conditions)),))
 
 
-def _tested(condition: Term) -> Term:
-    """A comparison as a condition on the number of a group."""
-    return Term("test", (("of", ABOUT), *condition.args))
+def _of_groups(condition: Value, key: Value, about: Value) -> Value:
+    """A condition with its hole filled: a bare number is that which is looked at."""
+
+    def made(term: Value) -> Value:
+        if term.kind not in ("test", "known"):
+            return term
+        return filled(term, key if term["of"] == ABOUT else about)
+
+    return replaced(condition, made)
 
 
-def _row_condition(draft: _Draft, condition: Term) -> Value | None:
-    """A comparison as a condition on rows, where what is listed are records with an amount of their own."""
-    record = draft.frame.get("record")
+def _datasets(model: Model, measures: Sequence[Value]) -> set[str]:
+    """Whose rows measures are made of."""
+    names = (_name(t) for m in measures for t in _metrics(m))
+    return {dataset for name in names for dataset in re.findall(r"(\w+)\.\w+", model.metrics[name].expression)}
+
+
+def _check_dates(draft: _Draft, where: Sequence[Value], about: Sequence[Value]) -> None:
+    """A date that rows are picked by is one of their own ("due" of invoices, not of agreements)."""
+    own = _datasets(draft.model, about)
+    for condition in where:
+        for term in terms_of(condition, "within"):
+            if str(term["field"]).split(".")[0] not in own:
+                raise NotAReading("a date of other rows")
+
+
+def _amount_compared(draft: _Draft, about: Sequence[Value]) -> str | None:
+    """The amount of the single records that a comparison is on: where records are what is listed or named, or counted
+    without being broken down. None: it is on the number of a group."""
+    frame, model = draft.frame, draft.model
+    record = frame.get("record", frame.get("restricted"))
+    if record is None and not frame.keys() & {"by", "count"} and len(about) == 1 and about[0].kind == "metric":
+        datasets = _datasets(model, about)
+        if model.metrics[_name(about[0])].unit == "count" and len(datasets) == 1:
+            record = datasets.pop()
     if record is None:
         return None
     amounts = [
         f.id
-        for f in draft.model.datasets[record].fields.values()
+        for f in model.datasets[record].fields.values()
         if f.unit.startswith("currency") or f.name in ("amount", "value")
     ]
     if len(amounts) != 1:
         raise NotAReading("no amount to compare")
-    return Term("compare", (("field", amounts[0]), *condition.args))
+    return amounts[0]
 
 
 def _topped(draft: _Draft, asked: dict[str, Any], top: Term, key: Value, by: Sequence[str]) -> None:
@@ -245,6 +282,8 @@ def _period(draft: _Draft, by: Sequence[str], show: Sequence[Value]) -> Value:
     names = [_name(t) for m in show for t in _metrics(m)]
     if names and all(model.metrics[n].snapshot for n in names):
         return Term("all")
+    if any(terms_of(condition, "within") for condition in frame.get("where", ())):
+        return Term("all")  # the days are said, of another date
     grain = next((b for b in by if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:

@@ -9,6 +9,7 @@ from nlq.normalise import Normal
 from nlq.reader.chart import Item, Lattice
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.literals import literal_items
+from nlq.reader.numbers import number_items
 from nlq.reader.spelling import corrections
 
 __all__ = ["Sees", "lattice_of"]
@@ -39,6 +40,8 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None) -> Lattice:
     for item in words_at(text, lexicon, sees, skips):
         edges[item.start].append(item)
     for item in literal_items(normal):
+        edges[item.start].append(item)
+    for item in number_items(normal, lexicon.numerals):
         edges[item.start].append(item)
     for item in corrections(text, edges, skips, lexicon, sees):
         edges[item.start].append(item)
@@ -89,8 +92,8 @@ def _after(text: str, edges: list[list[Item]], skips: list[list[int]]) -> list[t
     after: list[tuple[int, ...]] = [()] * (size + 1)
     after[size] = (size,)
     for at in range(size - 1, -1, -1):
-        if text[at] == " ":
-            after[at] = after[at + 1]
+        if text[at] == " ":  # a dash between numbers has a space in its place
+            after[at] = (at, *after[at + 1]) if edges[at] else after[at + 1]
             continue
         places: dict[int, None] = {at: None} if edges[at] else {}
         ends = [*skips[at], *((at + 1,) if text[at] in _ALWAYS_NOISE else ())]

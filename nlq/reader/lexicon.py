@@ -18,6 +18,7 @@ from nlq.keys import is_key
 from nlq.morphology import forms
 from nlq.normalise import fold, fold_all, has_han
 from nlq.reader.constructions import Grammar, grammar
+from nlq.reader.numbers import Numerals
 from nlq.reader.terms import Term, Value
 
 __all__ = ["Entry", "Lexicon", "condition_of", "person_member"]
@@ -76,15 +77,20 @@ class Lexicon:
     def build(cls, model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Self:
         """`members`: field id -> distinct values of that dimension."""
         found: dict[str, list[Entry]] = {}
+        rules = grammar()
         _add_model(found, model)
+        _add_date_verbs(found, model, _date_words(rules))
         _add_members(found, model, members)
         _add_people(found, model, org)
-        rules = grammar()
         automaton = ahocorasick.Automaton()
         for phrase in found.keys() | rules.words | rules.noise:
             automaton.add_word(phrase, phrase)
         automaton.make_automaton()
         return cls(model, org, {p: tuple(e) for p, e in found.items()}, rules, automaton)
+
+    @cached_property
+    def numerals(self) -> Numerals:
+        return Numerals.of(self.grammar)
 
     @cached_property
     def latin_words(self) -> tuple[str, ...]:
@@ -133,6 +139,23 @@ def _add_model(found: dict[str, list[Entry]], model: Model) -> None:
         _add(found, absent.words, Entry("ABSENT", i))
     for name, funnel in model.funnels.items():
         _add(found, [name.replace("_", " "), *funnel.labels.values()], Entry("FUNNEL", name))
+
+
+def _date_words(rules: Grammar) -> tuple[str, ...]:
+    """What names of dates end in, longest first."""
+    forms = (f for c in rules.constructions.values() if c.category == "DATE_WORD" for f in c.forms)
+    return tuple(sorted((str(f.parts[0]) for f in forms), key=len, reverse=True))
+
+
+def _add_date_verbs(found: dict[str, list[Entry]], model: Model, endings: Sequence[str]) -> None:
+    """What a date is the date of: "due", "created", 到期, from its names."""
+    for item in model.fields.values():
+        if not item.is_time:
+            continue
+        for word in map(fold, _names(item)):
+            ending = next((e for e in endings if word.endswith(e if has_han(e) else f" {e}")), None)
+            if ending is not None:
+                _add(found, [word.removesuffix(ending).strip()], Entry("DATEVERB", item.id), inflect=False)
 
 
 def _add_members(found: dict[str, list[Entry]], model: Model, members: Mapping[str, Sequence[str]]) -> None:

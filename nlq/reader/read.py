@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
+from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import Sees, lattice_of
@@ -55,7 +56,7 @@ def read(text: str, lexicon: Lexicon, sees: Sees | None = None) -> Read:
     normal = normalise(text[:MOST])
     language = "zh" if has_han(normal.original) else "en"
     lattice = lattice_of(normal, lexicon, sees)
-    chart = fill(lattice, lexicon.grammar, {})
+    chart = fill(lattice, lexicon.grammar, CHECKS)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):
