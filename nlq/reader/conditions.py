@@ -4,7 +4,7 @@ members of one field are gathered. Pure rewriting of terms, done where the chart
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import ABOUT, Term, Value, replaced
@@ -206,7 +206,7 @@ def tests_of(condition: Value) -> Iterator[Term]:
         yield from tests_of(condition["of"])
 
 
-def tested_measures(conditions: tuple[Value, ...]) -> tuple[Value, ...]:
+def tested_measures(conditions: Iterable[Value]) -> tuple[Value, ...]:
     """What conditions on groups are about, as they were said."""
     return tuple(dict.fromkeys(test["of"] for condition in conditions for test in tests_of(condition)))
 

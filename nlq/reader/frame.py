@@ -7,7 +7,6 @@ that is filled twice with different things is no reading.
     period, scope, population, limit_per
     where     conditions on rows; having: on groups, whose hole is the measure; compare: on whichever fits
     listed    fields that are broken down by where nothing else is asked ("customers in the East")
-    restricted  the records whose amounts `compare` is on
     top       {kind: top, way: "best" | "worst" | "most" | "least", n: 5}
     count     how many groups
     act       what is wanted other than numbers: a definition, an analysis
