@@ -158,6 +158,8 @@ def _default_period(model: Model) -> Value:
 def _metrics(value: Value) -> list[Term]:
     if isinstance(value, Term):
         own = [value] if value.kind == "metric" else []
+        if isinstance(value.get("metric"), str):  # of a target, an attainment
+            own = [Term("metric", (("name", value["metric"]),))]
         return own + [t for _, v in value.args for t in _metrics(v)]
     return [t for v in value for t in _metrics(v)] if isinstance(value, tuple) else []
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import ABOUT, Term, Value, replaced
 
-__all__ = ["CHECKS", "compared", "fields_of", "settled", "tested", "tested_measures"]
+__all__ = ["CHECKS", "apart", "compared", "fields_of", "settled", "tested", "tested_measures", "where"]
 
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
 _WITH_EQUAL = {"lt": "le", "gt": "ge"}
@@ -51,9 +51,20 @@ def _resolved(term: Value) -> Value:
         return _grown(term)
     if term.kind == "test" and isinstance(term["op"], Term):
         return term.with_(op=_OPPOSITE[str(term["op"]["of"])])
-    if term.kind == "not" and term["of"].kind == "not":
-        return term["of"]["of"]
+    if term.kind == "not":
+        return _denied(term["of"])
     return _flat(term) if term.kind in ("and", "or") else term
+
+
+def _denied(term: Value) -> Value:
+    """Not so, said of what it is made of: not over 10 is at most 10. Of what is n/a neither holds."""
+    if term.kind == "not":
+        return term["of"]
+    if term.kind in ("and", "or"):
+        return Term("or" if term.kind == "and" else "and", (("of", tuple(map(_denied, term["of"]))),))
+    if term.kind == "test" and term["op"] in _OPPOSITE:
+        return term.with_(op=_OPPOSITE[str(term["op"])])
+    return Term("not", (("of", term),))
 
 
 def _flat(term: Value) -> Term:
@@ -122,7 +133,8 @@ def _mirrored(comparison: Value) -> Value:
     return comparison.with_(op=_MIRRORED[comparison["op"]], value=-comparison["value"])
 
 
-def _where(value: Value) -> Value:
+def where(value: Value) -> Value:
+    """A condition on rows in its one form."""
     return replaced(value, _of_rows)
 
 
@@ -130,18 +142,32 @@ def _of_rows(term: Value) -> Value:
     if term.kind == "compared":
         return compared(term["is"], term["field"])
     if term.kind == "of_field":  # the field is named beside its member
-        if fields_of(term["where"]) != {term["field"]}:
+        if term["where"].kind != "in" or _excludes(term["where"]) or term["where"]["field"] != term["field"]:
             raise NotAReading("a member of another field")
         return term["where"]
     if term.kind == "union":
         return _union(term["of"])
-    if term.kind == "sides":
-        if not _list(term["where"]) or len(term["where"]["values"]) < 2:
-            raise NotAReading("nothing to set side by side")
-        return Term("sides", (("field", term["where"]["field"]), ("where", term["where"])))
+    if term.kind == "list":
+        made = _union(term["of"])
+        if not _list(made):
+            raise NotAReading("a list of one thing and another")
+        return made
     if term.kind == "except":
+        if _excludes(term["of"]):
+            raise NotAReading("excluded twice")
+        return _negated(term["of"])
+    if term.kind == "not":
         return _negated(term["of"])
     return _flat(term) if term.kind in ("and", "or") else term
+
+
+def apart(where: Value) -> tuple[str | None, tuple[Value, ...]]:
+    """What is set side by side: members of one field (its id), else the conditions that are. Raises NotAReading."""
+    if _list(where) and len(where["values"]) > 1:
+        return str(where["field"]), ()
+    if where.kind != "or":
+        raise NotAReading("nothing to set side by side")
+    return None, tuple(where["of"])
 
 
 def _union(parts: tuple[Value, ...]) -> Term:
@@ -188,8 +214,8 @@ CHECKS: Mapping[str, Callable[[Value], Value]] = {
     "RANGE": _comparison,
     "CONDITION": _condition,
     "CONDITION_OF": _condition,
-    "WHERE": _where,
-    "SIDES": _where,
+    "WHERE": where,
+    "SIDES": where,
 }
 
 
@@ -208,7 +234,9 @@ def tests_of(condition: Value) -> Iterator[Term]:
 
 def tested_measures(conditions: Iterable[Value]) -> tuple[Value, ...]:
     """What conditions on groups are about, as they were said."""
-    return tuple(dict.fromkeys(test["of"] for condition in conditions for test in tests_of(condition)))
+    tests = [test for condition in conditions for test in tests_of(condition)]
+    against = (v for v in (test.get("value") for test in tests) if isinstance(v, Term) and v.kind == "metric")
+    return tuple(dict.fromkeys((*(test["of"] for test in tests), *against)))
 
 
 def settled(condition: Value, unit_of: Callable[[Value], str]) -> Value:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from metrics.model.schema import Field, Model
 from metrics.query.measure import Measure
 from nlq.keys import is_key
-from nlq.reader.conditions import compared, settled, tested, tested_measures
+from nlq.reader.conditions import apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, filled, joined, name_of
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, terms_of
@@ -41,6 +41,30 @@ def conditions(draft: Draft) -> None:
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     _check_dates(draft)
+    if "apart" in frame:
+        _set_apart(draft)
+
+
+def _set_apart(draft: Draft) -> None:
+    """Members side by side: of one field as rows, of several as columns."""
+    for i, condition in enumerate(draft.where):
+        try:
+            field_id, parts = apart(condition)
+        except NotAReading:
+            continue
+        if field_id is not None:
+            draft.by = tuple(dict.fromkeys((*draft.by, field_id)))
+        else:
+            draft.show[:] = [_only(measure, part) for part in parts for measure in draft.show]
+            draft.keys[:] = draft.show[:1]
+            del draft.where[i]
+        return
+    if not draft.by:
+        raise NotAReading("nothing to set side by side")
+
+
+def _only(measure: Value, where: Value) -> Term:
+    return Term("only", (("of", measure), ("where", where)))
 
 
 def _of_groups(condition: Value, key: Value, about: Value) -> Value:

@@ -231,7 +231,8 @@ def _chinese(text: str, numerals: Numerals) -> Iterator[Item]:
             continue
         pairs = ((i, run[i - 1 : i + 1]) for i in range(1, len(run)))
         meets = (i for i, two in pairs if " " not in two and two[0].isascii() != two[1].isascii())
-        borders = (0, *meets, len(run))
+        shared = len(run.rstrip("".join(numerals.scales)))  # of the other end of a range too: 一到两万
+        borders = sorted({0, *meets, shared, len(run)})
         for i, start in enumerate(borders):
             for end in borders[i + 1 :]:
                 value = None if run[start:end].isascii() else numerals.chinese(run[start:end])
