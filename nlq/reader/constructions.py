@@ -120,6 +120,11 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "times" in means and len(means) == 1:
             left, right = (_filled(v, bound) for v in means["times"])
             return round(left * right, 9)
+        if "divided" in means and len(means) == 1:
+            left, right = (_filled(v, bound) for v in means["divided"])
+            if not right:
+                raise NotAReading("by zero")
+            return round(left / right, 12)
         if "negative" in means and len(means) == 1:
             return -_filled(means["negative"], bound)
         return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))

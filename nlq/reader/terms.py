@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of"]
+__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of", "terms_of"]
 
 Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
 
@@ -71,3 +71,11 @@ def replaced(value: Value, change: Callable[[Term], Value]) -> Value:
     if isinstance(value, tuple):
         return tuple(replaced(v, change) for v in value)
     return value
+
+
+def terms_of(value: Value, kind: str) -> tuple[Term, ...]:
+    """The terms of a kind that stand in a value."""
+    if isinstance(value, Term):
+        own = (value,) if value.kind == kind else ()
+        return (*own, *(t for _, v in value.args for t in terms_of(v, kind)))
+    return tuple(t for v in value for t in terms_of(v, kind)) if isinstance(value, tuple) else ()
