@@ -8,26 +8,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-import metrics.analyses
 import metrics.kinds  # noqa: F401  (kinds are known from here on)
 from metrics.analyses.analysis import Analysis
-from metrics.errors import UserError
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from metrics.query.measure import Measure
+from nlq.reader.about import about_of
+from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
-from nlq.reader.frame import Frame
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain
+from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
+from nlq.reader.looking import OPEN, settled
+from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, walked
 
 __all__ = ["Definition", "Meaning", "Wanted", "question"]
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """The definitions of metrics are wanted."""
-
-    metrics: tuple[str, ...]
 
 
 Meaning = Asked | Analysis | Definition
@@ -49,7 +43,7 @@ class _Draft:
 
     def named(self, value: Value) -> Value:
         """ "@people" and the like as the model's fields."""
-        if isinstance(value, str) and value.startswith("@") and value != "@me":
+        if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
             people = self.model.people
             fields = {
                 "@people": people and people.name,
@@ -72,22 +66,22 @@ def question(frame: Frame, model: Model) -> Wanted:
     draft.frame = {k: draft.named(v) for k, v in frame.items()}
     act = draft.frame.get("act")
     if act is not None:
-        return _acted(draft, act)
+        return Wanted(acted(draft.frame, model, draft.assumed, act), tuple(draft.assumed))
+    draft.frame = settled(draft.frame, model, draft.assumed)
     return Wanted(_asked(draft), tuple(draft.assumed))
 
 
 def _asked(draft: _Draft) -> Asked:
     frame, model = draft.frame, draft.model
-    about = _about(draft)
+    about = about_of(frame, model, draft.assumed)
     by: tuple[str, ...] = tuple(dict.fromkeys(frame.get("by", ())))
     views = frame.get("view", ())
     show: list[Value] = []
     keys: list[Value] = []
     for measure in about:
-        for view in views or (Term("view", (("show", (ABOUT,)),)),):
-            made = [filled(t, measure) for t in view["show"]]
-            show += [t for t in made if t not in show]
-            keys.append(filled(view.get("key", view["show"][0]), measure))
+        for view in (filled(v, measure) for v in views) if views else (measure,):
+            show += [t for t in expanded(view) if t not in show]
+            keys.append(key_of(view))
     if not views:
         show += _companions(frame, model, about)
     having = [filled(h, keys[0] if _bare(h) else about[0]) for h in frame.get("having", ())]
@@ -122,7 +116,7 @@ def _asked(draft: _Draft) -> Asked:
 
 def asked_of(parts: dict[str, Any]) -> Asked:
     """Raises NotAReading for what is no question of the algebra."""
-    made = {k: plain(v) for k, v in parts.items()}
+    made = {k: plain(replaced(v, key_of)) for k, v in parts.items()}
     if "order" in made:
         made["order"] = [{k: v for k, v in o.items() if k != "kind"} for o in made["order"]]
     try:
@@ -131,53 +125,9 @@ def asked_of(parts: dict[str, Any]) -> Asked:
         raise NotAReading(str(error)) from error
 
 
-def filled(value: Value, measure: Value) -> Value:
-    """With the hole filled. Where the name of a metric is wanted, only a plain metric will do."""
-    if value == ABOUT:
-        return measure
-    if isinstance(value, Term):
-        args = ((k, _name(measure) if k == "metric" and v == ABOUT else filled(v, measure)) for k, v in value.args)
-        return Term(value.kind, tuple(args))
-    return tuple(filled(v, measure) for v in value) if isinstance(value, tuple) else value
-
-
-def _name(measure: Value) -> str:
-    if not isinstance(measure, Term) or measure.kind != "metric":
-        raise NotAReading("of a metric only")
-    return str(measure["name"])
-
-
-def _aimed(value: Value) -> bool:
-    """Whether it is about the target of whatever is asked about."""
-    if isinstance(value, Term):
-        return any((k == "metric" and v == ABOUT) or _aimed(v) for k, v in value.args)
-    return isinstance(value, tuple) and any(_aimed(v) for v in value)
-
-
 def _bare(condition: Value) -> bool:
     """Whether a condition is on the number itself, not on one made of it."""
     return isinstance(condition, Term) and condition.get("of") == ABOUT
-
-
-def _about(draft: _Draft) -> tuple[Value, ...]:
-    frame, model = draft.frame, draft.model
-    about = frame.get("about")
-    aimed = any(_aimed(frame.get(slot)) for slot in ("view", "having", "about"))
-    if about is not None and not has_hole(about):
-        return tuple(about)
-    name = _default(model, aimed=aimed)
-    if name is None:
-        raise NotAReading("about nothing")
-    draft.assumed.append("default_metric")
-    metric = Term("metric", (("name", name),))
-    return tuple(filled(a, metric) for a in about) if about is not None else (metric,)
-
-
-def _default(model: Model, *, aimed: bool) -> str | None:
-    if aimed:
-        having = [m.name for m in model.metrics.values() if m.has_target]
-        return model.default_metric if model.default_metric in having or not having else having[0]
-    return model.default_metric
 
 
 def _companions(frame: Frame, model: Model, about: Sequence[Value]) -> list[Value]:
@@ -186,7 +136,7 @@ def _companions(frame: Frame, model: Model, about: Sequence[Value]) -> list[Valu
         return []
     if set(frame.get("by", ())) & GRAINS:
         return []
-    names = model.metrics[_name(about[0])].shown_with
+    names = model.metrics[name_of(about[0])].shown_with
     return [Term("metric", (("name", n),)) for n in names if n in model.metrics]
 
 
@@ -242,7 +192,7 @@ def _period(draft: _Draft, by: Sequence[str], show: Sequence[Value]) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
         return frame["period"]
-    names = [_name(t) for m in show for t in _metrics(m)]
+    names = [name_of(t) for m in show for t in walked(m) if t.kind == "metric"]
     if names and all(model.metrics[n].snapshot for n in names):
         return Term("all")
     grain = next((b for b in by if b in GRAINS), None)
@@ -259,37 +209,3 @@ def _default_period(model: Model) -> Value:
 
     assert model.default_period is not None
     return term_of(from_period(model.default_period).model_dump(mode="json"))
-
-
-def _metrics(value: Value) -> list[Term]:
-    if isinstance(value, Term):
-        own = [value] if value.kind == "metric" else []
-        return own + [t for _, v in value.args for t in _metrics(v)]
-    return [t for v in value for t in _metrics(v)] if isinstance(value, tuple) else []
-
-
-def _acted(draft: _Draft, act: Term) -> Wanted:
-    if act.kind == "define":
-        about = _about(draft)
-        extra = draft.frame.keys() - {"act", "about"}
-        if extra or any(m.kind != "metric" for m in about):
-            raise NotAReading("a definition of metrics only")
-        return Wanted(Definition(tuple(m["name"] for m in about)), tuple(draft.assumed))
-    parts = dict(act.args)
-    used = {"act"}
-    for slot in ("period", "scope", "where", "about", "by"):
-        if slot not in draft.frame:
-            continue
-        used.add(slot)
-        value = draft.frame[slot]
-        parts["metric" if slot == "about" else slot] = (
-            _joined(value) if slot == "where" else value[0]["name"] if slot == "about" else value
-        )
-    if draft.frame.keys() - used:
-        raise NotAReading("more than the analysis takes")
-    if parts.get("metric") == ABOUT or ("metric" in parts and has_hole(parts["metric"])):
-        parts["metric"] = _default(draft.model, aimed=False)
-    try:
-        return Wanted(Analysis._member(plain(Term(act.kind, tuple(parts.items())))), tuple(draft.assumed))
-    except (ValidationError, UserError) as error:
-        raise NotAReading(str(error)) from error

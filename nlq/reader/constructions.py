@@ -118,7 +118,7 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
             return round(left * right, 9)
         if "negative" in means and len(means) == 1:
             return -_filled(means["negative"], bound)
-        return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
+        return _frame({k: _filled(v, bound) for k, v in means.items()})
     if isinstance(means, list):
         made: list[Value] = []
         for item in means:
@@ -128,6 +128,16 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
                 made.append(_filled(item, bound))
         return tuple(made)
     return means
+
+
+def _frame(slots: dict[str, Value]) -> Term:
+    """`with: $who` takes over what another frame says: "will {who:SUBJECT} make it" is about whoever that is."""
+    other = slots.pop("with", None)
+    for name, value in other.args if other is not None else ():
+        if slots.get(name, value) != value:
+            raise NotAReading(name)
+        slots[name] = value
+    return Term("frame", tuple(slots.items()))
 
 
 def _expanded(pattern: str) -> Iterator[list[str]]:
