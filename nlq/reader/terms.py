@@ -3,10 +3,10 @@ holes: places that something else in the question fills ("below 50k" is about wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of", "terms_of"]
+__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of", "walked"]
 
 Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
 
@@ -73,9 +73,12 @@ def replaced(value: Value, change: Callable[[Term], Value]) -> Value:
     return value
 
 
-def terms_of(value: Value, kind: str) -> tuple[Term, ...]:
-    """The terms of a kind that stand in a value."""
+def walked(value: Value) -> Iterator[Term]:
+    """Every term in it, outermost first."""
     if isinstance(value, Term):
-        own = (value,) if value.kind == kind else ()
-        return (*own, *(t for _, v in value.args for t in terms_of(v, kind)))
-    return tuple(t for v in value for t in terms_of(v, kind)) if isinstance(value, tuple) else ()
+        yield value
+        for _, inner in value.args:
+            yield from walked(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from walked(inner)
