@@ -24,11 +24,12 @@ from typing import Any
 import yaml
 
 from nlq.normalise import fold, has_han
-from nlq.reader.terms import ABOUT, Term, Value
+from nlq.reader.terms import ABOUT, Term, Value, merged
 
 __all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
+_PLAIN = "canonical"
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
@@ -69,9 +70,13 @@ class Construction:
     cost: float = 0.0
     forms: tuple[Form, ...] = field(default=(), repr=False)
     misses: tuple[str, ...] = ()
+    agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
+    plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
 
     def value(self, bound: Mapping[str, Value]) -> Value:
         """What it means with its slots filled. Raises NotAReading."""
+        if self.agree and len({_filled(a, bound) for a in self.agree}) > 1:
+            raise NotAReading("do not agree")
         return _filled(self.means, bound)
 
 
@@ -118,6 +123,13 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
             return round(left * right, 9)
         if "negative" in means and len(means) == 1:
             return -_filled(means["negative"], bound)
+        if "nothing" in means and len(means) == 1:  # the member of rows that have none
+            return None
+        if "any_of" in means and len(means) == 1:  # members of one field
+            one = merged(_filled(means["any_of"], bound))
+            if one is None:
+                raise NotAReading("members of several fields")
+            return one
         return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
     if isinstance(means, list):
         made: list[Value] = []
@@ -200,6 +212,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 continue
             for one in _constructions(name, entry, others):
                 assert one.name not in made, f"{path.name}: {one.name} is there twice"
+                one.plain = path.stem == _PLAIN
                 made[one.name] = one
     root, words = Node(), set()
     for construction in made.values():
@@ -225,7 +238,7 @@ def _constructions(
     yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
 
 
-_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about"})
+_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree"})
 
 
 def _construction(
@@ -247,7 +260,11 @@ def _construction(
                 forms.append(Form(holder, language, parts, cost + 0.0001 * i))
     if means is None:  # what fills its one slot, else nothing but that it was said
         holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
-    holder.forms = tuple({form.parts: form for form in reversed(forms)}.values())
+    distinct: dict[Any, Form] = {}
+    for form in forms:
+        distinct.setdefault(form.parts, form)
+    holder.forms = tuple(distinct.values())
+    holder.agree = tuple(entry.get("agree", ()))
     holder.misses = tuple(entry.get("not", ()))
     return holder
 

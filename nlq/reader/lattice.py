@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
 from nlq.normalise import Normal
@@ -11,9 +12,11 @@ from nlq.reader.lexicon import Lexicon
 from nlq.reader.literals import literal_items
 from nlq.reader.spelling import corrections
 
-__all__ = ["Sees", "lattice_of"]
+__all__ = ["Sees", "groups", "lattice_of"]
 
 Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
+_MARKS = '()"'
+_QUOTED = re.compile(r'"[^"]+"')
 _ALWAYS_NOISE = frozenset("?!.,;:，。？！、；：…~\"'")
 
 
@@ -31,7 +34,13 @@ def bounded(text: str, start: int, end: int) -> bool:
     return True
 
 
-def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None) -> Lattice:
+def groups(normal: Normal) -> bool:
+    """Whether there are brackets or quotes, which may hold together what is in them."""
+    return any(c in normal.literal for c in _MARKS)
+
+
+def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: bool = False) -> Lattice:
+    """`grouped`: brackets are words, OPEN and CLOSE, and what is in quotes is a name; else they are spaces."""
     text = normal.folded
     size = len(text)
     edges: list[list[Item]] = [[] for _ in range(size + 1)]
@@ -42,7 +51,28 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None) -> Lattice:
         edges[item.start].append(item)
     for item in corrections(text, edges, skips, lexicon, sees):
         edges[item.start].append(item)
-    return Lattice(edges, _after(text, edges, skips), size, tuple(_unknown(text, edges, skips)))
+    marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
+    return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)))
+
+
+def _group(normal: Normal, lexicon: Lexicon, sees: Sees | None, edges: list[list[Item]]) -> frozenset[int]:
+    """Brackets and quotes as edges; nothing else reaches across them. Gives their places."""
+    literal = normal.literal
+    quoted = [m.span() for m in _QUOTED.finditer(literal)]
+    inside = {i for start, end in quoted for i in range(start, end)}
+    brackets = {i for i, c in enumerate(literal) if c in "()" and i not in inside}
+    marks = sorted(brackets | inside)
+    for here in edges:
+        here[:] = [e for e in here if bisect_left(marks, e.start) == bisect_left(marks, e.end)]
+    for at in brackets:
+        edges[at].append(Item("OPEN" if literal[at] == "(" else "CLOSE", at, at + 1, literal[at], 0.0))
+    for start, end in quoted:
+        name = normal.original[slice(*normal.span(start + 1, end - 1))]
+        edges[start].append(Item("TEXT", start, end, name, 0.0))
+        for entry in lexicon.named(name):
+            if entry.member is None or sees is None or sees(*entry.member):
+                edges[start].append(Item(entry.category, start, end, entry.value, entry.cost, source=name))
+    return frozenset(marks)
 
 
 def words_at(text: str, lexicon: Lexicon, sees: Sees | None, skips: list[list[int]]) -> Iterator[Item]:
@@ -84,11 +114,16 @@ def _unknown(text: str, edges: list[list[Item]], skips: list[list[int]]) -> Iter
         yield m.start(), m.end()
 
 
-def _after(text: str, edges: list[list[Item]], skips: list[list[int]]) -> list[tuple[int, ...]]:
+def _after(
+    text: str, edges: list[list[Item]], skips: list[list[int]], marks: frozenset[int]
+) -> list[tuple[int, ...]]:
     size = len(text)
     after: list[tuple[int, ...]] = [()] * (size + 1)
     after[size] = (size,)
     for at in range(size - 1, -1, -1):
+        if at in marks:
+            after[at] = (at,) if edges[at] else ()
+            continue
         if text[at] == " ":
             after[at] = after[at + 1]
             continue

@@ -86,6 +86,17 @@ class Lexicon:
         automaton.make_automaton()
         return cls(model, org, {p: tuple(e) for p, e in found.items()}, rules, automaton)
 
+    def named(self, name: str) -> tuple[Entry, ...]:
+        """The members that are written exactly so, else those a word of which that is."""
+        known = self.phrases.get(fold(name), ())
+        exact = tuple(e for e in known if e.member is not None and e.member[1] == name)
+        return exact or tuple(e for e in known if e.member is not None)
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What others have made of these words and keep as long as they are the same."""
+        return {}
+
     @cached_property
     def latin_words(self) -> tuple[str, ...]:
         """Every Latin word of four letters or more of any phrase or construction: what typos are read as."""
@@ -114,6 +125,7 @@ def _add_model(found: dict[str, list[Entry]], model: Model) -> None:
     for dataset in model.datasets.values():
         _add(found, _names(dataset), Entry("RECORD" if dataset.name in dated else "THING", dataset.name))
     for item in model.fields.values():
+        _add(found, [item.id], Entry("COLUMN", item.id), inflect=False)
         if item.is_time:
             _add(found, [*item.labels.values(), *item.synonyms], Entry("DATEFIELD", item.id))
         elif item.dimension:

@@ -10,7 +10,7 @@ from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, frame_of, unified
-from nlq.reader.lattice import Sees, lattice_of
+from nlq.reader.lattice import Sees, groups, lattice_of
 from nlq.reader.lexicon import Lexicon
 
 __all__ = ["Found", "Read", "read"]
@@ -52,9 +52,17 @@ class Read:
 
 
 def read(text: str, lexicon: Lexicon, sees: Sees | None = None) -> Read:
+    """Brackets and quotes hold together what is in them; where that cannot be read, they are nothing."""
     normal = normalise(text[:MOST])
+    if groups(normal):
+        found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon)
+        if found.found:
+            return found
+    return _read(normal, lattice_of(normal, lexicon, sees), lexicon)
+
+
+def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    lattice = lattice_of(normal, lexicon, sees)
     chart = fill(lattice, lexicon.grammar, {})
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
