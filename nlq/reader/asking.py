@@ -20,7 +20,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain
 
-__all__ = ["Definition", "Meaning", "Wanted", "companions", "field_named", "filled", "measure_of", "named_metrics", "question"]
+__all__ = ["Definition", "Meaning", "Wanted", "question"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,21 @@ class _Draft:
 
     def named(self, value: Value) -> Value:
         """ "@people" and the like as the model's fields."""
-        if isinstance(value, str):
-            found = field_named(value, self.model)
+        if isinstance(value, str) and value.startswith("@") and value != "@me":
+            people = self.model.people
+            fields = {
+                "@people": people and people.name,
+                "@person": people and people.id,
+                "@team": people and people.team,
+                "@region": people and people.region,
+            }
+            found = fields.get(value)
             if found is None:
                 raise NotAReading(value)
             return found
         if isinstance(value, Term):
             return Term(value.kind, tuple((k, self.named(v)) for k, v in value.args))
         return tuple(self.named(v) for v in value) if isinstance(value, tuple) else value
-
-
-def field_named(text: str, model: Model) -> str | None:
-    """ "@people" and the like as a field of the model, None where it has none; any other text as it is."""
-    if not text.startswith("@") or text == "@me":
-        return text
-    people = model.people
-    if people is None:
-        return None
-    return {"@people": people.name, "@person": people.id, "@team": people.team, "@region": people.region}.get(text)
 
 
 def question(frame: Frame, model: Model) -> Wanted:
@@ -92,7 +89,7 @@ def _asked(draft: _Draft) -> Asked:
             show += [t for t in made if t not in show]
             keys.append(filled(view.get("key", view["show"][0]), measure))
     if not views:
-        show += companions(frame, model, about)
+        show += _companions(frame, model, about)
     having = [filled(h, keys[0] if _bare(h) else about[0]) for h in frame.get("having", ())]
     where = list(frame.get("where", ()))
     for condition in frame.get("compare", ()):
@@ -125,8 +122,11 @@ def _asked(draft: _Draft) -> Asked:
 
 def asked_of(parts: dict[str, Any]) -> Asked:
     """Raises NotAReading for what is no question of the algebra."""
+    made = {k: plain(v) for k, v in parts.items()}
+    if "order" in made:
+        made["order"] = [{k: v for k, v in o.items() if k != "kind"} for o in made["order"]]
     try:
-        return Asked.model_validate({k: plain(v) for k, v in parts.items()})
+        return Asked.model_validate(made)
     except ValidationError as error:
         raise NotAReading(str(error)) from error
 
@@ -180,7 +180,7 @@ def _default(model: Model, *, aimed: bool) -> str | None:
     return model.default_metric
 
 
-def companions(frame: Frame, model: Model, about: Sequence[Value]) -> list[Value]:
+def _companions(frame: Frame, model: Model, about: Sequence[Value]) -> list[Value]:
     """What the dictionary shows beside a lone metric."""
     if len(about) != 1 or about[0].kind != "metric" or any(s in frame for s in ("top", "count", "having", "compare")):
         return []
@@ -293,8 +293,3 @@ def _acted(draft: _Draft, act: Term) -> Wanted:
         return Wanted(Analysis._member(plain(Term(act.kind, tuple(parts.items())))), tuple(draft.assumed))
     except (ValidationError, UserError) as error:
         raise NotAReading(str(error)) from error
-
-
-def named_metrics(value: Value) -> list[str]:
-    """The metrics that stand in it, by name."""
-    return [_name(t) for t in _metrics(value)]

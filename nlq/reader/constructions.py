@@ -8,7 +8,7 @@
       cost: 0.2
 
 Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
-A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
+A slot called `many` is said in the plural. A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
 """
 
 from __future__ import annotations
@@ -54,12 +54,13 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """One way to say a construction: words and slots in their order."""
+    """One way to say a construction: words and slots in their order. `spoken`: the same as it is written."""
 
     construction: Construction
     language: str
     parts: tuple[str | Slot, ...]
     cost: float
+    spoken: tuple[str | Slot, ...] = ()
 
 
 @dataclass(eq=False)
@@ -171,18 +172,24 @@ def _alternatives(pieces: list[str], at: int) -> tuple[list[list[str]], int]:
     return made + current, at
 
 
-def _parts(pieces: list[str]) -> tuple[str | Slot, ...]:
+def _parts(pieces: list[str]) -> tuple[tuple[str | Slot, ...], tuple[str | Slot, ...]]:
+    """(as it is matched, as it is said)."""
     parts: list[str | Slot] = []
+    spoken: list[str | Slot] = []
     for piece in pieces:
         m = _SLOT.fullmatch(piece)
         if m:
             values = tuple(m[4].split(",")) if m[4] else ()
             wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
-            parts.append(Slot(m[1] or "", m[2], wanted, unwanted))
+            slot = Slot(m[1] or "", m[2], wanted, unwanted)
+            parts.append(slot)
+            spoken.append(slot)
             continue
         assert "{" not in piece, piece
-        parts.extend(words_of(piece))
-    return tuple(parts)
+        words = words_of(piece)
+        parts.extend(words)
+        spoken += [" ".join(piece.split())] if words else []
+    return tuple(parts), tuple(spoken)
 
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")
@@ -216,7 +223,11 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 made[one.name] = one
     root, words = Node(), set()
     for construction in made.values():
+        known = set()
         for form in construction.forms:
+            if form.parts in known:  # said so in both languages
+                continue
+            known.add(form.parts)
             node = root
             for part in form.parts:
                 symbol = part if isinstance(part, str) else part.category
@@ -254,15 +265,15 @@ def _construction(
         assert isinstance(patterns, list), f"{name}: {language} is no list of forms"
         for i, pattern in enumerate(patterns):
             for pieces in _expanded(str(pattern)):
-                parts = _parts(pieces)
+                parts, spoken = _parts(pieces)
                 assert parts, f"{name}: an empty form"
                 slots |= {p.name for p in parts if isinstance(p, Slot) and p.name}
-                forms.append(Form(holder, language, parts, cost + 0.0001 * i))
+                forms.append(Form(holder, language, parts, cost + 0.0001 * i, spoken))
     if means is None:  # what fills its one slot, else nothing but that it was said
         holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
     distinct: dict[Any, Form] = {}
     for form in forms:
-        distinct.setdefault(form.parts, form)
+        distinct.setdefault((form.language, form.parts), form)
     holder.forms = tuple(distinct.values())
     holder.agree = tuple(entry.get("agree", ()))
     holder.misses = tuple(entry.get("not", ()))

@@ -114,9 +114,7 @@ def _unknown(text: str, edges: list[list[Item]], skips: list[list[int]]) -> Iter
         yield m.start(), m.end()
 
 
-def _after(
-    text: str, edges: list[list[Item]], skips: list[list[int]], marks: frozenset[int]
-) -> list[tuple[int, ...]]:
+def _after(text: str, edges: list[list[Item]], skips: list[list[int]], marks: frozenset[int]) -> list[tuple[int, ...]]:
     size = len(text)
     after: list[tuple[int, ...]] = [()] * (size + 1)
     after[size] = (size,)

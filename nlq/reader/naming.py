@@ -166,7 +166,9 @@ class Names:
                 yield Term("person", (("id", person.id), ("where", where)))
 
     def _person(self, value: Value) -> Iterator[tuple[str, float]]:
-        person = self.lexicon.org.people.get(value["id"]) if isinstance(value, Term) and value.kind == "person" else None
+        person = (
+            self.lexicon.org.people.get(value["id"]) if isinstance(value, Term) and value.kind == "person" else None
+        )
         if person is None:
             return
         for i, name in enumerate((person.name, *person.aliases)):

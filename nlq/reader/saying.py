@@ -41,9 +41,7 @@ def said(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
     raise Unsayable(f"{unsaid}: {first}" if first is None else f"not read back: {first}")
 
 
-def _sentences(
-    meaning: Meaning, lexicon: Lexicon, language: str, care: Care
-) -> Iterator[tuple[str | None, str]]:
+def _sentences(meaning: Meaning, lexicon: Lexicon, language: str, care: Care) -> Iterator[tuple[str | None, str]]:
     speaker = _speaker(lexicon, language, care)
     if isinstance(meaning, Asked):
         seen: set[str] = set()

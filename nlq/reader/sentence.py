@@ -6,18 +6,46 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from metrics.kinds.metric import Metric
 from metrics.model.schema import Model
-from metrics.query.asked import Asked
+from metrics.query.asked import GRAINS, Asked
 from metrics.query.measure import Measure
-from nlq.reader.asking import companions, measure_of, named_metrics
 from nlq.reader.constructions import Construction
 from nlq.reader.speaking import Care, Speaker, joined
 from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of
 
 __all__ = ["Plan", "plans", "sentence"]
 
-_EN = ("act", "scope", "count", "top", "about", "view", "by", "where", "having", "period", "order", "limit", "population")
-_ZH = ("act", "period", "scope", "where", "by", "top", "count", "about", "view", "having", "order", "limit", "population")
+_EN = (
+    "act",
+    "scope",
+    "count",
+    "top",
+    "about",
+    "view",
+    "by",
+    "where",
+    "having",
+    "period",
+    "order",
+    "limit",
+    "population",
+)
+_ZH = (
+    "act",
+    "period",
+    "scope",
+    "where",
+    "by",
+    "top",
+    "count",
+    "about",
+    "view",
+    "having",
+    "order",
+    "limit",
+    "population",
+)
 _PLACES = {"en": _EN, "zh": _ZH}
 _ONE_BY_ONE = frozenset({"where", "having"})
 _MOST_PLANS = 16
@@ -81,7 +109,7 @@ def _without_period(asked: Asked, model: Model) -> bool:
     """Whether it is so without a word."""
     if asked.period.kind != "all":
         return False
-    names = [n for m in asked.show for n in named_metrics(_term(m))]
+    names = [part.name for m in asked.show for part in m.walk() if isinstance(part, Metric)]
     return bool(names) and all(model.metrics[n].snapshot for n in names)
 
 
@@ -112,7 +140,13 @@ def _holed(value: Value, measure: Term) -> Value:
 
 
 def _as_shown(frame: Mapping[str, Value], model: Model, about: tuple[Value, ...], show: tuple[Value, ...]) -> bool:
-    return (*about, *(c for c in companions(frame, model, about) if c not in about)) == show
+    """Whether nothing else is shown beside it, or just what the dictionary shows beside it."""
+    beside: tuple[Term, ...] = ()
+    lone = len(about) == 1 and about[0].kind == "metric" and not frame.keys() & {"top", "count", "having"}
+    if lone and not GRAINS & set(frame.get("by", ())):
+        names = model.metrics[about[0]["name"]].shown_with
+        beside = tuple(Term("metric", (("name", n),)) for n in names if n in model.metrics)
+    return (*about, *beside) == show
 
 
 def _orders(asked: Asked, model: Model, key: Value) -> Iterator[dict[str, Value]]:
@@ -132,7 +166,9 @@ def _orders(asked: Asked, model: Model, key: Value) -> Iterator[dict[str, Value]
 
 
 def _tops(asked: Asked, model: Model, order: Term) -> Iterator[dict[str, Value]]:
-    better = measure_of(order["by"]).better(model)
+    measure = asked.order[0].by
+    assert isinstance(measure, Measure)
+    better = measure.better(model)
     descending = order["descending"]
     for way in ("best" if descending == better else "worst", "most" if descending else "least"):
         for n in ((asked.limit,),) if asked.limit != 1 else ((), (1,)):
@@ -222,6 +258,8 @@ class _Cover:
         value = needed[slot]
         if slot not in _ONE_BY_ONE:
             yield value, value
+            if slot == "order" and len(value) == 1 and value[0]["by"] == self.plan.key:
+                yield value, (value[0].with_(by=ABOUT),)
             if slot == "by" and isinstance(pattern, list) and len(pattern) < len(value):
                 yield value[: len(pattern)], value[: len(pattern)]
             return
@@ -250,8 +288,11 @@ def sentence(plan: Plan, speaker: Speaker) -> tuple[str | None, str]:
     parts = cover.cover(plan.needed)
     if parts is None:
         return None, cover.unsaid
-    texts = [text for _, text in sorted(parts, key=lambda p: p[0])]
+    parts.sort(key=lambda p: p[0])
+    texts = [text for _, text in parts]
     if speaker.care == Care.NATURAL:
-        return joined(texts, speaker.language), ""
+        comma = "，" if speaker.language == "zh" else ","
+        apart = [p >= cover.places.index("having") and p != cover.places.index("period") for p, _ in parts]
+        pieces = [(comma, text) if i and apart[i] else (text,) for i, text in enumerate(texts)]
+        return joined([p for both in pieces for p in both], speaker.language), ""
     return ("；" if speaker.language == "zh" else "; ").join(texts), ""
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from enum import IntEnum
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
+from metrics.errors import UserError
 from metrics.query.measure import Measure
 from nlq.morphology import forms
-from nlq.reader.asking import field_named
-from nlq.reader.constructions import Construction, Form, NotAReading, Slot
+from nlq.reader.constructions import Construction, Form, Slot
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.matching import Bound, match, same
 from nlq.reader.naming import Names
@@ -48,6 +48,7 @@ class Words:
     whole: bool = True
 
 
+_COMMAS = frozenset({",", "、"})
 _TIGHT = re.compile(r"[㐀-鿿豈-﫿（）“”]")
 
 
@@ -64,7 +65,7 @@ def joined(pieces: Sequence[str], language: str) -> str:
 
 
 def _close(left: str, right: str) -> bool:
-    if left in "(（“" or right in ")）,，;；'":
+    if left in "(（“、，；" or right in ")）,，;；、":
         return True
     han = [_TIGHT.match(c) is not None for c in (left, right)]
     return all(han) or (any(han) and (left in "（）“”，；" or right in "（）“”，；%" or right in "年月日号"))
@@ -80,16 +81,15 @@ class Speaker:
         self.active: set[Any] = set()
         self.circles = 0
         self.percent: bool | None = None  # whether numbers are fractions of what is spoken about
+        self.inside_list = False  # before the last but one of a list: a comma, no "and"
         self.by_category: dict[str, list[Construction]] = {}
         for construction in lexicon.grammar.constructions.values():
             self.by_category.setdefault(construction.category, []).append(construction)
-        self.brackets = {
-            c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)
-        }
+        self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)}
 
     def say(self, category: str, value: Value) -> Words | None:
         """The best way to say it; None where there is none."""
-        key = (category, value, self.percent)
+        key = (category, value, self.percent, self.inside_list)
         if key in self.made:
             return self.made[key]
         if key in self.active or len(self.active) > _DEEPEST:
@@ -131,7 +131,12 @@ class Speaker:
             self.percent = before
 
     def field(self, text: str) -> Value:
-        return field_named(text, self.lexicon.model)
+        """A text of a construction: "@people" and the like are fields of the model, where it has them."""
+        people = self.lexicon.model.people
+        if people is None or not text.startswith("@"):
+            return text
+        fields = {"@people": people.name, "@person": people.id, "@team": people.team, "@region": people.region}
+        return fields.get(text, text)
 
     def _percent(self, value: Value) -> bool | None:
         """Whether numbers that stand in this beside measures are fractions."""
@@ -147,7 +152,7 @@ class Speaker:
         try:
             measure = Measure._member(plain(of))
             return measure.unit(self.lexicon.model) == "percent"
-        except (ValidationError, Exception):
+        except (ValidationError, PydanticCustomError, UserError):
             return None
 
     def _settled(self, construction: Construction, bound: Bound) -> bool:
@@ -192,6 +197,8 @@ class Speaker:
         elif construction.plain:
             cost += _PLAIN
         native = [f for f in construction.forms if f.language == self.language]
+        if _is_list(construction) and self.inside_list:
+            native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
         foreign = [f for f in construction.forms if f.language != self.language]
         wanted = {k for k, v in bound.slots.items() if v is not None}
         for forms, extra in ((native, 0.0), (foreign, _OTHER_LANGUAGE)):
@@ -213,29 +220,34 @@ class Speaker:
         if wanted - names or any(values.get(n) is None and n in values for n in names):
             return None
         pieces: list[str] = []
-        cost, whole, many = 0.0, True, False
-        for part in form.parts:
+        cost, nested, many, whole = 0.0, 0, False, True
+        for part in form.spoken:
             if isinstance(part, str):
                 pieces.append(part)
                 continue
-            words = self._slot(part, values, lone=len(form.parts) == 1)
+            listed = _is_list(form.construction) and part.category == form.construction.category
+            words = self._slot(part, values, lone=len(form.parts) == 1, listed=listed)
             if words is None:
                 return None
-            whole = whole and (len(form.parts) == 1 or part.category not in self.brackets) and (
-                words.whole if len(form.parts) == 1 or part.category not in self.brackets else True
+            nested += part.category in self.brackets or not words.whole
+            pieces.append(
+                self._plural(words.text) if part.name == "many" or (many and part.category in _COUNTED) else words.text
             )
-            pieces.append(self._plural(words.text) if many and part.category in _COUNTED else words.text)
             many = part.category == "COUNT" and values.get(part.name) != 1
-            cost += words.cost
-        return Words(joined(pieces, self.language), cost, whole)
+            cost, whole = cost + words.cost, words.whole
+        slots = sum(isinstance(p, Slot) and bool(p.name) for p in form.parts)
+        alone = len(form.parts) == 1
+        return Words(joined(pieces, self.language), cost, whole if alone else not nested and slots < 2)
 
-    def _slot(self, slot: Slot, values: Mapping[str, Value], *, lone: bool) -> Words | None:
+    def _slot(self, slot: Slot, values: Mapping[str, Value], *, lone: bool, listed: bool) -> Words | None:
         if not slot.name or slot.name not in values:
             return self.any_of(slot.category)
         value = values[slot.name]
         if not slot.takes(value):
             return None
+        before, self.inside_list = self.inside_list, listed
         words = self.say(slot.category, value)
+        self.inside_list = before
         if words is not None and not lone and not words.whole and self.care and slot.category in self.brackets:
             return Words(self.in_brackets(words.text), words.cost)
         return words
@@ -258,11 +270,13 @@ def _is_bracket(construction: Construction) -> bool:
     return any(isinstance(p, Slot) and p.category == "OPEN" for f in construction.forms for p in f.parts)
 
 
+def _is_list(construction: Construction) -> bool:
+    means = construction.means
+    return isinstance(means, list) and any(isinstance(m, str) and m.startswith("*$") for m in means)
+
+
 def _words(construction: Construction) -> bool:
     """Whether it has words of its own beside slots."""
     return any(isinstance(p, str) for f in construction.forms for p in f.parts) and any(
         isinstance(p, Slot) for f in construction.forms for p in f.parts
     )
-
-
-_ = NotAReading, dt

@@ -49,10 +49,9 @@ def term_of(value: Any) -> Value:
 
 
 def plain(value: Value) -> Any:
-    """A term as JSON. What has no kind of its own is a "frame" or an "order"."""
+    """A term as JSON."""
     if isinstance(value, Term):
-        kind = {} if value.kind in ("frame", "order") else {"kind": value.kind}
-        return {**kind, **{k: plain(v) for k, v in value.args}}
+        return {"kind": value.kind, **{k: plain(v) for k, v in value.args}}
     if isinstance(value, tuple):
         return [plain(v) for v in value]
     return value
