@@ -8,7 +8,8 @@
       cost: 0.2
 
 Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
-A slot called `many` is said in the plural. A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
+A slot called `many` is said in the plural.
+A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import yaml
 from nlq.normalise import fold, has_han
 from nlq.reader.terms import ABOUT, Term, Value, merged
 
-__all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "grammar"]
+__all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
 _PLAIN = "canonical"
@@ -76,9 +77,9 @@ class Construction:
 
     def value(self, bound: Mapping[str, Value]) -> Value:
         """What it means with its slots filled. Raises NotAReading."""
-        if self.agree and len({_filled(a, bound) for a in self.agree}) > 1:
+        if self.agree and len({filled_in(a, bound) for a in self.agree}) > 1:
             raise NotAReading("do not agree")
-        return _filled(self.means, bound)
+        return filled_in(self.means, bound)
 
 
 @dataclass(slots=True)
@@ -97,7 +98,8 @@ class Grammar:
     noise: frozenset[str]
 
 
-def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
+def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
+    """What is written in a construction, with its slots filled. Raises NotAReading."""
     if isinstance(means, str):
         if means.startswith("$"):
             if means == "$about":
@@ -112,33 +114,33 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         return means
     if isinstance(means, Mapping):
         if "kind" in means:
-            filled = ((k, _filled(v, bound)) for k, v in means.items() if k != "kind")
+            filled = ((k, filled_in(v, bound)) for k, v in means.items() if k != "kind")
             return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
         if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
-            left, right = (_filled(v, bound) for v in means["minus"])
+            left, right = (filled_in(v, bound) for v in means["minus"])
             return round(left - right, 9)
         if "plus" in means and len(means) == 1:
-            return round(sum(_filled(v, bound) for v in means["plus"]), 9)
+            return round(sum(filled_in(v, bound) for v in means["plus"]), 9)
         if "times" in means and len(means) == 1:
-            left, right = (_filled(v, bound) for v in means["times"])
+            left, right = (filled_in(v, bound) for v in means["times"])
             return round(left * right, 9)
         if "negative" in means and len(means) == 1:
-            return -_filled(means["negative"], bound)
+            return -filled_in(means["negative"], bound)
         if "nothing" in means and len(means) == 1:  # the member of rows that have none
             return None
         if "any_of" in means and len(means) == 1:  # members of one field
-            one = merged(_filled(means["any_of"], bound))
+            one = merged(filled_in(means["any_of"], bound))
             if one is None:
                 raise NotAReading("members of several fields")
             return one
-        return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
+        return Term("frame", tuple((k, filled_in(v, bound)) for k, v in means.items()))
     if isinstance(means, list):
         made: list[Value] = []
         for item in means:
             if isinstance(item, str) and item.startswith("*$"):
-                made.extend(_filled(item[1:], bound) or ())
+                made.extend(filled_in(item[1:], bound) or ())
             else:
-                made.append(_filled(item, bound))
+                made.append(filled_in(item, bound))
         return tuple(made)
     return means
 

@@ -18,6 +18,8 @@ from nlq.keys import is_key
 from nlq.morphology import forms
 from nlq.normalise import fold, fold_all, has_han
 from nlq.reader.constructions import Grammar, grammar
+from nlq.reader.doing import Doings, doings
+from nlq.reader.han_spelling import HanIndex
 from nlq.reader.terms import Term, Value
 
 __all__ = ["Entry", "Lexicon", "condition_of", "person_member"]
@@ -71,6 +73,7 @@ class Lexicon:
     phrases: Mapping[str, tuple[Entry, ...]]
     grammar: Grammar = field(repr=False)
     automaton: Any = field(repr=False)
+    doings: Doings = field(repr=False)
 
     @classmethod
     def build(cls, model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Self:
@@ -84,7 +87,8 @@ class Lexicon:
         for phrase in found.keys() | rules.words | rules.noise:
             automaton.add_word(phrase, phrase)
         automaton.make_automaton()
-        return cls(model, org, {p: tuple(e) for p, e in found.items()}, rules, automaton)
+        entries = {phrase: tuple(senses) for phrase, senses in found.items()}
+        return cls(model, org, entries, rules, automaton, doings(model, rules))
 
     def named(self, name: str) -> tuple[Entry, ...]:
         """The members that are written exactly so, else those a word of which that is."""
@@ -102,6 +106,11 @@ class Lexicon:
         """Every Latin word of four letters or more of any phrase or construction: what typos are read as."""
         known = {w for phrase in (*self.phrases, *self.grammar.words) for w in phrase.split()}
         return tuple(sorted(w for w in known if len(w) >= 4 and w.isascii() and w.isalpha()))
+
+    @cached_property
+    def han_index(self) -> HanIndex:
+        """Chinese phrases by their sound: what typing the wrong characters is read as."""
+        return HanIndex.build(p for p in (*self.phrases, *self.grammar.words) if has_han(p))
 
 
 def _add(found: dict[str, list[Entry]], phrases: Iterable[str], entry: Entry, *, inflect: bool = True) -> None:
@@ -184,22 +193,40 @@ def _add_people(found: dict[str, list[Entry]], model: Model, org: Org) -> None:
         for name in (person.name, *person.aliases):
             _add_person(found, fold(name), person, member, 0.0)
             whole.add(fold(name))
-            pieces = _NAME_WORD.findall(name)
-            for piece in pieces if len(pieces) > 1 else ():
-                if len(piece) > 1:
-                    parts.setdefault(fold(piece), []).append((person, member))
+            for piece in _parts_of(name):
+                parts.setdefault(fold(piece), []).append((person, member))
+            if has_han(name):
+                entry = Entry("SURNAME", _person(person, member), 0.0, member)
+                if entry not in found.setdefault(name[0], []):
+                    found[name[0]].append(entry)
     for piece, whose in parts.items():
         if piece not in whole:
             for person, member in whose:
                 _add_person(found, piece, person, member, _PART_OF_NAME)
 
 
+def _parts_of(name: str) -> list[str]:
+    """First and last names; of a Chinese name of three characters and more the given name."""
+    pieces = _NAME_WORD.findall(name)
+    if len(pieces) == 1:
+        return [name[1:]] if has_han(name) and len(name) > 2 else []
+    return [p for p in pieces if len(p) > 1]
+
+
+def _person(person: Person, member: tuple[str, str]) -> Term:
+    return Term("person", (("id", person.id), ("where", _in(member[0], (member[1],)))))
+
+
 def _add_person(
     found: dict[str, list[Entry]], phrase: str, person: Person, member: tuple[str, str], cost: float
 ) -> None:
-    senses = found.setdefault(phrase, [])
+    if phrase.isascii():
+        _add_person_sense(found.setdefault(phrase + "s", []), person, member, cost + 0.1)  # "james carters deals"
+    _add_person_sense(found.setdefault(phrase, []), person, member, cost)
+
+
+def _add_person_sense(senses: list[Entry], person: Person, member: tuple[str, str], cost: float) -> None:
     same = next((e for e in senses if e.member == member), None)
     if same is not None and same.category == "MEMBER":  # a name that is a member of the people field already
         senses.remove(same)
-    value = Term("person", (("id", person.id), ("where", _in(member[0], (member[1],)))))
-    senses.append(Entry("PERSON", value, cost, member))
+    senses.append(Entry("PERSON", _person(person, member), cost, member))

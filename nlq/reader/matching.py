@@ -100,7 +100,7 @@ def _match_mapping(means: Mapping[str, Any], value: Value, bound: Bound, named: 
     if not isinstance(value, Term) or value.kind != means.get("kind", "frame"):
         return False
     args = dict(value.args)
-    patterns = {k: v for k, v in means.items() if k != "kind"}
+    patterns = {k: v for k, v in means.items() if k != "kind" and (k != "key" or value.kind != "view")}
     if not args.keys() <= patterns.keys():
         return False
     return all(_match_arg(value.kind, k, pattern, args, bound, named) for k, pattern in patterns.items())
@@ -147,11 +147,12 @@ def _match_number(operation: str, means: Any, value: Value, bound: Bound) -> boo
     slot = right if known is left else left
     if not isinstance(known, int | float) or (operation == "times" and not known):
         return False
-    solved = {
-        "plus": lambda: value - known,
-        "times": lambda: value / known,
-        "minus": lambda: known - value if known is left else value + known,
-    }[operation]()
+    if operation == "plus":
+        solved = value - known
+    elif operation == "times":
+        solved = value / known
+    else:
+        solved = known - value if known is left else value + known
     return _bind_number(slot, round(solved, 9), bound)
 
 

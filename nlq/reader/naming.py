@@ -81,8 +81,8 @@ class Names:
     def _metric(self, value: Value) -> Iterator[tuple[str, float]]:
         if not isinstance(value, Term):
             return
-        if value.kind == "metric" and value.get("name") in self.model.metrics:
-            yield self._label(self.model.metrics[value["name"]], "METRIC", value), 0.0
+        if value.kind == "metric" and (name := value.get("name")) in self.model.metrics:
+            yield self._label(self.model.metrics[name], "METRIC", value), 0.0
         for term in self.model.terms if value.kind == "only" else ():
             if term.metric is not None and term.where:
                 inner = Term("metric", (("name", term.metric),))
@@ -98,9 +98,9 @@ class Names:
         for word in (*first, *named):
             entries = self.lexicon.phrases.get(fold(word), ())
             same = [e.value == value for e in entries if e.category == category]
-            if same and all(same) and not (category != "METRIC" and any(e.category == "METRIC" for e in entries)):
-                if _plain(word):
-                    return _inside(word)
+            other = category != "METRIC" and any(e.category == "METRIC" for e in entries)
+            if same and all(same) and not other and _plain(word):
+                return _inside(word)
         return _inside(next((w for w in named if _plain(w)), named[0]))
 
     def _word(self, words: Sequence[str]) -> str:
@@ -141,9 +141,9 @@ class Names:
         for term in self.model.terms:
             if term.metric is None and condition_of(term.where) == value:
                 yield self._word(term.words), 0.0
-        if value.kind != "in" or value.get("out") or len(value["values"]) != 1:
+        if value.kind != "in" or value.get("out") or len(value.get("values")) != 1:
             return
-        item, member = self.model.fields.get(value["field"]), value["values"][0]
+        item, member = self.model.fields.get(value.get("field")), value.get("values")[0]
         if item is None or not isinstance(member, str):
             return
         if self.quoted:
@@ -167,7 +167,7 @@ class Names:
 
     def _person(self, value: Value) -> Iterator[tuple[str, float]]:
         person = (
-            self.lexicon.org.people.get(value["id"]) if isinstance(value, Term) and value.kind == "person" else None
+            self.lexicon.org.people.get(value.get("id")) if isinstance(value, Term) and value.kind == "person" else None
         )
         if person is None:
             return
@@ -208,7 +208,7 @@ class Names:
 
     def _month_day(self, value: Value) -> Iterator[tuple[str, float]]:
         if isinstance(value, Term) and value.kind == "day_of_year" and {k for k, _ in value.args} == {"month", "day"}:
-            day = dt.date(2024, value["month"], value["day"])
+            day = dt.date(2024, value.get("month"), value.get("day"))
             yield f"{day.month}月{day.day}日" if self.language == "zh" else f"{day.day} {MONTHS[day.month - 1]}", 0.0
 
     def _text(self, value: Value) -> Iterator[tuple[str, float]]:

@@ -45,7 +45,7 @@ def _sentences(meaning: Meaning, lexicon: Lexicon, language: str, care: Care) ->
     speaker = _speaker(lexicon, language, care)
     if isinstance(meaning, Asked):
         seen: set[str] = set()
-        for plan in plans(meaning, lexicon.model):
+        for plan in plans(meaning, speaker):
             text, missing = sentence(plan, speaker)
             if text is None or text not in seen:
                 seen.add(text or "")
@@ -106,7 +106,7 @@ def said_when(when: When, lexicon: Lexicon, language: str) -> str:
 
 def said_condition(predicate: Predicate, lexicon: Lexicon, language: str) -> str:
     """A condition on rows or on groups. Raises Unsayable."""
-    return _in_words(predicate, ("WHERE", "COND"), lexicon, language)
+    return _in_words(predicate, ("C_WHERE", "C_COND"), lexicon, language)
 
 
 def said_member(field_id: str, value: Value, lexicon: Lexicon, language: str) -> str:

@@ -10,43 +10,19 @@ from metrics.kinds.metric import Metric
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.measure import Measure
-from nlq.reader.constructions import Construction
+from nlq.reader.constructions import Construction, filled_in
+from nlq.reader.draft import filled
+from nlq.reader.matching import match
 from nlq.reader.speaking import Care, Speaker, joined
 from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of
 
 __all__ = ["Plan", "plans", "sentence"]
 
-_EN = (
-    "act",
-    "scope",
-    "count",
-    "top",
-    "about",
-    "view",
-    "by",
-    "where",
-    "having",
-    "period",
-    "order",
-    "limit",
-    "population",
-)
-_ZH = (
-    "act",
-    "period",
-    "scope",
-    "where",
-    "by",
-    "top",
-    "count",
-    "about",
-    "view",
-    "having",
-    "order",
-    "limit",
-    "population",
-)
-_PLACES = {"en": _EN, "zh": _ZH}
+_EN = ("act", "scope", "count", "top", "about", "view", "by", "where", "having", "period")
+_ZH = ("act", "period", "scope", "where", "by", "top", "count", "about", "view", "having")
+_LAST = ("sorted", "order", "limit", "members")
+_PLACES = {"en": (*_EN, *_LAST), "zh": (*_ZH, *_LAST)}
+_ALONE = Term("view", (("show", (ABOUT,)),))
 _ONE_BY_ONE = frozenset({"where", "having"})
 _MOST_PLANS = 16
 
@@ -63,19 +39,20 @@ class Plan:
 # --- frames ----------------------------------------------------------------------------------------------------------
 
 
-def plans(asked: Asked, model: Model) -> Iterator[Plan]:
+def plans(asked: Asked, speaker: Speaker) -> Iterator[Plan]:
     """Frames that may read as it, the shortest first."""
+    model = speaker.lexicon.model
     show = tuple(_term(m) for m in asked.show)
     rest = _rest(asked, model)
     made = 0
-    for about, view, key in _looks(asked, show):
+    for about, view, key in _looks(asked, show, speaker):
         for ordered in _orders(asked, model, key):
             frame = {**rest, "about": about, **ordered}
             if view is not None:
                 frame["view"] = view
             elif not _as_shown(frame, model, about, show):
                 continue
-            for whole in _wholes(frame):
+            for whole in _wholes(asked, model, frame):
                 yield Plan(whole, key, about[0])
                 made += 1
                 if made >= _MOST_PLANS:
@@ -100,8 +77,6 @@ def _rest(asked: Asked, model: Model) -> dict[str, Value]:
         rest["where"] = (_term(asked.where),)
     if asked.having is not None:
         rest["having"] = (_term(asked.having),)
-    if asked.population != "people":
-        rest["population"] = asked.population
     return rest
 
 
@@ -113,16 +88,27 @@ def _without_period(asked: Asked, model: Model) -> bool:
     return bool(names) and all(model.metrics[n].snapshot for n in names)
 
 
-def _looks(asked: Asked, show: tuple[Term, ...]) -> Iterator[tuple[tuple[Value, ...], Value, Value]]:
+def _looks(asked: Asked, show: tuple[Term, ...], speaker: Speaker) -> Iterator[tuple[tuple[Value, ...], Value, Value]]:
     """(about, view, what a condition or order is on): as a view of one measure, as they are, or as these alone."""
     for measure in dict.fromkeys(_term(m) for m in asked.show[0].walk() if isinstance(m, Measure)):
-        holed = tuple(_holed(t, measure) for t in show)
-        if len(show) > 1 or holed != (ABOUT,):
-            yield (measure,), (Term("view", (("show", holed),)),), measure
+        view = Term("view", (("show", tuple(_holed(t, measure) for t in show)),))
+        for key in _keys(view, speaker) if view != _ALONE else ():
+            yield (measure,), (view,), filled(key, measure)
     yield show, None, show[0]
     if len(show) > 1:
         yield show[:1], None, show[0]
-    yield show, (Term("view", (("show", (ABOUT,)),)),), show[0]
+    yield show, (_ALONE,), show[0]
+
+
+def _keys(view: Term, speaker: Speaker) -> list[Value]:
+    """What superlatives are about in the views there are that are this one."""
+    found = []
+    for construction in speaker.parts("view"):
+        for pattern in construction.means["view"] if isinstance(construction.means["view"], list) else ():
+            bound = match(pattern, view, speaker.field)
+            if bound is not None and isinstance(pattern, Mapping):
+                found.append(filled_in(pattern.get("key", pattern["show"][0]), bound.slots))
+    return list(dict.fromkeys(found))
 
 
 def _holed(value: Value, measure: Term) -> Value:
@@ -142,9 +128,9 @@ def _holed(value: Value, measure: Term) -> Value:
 def _as_shown(frame: Mapping[str, Value], model: Model, about: tuple[Value, ...], show: tuple[Value, ...]) -> bool:
     """Whether nothing else is shown beside it, or just what the dictionary shows beside it."""
     beside: tuple[Term, ...] = ()
-    lone = len(about) == 1 and about[0].kind == "metric" and not frame.keys() & {"top", "count", "having"}
+    lone = len(about) == 1 and about[0].kind == "metric" and not frame.keys() & {"top", "count", "having", "sorted"}
     if lone and not GRAINS & set(frame.get("by", ())):
-        names = model.metrics[about[0]["name"]].shown_with
+        names = model.metrics[about[0].get("name")].shown_with
         beside = tuple(Term("metric", (("name", n),)) for n in names if n in model.metrics)
     return (*about, *beside) == show
 
@@ -155,8 +141,11 @@ def _orders(asked: Asked, model: Model, key: Value) -> Iterator[dict[str, Value]
         Term("order", (("by", o.by if isinstance(o.by, str) else _term(o.by)), ("descending", o.descending)))
         for o in asked.order
     )
-    if len(ordered) == 1 and isinstance(ordered[0]["by"], Term) and asked.limit is not None and asked.by:
-        yield from _tops(asked, model, ordered[0])
+    if len(ordered) == 1 and isinstance(ordered[0].get("by"), Term) and asked.by:
+        if asked.limit is not None:
+            yield from _tops(asked, model, ordered[0])
+        elif ordered[0].get("by") == key:
+            yield {"sorted": Term("sorted", (("way", "most" if ordered[0].get("descending") else "least"),))}
     frame: dict[str, Value] = {"order": ordered} if ordered else {}
     if asked.limit is not None:
         frame["limit"] = asked.limit
@@ -169,25 +158,34 @@ def _tops(asked: Asked, model: Model, order: Term) -> Iterator[dict[str, Value]]
     measure = asked.order[0].by
     assert isinstance(measure, Measure)
     better = measure.better(model)
-    descending = order["descending"]
+    descending = order.get("descending")
     for way in ("best" if descending == better else "worst", "most" if descending else "least"):
         for n in ((asked.limit,),) if asked.limit != 1 else ((), (1,)):
             args = (("way", way), *(("n", v) for v in n), *((("per", asked.limit_per),) if asked.limit_per else ()))
             yield {"top": Term("top", args)}
 
 
-def _wholes(frame: Mapping[str, Value]) -> Iterator[Mapping[str, Value]]:
-    """Conditions one by one, or all as one."""
+def _wholes(asked: Asked, model: Model, frame: Mapping[str, Value]) -> Iterator[Mapping[str, Value]]:
+    """Conditions one by one, or all as one; who is there said, unless it is so without a word."""
     split = {s: frame[s][0]["of"] for s in ("where", "having") if s in frame and _splits(s, frame[s][0])}
-    if split:
-        yield {**frame, **split}
-    yield frame
+    for conditions in (split, {}) if split else ({},):
+        for members in _populations(asked, model):
+            yield {**frame, **conditions, **members}
+
+
+def _populations(asked: Asked, model: Model) -> Iterator[dict[str, Value]]:
+    people, fields = model.people, model.fields
+    listed = people is not None and {fields[b].dataset for b in asked.by if b in fields} == {people.dataset}
+    if asked.population == "people" or (listed and asked.population == "rows"):
+        yield {}
+    if asked.population != "people" or listed:
+        yield {"members": asked.population}
 
 
 def _splits(slot: str, condition: Term) -> bool:
-    if condition.kind != "and" or len(condition["of"]) < 2:
+    if condition.kind != "and" or len(condition.get("of")) < 2:
         return False
-    fields = [c.get("field") for c in condition["of"]]
+    fields = [c.get("field") for c in condition.get("of")]
     return slot == "having" or len(set(fields)) == len(fields)
 
 
@@ -202,21 +200,15 @@ class _Cover:
     unsaid: str = ""
 
     def __post_init__(self) -> None:
-        self.by_slot: dict[str, list[Construction]] = self.speaker.lexicon.kept.setdefault("parts", {})
-        if not self.by_slot:
-            for c in self.speaker.by_category.get("PART", ()):
-                if isinstance(c.means, Mapping) and "kind" not in c.means:
-                    for slot in c.means:
-                        self.by_slot.setdefault("having" if slot == "compare" else slot, []).append(c)
-        self.places = _PLACES.get(self.speaker.language, _EN)
+        self.places = _PLACES.get(self.speaker.language, _PLACES["en"])
 
     def cover(self, needed: Mapping[str, Value]) -> list[tuple[int, str]] | None:
         """Parts that say all that is needed; None, and which slot it was, where there are none."""
         slot = next((s for s in (*self.places, *needed) if s in needed), None)
         if slot is None:
             return []
-        ways = []
-        for construction in self.by_slot.get(slot, ()):
+        ways: list[tuple[int, float, int, int, dict[str, Value], str]] = []
+        for construction in self.speaker.parts(slot):
             for taken, value in self._taken(construction, needed):
                 words = self.speaker.by(construction, value)
                 if words is not None:
@@ -258,8 +250,6 @@ class _Cover:
         value = needed[slot]
         if slot not in _ONE_BY_ONE:
             yield value, value
-            if slot == "order" and len(value) == 1 and value[0]["by"] == self.plan.key:
-                yield value, (value[0].with_(by=ABOUT),)
             if slot == "by" and isinstance(pattern, list) and len(pattern) < len(value):
                 yield value[: len(pattern)], value[: len(pattern)]
             return

@@ -85,6 +85,7 @@ class Speaker:
         self.by_category: dict[str, list[Construction]] = {}
         for construction in lexicon.grammar.constructions.values():
             self.by_category.setdefault(construction.category, []).append(construction)
+        self.by_slot: dict[str, list[Construction]] = {}
         self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)}
 
     def say(self, category: str, value: Value) -> Words | None:
@@ -137,6 +138,16 @@ class Speaker:
             return text
         fields = {"@people": people.name, "@person": people.id, "@team": people.team, "@region": people.region}
         return fields.get(text, text)
+
+    def parts(self, slot: str) -> Sequence[Construction]:
+        """Parts of a question that say something of a slot; a comparison says a condition."""
+        known = self.by_slot
+        if not known:
+            for c in self.by_category.get("PART", ()):
+                if isinstance(c.means, Mapping) and "kind" not in c.means:
+                    for name in c.means:
+                        known.setdefault("having" if name == "compare" else name, []).append(c)
+        return known.get(slot, ())
 
     def _percent(self, value: Value) -> bool | None:
         """Whether numbers that stand in this beside measures are fractions."""
@@ -196,14 +207,14 @@ class Speaker:
             cost += 0.0 if construction.plain or not _words(construction) else 10.0
         elif construction.plain:
             cost += _PLAIN
-        native = [f for f in construction.forms if f.language == self.language]
+        native = [f for f in construction.forms if f.language == self.language or not _worded(f)]
         if _is_list(construction) and self.inside_list:
             native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
-        foreign = [f for f in construction.forms if f.language != self.language]
+        foreign = [f for f in construction.forms if f.language != self.language and _worded(f)]
         wanted = {k for k, v in bound.slots.items() if v is not None}
-        for forms, extra in ((native, 0.0), (foreign, _OTHER_LANGUAGE)):
+        for ways, extra in ((native, 0.0), (foreign, _OTHER_LANGUAGE)):
             for filled in (False, True):
-                for form in forms:
+                for form in ways:
                     words = self._form(form, bound, wanted, filled)
                     if words is not None:
                         return Words(words.text, words.cost + cost + extra, words.whole)
@@ -268,6 +279,11 @@ class Speaker:
 
 def _is_bracket(construction: Construction) -> bool:
     return any(isinstance(p, Slot) and p.category == "OPEN" for f in construction.forms for p in f.parts)
+
+
+def _worded(form: Form) -> bool:
+    """Whether it has words, which are of a language."""
+    return any(isinstance(p, str) for p in form.parts)
 
 
 def _is_list(construction: Construction) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["corrections"]
 
 _WORD = re.compile(r"[a-z]{4,}")
+_HAN = re.compile(r"[㐀-鿿]+")
 _PER_LETTER = 1.0
 _MOST = 4
 
@@ -26,6 +27,9 @@ def corrections(
     from nlq.reader.lattice import covered, words_at
 
     known = covered(len(text), edges, skips)
+    for m in _HAN.finditer("".join(" " if k else c for k, c in zip(known, text, strict=True))):
+        for start, end, phrase, price in lexicon.han_index.near(text, m.start(), m.end()):
+            yield from _instead(phrase, start, end, price, text, lexicon, sees)
     for m in _WORD.finditer(text):
         if all(known[m.start() : m.end()]):
             continue
@@ -43,6 +47,18 @@ def corrections(
                         item.cost + _PER_LETTER * distance,
                         source=f"typo:{m[0]}>{word}",
                     )
+
+
+def _instead(
+    phrase: str, start: int, end: int, price: float, text: str, lexicon: Lexicon, sees: Sees | None
+) -> Iterator[Item]:
+    """The items of a phrase in the place of what was typed."""
+    source = f"typo:{text[start:end]}>{phrase}"
+    if phrase in lexicon.grammar.words:
+        yield Item(phrase, start, end, phrase, price, source=source)
+    for entry in lexicon.phrases.get(phrase, ()):
+        if entry.member is None or sees is None or sees(*entry.member):
+            yield Item(entry.category, start, end, entry.value, entry.cost + price, source=source)
 
 
 def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
