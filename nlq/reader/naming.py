@@ -29,10 +29,10 @@ def member_label(item: Field, member: str, language: str) -> str:
 
 
 class Names:
-    """`quoted`: members are what the data has, in quotes."""
+    """`quoted`: members are what the data has, in quotes; `all_quoted`: whatever has a name is."""
 
-    def __init__(self, lexicon: Lexicon, language: str, *, quoted: bool) -> None:
-        self.lexicon, self.language, self.quoted = lexicon, language, quoted
+    def __init__(self, lexicon: Lexicon, language: str, *, quoted: bool, all_quoted: bool) -> None:
+        self.lexicon, self.language, self.quoted, self.all_quoted = lexicon, language, quoted, all_quoted
         self.model = lexicon.model
         self.by_category: dict[str, Callable[[Any], Iterator[tuple[str, float]]]] = {
             "METRIC": self._metric,
@@ -100,8 +100,11 @@ class Names:
             same = [e.value == value for e in entries if e.category == category]
             other = category != "METRIC" and any(e.category == "METRIC" for e in entries)
             if same and all(same) and not other and _plain(word):
-                return _inside(word)
-        return _inside(next((w for w in named if _plain(w)), named[0]))
+                return self._name(word)
+        return self._name(next((w for w in named if _plain(w)), named[0]))
+
+    def _name(self, word: str) -> str:
+        return self._quote(word) if self.all_quoted else _inside(word)
 
     def _word(self, words: Sequence[str]) -> str:
         return next((w for w in words if has_han(w) == (self.language == "zh")), words[0])

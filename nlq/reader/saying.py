@@ -1,5 +1,5 @@
 """How a question is said: the same constructions, the other way round. What is said is read again, and said more
-carefully where it would be read as anything else: with brackets, with the fields of members, in the plain forms."""
+carefully where it would be read as anything else: with brackets, in the plain forms, with names in quotes."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _capital(text: str) -> str:
 
 def _in_words(part: Measure | Predicate | When, categories: tuple[str, ...], lexicon: Lexicon, language: str) -> str:
     value = term_of(part.model_dump(mode="json", exclude_defaults=True))
-    for care in (Care.BRACKETS, Care.FIELDS, Care.PLAIN):
+    for care in (Care.BRACKETS, Care.PLAIN):
         for category in categories:
             words = _speaker(lexicon, language, care).say(category, value)
             if words is not None:

@@ -207,13 +207,13 @@ class _Cover:
         slot = next((s for s in (*self.places, *needed) if s in needed), None)
         if slot is None:
             return []
-        ways: list[tuple[int, float, int, int, dict[str, Value], str]] = []
+        ways: list[tuple[int, int, float, int, dict[str, Value], str]] = []
         for construction in self.speaker.parts(slot):
             for taken, value in self._taken(construction, needed):
                 words = self.speaker.by(construction, value)
                 if words is not None:
                     said = sum(len(v) if isinstance(v, tuple) else 1 for v in taken.values())
-                    ways.append((-len(taken), words.cost, -said, len(ways), taken, words.text))
+                    ways.append((-len(taken), -said, words.cost, len(ways), taken, words.text))
         for _, _, _, _, taken, text in sorted(ways, key=lambda w: w[:4])[:4]:
             left = {s: _less(s, v, taken.get(s)) for s, v in needed.items()}
             behind = self.cover({s: v for s, v in left.items() if v is not None})

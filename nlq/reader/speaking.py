@@ -25,18 +25,19 @@ __all__ = ["Care", "Speaker", "Words", "joined"]
 _OTHER_LANGUAGE = 5.0
 _PLAIN = 0.5  # what is said of it elsewhere is nicer
 _UNLIKELY = 2.0
+_A_SLOT = 0.001  # what is said in fixed words rather than put together
 _DEEPEST = 40
 _COUNTED = frozenset({"UNIT", "GROUP", "FIELD", "ANYFIELD"})
 
 
 class Care(IntEnum):
-    """How careful it is said: as people say it; with brackets; fields named beside members; names in quotes and
-    nothing but the plain forms."""
+    """How careful it is said: as people say it; with brackets; members in quotes and nothing but the plain forms; all
+    names in quotes, and members with their field."""
 
     NATURAL = 0
     BRACKETS = 1
-    FIELDS = 2
-    PLAIN = 3
+    PLAIN = 2
+    QUOTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Speaker:
 
     def __init__(self, lexicon: Lexicon, language: str, care: Care) -> None:
         self.lexicon, self.language, self.care = lexicon, language, care
-        self.names = Names(lexicon, language, quoted=care >= Care.PLAIN)
+        self.names = Names(lexicon, language, quoted=care >= Care.PLAIN, all_quoted=care >= Care.QUOTED)
         self.made: dict[Any, Words | None] = {}
         self.active: set[Any] = set()
         self.circles = 0
@@ -207,6 +208,7 @@ class Speaker:
             cost += 0.0 if construction.plain or not _words(construction) else 10.0
         elif construction.plain:
             cost += _PLAIN
+        cost -= bool(construction.agree) and self.care >= Care.QUOTED
         native = [f for f in construction.forms if f.language == self.language or not _worded(f)]
         if _is_list(construction) and self.inside_list:
             native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
@@ -217,7 +219,8 @@ class Speaker:
                 for form in ways:
                     words = self._form(form, bound, wanted, filled)
                     if words is not None:
-                        return Words(words.text, words.cost + cost + extra, words.whole)
+                        slots = _A_SLOT * sum(isinstance(p, Slot) for p in form.parts)
+                        return Words(words.text, words.cost + cost + extra + slots, words.whole)
         return None
 
     def _form(self, form: Form, bound: Bound, wanted: set[str], filled: bool) -> Words | None:
