@@ -45,6 +45,7 @@ _JOINERS = str.maketrans(
 _ASCII = str.maketrans({c: c.lower().translate(_PLAIN).translate(_JOINERS) for c in map(chr, range(128))})
 _LINES = {**_ASCII, ord("\n"): "\n"}
 _RARE_SPACES = "\x0b\x0c\x1c\x1d\x1e\x1f"  # what `split` takes for a space too
+_ALL_HAN = re.compile(r"[㐀-鿿]+")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 
 
@@ -105,6 +106,8 @@ def fold(phrase: str) -> str:
     """A vocabulary entry in the form it has in `Normal.folded`, single spaces inside."""
     if phrase.isascii():  # most of a vocabulary, tens of thousands of words
         return " ".join(phrase.translate(_ASCII).split())
+    if _ALL_HAN.fullmatch(phrase):  # as Chinese names are
+        return phrase
     return " ".join(_literal(phrase)[0].translate(_JOINERS).split())
 
 

@@ -67,8 +67,8 @@ class Seen:
         asked = named.among(conditions)
         if not asked & self.rows.people:  # whether or not it is anybody: that would tell of them
             self._refuse("nothing_visible")
-        hidden = named.active(asked - self.rows.people)
-        self.restricted = self.restricted or bool(hidden)
+        hidden = named.any_active(asked, but=self.rows.people)
+        self.restricted = self.restricted or hidden
         groups = [k for k in keys if k in (people.team, people.region)]
         if hidden and any(named.groups_seen(field, self.rows.people)[1] for field in groups):
             # one's own number under the team's name would pass for the team's
@@ -112,7 +112,7 @@ class Seen:
         conditions = self._of_people(conditions)
         named = Named(self.model, self.org, conditions, window)
         among = named.among(conditions)
-        if people is None or not named.active(among - self.rows.people) or len(among & self.rows.people) > 1:
+        if people is None or not named.any_active(among, but=self.rows.people) or len(among & self.rows.people) > 1:
             return False
         if self.prepared.owners.get(people.dataset):
             self._refuse("nothing_visible")
@@ -123,7 +123,7 @@ class Seen:
         conditions = self._of_people(conditions)
         named = Named(self.model, self.org, conditions, window)
         peers = named.among(conditions)
-        if named.active(peers - self.rows.people) and len(peers & self.rows.people) < 2:
+        if named.any_active(peers, but=self.rows.people) and len(peers & self.rows.people) < 2:
             self._refuse("only_oneself" if peers & self.rows.people else "nothing_visible")
 
     def total(self, conditions: Conditions, part: Conditions, window: Span) -> None:
@@ -173,8 +173,8 @@ class Seen:
         if asked.grain != length and stray and (asked.windows[0].start is None or len(there(stray, length)) > 1):
             self._refuse("cohort_moved", asked.measure.subject())
 
-    def _hidden(self, named: Named, conditions: Conditions) -> frozenset[str]:
-        return named.active(named.among(conditions) - self.rows.people)
+    def _hidden(self, named: Named, conditions: Conditions) -> bool:
+        return named.any_active(named.among(conditions), but=self.rows.people)
 
     def _check_named(self, condition: Condition, named: Named, listed: bool) -> None:
         """People asked for by name or by another mark of theirs must be visible; a team or region as a whole, unless

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 from nlq.normalise import Normal
 from nlq.reader.chart import Item, Lattice
+from nlq.reader.finding import covered, words_at
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.literals import literal_items
+from nlq.reader.names import Sees
 from nlq.reader.spelling import corrections
 
-__all__ = ["Sees", "groups", "lattice_of"]
+__all__ = ["groups", "lattice_of"]
 
-Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
+_UNKNOWN = re.compile(r"\S+")
 _MARKS = '()"'
 _QUOTED = re.compile(r'"[^"]+"')
 _ALWAYS_NOISE = frozenset("?!.,;:，。？！、；：…~\"'")
-
-
-def _latin(char: str) -> bool:
-    return char.isalnum() and not "⺀" <= char <= "鿿"
-
-
-def bounded(text: str, start: int, end: int) -> bool:
-    """Whether [start, end) begins and ends at word borders; between a letter and a digit is one."""
-    for left, right in ((start - 1, start), (end - 1, end)):
-        if left >= 0 and right < len(text):
-            a, b = text[left], text[right]
-            if _latin(a) and _latin(b) and a.isdigit() == b.isdigit():
-                return False
-    return True
 
 
 def groups(normal: Normal) -> bool:
@@ -69,41 +57,9 @@ def _group(normal: Normal, lexicon: Lexicon, sees: Sees | None, edges: list[list
     for start, end in quoted:
         name = normal.original[slice(*normal.span(start + 1, end - 1))]
         edges[start].append(Item("TEXT", start, end, name, 0.0))
-        for entry in lexicon.named(name):
-            if entry.member is None or sees is None or sees(*entry.member):
-                edges[start].append(Item(entry.category, start, end, entry.value, entry.cost, source=name))
+        for entry in lexicon.quoted(name, sees):
+            edges[start].append(Item(entry.category, start, end, entry.value, entry.cost, source=name))
     return frozenset(marks)
-
-
-def words_at(text: str, lexicon: Lexicon, sees: Sees | None, skips: list[list[int]]) -> Iterator[Item]:
-    """Items of every known phrase in the text; where noise may be skipped goes into `skips`."""
-    rules = lexicon.grammar
-    for last, phrase in lexicon.automaton.iter(text):
-        start, end = last - len(phrase) + 1, last + 1
-        if not bounded(text, start, end):
-            continue
-        if phrase in rules.words:
-            yield Item(phrase, start, end, phrase, 0.0)
-        if phrase in rules.noise:
-            skips[start].append(end)
-        for entry in lexicon.phrases.get(phrase, ()):
-            if entry.member is None or sees is None or sees(*entry.member):
-                yield Item(entry.category, start, end, entry.value, entry.cost, source=phrase)
-
-
-_UNKNOWN = re.compile(r"\S+")
-
-
-def covered(size: int, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence[int]]) -> bytearray:
-    """Which characters belong to something known."""
-    known = bytearray(size)
-    for here in edges:
-        for item in here:
-            known[item.start : item.end] = b"\x01" * (item.end - item.start)
-    for start, ends in enumerate(skips):
-        for end in ends:
-            known[start:end] = b"\x01" * (end - start)
-    return known
 
 
 def _unknown(text: str, edges: list[list[Item]], skips: list[list[int]]) -> Iterator[tuple[int, int]]:

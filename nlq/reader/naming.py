@@ -9,11 +9,13 @@ from typing import Any
 
 from metrics.model.schema import Field
 from nlq.normalise import fold, has_han
+from nlq.reader.entry import Entry
 from nlq.reader.figures import MONTHS, said_amount, said_date, said_percent
-from nlq.reader.lexicon import Lexicon, condition_of, person_member
+from nlq.reader.lexicon import Lexicon, condition_of
+from nlq.reader.names import person_member
 from nlq.reader.terms import Term, Value
 
-__all__ = ["Names", "member_label"]
+__all__ = ["Naming", "member_label"]
 
 _WRITTEN_APART = 0.3  # a name beside which something must be written to tell it from others
 
@@ -28,7 +30,7 @@ def member_label(item: Field, member: str, language: str) -> str:
     return next((w for w in others if has_han(w)), member) if language == "zh" else member
 
 
-class Names:
+class Naming:
     """`quoted`: members are what the data has, in quotes; `all_quoted`: whatever has a name is."""
 
     def __init__(self, lexicon: Lexicon, language: str, *, quoted: bool, all_quoted: bool) -> None:
@@ -96,12 +98,15 @@ class Names:
         named = [w for w in dict.fromkeys(words) if w]
         first = [w for w in named if has_han(w) == (self.language == "zh")] or named
         for word in (*first, *named):
-            entries = self.lexicon.phrases.get(fold(word), ())
+            entries = self._senses(word)
             same = [e.value == value for e in entries if e.category == category]
             other = category != "METRIC" and any(e.category == "METRIC" for e in entries)
             if same and all(same) and not other and _plain(word):
                 return self._name(word)
         return self._name(next((w for w in named if _plain(w)), named[0]))
+
+    def _senses(self, word: str) -> list[Entry]:
+        return list(self.lexicon.senses(fold(word), None))
 
     def _name(self, word: str) -> str:
         return self._quote(word) if self.all_quoted else _inside(word)
@@ -120,7 +125,7 @@ class Names:
 
     def _entries(self, item: Field) -> Iterator[Any]:
         for word in (*item.labels.values(), *item.synonyms, item.name.replace("_", " ")):
-            yield from (e for e in self.lexicon.phrases.get(fold(word), ()) if e.category.endswith("FIELD"))
+            yield from (e for e in self._senses(word) if e.category.endswith("FIELD"))
 
     def _column(self, value: Value) -> Iterator[tuple[str, float]]:
         if isinstance(value, str) and value in self.model.fields:
@@ -150,11 +155,11 @@ class Names:
         if item is None or not isinstance(member, str):
             return
         if self.quoted:
-            if any(e.value == value for e in self.lexicon.named(member)) and '"' not in member:
+            if any(e.value == value for e in self.lexicon.quoted(member, None)) and '"' not in member:
                 yield self._quote(member), 0.0
             return
         for i, word in enumerate(dict.fromkeys((member_label(item, member, self.language), *item.words_of(member)))):
-            senses = self.lexicon.phrases.get(fold(word), ())
+            senses = self._senses(word)
             if any(e.category == "MEMBER" and e.value == value for e in senses):
                 yield word, 0.01 * i + _WRITTEN_APART * (len(senses) > 1) + 5.0 * (not _plain(word))
 
@@ -175,7 +180,7 @@ class Names:
         if person is None:
             return
         for i, name in enumerate((person.name, *person.aliases)):
-            senses = self.lexicon.phrases.get(fold(name), ())
+            senses = self._senses(name)
             if any(e.category == "PERSON" and e.value == value for e in senses):
                 text = self._quote(name) if self.quoted else name
                 yield text, 0.01 * i + _WRITTEN_APART * (len(senses) > 1)

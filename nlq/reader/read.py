@@ -16,8 +16,9 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.doing import resolve_done
 from nlq.reader.edits import Before, edited, is_edit, is_whole
 from nlq.reader.frame import Frame, frame_of, unified
-from nlq.reader.lattice import Sees, groups, lattice_of
+from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 
 __all__ = ["Found", "Read", "read"]
 

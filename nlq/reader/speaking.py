@@ -17,7 +17,7 @@ from nlq.morphology import forms
 from nlq.reader.constructions import Construction, Form, Slot
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.matching import Bound, match, same
-from nlq.reader.naming import Names
+from nlq.reader.naming import Naming
 from nlq.reader.terms import Term, Value, plain
 
 __all__ = ["Care", "Speaker", "Words", "joined"]
@@ -77,7 +77,7 @@ class Speaker:
 
     def __init__(self, lexicon: Lexicon, language: str, care: Care) -> None:
         self.lexicon, self.language, self.care = lexicon, language, care
-        self.names = Names(lexicon, language, quoted=care >= Care.PLAIN, all_quoted=care >= Care.QUOTED)
+        self.names = Naming(lexicon, language, quoted=care >= Care.PLAIN, all_quoted=care >= Care.QUOTED)
         self.made: dict[Any, Words | None] = {}
         self.active: set[Any] = set()
         self.circles = 0

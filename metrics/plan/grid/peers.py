@@ -89,11 +89,10 @@ class Peers:
             return told
         return exp.Case(ifs=[exp.If(this=self.at.grid.member(self.key, layer), true=told)])
 
-    def has_place(self, number: Node, layer: int) -> Node:
-        there = nodes.is_null(number, negated=True)
-        if self._known:
-            return there
-        return exp.And(this=there, expression=self.at.grid.member(self.key, layer))
+    def has_place(self, number: Node, layer: int) -> Node | None:
+        """Whether the row has one; None: every row does."""
+        there = [] if nodes.never_null(number) else [nodes.is_null(number.copy(), negated=True)]
+        return nodes.all_of(there if self._known else [*there, self.at.grid.member(self.key, layer)])
 
     def look(self, at: At, num: Num) -> Num:
         """The number of the member asked about, or of each row's own."""
