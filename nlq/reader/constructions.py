@@ -77,9 +77,9 @@ class Construction:
 
     def value(self, bound: Mapping[str, Value]) -> Value:
         """What it means with its slots filled. Raises NotAReading."""
-        if self.agree and len({filled_in(a, bound) for a in self.agree}) > 1:
+        if self.agree and len({_filled(a, bound) for a in self.agree}) > 1:
             raise NotAReading("do not agree")
-        return filled_in(self.means, bound)
+        return _filled(self.means, bound)
 
 
 @dataclass(slots=True)
@@ -98,8 +98,7 @@ class Grammar:
     noise: frozenset[str]
 
 
-def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
-    """What is written in a construction, with its slots filled. Raises NotAReading."""
+def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
     if isinstance(means, str):
         if means.startswith("$"):
             if means == "$about":
@@ -114,35 +113,45 @@ def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
         return means
     if isinstance(means, Mapping):
         if "kind" in means:
-            filled = ((k, filled_in(v, bound)) for k, v in means.items() if k != "kind")
+            filled = ((k, _filled(v, bound)) for k, v in means.items() if k != "kind")
             return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
         if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
-            left, right = (filled_in(v, bound) for v in means["minus"])
+            left, right = (_filled(v, bound) for v in means["minus"])
             return round(left - right, 9)
         if "plus" in means and len(means) == 1:
-            return round(sum(filled_in(v, bound) for v in means["plus"]), 9)
+            return round(sum(_filled(v, bound) for v in means["plus"]), 9)
         if "times" in means and len(means) == 1:
-            left, right = (filled_in(v, bound) for v in means["times"])
+            left, right = (_filled(v, bound) for v in means["times"])
             return round(left * right, 9)
         if "negative" in means and len(means) == 1:
-            return -filled_in(means["negative"], bound)
-        if "nothing" in means and len(means) == 1:  # the member of rows that have none
-            return None
-        if "any_of" in means and len(means) == 1:  # members of one field
-            one = merged(filled_in(means["any_of"], bound))
-            if one is None:
-                raise NotAReading("members of several fields")
-            return one
-        return Term("frame", tuple((k, filled_in(v, bound)) for k, v in means.items()))
+            return -_filled(means["negative"], bound)
+        if len(means) == 1 and ("nothing" in means or "any_of" in means):
+            return _members(means, bound)
+        return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
     if isinstance(means, list):
         made: list[Value] = []
         for item in means:
             if isinstance(item, str) and item.startswith("*$"):
-                made.extend(filled_in(item[1:], bound) or ())
+                made.extend(_filled(item[1:], bound) or ())
             else:
-                made.append(filled_in(item, bound))
+                made.append(_filled(item, bound))
         return tuple(made)
     return means
+
+
+def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
+    """What is written in a construction, with its slots filled. Raises NotAReading."""
+    return _filled(means, bound)
+
+
+def _members(means: Any, bound: Mapping[str, Value]) -> Value:
+    """The member of rows that have none; the members of one field as one condition."""
+    if "nothing" in means:
+        return None
+    one = merged(_filled(means["any_of"], bound))
+    if one is None:
+        raise NotAReading("members of several fields")
+    return one
 
 
 def _expanded(pattern: str) -> Iterator[list[str]]:
