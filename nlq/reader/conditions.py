@@ -80,9 +80,15 @@ def tested(comparison: Value, measure: Value, *, unit: str | None = None) -> Val
     return _spread(comparison, lambda c: _test(c, measure, unit))
 
 
-def compared(comparison: Value, field: str) -> Value:
+def compared(comparison: Value, field: str, *, unit: str | None = None) -> Value:
     """A comparison as a condition on a field of a row."""
-    return _spread(comparison, lambda c: Term("compare", (("field", field), *_without(c, "unit").args)))
+
+    def made(one: Value) -> Term:
+        if unit is not None and one["unit"] != unit:
+            raise NotAReading("of another unit")
+        return Term("compare", (("field", field), *_without(one, "unit").args))
+
+    return _spread(comparison, made)
 
 
 def _spread(comparison: Value, made: Callable[[Value], Value]) -> Value:
@@ -140,7 +146,7 @@ def where(value: Value) -> Value:
 
 def _of_rows(term: Value) -> Value:
     if term.kind == "compared":
-        return compared(term["is"], term["field"])
+        return compared(term["is"], term["field"], unit=term.get("unit"))
     if term.kind == "of_field":  # the field is named beside its member
         if term["where"].kind != "in" or _excludes(term["where"]) or term["where"]["field"] != term["field"]:
             raise NotAReading("a member of another field")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -91,6 +91,21 @@ class Grammar:
     noise: frozenset[str]
 
 
+def _divided(numbers: Sequence[float]) -> float:
+    if not numbers[1]:
+        raise NotAReading("divided by zero")
+    return round(numbers[0] / numbers[1], 12)
+
+
+_ARITHMETIC: Mapping[Any, Callable[[Any], float]] = {
+    "minus": lambda n: round(n[0] - n[1], 9),
+    "plus": lambda n: round(sum(n), 9),
+    "times": lambda n: round(n[0] * n[1], 9),
+    "divided": _divided,
+    "negative": lambda n: -n,
+}
+
+
 def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
     if isinstance(means, str):
         if means.startswith("$"):
@@ -108,21 +123,9 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "kind" in means:
             filled = ((k, _filled(v, bound)) for k, v in means.items() if k != "kind")
             return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
-        if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
-            left, right = (_filled(v, bound) for v in means["minus"])
-            return round(left - right, 9)
-        if "plus" in means and len(means) == 1:
-            return round(sum(_filled(v, bound) for v in means["plus"]), 9)
-        if "times" in means and len(means) == 1:
-            left, right = (_filled(v, bound) for v in means["times"])
-            return round(left * right, 9)
-        if "divided" in means and len(means) == 1:
-            left, right = (_filled(v, bound) for v in means["divided"])
-            if not right:
-                raise NotAReading("by zero")
-            return round(left / right, 12)
-        if "negative" in means and len(means) == 1:
-            return -_filled(means["negative"], bound)
+        operator = next(iter(means), None)
+        if operator in _ARITHMETIC and len(means) == 1:  # on numbers that were said
+            return _ARITHMETIC[operator](_filled(means[operator], bound))
         return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
     if isinstance(means, list):
         made: list[Value] = []

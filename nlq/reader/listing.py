@@ -30,7 +30,7 @@ def conditions(draft: Draft) -> None:
     for comparison in frame.get("compare", ()):
         record = _record(draft)
         if record is not None and ("record" in frame or not grouped):
-            draft.where.append(compared(comparison, _amount(model, record)))
+            draft.where.append(compared(comparison, _amount(model, record), unit=""))
         elif grouped and draft.keys:
             draft.having.append(filled(tested(comparison, ABOUT), key))
         else:
@@ -41,6 +41,9 @@ def conditions(draft: Draft) -> None:
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     _check_dates(draft)
+    _check_default(draft)
+    if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
+        raise NotAReading("numbers of other records")
     if "apart" in frame:
         _set_apart(draft)
 
@@ -78,6 +81,23 @@ def _of_groups(condition: Value, key: Value, about: Value) -> Value:
     return replaced(condition, made)
 
 
+def _check_default(draft: Draft) -> None:
+    """The number that nobody named is of rows that have what is named. Raises NotAReading."""
+    if "default_metric" not in draft.assumed:
+        return
+    model, reached = draft.model, _told(draft)
+    for _ in model.relationships:
+        reached |= {r.target for r in model.relationships if r.source in reached}
+    named = {*draft.by, *(f for condition in draft.where for f in _fields(condition))}
+    if any(field in model.fields and model.fields[field].dataset not in reached for field in named):
+        raise NotAReading("no number of that was named")
+
+
+def _fields(condition: Value) -> set[str]:
+    found = (term["field"] for kind in ("in", "compare", "within") for term in terms_of(condition, kind))
+    return {str(field) for field in found}
+
+
 def _check_dates(draft: Draft) -> None:
     """A date that rows are picked by is one of their own ("due" of invoices, not of agreements)."""
     dates = {str(term["field"]) for condition in draft.where for term in terms_of(condition, "within")}
@@ -88,8 +108,11 @@ def _check_dates(draft: Draft) -> None:
 
 def _datasets(draft: Draft) -> set[str]:
     """Whose rows are asked about."""
-    if "record" in draft.frame:
-        return {str(draft.frame["record"])}
+    return {str(draft.frame["record"])} if "record" in draft.frame else _told(draft)
+
+
+def _told(draft: Draft) -> set[str]:
+    """Of whose rows the numbers are made."""
     names = {str(term["name"]) for measure in draft.about for term in terms_of(measure, "metric")}
     return {found for name in names for found in _DATASET.findall(draft.model.metrics[name].expression)}
 
