@@ -18,6 +18,8 @@ _PERCENT_SAID = 2.0  # a rate "over 60" is over 60 %; nobody has one over 2
 
 
 def _comparison(value: Value) -> Value:
+    if value.kind == "outside":
+        return _outside(value["of"])
     if value.kind != "comparison":
         return value
     op: Value = value["op"]
@@ -32,6 +34,14 @@ def _comparison(value: Value) -> Value:
         if (shared := value.get("shared")) and shared[0] >= shared[1]:
             raise NotAReading("a number larger than the scale it would share")
     return _without(value, "of", "shared")
+
+
+def _outside(inner: Value) -> Value:
+    """Not between is less or more."""
+    if inner.get("op") != "between":
+        raise NotAReading("not so, and nothing between")
+    less = _without(inner.with_(op="lt"), "upper")
+    return Term("either", (("of", (less, less.with_(op="gt", value=inner["upper"]))),))
 
 
 def _without(value: Value, *names: str) -> Term:

@@ -93,7 +93,8 @@ def _after(text: str, edges: list[list[Item]], skips: list[list[int]]) -> list[t
     after[size] = (size,)
     for at in range(size - 1, -1, -1):
         if text[at] == " ":  # a dash between numbers has a space in its place
-            after[at] = (at, *after[at + 1]) if edges[at] else after[at + 1]
+            minus = any(item.category == "MINUS" for item in edges[at])  # never skipped
+            after[at] = (at, *(() if minus else after[at + 1])) if edges[at] else after[at + 1]
             continue
         places: dict[int, None] = {at: None} if edges[at] else {}
         ends = [*skips[at], *((at + 1,) if text[at] in _ALWAYS_NOISE else ())]
