@@ -31,7 +31,7 @@ def conditions(draft: Draft) -> None:
         record = _record(draft)
         if record is not None and ("record" in frame or not grouped):
             draft.where.append(compared(comparison, _amount(model, record), unit=""))
-        elif grouped and draft.keys:
+        elif grouped and draft.keys and not _of_records(draft):
             draft.having.append(filled(tested(comparison, ABOUT), key))
         else:
             raise NotAReading("a comparison of nothing")
@@ -88,9 +88,19 @@ def _check_default(draft: Draft) -> None:
     model, reached = draft.model, _told(draft)
     for _ in model.relationships:
         reached |= {r.target for r in model.relationships if r.source in reached}
+    if draft.by and draft.by == tuple(draft.frame.get("listed", ())) and _of_records(draft):
+        raise NotAReading("records are listed with what they tell")
     named = {*draft.by, *(f for condition in draft.where for f in _fields(condition))}
     if any(field in model.fields and model.fields[field].dataset not in reached for field in named):
         raise NotAReading("no number of that was named")
+
+
+def _of_records(draft: Draft) -> bool:
+    """Whether it is broken down by single records: a bare comparison is on their own amount, not on a number."""
+    model = draft.model
+    facts = {dataset for metric in model.metrics.values() for dataset in metric.time}
+    fields = (model.fields[b] for b in draft.by if b in model.fields)
+    return any(f.dataset in facts and is_key(model, f) for f in fields)
 
 
 def _fields(condition: Value) -> set[str]:
