@@ -167,6 +167,8 @@ def records(draft: Draft) -> None:
         return
     model = draft.model
     key = next((f.id for f in model.datasets[record].fields.values() if f.dimension and is_key(model, f)), None)
+    if key is None and draft.about:  # records that cannot be told apart are counted
+        return
     if key is None:
         raise NotAReading("records that cannot be told apart")
     draft.having += [Term("test", (("of", m), ("op", "gt"), ("value", 0))) for m in draft.about]
