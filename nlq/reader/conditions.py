@@ -227,7 +227,7 @@ def fields_of(value: Value) -> set[str]:
 
 CHECKS: Mapping[str, Callable[[Value], Value]] = {
     "COMPARISON": _comparison,
-    "RANGE": _comparison,
+    "NUMBER_RANGE": _comparison,
     "CONDITION": _condition,
     "CONDITION_OF": _condition,
     "WHERE": where,

@@ -106,6 +106,13 @@ _ARITHMETIC: Mapping[Any, Callable[[Any], float]] = {
 }
 
 
+def _changed(means: Mapping[str, Any], bound: Mapping[str, Value]) -> Value:
+    """What was said, or each of it, with more said about it."""
+    changed = {k: _filled(v, bound) for k, v in means.items() if k != "with"}
+    base = _filled(means["with"], bound)
+    return base.with_(**changed) if isinstance(base, Term) else tuple(b.with_(**changed) for b in base)
+
+
 def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
     if isinstance(means, str):
         if means.startswith("$"):
@@ -126,6 +133,8 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         operator = next(iter(means), None)
         if operator in _ARITHMETIC and len(means) == 1:  # on numbers that were said
             return _ARITHMETIC[operator](_filled(means[operator], bound))
+        if "with" in means:
+            return _changed(means, bound)
         return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
     if isinstance(means, list):
         made: list[Value] = []

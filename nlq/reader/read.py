@@ -14,11 +14,13 @@ from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
+from nlq.reader.dates import ordered
 from nlq.reader.doing import resolve_done
 from nlq.reader.edits import Before, edited, is_edit, is_whole
 from nlq.reader.frame import Frame, frame_of, unified
-from nlq.reader.lattice import Sees, lattice_of
+from nlq.reader.lattice import lattice_of
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 
 __all__ = ["Found", "Read", "read"]
 
@@ -28,6 +30,7 @@ MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def read(
     normal = normalise(text[:MOST])
     language = "zh" if has_han(normal.original) else "en"
     lattice = lattice_of(normal, lexicon, sees)
-    chart = fill(lattice, lexicon.grammar, {**CHECKS, "MEASURE": resolve_done(lexicon.doings)})
+    checks = {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings)}
+    chart = fill(lattice, lexicon.grammar, checks)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):

@@ -8,8 +8,8 @@ from metrics.people import Person
 from nlq.normalise import has_han
 from nlq.reader.asking import Meaning
 from nlq.reader.edits import Before
-from nlq.reader.lattice import Sees
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 from nlq.reader.read import MOST, Found, read
 from nlq.reader.refusing import Issue, issues_of, refused
 from nlq.reader.saying import said

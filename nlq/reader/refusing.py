@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nlq.reader.edits import Before
-from nlq.reader.lattice import Sees
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 from nlq.reader.read import MOST, Read
 
 __all__ = ["Issue", "issues_of", "refused"]
