@@ -17,7 +17,7 @@ __all__ = ["PLAIN", "SLOTS", "Draft", "aimed", "filled", "joined", "name_of", "n
 # what a frame may say; `which` and `many` only tell lists from numbers
 SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
-    | {"count", "act", "order", "record", "listed", "apart", "sorted", "which", "many"}
+    | {"count", "act", "order", "record", "listed", "rest", "apart", "sorted", "which", "many"}
     | {"follow", "refer", "others", "together", "worth", "whole"}
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
@@ -48,6 +48,8 @@ class Draft:
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
         if not self.frame.keys() & {"by", "about", "count", "record"}:
             self.by = tuple(self.frame.get("listed", ()))
+        if "rest" in self.frame:
+            self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         self.where = [where(condition) for condition in self.frame.get("where", ())]
         self.scope = self.frame.get("scope")
         self.population = self.frame.get("population")

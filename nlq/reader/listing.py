@@ -40,6 +40,8 @@ def conditions(draft: Draft) -> None:
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
+    if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
+        raise NotAReading("others than nobody")
     _check_dates(draft)
     _check_default(draft)
     if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
@@ -79,6 +81,10 @@ def _of_groups(condition: Value, key: Value, about: Value) -> Value:
         return filled(term, key if term["of"] == ABOUT else about)
 
     return replaced(condition, made)
+
+
+def _leaves_out(condition: Value, field: str) -> bool:
+    return any(term["field"] == field and bool(term.get("out")) for term in terms_of(condition, "in"))
 
 
 def _check_default(draft: Draft) -> None:
