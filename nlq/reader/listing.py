@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from metrics.model.schema import Field, Model
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.conditions import apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
-from nlq.reader.draft import Draft, filled, joined, name_of
-from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, terms_of
+from nlq.reader.draft import Draft, joined
+from nlq.reader.frame import filled, key_of, name_of
+from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, walked
 
 __all__ = ["conditions", "count", "in_order", "population", "records"]
 
@@ -84,7 +86,7 @@ def _of_groups(condition: Value, key: Value, about: Value) -> Value:
 
 
 def _leaves_out(condition: Value, field: str) -> bool:
-    return any(term["field"] == field and bool(term.get("out")) for term in terms_of(condition, "in"))
+    return any(t.kind == "in" and t["field"] == field and bool(t.get("out")) for t in walked(condition))
 
 
 def _check_default(draft: Draft) -> None:
@@ -110,13 +112,12 @@ def _of_records(draft: Draft) -> bool:
 
 
 def _fields(condition: Value) -> set[str]:
-    found = (term["field"] for kind in ("in", "compare", "within") for term in terms_of(condition, kind))
-    return {str(field) for field in found}
+    return {str(term["field"]) for term in walked(condition) if term.kind in ("in", "compare", "within")}
 
 
 def _check_dates(draft: Draft) -> None:
     """A date that rows are picked by is one of their own ("due" of invoices, not of agreements)."""
-    dates = {str(term["field"]) for condition in draft.where for term in terms_of(condition, "within")}
+    dates = {str(term["field"]) for condition in draft.where for term in walked(condition) if term.kind == "within"}
     own = _datasets(draft) if dates else set()
     if any(date.split(".")[0] not in own for date in dates):
         raise NotAReading("a date of other rows")
@@ -129,14 +130,14 @@ def _datasets(draft: Draft) -> set[str]:
 
 def _told(draft: Draft) -> set[str]:
     """Of whose rows the numbers are made."""
-    names = {str(term["name"]) for measure in draft.about for term in terms_of(measure, "metric")}
+    names = {str(term["name"]) for measure in draft.about for term in walked(measure) if term.kind == "metric"}
     return {found for name in names for found in _DATASET.findall(draft.model.metrics[name].expression)}
 
 
 def _measure(measure: Value) -> Measure:
     try:
-        return Measure._member(plain(measure))
-    except ValidationError as error:
+        return Measure._member(plain(replaced(measure, key_of)))
+    except (ValidationError, PydanticCustomError) as error:
         raise NotAReading(str(error)) from error
 
 
@@ -185,6 +186,9 @@ def records(draft: Draft) -> None:
 
 def population(draft: Draft) -> None:
     """Of people, those who were there are listed in any case: with zero. Of a rate, those it can be of."""
+    if "members" in draft.frame:
+        draft.population = draft.frame["members"]
+        return
     people, fields = draft.model.people, draft.model.fields
     by = {fields[b].dataset for b in draft.by if b in fields}
     if people is None or by != {people.dataset}:
@@ -202,13 +206,18 @@ def in_order(draft: Draft) -> None:
     """The best or the worst so many; or all, in an order that was asked for."""
     frame = draft.frame
     top, wanted = frame.get("top"), frame.get("sorted")
+    if (order := frame.get("order")) is not None:
+        if top is not None or wanted is not None or not draft.keys:
+            raise NotAReading("two orders")
+        draft.order = tuple(o.with_(by=filled(o["by"], draft.keys[0])) for o in order)
+        return
     if top is None and wanted is None:
         return
     if not draft.by or not draft.keys:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
     if wanted is not None and wanted.get("by") is not None:
-        key = filled(wanted["by"], draft.about[0])
+        key = key_of(filled(wanted["by"], draft.about[0]))
         if key not in draft.show:
             draft.show.append(key)
     way = (wanted or top)["way"]  # type: ignore[index]
