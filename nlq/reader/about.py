@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from metrics.model.schema import Model
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, filled
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of
 
 __all__ = ["about_of", "default_metric"]
 
@@ -21,20 +19,12 @@ def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...
         return tuple(about)
     if about is None:  # "customers with sales over 50k" are shown with their sales
         tested = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
-        plain = tuple(dict.fromkeys(t for m in tested for t in _metrics(m)))
+        plain = tuple(dict.fromkeys(Term("metric", (("name", n),)) for m in tested for n in metrics_of(m)))
         if plain or "record" in frame:
             return plain
     said = [a for a in about or () if not has_hole(a)]
     made = (filled(a, _whole(a, said, frame, model, assumed)) if has_hole(a) else a for a in about or (ABOUT,))
     return tuple(made)
-
-
-def _metrics(measure: Value) -> Iterator[Term]:
-    """What a measure is of: also the metric of a target."""
-    for term in walked(measure):
-        name = term["name"] if term.kind == "metric" else term.get("metric")
-        if isinstance(name, str):
-            yield Term("metric", (("name", name),))
 
 
 def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed: list[str]) -> Value:

@@ -14,7 +14,7 @@ from nlq.reader.conditions import apart, compared, settled, tested, tested_measu
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
-from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, walked
+from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "in_order", "population", "records"]
 
@@ -130,7 +130,7 @@ def _datasets(draft: Draft) -> set[str]:
 
 def _told(draft: Draft) -> set[str]:
     """Of whose rows the numbers are made."""
-    names = {str(term["name"]) for measure in draft.about for term in walked(measure) if term.kind == "metric"}
+    names = {name for measure in draft.about for name in metrics_of(measure)}
     return {found for name in names for found in _DATASET.findall(draft.model.metrics[name].expression)}
 
 
