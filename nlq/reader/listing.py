@@ -14,9 +14,10 @@ from nlq.reader.conditions import apart, compared, settled, tested, tested_measu
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
+from nlq.reader.lexicon import condition_of
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
-__all__ = ["conditions", "count", "in_order", "population", "records"]
+__all__ = ["conditions", "count", "idle", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _MOST_FIELDS = 4
@@ -132,6 +133,21 @@ def _told(draft: Draft) -> set[str]:
     """Of whose rows the numbers are made."""
     names = {name for measure in draft.about for name in metrics_of(measure)}
     return {found for name in names for found in _DATASET.findall(draft.model.metrics[name].expression)}
+
+
+def idle(draft: Draft) -> None:
+    """Of what nothing has been heard for so many days; or never."""
+    days = draft.frame.get("idle")
+    if days is None:
+        return
+    measure = draft.about[0]
+    long = Term("test", (("of", measure), ("op", "gt"), ("value", days)))
+    never = Term("not", (("of", Term("known", (("of", measure),))),))
+    draft.having.append(Term("or", (("of", (long, never)),)))
+    filters = draft.model.metrics[name_of(measure)].where
+    if filters:
+        draft.where.append(condition_of(filters))
+    draft.population = "all"
 
 
 def _measure(measure: Value) -> Measure:
@@ -281,6 +297,6 @@ def _telling(model: Model, record: str) -> list[Field]:
         for f in model.datasets[r.target].fields.values()
         if f.dimension and (f.name == r.target or f.name == r.target.rstrip("s"))
     ]
-    told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
     numbers = [f for f in own if _numeric(f) and f.synonyms]
-    return [*keys, *told, *numbers][:_MOST_FIELDS]
+    told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
+    return [*keys[:2], *numbers[:2], *told][:_MOST_FIELDS]
