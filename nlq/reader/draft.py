@@ -19,7 +19,7 @@ __all__ = ["PLAIN", "SLOTS", "Draft", "joined", "named"]
 # case
 SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
-    | {"count", "act", "order", "record", "listed", "apart", "sorted", "which", "many"}
+    | {"count", "act", "order", "record", "listed", "rest", "apart", "sorted", "which", "many"}
     | {"follow", "refer", "others", "together", "worth", "whole", "members"}
     | {"within", "trend", "standing", "then", "idle"}
 )
@@ -56,6 +56,8 @@ class Draft:
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
         if not self.frame.keys() & {"by", "about", "count", "record"}:
             self.by = tuple(self.frame.get("listed", ()))
+        if "rest" in self.frame:
+            self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         self.where = [where(condition) for condition in self.frame.get("where", ())]
         self.scope = self.frame.get("scope")
         self.population = self.frame.get("population")

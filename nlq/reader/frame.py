@@ -7,6 +7,7 @@ that is filled twice with different things is no reading.
     period, scope, population, limit_per
     where     conditions on rows; having: on groups, whose hole is the measure; compare: on whichever fits
     apart     members that are listed in `where` are set side by side
+    rest      the field whose other members are listed, beside a condition that leaves some of them out
     listed    fields that are broken down by where nothing else is asked ("customers in the East")
     top       {kind: top, way: "best" | "worst" | "most" | "least", n: 5}
     count     how many groups

@@ -96,7 +96,8 @@ def _after(text: str, edges: list[list[Item]], skips: list[list[int]], marks: fr
             after[at] = (at,) if edges[at] else ()
             continue
         if text[at] == " ":  # an edge that begins here is a dash: folded text has spaces for those inside words
-            after[at] = (at, *after[at + 1]) if edges[at] else after[at + 1]
+            minus = any(item.category == "MINUS" for item in edges[at])  # never skipped
+            after[at] = (at, *(() if minus else after[at + 1])) if edges[at] else after[at + 1]
             continue
         places: dict[int, None] = {at: None} if edges[at] else {}
         ends = [*skips[at], *((at + 1,) if text[at] in _ALWAYS_NOISE else ())]

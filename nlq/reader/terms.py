@@ -6,7 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ABOUT", "Term", "Value", "has_hole", "merged", "plain", "replaced", "single", "term_of", "walked"]
+__all__ = [
+    "ABOUT",
+    "Term",
+    "Value",
+    "has_hole",
+    "merged",
+    "metrics_of",
+    "plain",
+    "replaced",
+    "single",
+    "term_of",
+    "walked",
+]
 
 Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
 
@@ -97,3 +109,11 @@ def single(value: Value) -> tuple[Term, ...] | None:
     if not isinstance(value, Term) or value.kind != "in" or value.get("out"):
         return None
     return tuple(Term("in", (("field", value["field"]), ("values", (v,)))) for v in value["values"])
+
+
+def metrics_of(value: Value) -> Iterator[str]:
+    """Names of the metrics it is of, those of targets too."""
+    for term in walked(value):
+        name = term["name"] if term.kind == "metric" else term.get("metric")
+        if isinstance(name, str):
+            yield name
