@@ -112,7 +112,7 @@ def _han(text: str) -> Iterator[Item]:
             digits = "".join(str(_DIGITS.index(c)) for c in said)
             if len(digits) == 4 and digits[:2] in ("19", "20"):
                 yield Item("YEAR", m.start(), m.end(), int(digits), 0.0)
-            elif len(digits) == 2 and (digits[0] in "089" or (digits[0] == "1" and digits != "12")):
+            elif len(digits) == 2 and (digits[0] in "089" or (digits[0] in "12" and digits[1] not in "123")):
                 yield Item("SHORTYEAR", m.start(), m.end(), _full(digits), 0.0)
 
 
