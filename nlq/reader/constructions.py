@@ -111,6 +111,8 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "with" in means:  # what was said, or each of it, with more said about it
             changed = {k: _filled(v, bound) for k, v in means.items() if k != "with"}
             base = _filled(means["with"], bound)
+            if base is None:  # may be left out
+                base = Term("frame")
             return base.with_(**changed) if isinstance(base, Term) else tuple(b.with_(**changed) for b in base)
         if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
             left, right = (_filled(v, bound) for v in means["minus"])
@@ -120,9 +122,14 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "times" in means and len(means) == 1:
             left, right = (_filled(v, bound) for v in means["times"])
             return round(left * right, 9)
+        if "divided" in means and len(means) == 1:
+            left, right = (_filled(v, bound) for v in means["divided"])
+            if not right:
+                raise NotAReading("by zero")
+            return round(left / right, 12)
         if "negative" in means and len(means) == 1:
             return -_filled(means["negative"], bound)
-        return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
+        return _frame({k: _filled(v, bound) for k, v in means.items()})
     if isinstance(means, list):
         made: list[Value] = []
         for item in means:
@@ -132,6 +139,16 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
                 made.append(_filled(item, bound))
         return tuple(made)
     return means
+
+
+def _frame(slots: dict[str, Value]) -> Term:
+    """`with: $who` takes over what another frame says: "will {who:SUBJECT} make it" is about whoever that is."""
+    other = slots.pop("with", None)
+    for name, value in other.args if other is not None else ():
+        if slots.get(name, value) != value:
+            raise NotAReading(name)
+        slots[name] = value
+    return Term("frame", tuple(slots.items()))
 
 
 def _expanded(pattern: str) -> Iterator[list[str]]:

@@ -3,10 +3,10 @@ holes: places that something else in the question fills ("below 50k" is about wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of"]
+__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of", "walked"]
 
 Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
 
@@ -71,3 +71,14 @@ def replaced(value: Value, change: Callable[[Term], Value]) -> Value:
     if isinstance(value, tuple):
         return tuple(replaced(v, change) for v in value)
     return value
+
+
+def walked(value: Value) -> Iterator[Term]:
+    """Every term in it, outermost first."""
+    if isinstance(value, Term):
+        yield value
+        for _, inner in value.args:
+            yield from walked(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from walked(inner)
