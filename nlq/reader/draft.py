@@ -15,11 +15,12 @@ from nlq.reader.terms import ABOUT, Term, Value
 
 __all__ = ["PLAIN", "SLOTS", "Draft", "joined", "named"]
 
-# what a frame may say; `which` and `many` only tell lists from numbers
+# what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
+# case
 SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
     | {"count", "act", "order", "record", "listed", "apart", "sorted", "which", "many"}
-    | {"follow", "refer", "others", "together", "worth", "whole"}
+    | {"follow", "refer", "others", "together", "worth", "whole", "members"}
     | {"within", "trend", "standing", "then"}
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
