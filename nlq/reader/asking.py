@@ -18,7 +18,7 @@ from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
-from nlq.reader.listing import conditions, count, in_order, population, records
+from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
@@ -56,6 +56,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 def _asked(draft: Draft) -> Asked:
     _look(draft)
     conditions(draft)
+    idle(draft)
     count(draft)
     records(draft)
     in_order(draft)

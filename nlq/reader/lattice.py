@@ -18,6 +18,8 @@ from nlq.reader.spelling import corrections
 __all__ = ["groups", "lattice_of"]
 
 _UNKNOWN = re.compile(r"\S+")
+_NAMED = frozenset({"METRIC", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
+_INSIDE = 0.7
 _MARKS = '()"'
 _QUOTED = re.compile(r'"[^"]+"')
 _ALWAYS_NOISE = frozenset("?!.,;:，。？！、；：…~\"'")
@@ -34,7 +36,7 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: 
     size = len(text)
     edges: list[list[Item]] = [[] for _ in range(size + 1)]
     skips: list[list[int]] = [[] for _ in range(size + 1)]
-    for item in words_at(text, lexicon, sees, skips):
+    for item in _outermost(list(words_at(text, lexicon, sees, skips))):
         edges[item.start].append(item)
     for item in date_items(normal):
         edges[item.start].append(item)
@@ -44,6 +46,18 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: 
         edges[item.start].append(item)
     marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
     return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)))
+
+
+def _outermost(found: list[Item]) -> list[Item]:
+    """A name inside a longer one is less likely meant: "lost customers" are a metric, not customers and what is
+    lost."""
+    spans = {(i.start, i.end) for i in found if i.category in _NAMED}
+    for item in found:
+        if item.category in _NAMED and any(
+            start <= item.start and item.end <= end and (start, end) != (item.start, item.end) for start, end in spans
+        ):
+            item.cost += _INSIDE
+    return found
 
 
 def _group(normal: Normal, lexicon: Lexicon, sees: Sees | None, edges: list[list[Item]]) -> frozenset[int]:

@@ -14,9 +14,10 @@ from nlq.reader.conditions import apart, compared, settled, tested, tested_measu
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
+from nlq.reader.lexicon import condition_of
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, walked
 
-__all__ = ["conditions", "count", "in_order", "population", "records"]
+__all__ = ["conditions", "count", "idle", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _MOST_FIELDS = 4
@@ -96,6 +97,21 @@ def _datasets(draft: Draft) -> set[str]:
     return {found for name in names for found in _DATASET.findall(draft.model.metrics[name].expression)}
 
 
+def idle(draft: Draft) -> None:
+    """Of what nothing has been heard for so many days; or never."""
+    days = draft.frame.get("idle")
+    if days is None:
+        return
+    measure = draft.about[0]
+    long = Term("test", (("of", measure), ("op", "gt"), ("value", days)))
+    never = Term("not", (("of", Term("known", (("of", measure),))),))
+    draft.having.append(Term("or", (("of", (long, never)),)))
+    filters = draft.model.metrics[name_of(measure)].where
+    if filters:
+        draft.where.append(condition_of(filters))
+    draft.population = "all"
+
+
 def _measure(measure: Value) -> Measure:
     try:
         return Measure._member(plain(replaced(measure, key_of)))
@@ -109,6 +125,11 @@ def count(draft: Draft) -> None:
     if wanted is None:
         return
     over = wanted["over"]
+    people = draft.model.people
+    if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
+        draft.show[:] = draft.keys[:] = [Term("heads")]
+        draft.by = tuple(b for b in draft.by if b != over)
+        return
     if draft.having:
         of_which = ("having", joined(draft.having))
     elif draft.about:
@@ -169,7 +190,7 @@ def in_order(draft: Draft) -> None:
     if (order := frame.get("order")) is not None:
         if top is not None or wanted is not None or not draft.keys:
             raise NotAReading("two orders")
-        draft.order = tuple(o.with_(by=filled(o["by"], draft.keys[0])) for o in order)
+        draft.order = tuple(o.with_(by=filled(o["by"], draft.about[0])) for o in order)
         return
     if top is None and wanted is None:
         return
@@ -236,6 +257,6 @@ def _telling(model: Model, record: str) -> list[Field]:
         for f in model.datasets[r.target].fields.values()
         if f.dimension and (f.name == r.target or f.name == r.target.rstrip("s"))
     ]
-    told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
     numbers = [f for f in own if _numeric(f) and f.synonyms]
-    return [*keys, *told, *numbers][:_MOST_FIELDS]
+    told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
+    return [*keys[:2], *numbers[:2], *told][:_MOST_FIELDS]

@@ -137,7 +137,7 @@ class _Settling:
         if to.kind == "unit_before":
             return "previous"
         if to.kind == "ago" and to.get("unit", "year") == "year" and to.get("count", 1) == 1:
-            return "year_ago" if to["of"] == (period or _THIS_MONTH) else to
+            return "year_ago" if to["of"] in (period, _THIS_MONTH) else to
         if to.kind == "named" and period is not None and period.get("unit") == to.get("unit") == "year":
             years = [_year(p) for p in (to, period)]
             return "year_ago" if None not in years and years[0] == years[1] - 1 else to  # type: ignore[operator]
