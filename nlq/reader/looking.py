@@ -35,6 +35,7 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     """The frame with nothing left open. Raises NotAReading."""
     made = _Settling(dict(frame), model, assumed)
     made.trend()
+    made.summed()
     made.compared()
     made.days()
     made.placed()
@@ -84,6 +85,15 @@ class _Settling:
         period = self.frame.get("period")
         unit = period.get("unit") if period is not None and period.kind == "units" and not period.get("count") else None
         self.frame["by"] = (*by, _FINER.get(str(unit), "month"))
+
+    def summed(self) -> None:
+        """A running total that does not run is the total to date."""
+        if set(self.frame.get("by", ())) & GRAINS or "view" not in self.frame:
+            return
+        views = replaced(self.frame["view"], lambda t: t["of"] if t.kind == "cumulative" else t)
+        self.frame["view"] = tuple(
+            v.with_(show=tuple(dict.fromkeys(v["show"]))) if v.get("show") is not None else v for v in views
+        )
 
     def compared(self) -> None:
         """Against which days."""
@@ -135,6 +145,8 @@ class _Settling:
         period = self.frame.get("period")
         if to.kind == "unit_before":
             return "previous"
+        if to == period:
+            raise NotAReading("against itself")
         if to.kind == "named" and period is not None and period.get("unit") == to.get("unit") == "year":
             years = [_year(p) for p in (to, period)]
             return "year_ago" if None not in years and years[0] == years[1] - 1 else to  # type: ignore[operator]
