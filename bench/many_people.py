@@ -163,9 +163,13 @@ def bench_rules(metrics: Metrics, cursor: Any, sql: str, people: Sequence[Person
         for number in watches:
             assert state.add("", "", 0, "UTC", TODAY, TODAY.date(), by="bench", at=TODAY) == number
         ours = evaluated(metrics, state, database, watches)
-        by_hand = {rule: fired for rule, _, fired in cursor.execute(sql).fetchall() if fired is not None}
+        by_hand = {rule: (x, fired) for rule, x, fired in cursor.execute(sql).fetchall() if fired is not None}
         both = ours.keys() & by_hand.keys()
-        print(f"rules: {len(watches)}, {len(both)} measured by both, {sum(ours[r] != by_hand[r] for r in both)} differ")
+        differ = [rule for rule in both if ours[rule] != by_hand[rule][1]]
+        # v / p - 1 rounds where (v - p) / p does not: from 5 to 4 is -0.2, not -0.19999999999999996
+        rounded = sum(abs(by_hand[rule][0] - watches[rule].threshold) < 1e-12 for rule in differ)
+        print(f"rules: {len(watches)}, {len(both)} measured by both, {len(differ)} differ, {rounded} by rounding alone")
+        assert rounded == len(differ)
         made = compared(
             lambda: evaluated(metrics, state, database, watches), lambda: cursor.execute(sql).fetchall(), runs
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -99,14 +99,19 @@ class Metrics:
         will take; what it raises ends the question.
 
         Raises ModelError with everything that is wrong with the YAML files."""
+        engines = open_engines(workspace, memory=memory, threads=threads, at_once=at_once, timeout_s=timeout_s)
+        # The engine opens its file, mostly outside of Python, while the model is read.
+        opening = Thread(target=_open_early, args=(engines,), name="opening")
+        opening.start()
+        try:
+            model = load_model(workspace)
+        except BaseException:
+            opening.join()
+            engines.close()
+            raise
+        opening.join()
         return Metrics(
-            workspace,
-            load_model(workspace),
-            open_engines(workspace, memory=memory, threads=threads, at_once=at_once, timeout_s=timeout_s),
-            timeout_s=timeout_s,
-            max_rows=max_rows,
-            max_cells=max_cells,
-            admit=admit,
+            workspace, model, engines, timeout_s=timeout_s, max_rows=max_rows, max_cells=max_cells, admit=admit
         )
 
     def close(self) -> None:
@@ -200,9 +205,8 @@ class Metrics:
             counted = self._run(self._teller.count(asked, loaded, viewer, audience, day), loaded)
             total = int(counted.rows[0][0])
         done = time.perf_counter()
-        made = tabled(asked, told, result, self._damaged(), as_of=as_of, max_rows=self._max_rows, total=total)
         ms = {"compile": (compiled - started) * 1000, "execute": (done - compiled) * 1000}
-        return made.model_copy(update={"proof": made.proof.model_copy(update={"ms": ms})})
+        return tabled(asked, told, result, self._damaged(), as_of=as_of, max_rows=self._max_rows, total=total, ms=ms)
 
     def _damaged(self) -> tuple[Note, ...]:
         """That answers are from older data, where the newest is damaged."""
@@ -212,28 +216,38 @@ class Metrics:
     def tell_many(self, questions: Sequence[Asked], people: Sequence[Person], as_of: dt.datetime) -> Many:
         """What `tell` would tell each of the people alone, in as few statements as it takes. Raises no UserError for
         what one of them would be refused: see `Many.refusal`."""
+        return self.tell_groups(questions, people, {}, as_of, reason="")[0]
 
-        def told(loaded: Loaded) -> Many:
+    def tell_groups(
+        self,
+        questions: Sequence[Asked],
+        people: Sequence[Person],
+        members: Mapping[str, Sequence[Asked]],
+        as_of: dt.datetime,
+        *,
+        reason: str,
+    ) -> tuple[Many, dict[str, Many]]:
+        """`tell_many`, and beside it of some fields (teams, regions) the numbers of every member, read with nobody's
+        restriction for the `reason`: whoever passes one on asks first who may see it. Members stand in place of
+        people. A question that means nothing is refused to the member "". Rows that people and groups of them are
+        both asked about are read once."""
+
+        def told(loaded: Loaded) -> tuple[Many, dict[str, Many]]:
             def tell(asked: Asked, person: Person) -> Table:
                 return self._tell(asked, loaded, Viewer.of(person), Audience.only_viewer(), as_of)
 
-            run, day = self._columns(loaded), self._local(as_of)
-            notes, most = self._damaged(), self._max_rows
             return self._many.tell(
-                questions, people, loaded, as_of, day, run=run, tell=tell, notes=notes, max_rows=most
-            )
-
-        return self._read_well(told)
-
-    def tell_members(self, questions: Sequence[Asked], field: str, as_of: dt.datetime, *, reason: str) -> Many:
-        """The numbers of every member of a field (a team, a region), read with nobody's restriction for the `reason`:
-        whoever passes one on asks first who may see it. Members stand in place of people. A question that means
-        nothing is refused to the member ""."""
-
-        def told(loaded: Loaded) -> Many:
-            run, viewer, day = self._columns(loaded), Viewer.for_system(reason), self._local(as_of)
-            return self._many.tell_members(
-                questions, field, viewer, loaded, as_of, day, run=run, notes=self._damaged(), max_rows=self._max_rows
+                questions,
+                people,
+                members,
+                Viewer.for_system(reason),
+                loaded,
+                as_of,
+                self._local(as_of),
+                run=self._columns(loaded),
+                tell=tell,
+                notes=self._damaged(),
+                max_rows=self._max_rows,
             )
 
         return self._read_well(told)
@@ -363,3 +377,8 @@ class Metrics:
         return loaded.engine.query(
             rendered, timeout_s=self._timeout_s, max_rows=self._max_rows + 1, tag=uuid.uuid4().hex
         )
+
+
+def _open_early(engines: Engines) -> None:
+    with suppress(LoadError), engines.lease():  # the first who asks is told what is wrong
+        pass

@@ -141,6 +141,7 @@ def tell(
         sight=sight,
         most=most,
         whole=_whole(loaded, prepared, rows),
+        open_whole=loaded.coverage.whole,
         target_periods=loaded.target_periods,
     )
     made = compile_asked(asked, world)

@@ -48,12 +48,12 @@ def evaluate(
     if not specs:
         return Evaluation()
     measured = measure(numbers, specs, day, on=today, working=working)
+    standing = state.rules.states_of(specs.keys())
     links = {link.person: link.language for link in state.links.all()}
     states: list[MemberState] = []
     messages: list[Alert] = []
     withheld: list[tuple[int, str]] = []
     for rule_id, spec in specs.items():
-        before = state.rules.states(rule_id)
         behind = watched(numbers, spec, today)
         owners = [p for people in behind.values() for p in people]
         allowed = _channel_may_see(numbers, state, spec, owners, day)
@@ -61,7 +61,7 @@ def evaluate(
             withheld.append((rule_id, f"not every member of {spec.recipient} may see {spec.metric}"))
             continue
         for member, reading in measured[rule_id].items():
-            old = before.get(member, MemberState(rule_id, member))
+            old = standing[rule_id].get(member) or MemberState(rule_id, member)
             since = lambda start: _working_days(start, today, working)  # noqa: E731
             moved = step(spec, old, reading, today, at=at, days_since=since)
             if moved.state != old:

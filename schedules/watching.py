@@ -7,10 +7,10 @@ of a period is read once for all people, once for all teams, once for all region
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import field_validator
 
@@ -24,12 +24,13 @@ from metrics.query.family import Family
 from metrics.query.measure import Measure
 from metrics.query.predicate import Predicate
 from metrics.query.when import When
-from schedules.rules import Op, Reading, Step, step
-from schedules.state.rules import MemberState, Rules
+from schedules.rules import Op, Reading, Step, stays, step
+from schedules.state.rules import MemberState, Rules, state_of
 
 __all__ = ["Moved", "NumbersOfMany", "Watch", "Watched", "moved", "watched"]
 
 _REASON = "alert rules"
+_NEVER = astuple(MemberState(0, ""))  # seen
 Per = Literal["rep", "team", "region"]
 
 
@@ -40,8 +41,15 @@ class NumbersOfMany(Protocol):
     def model(self) -> Model: ...
     @property
     def org(self) -> Org: ...
-    def tell_many(self, questions: Sequence[Asked], people: Sequence[Person], as_of: dt.datetime) -> Many: ...
-    def tell_members(self, questions: Sequence[Asked], field: str, as_of: dt.datetime, *, reason: str) -> Many: ...
+    def tell_groups(
+        self,
+        questions: Sequence[Asked],
+        people: Sequence[Person],
+        members: Mapping[str, Sequence[Asked]],
+        as_of: dt.datetime,
+        *,
+        reason: str,
+    ) -> tuple[Many, dict[str, Many]]: ...
 
 
 class Watch(Frozen):
@@ -90,12 +98,22 @@ class Moved:
 def watched(numbers: NumbersOfMany, watches: Mapping[int, Watch], as_of: dt.datetime) -> Watched:
     """Measure all rules at once. Reps are told what each would be told; teams and regions are read whole: whoever
     passes a number on asks first who may see it."""
+    columns = _columns(watches)
+    reps = columns.pop("rep")
+    groups = {per: some for per, some in columns.items() if some}
+    fields = {per: _field(numbers.model, per) for per in groups}
+    own, others = numbers.tell_groups(
+        [c.asked for c in reps],
+        _people(numbers.org, reps),
+        {fields[per]: [c.asked for c in groups[per]] for per in groups},
+        as_of,
+        reason=_REASON,
+    )
     values: dict[int, Mapping[str, float | None]] = {}
     refused: dict[int, UserError] = {}
-    for per in ("rep", "team", "region"):
-        rules = {number: watch for number, watch in watches.items() if watch.per == per}
-        if rules:
-            _measure(numbers, per, rules, as_of, values, refused)
+    for many, some in ((own, reps), *((others[fields[per]], groups[per]) for per in groups)):
+        for column in some:
+            column.share_out(many, values, refused)
     return Watched(values, refused)
 
 
@@ -110,11 +128,15 @@ def moved(
 ) -> Iterator[Moved]:
     """What changes by these numbers; states are read in one statement, and saved by the caller in the transaction that
     also writes the alerts."""
-    before = rules.states_of(found.values.keys())
+    before = rules.standing(found.values.keys())
     for number, members in found.values.items():
+        watch = watches[number]
         for member, value in members.items():
-            old = before[number].get(member) or MemberState(number, member)
-            made = step(watches[number], old, Reading(value), today, at=at, days_since=days_since)
+            was = before.get((number, member), _NEVER)
+            if stays(watch, value, was[4], fired=was[2], snoozed=was[6] is not None):
+                continue
+            old = MemberState(number, member) if was is _NEVER else state_of(was)
+            made = step(watch, old, Reading(value), today, at=at, days_since=days_since)
             if made.transition is not None or made.state != old:
                 yield Moved(number, old, made)
 
@@ -122,52 +144,49 @@ def moved(
 # --- inside ----------------------------------------------------------------------------------------------------------
 
 
-def _measure(
-    numbers: NumbersOfMany,
-    per: Per,
-    rules: Mapping[int, Watch],
-    as_of: dt.datetime,
-    values: dict[int, Mapping[str, float | None]],
-    refused: dict[int, UserError],
-) -> None:
-    asking: dict[tuple[int, int, int], Asked] = {}
-    asked: dict[int, Asked] = {}
-    for number, watch in rules.items():
-        same = (id(watch.measure), id(watch.period), id(watch.where))
-        if same not in asking:
-            scope = "me" if per == "rep" else "all"
-            asking[same] = Asked(show=(watch.measure,), period=watch.period, where=watch.where, scope=scope)
-        asked[number] = asking[same]
-    many = _read(numbers, per, {w.member for w in rules.values()}, list(asking.values()), as_of)
-    columns = {id(question): _column(many, question) for question in asking.values()}
-    for number, watch in rules.items():
-        column = columns[id(asked[number])]
-        if isinstance(column, UserError):
-            refused[number] = column
-        elif watch.member is None:
-            values[number] = column
-        else:
-            values[number] = {watch.member: column[watch.member]} if watch.member in column else {}
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What is asked for some rules that watch the same."""
+
+    asked: Asked
+    rules: list[tuple[int, str | None]]  # number, member
+
+    def share_out(
+        self, many: Many, values: dict[int, Mapping[str, float | None]], refused: dict[int, UserError]
+    ) -> None:
+        """Give each rule the numbers of its members, or the reason why there are none."""
+        names = many.columns(self.asked)
+        if not names and (error := many.refusal(self.asked, "")) is not None:
+            refused |= {number: error for number, _ in self.rules}
+            return
+        column: Any = many.column(self.asked, names[-1]).by_person() if names else {}
+        for number, member in self.rules:
+            if member is None:
+                values[number] = column
+            else:
+                values[number] = {member: column[member]} if member in column else {}
 
 
-def _read(
-    numbers: NumbersOfMany, per: Per, members: Collection[str | None], questions: Sequence[Asked], as_of: dt.datetime
-) -> Many:
-    fields = numbers.model.people
-    assert fields is not None, "a rule is accepted only where there are people"
-    if per == "rep":
-        people = numbers.org.people.values()
-        watched = [p for p in people if p.sells and (None in members or p.id in members)]
-        return numbers.tell_many(questions, watched, as_of)
-    field = fields.team if per == "team" else fields.region
+def _columns(watches: Mapping[int, Watch]) -> dict[Per, list[_Column]]:
+    made: dict[Per, dict[tuple[int, int, int], _Column]] = {"rep": {}, "team": {}, "region": {}}
+    for number, watch in watches.items():
+        columns, same = made[watch.per], (id(watch.measure), id(watch.period), id(watch.where))
+        if same not in columns:
+            scope = "me" if watch.per == "rep" else "all"
+            asked = Asked(show=(watch.measure,), period=watch.period, where=watch.where, scope=scope)
+            columns[same] = _Column(asked, [])
+        columns[same].rules.append((number, watch.member))
+    return {per: list(columns.values()) for per, columns in made.items()}
+
+
+def _people(org: Org, columns: Sequence[_Column]) -> list[Person]:
+    members = {member for column in columns for _, member in column.rules}
+    return [p for p in org.people.values() if p.sells and (None in members or p.id in members)]
+
+
+def _field(model: Model, per: Per) -> str:
+    people = model.people
+    assert people is not None, "a rule is accepted only where there are people"
+    field = people.team if per == "team" else people.region
     assert field is not None, "a rule for teams or regions is accepted only where there are some"
-    return numbers.tell_members(questions, field, as_of, reason=_REASON)
-
-
-def _column(many: Many, question: Asked) -> dict[str, float | None] | UserError:
-    names = many.columns(question)
-    if not names:
-        error = many.refusal(question, "")
-        return error if error is not None else {}
-    column = many.column(question, names[-1])
-    return dict(zip(column.people, column.values, strict=True))  # type: ignore[arg-type]
+    return field

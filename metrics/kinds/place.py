@@ -70,7 +70,7 @@ def place_of(peers: Peers, value: Num, *, best_first: bool) -> Num:
     def place(layer: int, number: Node) -> Node:
         order = [nodes.ordered(number, descending=best_first)]
         ranked = nodes.window(exp.Rank(), by=peers.apart(layer), order=order)
-        return exp.Case(ifs=[exp.If(this=peers.has_place(number.copy(), layer), true=ranked)])
+        return nodes.where_true(peers.has_place(number, layer), ranked)
 
     return peers.at.over_rows(place, value)
 
@@ -109,7 +109,7 @@ class PlaceTies(_Placed):
         def ties(layer: int, number: Node) -> Node:
             level = nodes.window(exp.Count(this=number), by=[*peers.apart(layer), number.copy()])
             counted = nodes.sub(level, nodes.number(1))
-            return exp.Case(ifs=[exp.If(this=peers.has_place(number.copy(), layer), true=counted)])
+            return nodes.where_true(peers.has_place(number, layer), counted)
 
         return peers.look(at, peers.at.over_rows(ties, value))
 

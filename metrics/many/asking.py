@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
 from metrics.calendar.span import Span
 from metrics.engines.protocol import Columns, Rendered
@@ -14,7 +16,8 @@ from metrics.loaded import Loaded
 from metrics.many.alike import Group, Sights, lonely
 from metrics.many.crowds import Crowd, Crowds
 from metrics.many.many import Many, Part, Rows
-from metrics.many.merging import Merged, compared_over, merged
+from metrics.many.merging import Merged, Statement, compared_over, merged
+from metrics.many.together import Level, apart, levelled
 from metrics.many.turning import Turned, names_people, prepared_for_many, speaks_of_viewer
 from metrics.many.windows import Needs, Starts
 from metrics.people import Audience, Person, Viewer
@@ -26,8 +29,6 @@ from metrics.query.table import Table
 from metrics.telling import Teller, Told
 
 __all__ = ["ManyTeller"]
-
-_MOST_COLUMNS = 60  # of one statement
 
 Run = Callable[[Rendered], Columns]
 Tell = Callable[[Asked, Person], Table]
@@ -44,6 +45,8 @@ class ManyTeller:
         self,
         questions: Sequence[Asked],
         people: Sequence[Person],
+        members: Mapping[str, Sequence[Asked]],
+        viewer: Viewer,
         loaded: Loaded,
         as_of: dt.datetime,
         day: dt.date,
@@ -52,55 +55,33 @@ class ManyTeller:
         tell: Tell,
         notes: Sequence[Note],
         max_rows: int,
-    ) -> Many:
-        """`day`: of `as_of`; `run`: a statement; `tell`: a question to one person; `notes`: of the data as a whole."""
+    ) -> tuple[Many, dict[str, Many]]:
+        """Of the people, and of each field of `members` the numbers of all of its members for a `viewer` who sees
+        everything: `Many` with members in place of people. Each says how many statements there were in all.
+
+        `day`: of `as_of`; `run`: a statement; `tell`: a question to one person; `notes`: of the data as a whole."""
         one = list({p.id: p for p in people}.values())
         sights = Sights.of(one, self._prepared.model, loaded.org)
         asking = _Asking(self._prepared, self._for_many, self._teller, loaded, day, run, tell, sights)
-        asking.ask(questions, Group(one, sights))
-        return Many(
-            questions,
-            asking.parts,
-            asking.tables,
-            asking.refused,
-            notes=notes,
-            as_of=as_of,
-            max_rows=max_rows,
-            alone=asking.alone,
-            statements=asking.statements,
-        )
+        asking.gather(questions, Group(one, sights))
+        starts = {field_id: asking.gather_members(asked, field_id, viewer) for field_id, asked in members.items()}
+        asking.ask()
 
-    def tell_members(
-        self,
-        questions: Sequence[Asked],
-        field_id: str,
-        viewer: Viewer,
-        loaded: Loaded,
-        as_of: dt.datetime,
-        day: dt.date,
-        *,
-        run: Run,
-        notes: Sequence[Note],
-        max_rows: int,
-    ) -> Many:
-        """Numbers of every member of a field, for who sees everything: `Many` with members in place of people."""
-        asking = _Asking(self._prepared, self._for_many, self._teller, loaded, day, run, _nobody, Sights({}, {}))
-        asking.ask_members(questions, field_id, viewer)
-        return Many(
-            questions,
-            asking.parts,
-            {},
-            asking.refused,
-            notes=notes,
-            as_of=as_of,
-            max_rows=max_rows,
-            alone=asking.alone,
-            statements=asking.statements,
-        )
+        def many(own: Sequence[Asked], start: int) -> Many:
+            end = start + len(own)
+            return Many(
+                own,
+                asking.parts[start:end],
+                {(n - start, who): table for (n, who), table in asking.tables.items() if start <= n < end},
+                {(n - start, who): error for (n, who), error in asking.refused.items() if start <= n < end},
+                notes=notes,
+                as_of=as_of,
+                max_rows=max_rows,
+                alone=asking.alone,
+                statements=asking.statements,
+            )
 
-
-def _nobody(asked: Asked, person: Person) -> Table:
-    raise AssertionError("members of a field are nobody to be asked alone")
+        return many(questions, 0), {field_id: many(asked, starts[field_id]) for field_id, asked in members.items()}
 
 
 @dataclass
@@ -114,6 +95,7 @@ class _Asking:
     tell: Tell
     sights: Sights
     gathered: list[Crowds] = field(default_factory=list)
+    crowds: list[tuple[int, Crowd]] = field(default_factory=list)  # with the numbers of their questions
     parts: list[list[Part]] = field(default_factory=list)
     tables: dict[tuple[int, str], Table] = field(default_factory=dict)
     refused: dict[tuple[int, str], UserError] = field(default_factory=dict)
@@ -121,47 +103,33 @@ class _Asking:
     alone: int = 0
     statements: int = 0
 
-    def ask(self, questions: Sequence[Asked], people: Group) -> None:
+    def gather(self, questions: Sequence[Asked], people: Group) -> None:
+        """Of people, before members: theirs are the first questions."""
         self.parts = [[] for _ in questions]
         self.gathered = [self._gathered(asked, people) for asked in questions]
-        crowds = [(number, crowd) for number, made in enumerate(self.gathered) for crowd in made.found]
-        starts = Starts(self.loaded.coverage, self.sights)
-        for together in _together(crowds):
-            for number, left in self._answered(together, starts):
-                org = self.loaded.org.people
-                self.gathered[number].left += [org[who] for who in left]
-        for number, made in enumerate(self.gathered):
-            self.refused |= {(number, who): error for who, error in made.refused.items()}
-            self._one_by_one(number, made)
+        self.crowds = [(number, crowd) for number, made in enumerate(self.gathered) for crowd in made.found]
 
-    def ask_members(self, questions: Sequence[Asked], field_id: str, viewer: Viewer) -> None:
-        self.parts = [[] for _ in questions]
-        together: list[tuple[int, Crowd]] = []
-        for number, question in enumerate(questions):
+    def gather_members(self, questions: Sequence[Asked], field_id: str, viewer: Viewer) -> int:
+        """Of every member of a field; gives the number of the first question."""
+        start = len(self.parts)
+        self.parts += [[] for _ in questions]
+        for number, question in enumerate(questions, start):
             asked = question.model_copy(update={"by": (field_id,), "scope": "all", "population": "all"})
             try:
                 told = self.teller.tell(asked, self.loaded, viewer, Audience.only_viewer(), self.day)
             except UserError as error:
                 self.refused[number, ""] = error
-                continue
-            together.append((number, Crowd(Turned(asked, field_id, (), True), {}, told)))
-        starts = Starts(self.loaded.coverage, self.sights)
-        for group in _together(together):
-            made = merged([c.turned for _, c in group], self.loaded, self.for_many, self.day, least=0)
-            rows = self._rows(made)
-            for (number, crowd), needs, places in zip(group, made.needs, made.places, strict=True):
-                if starts.known_of_all(needs):
-                    members = {who: who for who in rows.members}
-                    self.parts[number].append(Part(rows, (made.key, *places), members, crowd.told, made.said))
-                else:
-                    self.parts[number].append(self._members_alone(crowd))
+            else:
+                self.crowds.append((number, Crowd(Turned(asked, field_id, (), True), {"": ""}, told, whole=True)))
+        return start
 
-    def _members_alone(self, crowd: Crowd) -> Part:
-        """Something of it is n/a, because there are no rows yet: as it is told by itself."""
-        self.alone += 1
-        result = self.run(crowd.told.rendered)
-        rows = Rows(crowd.told.rendered, self.loaded.version, result.columns[0], result.columns)
-        return Part(rows, range(len(result.columns)), {who: who for who in rows.members}, crowd.told)
+    def ask(self) -> None:
+        starts = Starts(self.loaded.coverage, self.sights)
+        for levels in levelled(self.crowds):
+            self._answer(levels, starts)
+        for number, made in enumerate(self.gathered):
+            self.refused |= {(number, who): error for who, error in made.refused.items()}
+            self._one_by_one(number, made)
 
     def run(self, rendered: Rendered) -> Columns:
         self.statements += 1
@@ -171,6 +139,75 @@ class _Asking:
         return result
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _answer(self, levels: Sequence[Level], starts: Starts) -> None:
+        """By one statement. Who is not in it after all is left."""
+        turned, least = [[crowd.turned for _, crowd in level] for level in levels], levels[0][0][1].least
+        try:
+            made = merged(turned, self.loaded, self.for_many, self.day, least=least)
+        except UserError:  # rare: one of them means nothing when turned
+            fewer = apart(levels)
+            for some in fewer:
+                self._answer(some, starts)
+            if not fewer:
+                self._leave(*levels[0][0])
+            return
+        fit = [
+            [self._fitting(crowd, needs, starts) for (_, crowd), needs in zip(level, one.needs, strict=True)]
+            for level, one in zip(levels, made.levels, strict=True)
+        ]
+        rows = self._rows(made) if any(map(any, fit)) else None
+        for place, level in enumerate(levels):
+            for one, members, places in zip(level, fit[place], made.levels[place].places, strict=True):
+                if rows is None or not members:
+                    self._leave(*one)
+                else:
+                    self._put(*one, members, rows[place], made.levels[place], places)
+
+    def _put(
+        self, number: int, crowd: Crowd, members: Mapping[str, str], rows: Rows, made: Merged, places: tuple[int, ...]
+    ) -> None:
+        if crowd.whole:  # its table says of whom each row is
+            members, places = rows.everybody, (made.key, *places)
+        elif crowd.turned.plain and not rows.members.issuperset(members.values()):  # each must have a row
+            members = {who: whose for who, whose in members.items() if whose in rows.members}
+        told = crowd.told if crowd.whole else self._told(number, crowd, members)
+        if isinstance(told, UserError):
+            self._leave(number, crowd)
+            return
+        self.parts[number].append(Part(rows, places, members, told, made.said))
+        if not crowd.whole and members is not crowd.members:
+            self._left(number, [who for who in crowd.members if who not in members])
+
+    def _leave(self, number: int, crowd: Crowd) -> None:
+        """To be asked without the others: of members, because something of them is n/a as there are no rows yet."""
+        if not crowd.whole:
+            self._left(number, crowd.members)
+            return
+        self.alone += 1
+        result = self.run(crowd.told.rendered)
+        rows = Rows(crowd.told.rendered, self.loaded.version, result.columns[0], result.columns)
+        self.parts[number].append(Part(rows, range(len(result.columns)), rows.everybody, crowd.told))
+
+    def _left(self, number: int, people: Iterable[str]) -> None:
+        self.gathered[number].left += [self.loaded.org.people[who] for who in people]
+
+    def _fitting(self, crowd: Crowd, needs: Needs, starts: Starts) -> Mapping[str, str]:
+        if crowd.whole:
+            return crowd.members if starts.known_of_all(needs) else {}
+        return starts.fitting(self._there(crowd, needs), needs)
+
+    def _rows(self, made: Statement) -> list[Rows]:
+        """Of each level."""
+        columns, levels = self.run(made.rendered).columns, made.levels
+        if len(levels) == 1:
+            return [Rows(made.rendered, self.loaded.version, columns[levels[0].key], columns)]
+        ends = [bisect_left(columns[0], number) for number in range(len(levels) + 1)]
+        parts = [[column[a:b] for column in columns] for a, b in pairwise(ends)]
+        return [
+            Rows(made.rendered, self.loaded.version, part[level.key], part)
+            for part, level in zip(parts, levels, strict=True)
+        ]
 
     def _gathered(self, asked: Asked, people: Group) -> Crowds:
         spans = partial(compared_over, loaded=self.loaded, prepared=self.for_many, day=self.day)
@@ -182,36 +219,6 @@ class _Asking:
         if (within, spans) not in self.known_lonely:
             self.known_lonely[within, spans] = lonely(within, spans, self.prepared.model, self.loaded.org)
         return self.known_lonely[within, spans]
-
-    def _answered(self, together: Sequence[tuple[int, Crowd]], starts: Starts) -> Iterator[tuple[int, list[str]]]:
-        """Run the statement of several questions; gives of each who is not in it after all."""
-        turned, least = [crowd.turned for _, crowd in together], together[0][1].least
-        try:
-            made = merged(turned, self.loaded, self.for_many, self.day, least=least)
-        except UserError:  # rare: one of them means nothing when turned
-            for number, crowd in together:
-                if len(together) > 1:
-                    yield from self._answered([(number, crowd)], starts)
-                else:
-                    yield number, list(crowd.members)
-            return
-        fit = [
-            starts.fitting(self._there(crowd, needs), needs)
-            for (_, crowd), needs in zip(together, made.needs, strict=True)
-        ]
-        rows = self._rows(made) if any(fit) else None
-        for (number, crowd), members, places in zip(together, fit, made.places, strict=True):
-            if rows is None:
-                yield number, list(crowd.members)
-                continue
-            if crowd.turned.plain and not rows.members.issuperset(members.values()):  # each must have a row
-                members = {who: whose for who, whose in members.items() if whose in rows.members}
-            told = self._told(number, crowd, members)
-            if isinstance(told, UserError):
-                yield number, list(crowd.members)
-                continue
-            self.parts[number].append(Part(rows, places, members, told, made.said))
-            yield number, [who for who in crowd.members if who not in members] if members is not crowd.members else []
 
     def _told(self, number: int, crowd: Crowd, members: Mapping[str, str]) -> Told | UserError:
         """What one of them is told: whoever was asked of the crowd may be told something else, and not be of them."""
@@ -226,10 +233,6 @@ class _Asking:
         model, org = self.prepared.model, self.loaded.org
         active = [Named(model, org, (), span).active(org.sellers) for span in needs.active]
         return {who: whose for who, whose in crowd.members.items() if all(whose in there for there in active)}
-
-    def _rows(self, made: Merged) -> Rows:
-        result = self.run(made.rendered)
-        return Rows(made.rendered, self.loaded.version, result.columns[made.key], result.columns)
 
     def _one_by_one(self, number: int, made: Crowds) -> None:
         asked, left = made.asked, made.left
@@ -267,19 +270,3 @@ class _Asking:
             self.refused |= {(number, p.id): error for p in people}
         else:
             self.tables |= {(number, p.id): table for p in people}
-
-
-def _together(crowds: Sequence[tuple[int, Crowd]]) -> Iterator[list[tuple[int, Crowd]]]:
-    """Those that can share a statement: plain ones of the same key and reserve."""
-    open_ones: dict[tuple[str, int], list[tuple[int, Crowd]]] = {}
-    for one in crowds:
-        crowd = one[1]
-        if not crowd.turned.plain:
-            yield [one]
-            continue
-        group = open_ones.setdefault((crowd.turned.key, crowd.least), [])
-        if group and sum(len(c.turned.asked.show) for _, c in (*group, one)) > _MOST_COLUMNS:
-            yield open_ones.pop((crowd.turned.key, crowd.least))
-            group = open_ones.setdefault((crowd.turned.key, crowd.least), [])
-        group.append(one)
-    yield from open_ones.values()

@@ -28,12 +28,14 @@ FEW = 8  # for fewer people no statement is worth it
 @dataclass(frozen=True)
 class Crowd:
     """`members`: person -> the member of the key whose rows are theirs. `told`: what one of them was told the table is.
-    `least`: of fewer with a number nothing is told of others, see `Sight.cohort`."""
+    `least`: of fewer with a number nothing is told of others, see `Sight.cohort`. `whole`: of every member of the key,
+    for who sees everything; who they are is known when there are rows."""
 
     turned: Turned
     members: Mapping[str, str]
     told: Told
     least: int = 0
+    whole: bool = False
 
 
 @dataclass

@@ -53,6 +53,11 @@ class Rows:
     def members(self) -> frozenset[str]:
         return frozenset(self.whose)
 
+    @cached_property
+    def everybody(self) -> Mapping[str, str]:
+        """Each member -> itself: told its own rows."""
+        return {who: who for who in self.members}
+
     def picked(self, members: Mapping[str, str]) -> tuple[Sequence[str], Sequence[int] | None]:
         """Of people, each with a member whose rows they are told, those with one row, and its number; no numbers where
         these are all rows in their order. Found once for all columns of the same people."""
@@ -62,11 +67,13 @@ class Rows:
         return known[1]
 
     def _pick(self, members: Mapping[str, str]) -> tuple[Sequence[str], Sequence[int] | None]:
-        single = len(self.members) == len(self.whose)
-        if single and members.keys() == self.members and all(map(eq, members, members.values())):
+        one = {who: number for number, who in enumerate(self.whose)}
+        if len(one) < len(self.whose):  # some have several rows
+            one = {who: numbers[0] for who, numbers in self.numbers.items() if len(numbers) == 1}
+        elif members.keys() == one.keys() and all(map(eq, members, members.values())):
             return self.whose, None
-        found = [(who, here[0]) for who, m in members.items() if len(here := self.numbers.get(m, [])) == 1]
-        return [who for who, _ in found], [number for _, number in found]
+        found = {who: one[whose] for who, whose in members.items() if whose in one}
+        return list(found), list(found.values())
 
 
 @dataclass(frozen=True)

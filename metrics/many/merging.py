@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,7 +25,8 @@ from metrics.plan.grid.conditions import rows_condition
 from metrics.plan.grid.grid import Grid
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.population import everyone_of
-from metrics.plan.grid.remarks import Aimed
+from metrics.plan.grid.remarks import Aimed, Remarks
+from metrics.plan.grid.rolling import share
 from metrics.plan.grid.sight import Cohort, Comparison, Everything
 from metrics.plan.grid.windows import Window
 from metrics.plan.grid.world import World
@@ -33,22 +34,30 @@ from metrics.plan.names import metric_named
 from metrics.policy import restrict
 from metrics.query.measure import Measure
 
-__all__ = ["Merged", "compared_over", "merged"]
+__all__ = ["Merged", "Statement", "compared_over", "merged"]
 
 _WHO = Viewer.for_system("the same questions of many people, each of whom gets their own rows")
 
 
 @dataclass(frozen=True)
 class Merged:
-    """`places`: of each question, where its columns are among those of the statement, in the order of its own answer;
-    `key`: where the member is whose row it is. `needs`: of each question, of whom its numbers hold. `said`: where the
-    rows say which targets were taken."""
+    """The questions of one key in a statement. `places`: of each, where its columns are among those of the statement,
+    in the order of its own answer; `key`: where the member is whose row it is. `needs`: of each, of whom its numbers
+    hold. `said`: where the rows say which targets were taken."""
 
-    rendered: Rendered
     key: int
     places: tuple[tuple[int, ...], ...]
     needs: tuple[Needs, ...]
     said: Mapping[Aimed, int]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`levels`: of each key; several have their rows one behind the other, those of each with its number in the first
+    column."""
+
+    rendered: Rendered
+    levels: tuple[Merged, ...]
 
 
 @dataclass(frozen=True)
@@ -66,32 +75,28 @@ class _Among(Everything):
         return
 
 
-def merged(turned: Sequence[Turned], loaded: Loaded, prepared: Prepared, day: dt.date, *, least: int) -> Merged:
-    """Of one key; several have to be `plain`. Raises UserErrors."""
-    made = _compiled(turned, loaded, prepared, day, least)
-    restrict(made.tree, None, prepared=prepared)
-    return Merged(loaded.engine.render(made.tree), made.key, made.places, made.needs, made.said)
+def merged(
+    levels: Sequence[Sequence[Turned]], loaded: Loaded, prepared: Prepared, day: dt.date, *, least: int
+) -> Statement:
+    """Questions by their keys, one level of each; unless it is a single one they have to be `plain`. Raises
+    UserErrors."""
+    tree, made = _compiled(levels, loaded, prepared, day, least)
+    restrict(tree, None, prepared=prepared)
+    return Statement(loaded.engine.render(tree), made)
 
 
 def compared_over(turned: Turned, loaded: Loaded, prepared: Prepared, day: dt.date) -> frozenset[Span] | None:
     """The windows in which people are compared, and maybe some more; None where the question means nothing turned."""
     try:
-        (needs,) = _compiled([turned], loaded, prepared, day, 1).needs
+        _, (made,) = _compiled([[turned]], loaded, prepared, day, 1)
     except UserError:
         return None
-    return frozenset(needs.active)
+    return frozenset(made.needs[0].active)
 
 
-@dataclass(frozen=True)
-class _Compiled:
-    tree: exp.Select
-    key: int
-    places: tuple[tuple[int, ...], ...]
-    needs: tuple[Needs, ...]
-    said: Mapping[Aimed, int]
-
-
-def _compiled(turned: Sequence[Turned], loaded: Loaded, prepared: Prepared, day: dt.date, least: int) -> _Compiled:
+def _compiled(
+    levels: Sequence[Sequence[Turned]], loaded: Loaded, prepared: Prepared, day: dt.date, least: int
+) -> tuple[exp.Select, tuple[Merged, ...]]:
     windows = NotedWindows(
         prepared, loaded.coverage, as_of=day, is_workday=partial(is_working_day, calendar=prepared.model.calendar)
     )
@@ -104,38 +109,96 @@ def _compiled(turned: Sequence[Turned], loaded: Loaded, prepared: Prepared, day:
         loaded.known,
         sight=_Among(least),
         whole=loaded.coverage.whole,
+        open_whole=loaded.coverage.whole,
         target_periods=loaded.target_periods,
     )
-    needs = tuple(Needs() for _ in turned)
-    if len(turned) > 1 or turned[0].plain:
-        return _side_by_side(turned, world, windows, needs)
-    windows.needs = needs[0]
-    asked = turned[0].asked
-    made = compile_asked(asked, world)
-    key = asked.by.index(turned[0].key)
+    first = levels[0][0]
+    if len(levels) > 1 or len(levels[0]) > 1 or first.plain:
+        return _side_by_side(levels, world, windows)
+    windows.needs = Needs()
+    made = compile_asked(first.asked, world)
+    key = first.asked.by.index(first.key)
     said = {aimed: len(made.columns) + i for i, aimed in enumerate(world.remarks.aimed)}
-    return _Compiled(made.tree, key, (tuple(i for i in range(len(made.columns)) if i != key),), needs, said)
+    places = tuple(i for i in range(len(made.columns)) if i != key)
+    return made.tree, (Merged(key, (places,), (windows.needs,), said),)
 
 
-def _side_by_side(turned: Sequence[Turned], world: World, windows: NotedWindows, needs: Sequence[Needs]) -> _Compiled:
+@dataclass(frozen=True)
+class _Level:
+    """One key's grid before it is built: `wanted` by the names of the statement's columns."""
+
+    grid: Grid
+    wanted: dict[str, Num]
+    asked: tuple[tuple[str, ...], ...]  # of each question the names of its columns
+    needs: tuple[Needs, ...]
+    said: Mapping[Aimed, str]
+
+
+def _side_by_side(
+    levels: Sequence[Sequence[Turned]], world: World, windows: NotedWindows
+) -> tuple[exp.Select, tuple[Merged, ...]]:
+    names: dict[Hashable, str] = {}
+    put = [_level(turned, world, windows, names) for turned in levels]
+    share([level.grid for level in put], world)
+    numbered = len(put) > 1
+    selects = [_select(level, list(names.values()), number if numbered else None) for number, level in enumerate(put)]
+    head = ("level", "k0") if numbered else ("k0",)
+    places = {name: place for place, name in enumerate((*head, *names.values()))}
+    merged = tuple(
+        Merged(
+            places["k0"],
+            tuple(tuple(places[name] for name in asked) for asked in level.asked),
+            level.needs,
+            {aimed: places[name] for aimed, name in level.said.items()},
+        )
+        for level in put
+    )
+    tree = selects[0]
+    if numbered:
+        union: exp.Query = selects[0]
+        for other in selects[1:]:
+            union = exp.Union(this=union, expression=other, distinct=False)
+        name = world.name("u")
+        world.ctes.append((name, union))
+        order = [nodes.ordered(nodes.col("level", name))]
+        tree = nodes.select([nodes.col(c, name) for c in places], source=nodes.table(name), order=order)
+    return nodes.cte_select(world.ctes, tree), merged
+
+
+def _level(turned: Sequence[Turned], world: World, windows: NotedWindows, names: dict[Hashable, str]) -> _Level:
+    """`names`: of all columns, by what they are: the same measure is the same column at every level."""
     keys = (turned[0].key,)
     grid = world.home = Grid(world, keys, kept=True)
     grid.peers = everyone_of(world, keys, ())
+    world.remarks = Remarks()
     wanted: dict[str, Num] = {}
-    places = []
-    for one, need in zip(turned, needs, strict=True):
+    columns, needs = [], []
+    for one in turned:
         asked = one.asked
-        windows.needs = need
+        windows.needs = Needs()
         measures = [p for m in asked.show for p in m.walk() if isinstance(p, Measure)]
         world.metrics = tuple(metric_named(world.model, n) for n in dict.fromkeys(m.subject() for m in measures) if n)
         world.subjects = tuple(m for m in world.metrics if not m.snapshot)
         where = rows_condition(asked.where, world)
         at = At(world, grid, Window(asked.period), keys, None, where)
-        places.append(tuple(range(len(wanted) + 1, len(wanted) + 1 + len(asked.show))))
-        wanted |= {f"n{len(wanted) + i}": at.num(m) for i, m in enumerate(asked.show)}
-    said = {aimed: 1 + len(wanted) + i for i, aimed in enumerate(world.remarks.aimed)}
-    wanted |= world.remarks.columns
-    built = grid.build(wanted)
-    outputs = [nodes.aliased(built.columns[name](), name) for name in ("k0", *wanted)]
-    tree = built.select(outputs)
-    return _Compiled(nodes.cte_select(world.ctes, tree), 0, tuple(places), tuple(needs), said)
+        own = [_named((m, asked.period, asked.where), names) for m in asked.show]
+        wanted |= {name: at.num(m) for name, m in zip(own, asked.show, strict=True)}
+        columns.append(tuple(own))
+        needs.append(windows.needs)
+    said = {aimed: _named(aimed, names) for aimed in world.remarks.aimed}
+    wanted |= dict(zip(said.values(), world.remarks.columns.values(), strict=True))
+    return _Level(grid, wanted, tuple(columns), tuple(needs), said)
+
+
+def _named(what: Hashable, names: dict[Hashable, str]) -> str:
+    return names.setdefault(what, f"n{len(names)}")
+
+
+def _select(level: _Level, names: Sequence[str], number: int | None) -> exp.Select:
+    """All columns; NULL in those that are not of this level."""
+    built = level.grid.build(level.wanted)
+    outputs = [nodes.aliased(built.columns["k0"](), "k0")]
+    if number is not None:
+        outputs.insert(0, nodes.aliased(nodes.number(number), "level"))
+    outputs += [nodes.aliased(built.columns[n]() if n in level.wanted else exp.Null(), n) for n in names]
+    return built.select(outputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from metrics.calendar.binding import days_label
 from metrics.plan.grid.world import World
@@ -80,10 +81,10 @@ def of_rows(
 ) -> Iterator[Note]:
     """`others`: something is told of rows that may not be seen, where there are so many of them."""
     places = {c.role: i for i, c in enumerate(columns)}
-    if any(c.role == "dimension" and r[i] == NONE_MEMBER for r in rows for i, c in enumerate(columns)):
+    if any(c.role == "dimension" and NONE_MEMBER in map(itemgetter(i), rows) for i, c in enumerate(columns)):
         yield Note(code="null_members")
     if "rank" in places:
-        unranked = sum(r[places["rank"]] is None for r in rows)
+        unranked = [*map(itemgetter(places["rank"]), rows)].count(None)
         if unranked:
             yield Note(code="not_ranked", fields={"n": str(unranked), "why": "no_value"})
         if "ties" in places and not asked.by and rows and rows[0][places["ties"]]:

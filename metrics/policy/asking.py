@@ -28,6 +28,7 @@ from metrics.query.predicate import Whose
 
 __all__ = ["Seen", "is_public_board"]
 
+_NOBODY = 10**9  # so many others that nothing is told of them
 _BOARD = frozenset({"metric", "place", "place_of", "place_ties", "place_gap"})
 
 
@@ -67,8 +68,8 @@ class Seen:
         asked = named.among(conditions)
         if not asked & self.rows.people:  # whether or not it is anybody: that would tell of them
             self._refuse("nothing_visible")
-        hidden = named.active(asked - self.rows.people)
-        self.restricted = self.restricted or bool(hidden)
+        hidden = named.any_active(asked, but=self.rows.people)
+        self.restricted = self.restricted or hidden
         groups = [k for k in keys if k in (people.team, people.region)]
         if hidden and any(named.groups_seen(field, self.rows.people)[1] for field in groups):
             # one's own number under the team's name would pass for the team's
@@ -92,17 +93,20 @@ class Seen:
             seen, count = Condition(asked.key, "in", tuple(sorted(listed))), len(listed)
         try:
             self._check_cohort(asked, window)
-            for group in groups if asked.average else ():
-                if self._hidden(named, group):
+            for group in groups:
+                if self._hidden(named, group) and asked.average:
                     check_others(named, _group(group), self.rows.people, self.why)
-                    self._check_same(asked, named, group)
+                if self._hidden(named, group) and asked.average:
+                    self._check_same(asked, named.among(group) - self.rows.people)
+                elif self._hidden(named, group) and _elsewhere(asked):  # oneself too: alike for whoever is asked
+                    self._check_same(asked, named.among(group))
         except NotPermitted:
             if asked.one or asked.average or count < 2:
                 raise
             self.restricted = True
             return Cohort()
         self.disclosed = True
-        return Cohort(True, OTHERS, seen)
+        return Cohort(True, OTHERS if self._apart_enough(named, groups) else _NOBODY, seen)
 
     def named(self, people: frozenset[str]) -> frozenset[str] | None:
         return people & self.rows.people
@@ -112,7 +116,7 @@ class Seen:
         conditions = self._of_people(conditions)
         named = Named(self.model, self.org, conditions, window)
         among = named.among(conditions)
-        if people is None or not named.active(among - self.rows.people) or len(among & self.rows.people) > 1:
+        if people is None or not named.any_active(among, but=self.rows.people) or len(among & self.rows.people) > 1:
             return False
         if self.prepared.owners.get(people.dataset):
             self._refuse("nothing_visible")
@@ -123,7 +127,7 @@ class Seen:
         conditions = self._of_people(conditions)
         named = Named(self.model, self.org, conditions, window)
         peers = named.among(conditions)
-        if named.active(peers - self.rows.people) and len(peers & self.rows.people) < 2:
+        if named.any_active(peers, but=self.rows.people) and len(peers & self.rows.people) < 2:
             self._refuse("only_oneself" if peers & self.rows.people else "nothing_visible")
 
     def total(self, conditions: Conditions, part: Conditions, window: Span) -> None:
@@ -156,10 +160,20 @@ class Seen:
         ids = named.active(named.among(conditions) & self.rows.people)
         return [(Condition(asked.apart, "in", (member,)),) for member in sorted(named.members_of(asked.apart, ids))]
 
-    def _check_same(self, asked: Comparison, named: Named, conditions: Conditions) -> None:
+    def _apart_enough(self, named: Named, groups: list[Conditions]) -> bool:
+        """Whether a number next to one's own may be that of at least five people, also to who knows the one next to it
+        in a wider or narrower published scope."""
+        try:
+            for group in groups:
+                if self._hidden(named, group):
+                    check_others(named, _group(group), self.rows.people, self.why)
+        except NotPermitted:
+            return False
+        return True
+
+    def _check_same(self, asked: Comparison, ids: frozenset[str]) -> None:
         """Numbers of another period over those who are there in this one, less the same over those who were there then,
         are the numbers of who came or left: refused, unless they are the same people."""
-        ids = named.among(conditions) - self.rows.people
         people, length = self.org.people, self.model.access.published_period
 
         def there(among: frozenset[str], grain: str | None) -> set[frozenset[str]]:
@@ -173,8 +187,8 @@ class Seen:
         if asked.grain != length and stray and (asked.windows[0].start is None or len(there(stray, length)) > 1):
             self._refuse("cohort_moved", asked.measure.subject())
 
-    def _hidden(self, named: Named, conditions: Conditions) -> frozenset[str]:
-        return named.active(named.among(conditions) - self.rows.people)
+    def _hidden(self, named: Named, conditions: Conditions) -> bool:
+        return named.any_active(named.among(conditions), but=self.rows.people)
 
     def _check_named(self, condition: Condition, named: Named, listed: bool) -> None:
         """People asked for by name or by another mark of theirs must be visible; a team or region as a whole, unless
@@ -238,6 +252,13 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
     if any(isinstance(p, Whose) or getattr(p, "field", about[0]) not in about for p in conditions):
         return False
     return whole_period(asked.period, model=model, as_of=as_of)
+
+
+def _elsewhere(asked: Comparison) -> bool:
+    """Whether the days looked at are others than those on which the peers have to be there: the same numbers can then
+    be asked for among other peers."""
+    own, *others = asked.windows
+    return all(days.full != own.full for days in others)
 
 
 def _group(conditions: Conditions) -> tuple[Condition, ...]:

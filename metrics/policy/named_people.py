@@ -156,6 +156,15 @@ class Named:
         people, dated = self._org.people, self._org.dated
         return frozenset(ids) - {i for i in dated.intersection(ids) if not people[i].active(start, end)}
 
+    def any_active(self, ids: Collection[str], *, but: frozenset[str]) -> bool:
+        """Whether somebody else than these is among them: mostly the first settles it, however many there are."""
+        if not ids or but.issuperset(ids):
+            return False
+        window, dated = self._window, self._org.dated
+        if window.start is None:
+            return True
+        return any(i not in but and (i not in dated or self.active((i,))) for i in ids)
+
     def first_name(self, ids: Collection[str]) -> str:
         return min((self._org.people[i].name for i in ids), default="")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import traverse_scope
 
 from metrics.errors import PolicyError
 from metrics.plan.compile import nodes
@@ -16,6 +15,8 @@ from metrics.policy.sight import LISTED, Visible
 
 __all__ = ["restrict"]
 
+# holding names and values only; None, texts and flags are passed over as quickly
+_LEAVES = frozenset({exp.Literal, exp.Identifier, exp.Column, exp.Null, exp.Boolean, str, bool, type(None)})
 _OPEN_TABLES = frozenset({DATE_DIM, CLOSURE})
 
 
@@ -34,7 +35,7 @@ def restrict(
     refused all the same. `unowned`: it may, because no row is anybody's; the finished tree has to bear that out.
     Raises PolicyError for a table of no dataset, of a dataset without a rule, or of somebody's rows in an unowned
     tree."""
-    for source in list(_real_tables(tree, prepared.datasets_by_table) if rows is None else _sources(tree)):
+    for source in _real_tables(tree, prepared.datasets_by_table):
         dataset = prepared.datasets_by_table.get(source.name)
         if dataset is None:
             raise PolicyError(f"the table {source.name!r} belongs to no dataset")
@@ -53,20 +54,12 @@ def _inside(source: exp.Table, open_tables: Collection[str]) -> bool:
     return made is not None and made.alias in open_tables
 
 
-def _sources(tree: exp.Select) -> Iterator[exp.Table]:
-    """Every source of every scope that is a table, and no name of a common table expression."""
-    for scope in traverse_scope(tree):
-        for source in scope.sources.values():
-            if isinstance(source, exp.Table) and source.name not in _OPEN_TABLES:
-                yield source
-
-
-def _real_tables(tree: exp.Select, known: Mapping[str, str]) -> Iterator[exp.Table]:
-    """The same tables, found without scopes, which is quicker; for trees of which none will be wrapped. A name that is
-    both that of a known table and of a common table expression counts as the table."""
+def _real_tables(tree: exp.Select, known: Collection[str]) -> list[exp.Table]:
+    """Every table that is no name of a common table expression. A name that is both that of a known table and of a
+    common table expression counts as the table: wherever the one or the other would be read, it is wrapped."""
     found = list(_tables_and_ctes(tree))
-    made = {node.alias for node in found if isinstance(node, exp.CTE)} - known.keys()
-    return (n for n in found if isinstance(n, exp.Table) and n.name not in _OPEN_TABLES and n.name not in made)
+    made = {node.alias for node in found if isinstance(node, exp.CTE)}.difference(known)
+    return [n for n in found if isinstance(n, exp.Table) and n.name not in _OPEN_TABLES and n.name not in made]
 
 
 def _tables_and_ctes(tree: exp.Select) -> Iterator[exp.Table | exp.CTE]:
@@ -77,9 +70,10 @@ def _tables_and_ctes(tree: exp.Select) -> Iterator[exp.Table | exp.CTE]:
         if isinstance(node, exp.Table | exp.CTE):
             yield node
         for value in node.args.values():
-            if type(value) is list:
-                todo += [v for v in value if isinstance(v, exp.Expr)]
-            elif isinstance(value, exp.Expr) and not isinstance(value, exp.Literal | exp.Identifier):
+            kind = type(value)
+            if kind is list:
+                todo += [v for v in value if type(v) not in _LEAVES and isinstance(v, exp.Expr)]
+            elif kind not in _LEAVES and isinstance(value, exp.Expr):
                 todo.append(value)
 
 

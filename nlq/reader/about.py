@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from metrics.model.schema import Model
+from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, filled
-from nlq.reader.terms import ABOUT, Term, Value, has_hole
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
 __all__ = ["about_of", "default_metric"]
 
@@ -16,6 +17,11 @@ def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...
     about = frame.get("about")
     if about is not None and not has_hole(about):
         return tuple(about)
+    if about is None:  # "customers with sales over 50k" are shown with their sales
+        tested = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
+        plain = tuple(dict.fromkeys(t for m in tested for t in walked(m) if t.kind == "metric"))
+        if plain or "record" in frame:
+            return plain
     said = [a for a in about or () if not has_hole(a)]
     made = (filled(a, _whole(a, said, frame, model, assumed)) if has_hole(a) else a for a in about or (ABOUT,))
     return tuple(made)

@@ -8,6 +8,7 @@
       cost: 0.2
 
 Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
+A slot called `many` is said in the plural.
 A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
 """
 
@@ -24,11 +25,12 @@ from typing import Any
 import yaml
 
 from nlq.normalise import fold, has_han
-from nlq.reader.terms import ABOUT, Term, Value
+from nlq.reader.terms import ABOUT, Term, Value, merged
 
-__all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "grammar"]
+__all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
+_PLAIN = "canonical"
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
@@ -53,12 +55,13 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """One way to say a construction: words and slots in their order."""
+    """One way to say a construction: words and slots in their order. `spoken`: the same as it is written."""
 
     construction: Construction
     language: str
     parts: tuple[str | Slot, ...]
     cost: float
+    spoken: tuple[str | Slot, ...] = ()
 
 
 @dataclass(eq=False)
@@ -69,9 +72,13 @@ class Construction:
     cost: float = 0.0
     forms: tuple[Form, ...] = field(default=(), repr=False)
     misses: tuple[str, ...] = ()
+    agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
+    plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
 
     def value(self, bound: Mapping[str, Value]) -> Value:
         """What it means with its slots filled. Raises NotAReading."""
+        if self.agree and len({_filled(a, bound) for a in self.agree}) > 1:
+            raise NotAReading("do not agree")
         return _filled(self.means, bound)
 
 
@@ -108,6 +115,11 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "kind" in means:
             filled = ((k, _filled(v, bound)) for k, v in means.items() if k != "kind")
             return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
+        if "with" in means:  # what was said, or each of it, with more said about it
+            base = _filled(means["with"], bound)
+            if base is not None and not (isinstance(base, Term) and base.kind == "frame"):
+                changed = {k: _filled(v, bound) for k, v in means.items() if k != "with"}
+                return base.with_(**changed) if isinstance(base, Term) else tuple(b.with_(**changed) for b in base)
         if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
             left, right = (_filled(v, bound) for v in means["minus"])
             return round(left - right, 9)
@@ -116,8 +128,15 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "times" in means and len(means) == 1:
             left, right = (_filled(v, bound) for v in means["times"])
             return round(left * right, 9)
+        if "divided" in means and len(means) == 1:
+            left, right = (_filled(v, bound) for v in means["divided"])
+            if not right:
+                raise NotAReading("by zero")
+            return round(left / right, 12)
         if "negative" in means and len(means) == 1:
             return -_filled(means["negative"], bound)
+        if len(means) == 1 and ("nothing" in means or "any_of" in means):
+            return _members(means, bound)
         return _frame({k: _filled(v, bound) for k, v in means.items()})
     if isinstance(means, list):
         made: list[Value] = []
@@ -138,6 +157,21 @@ def _frame(slots: dict[str, Value]) -> Term:
             raise NotAReading(name)
         slots[name] = value
     return Term("frame", tuple(slots.items()))
+
+
+def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
+    """What is written in a construction, with its slots filled. Raises NotAReading."""
+    return _filled(means, bound)
+
+
+def _members(means: Any, bound: Mapping[str, Value]) -> Value:
+    """The member of rows that have none; the members of one field as one condition."""
+    if "nothing" in means:
+        return None
+    one = merged(_filled(means["any_of"], bound))
+    if one is None:
+        raise NotAReading("members of several fields")
+    return one
 
 
 def _expanded(pattern: str) -> Iterator[list[str]]:
@@ -169,18 +203,24 @@ def _alternatives(pieces: list[str], at: int) -> tuple[list[list[str]], int]:
     return made + current, at
 
 
-def _parts(pieces: list[str]) -> tuple[str | Slot, ...]:
+def _parts(pieces: list[str]) -> tuple[tuple[str | Slot, ...], tuple[str | Slot, ...]]:
+    """(as it is matched, as it is said)."""
     parts: list[str | Slot] = []
+    spoken: list[str | Slot] = []
     for piece in pieces:
         m = _SLOT.fullmatch(piece)
         if m:
             values = tuple(m[4].split(",")) if m[4] else ()
             wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
-            parts.append(Slot(m[1] or "", m[2], wanted, unwanted))
+            slot = Slot(m[1] or "", m[2], wanted, unwanted)
+            parts.append(slot)
+            spoken.append(slot)
             continue
         assert "{" not in piece, piece
-        parts.extend(words_of(piece))
-    return tuple(parts)
+        words = words_of(piece)
+        parts.extend(words)
+        spoken += [" ".join(piece.split())] if words else []
+    return tuple(parts), tuple(spoken)
 
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")
@@ -210,10 +250,15 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 continue
             for one in _constructions(name, entry, others):
                 assert one.name not in made, f"{path.name}: {one.name} is there twice"
+                one.plain = path.stem == _PLAIN
                 made[one.name] = one
     root, words = Node(), set()
     for construction in made.values():
+        known = set()
         for form in construction.forms:
+            if form.parts in known:  # said so in both languages
+                continue
+            known.add(form.parts)
             node = root
             for part in form.parts:
                 symbol = part if isinstance(part, str) else part.category
@@ -235,7 +280,7 @@ def _constructions(
     yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
 
 
-_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about"})
+_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree"})
 
 
 def _construction(
@@ -251,15 +296,19 @@ def _construction(
         assert isinstance(patterns, list), f"{name}: {language} is no list of forms"
         for i, pattern in enumerate(patterns):
             for pieces in _expanded(str(pattern)):
-                parts = _parts(pieces)
+                parts, spoken = _parts(pieces)
                 assert parts, f"{name}: an empty form"
                 slots |= {p.name for p in parts if isinstance(p, Slot) and p.name}
-                forms.append(Form(holder, language, parts, cost + 0.0001 * i))
-    said_of = str(means)
-    assert means is None or all(f"${slot}" in said_of for slot in slots), f"{name}: a slot that means nothing"
+                forms.append(Form(holder, language, parts, cost + 0.0001 * i, spoken))
+    used = f"{means} {entry.get('agree', ())}"
+    assert means is None or all(f"${slot}" in used for slot in slots), f"{name}: a slot that means nothing"
     if means is None:  # what fills its one slot, else nothing but that it was said
         holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
-    holder.forms = tuple({form.parts: form for form in reversed(forms)}.values())
+    distinct: dict[Any, Form] = {}
+    for form in forms:
+        distinct.setdefault((form.language, form.parts), form)
+    holder.forms = tuple(distinct.values())
+    holder.agree = tuple(entry.get("agree", ()))
     holder.misses = tuple(entry.get("not", ()))
     return holder
 

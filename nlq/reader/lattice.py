@@ -3,77 +3,66 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator
 
 from nlq.normalise import Normal
 from nlq.reader.chart import Item, Lattice
+from nlq.reader.dates import date_items
+from nlq.reader.finding import covered, words_at
 from nlq.reader.lexicon import Lexicon
-from nlq.reader.literals import literal_items
+from nlq.reader.names import Sees
+from nlq.reader.numbers import number_items
 from nlq.reader.spelling import corrections
 
-__all__ = ["Sees", "lattice_of"]
+__all__ = ["groups", "lattice_of"]
 
-Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
+_UNKNOWN = re.compile(r"\S+")
+_MARKS = '()"'
+_QUOTED = re.compile(r'"[^"]+"')
 _ALWAYS_NOISE = frozenset("?!.,;:，。？！、；：…~\"'")
 
 
-def _latin(char: str) -> bool:
-    return char.isalnum() and not "⺀" <= char <= "鿿"
+def groups(normal: Normal) -> bool:
+    """Whether there are brackets or quotes, which may hold together what is in them."""
+    return any(c in normal.literal for c in _MARKS)
 
 
-def bounded(text: str, start: int, end: int) -> bool:
-    """Whether [start, end) begins and ends at word borders; between a letter and a digit is one."""
-    for left, right in ((start - 1, start), (end - 1, end)):
-        if left >= 0 and right < len(text):
-            a, b = text[left], text[right]
-            if _latin(a) and _latin(b) and a.isdigit() == b.isdigit():
-                return False
-    return True
-
-
-def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None) -> Lattice:
+def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: bool = False) -> Lattice:
+    """`grouped`: brackets are words, OPEN and CLOSE, and what is in quotes is a name; else they are spaces."""
     text = normal.folded
     size = len(text)
     edges: list[list[Item]] = [[] for _ in range(size + 1)]
     skips: list[list[int]] = [[] for _ in range(size + 1)]
     for item in words_at(text, lexicon, sees, skips):
         edges[item.start].append(item)
-    for item in literal_items(normal):
+    for item in date_items(normal):
+        edges[item.start].append(item)
+    for item in number_items(normal, lexicon.numerals):
         edges[item.start].append(item)
     for item in corrections(text, edges, skips, lexicon, sees):
         edges[item.start].append(item)
-    return Lattice(edges, _after(text, edges, skips), size, tuple(_unknown(text, edges, skips)))
+    marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
+    return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)))
 
 
-def words_at(text: str, lexicon: Lexicon, sees: Sees | None, skips: list[list[int]]) -> Iterator[Item]:
-    """Items of every known phrase in the text; where noise may be skipped goes into `skips`."""
-    rules = lexicon.grammar
-    for last, phrase in lexicon.automaton.iter(text):
-        start, end = last - len(phrase) + 1, last + 1
-        if not bounded(text, start, end):
-            continue
-        if phrase in rules.words:
-            yield Item(phrase, start, end, phrase, 0.0)
-        if phrase in rules.noise:
-            skips[start].append(end)
-        for entry in lexicon.phrases.get(phrase, ()):
-            if entry.member is None or sees is None or sees(*entry.member):
-                yield Item(entry.category, start, end, entry.value, entry.cost, source=phrase)
-
-
-_UNKNOWN = re.compile(r"\S+")
-
-
-def covered(size: int, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence[int]]) -> bytearray:
-    """Which characters belong to something known."""
-    known = bytearray(size)
+def _group(normal: Normal, lexicon: Lexicon, sees: Sees | None, edges: list[list[Item]]) -> frozenset[int]:
+    """Brackets and quotes as edges; nothing else reaches across them. Gives their places."""
+    literal = normal.literal
+    quoted = [m.span() for m in _QUOTED.finditer(literal)]
+    inside = {i for start, end in quoted for i in range(start, end)}
+    brackets = {i for i, c in enumerate(literal) if c in "()" and i not in inside}
+    marks = sorted(brackets | inside)
     for here in edges:
-        for item in here:
-            known[item.start : item.end] = b"\x01" * (item.end - item.start)
-    for start, ends in enumerate(skips):
-        for end in ends:
-            known[start:end] = b"\x01" * (end - start)
-    return known
+        here[:] = [e for e in here if bisect_left(marks, e.start) == bisect_left(marks, e.end)]
+    for at in brackets:
+        edges[at].append(Item("OPEN" if literal[at] == "(" else "CLOSE", at, at + 1, literal[at], 0.0))
+    for start, end in quoted:
+        name = normal.original[slice(*normal.span(start + 1, end - 1))]
+        edges[start].append(Item("TEXT", start, end, name, 0.0))
+        for entry in lexicon.quoted(name, sees):
+            edges[start].append(Item(entry.category, start, end, entry.value, entry.cost, source=name))
+    return frozenset(marks)
 
 
 def _unknown(text: str, edges: list[list[Item]], skips: list[list[int]]) -> Iterator[tuple[int, int]]:
@@ -84,13 +73,16 @@ def _unknown(text: str, edges: list[list[Item]], skips: list[list[int]]) -> Iter
         yield m.start(), m.end()
 
 
-def _after(text: str, edges: list[list[Item]], skips: list[list[int]]) -> list[tuple[int, ...]]:
+def _after(text: str, edges: list[list[Item]], skips: list[list[int]], marks: frozenset[int]) -> list[tuple[int, ...]]:
     size = len(text)
     after: list[tuple[int, ...]] = [()] * (size + 1)
     after[size] = (size,)
     for at in range(size - 1, -1, -1):
-        if text[at] == " ":
-            after[at] = after[at + 1]
+        if at in marks:
+            after[at] = (at,) if edges[at] else ()
+            continue
+        if text[at] == " ":  # an edge that begins here is a dash: folded text has spaces for those inside words
+            after[at] = (at, *after[at + 1]) if edges[at] else after[at + 1]
             continue
         places: dict[int, None] = {at: None} if edges[at] else {}
         ends = [*skips[at], *((at + 1,) if text[at] in _ALWAYS_NOISE else ())]

@@ -3,39 +3,32 @@ Built once per data snapshot; immutable afterwards."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
 import ahocorasick
 
-from metrics.model.schema import Field, Model
-from metrics.people import Org, Person
+from metrics.model.schema import Model
+from metrics.people import Org
 from metrics.query import Filter
-from nlq.keys import is_key
 from nlq.morphology import forms
-from nlq.normalise import fold, fold_all, has_han
+from nlq.normalise import fold, has_han
 from nlq.reader.constructions import Grammar, grammar
+from nlq.reader.doing import Doings, doings
+from nlq.reader.entry import Entry
+from nlq.reader.han_spelling import HanIndex
+from nlq.reader.names import Names, Sees, names_of
+from nlq.reader.numbers import Numerals
 from nlq.reader.terms import Term, Value
 
-__all__ = ["Entry", "Lexicon", "condition_of", "person_member"]
+__all__ = ["Lexicon", "condition_of"]
 
 _NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
-_NAME_WORD = re.compile(r"[^\W\d_一-鿿][^\s一-鿿,()（）/]*|[一-鿿]+")
-_PART_OF_NAME = 0.3  # a first name alone is less sure than a full one
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One sense of a phrase. `member`: (field, value) where it stands for a member: who may not see it has no such
-    entry."""
-
-    category: str
-    value: Value
-    cost: float = 0.0
-    member: tuple[str, str] | None = None
+Found = dict[str, dict[tuple[str, Value], "Entry"]]  # phrase -> its senses, while they are gathered
 
 
 def condition_of(filters: Sequence[Filter]) -> Term:
@@ -48,20 +41,6 @@ def _in(field_id: str, values: tuple[Any, ...], *, out: bool = False) -> Term:
     return Term("in", (("field", field_id), ("values", values), *((("out", True),) if out else ())))
 
 
-def person_member(model: Model, org: Org, person: Person) -> tuple[str, str] | None:
-    """(field id, value) that filters to the rows of a person, or of their team when they do not sell."""
-    people = model.people
-    if people is None:
-        return None
-    if person.sells:
-        same = [p for p in org.people.values() if p.sells and p.name == person.name]
-        return (people.name, person.name) if len(same) == 1 or people.name == people.id else (people.id, person.id)
-    below = (org.people[i] for i in org.reports.get(person.id, ()))
-    if people.manager is not None and any(p.sells for p in below):
-        return (people.manager, person.id)
-    return None
-
-
 @dataclass(frozen=True)
 class Lexicon:
     """`phrases`: folded phrase -> its senses. `automaton` finds them, and the words of constructions, in a text."""
@@ -69,51 +48,77 @@ class Lexicon:
     model: Model
     org: Org
     phrases: Mapping[str, tuple[Entry, ...]]
+    names: Names = field(repr=False)
     grammar: Grammar = field(repr=False)
     automaton: Any = field(repr=False)
+    doings: Doings = field(repr=False)
 
     @classmethod
     def build(cls, model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Self:
         """`members`: field id -> distinct values of that dimension."""
-        found: dict[str, list[Entry]] = {}
-        _add_model(found, model)
-        _add_members(found, model, members)
-        _add_people(found, model, org)
+        found: Found = {}
         rules = grammar()
+        _add_model(found, model)
+        _add_date_verbs(found, model, _date_words(rules))
+        names = names_of(model, members, org)
         automaton = ahocorasick.Automaton()
-        for phrase in found.keys() | rules.words | rules.noise:
+        for phrase in found.keys() | names.all.keys() | names.surnames.keys() | rules.words | rules.noise:
             automaton.add_word(phrase, phrase)
         automaton.make_automaton()
-        return cls(model, org, {p: tuple(e) for p, e in found.items()}, rules, automaton)
+        entries = {phrase: tuple(senses.values()) for phrase, senses in found.items()}
+        return cls(model, org, entries, names, rules, automaton, doings(model, rules))
+
+    def senses(self, phrase: str, sees: Sees | None) -> Iterator[Entry]:
+        """What a folded phrase can mean to somebody for whom only some members exist."""
+        yield from self.phrases.get(phrase, ())
+        yield from self.names.senses(phrase, sees)
+
+    def quoted(self, name: str, sees: Sees | None) -> tuple[Entry, ...]:
+        """What a name in quotes can mean: the members that are written exactly so, else whatever is called that."""
+        known = tuple(self.senses(fold(name), sees))
+        return tuple(e for e in known if e.member is not None and e.member[1] == name) or known
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What others have made of these words and keep as long as they are the same."""
+        return {}
+
+    @cached_property
+    def numerals(self) -> Numerals:
+        return Numerals.of(self.grammar)
 
     @cached_property
     def latin_words(self) -> tuple[str, ...]:
         """Every Latin word of four letters or more of any phrase or construction: what typos are read as."""
-        known = {w for phrase in (*self.phrases, *self.grammar.words) for w in phrase.split()}
+        known = {w for phrase in (*self.phrases, *self.names.all, *self.grammar.words) for w in phrase.split()}
         return tuple(sorted(w for w in known if len(w) >= 4 and w.isascii() and w.isalpha()))
 
+    @cached_property
+    def han_index(self) -> HanIndex:
+        """Chinese phrases by their sound: what typing the wrong characters is read as."""
+        return HanIndex.build(p for p in (*self.phrases, *self.names.all, *self.grammar.words) if has_han(p))
 
-def _add(found: dict[str, list[Entry]], phrases: Iterable[str], entry: Entry, *, inflect: bool = True) -> None:
+
+def _add(found: Found, phrases: Iterable[str], entry: Entry, *, inflect: bool = True) -> None:
     for phrase in phrases:
         folded = fold(phrase)
         for form in forms(folded) if inflect else (folded,):
             if form:
-                senses = found.setdefault(form, [])
-                if all(e.category != entry.category or e.value != entry.value for e in senses):
-                    senses.append(entry)
+                found.setdefault(form, {}).setdefault((entry.category, entry.value), entry)
 
 
 def _names(item: Any) -> list[str]:
     return [item.name.replace("_", " "), *item.labels.values(), *item.synonyms]
 
 
-def _add_model(found: dict[str, list[Entry]], model: Model) -> None:
+def _add_model(found: Found, model: Model) -> None:
     for metric in model.metrics.values():
         _add(found, _names(metric), Entry("METRIC", Term("metric", (("name", metric.name),))))
     dated = {d for metric in model.metrics.values() for d in metric.time}
     for dataset in model.datasets.values():
         _add(found, _names(dataset), Entry("RECORD" if dataset.name in dated else "THING", dataset.name))
     for item in model.fields.values():
+        _add(found, [item.id], Entry("COLUMN", item.id), inflect=False)
         if item.is_time:
             _add(found, [*item.labels.values(), *item.synonyms], Entry("DATEFIELD", item.id))
         elif item.dimension:
@@ -135,59 +140,18 @@ def _add_model(found: dict[str, list[Entry]], model: Model) -> None:
         _add(found, [name.replace("_", " "), *funnel.labels.values()], Entry("FUNNEL", name))
 
 
-def _add_members(found: dict[str, list[Entry]], model: Model, members: Mapping[str, Sequence[str]]) -> None:
-    people = model.people
-    labels = {label for f in model.fields.values() for label in f.labelled_by.values()}  # words of the codes
-    taken: dict[str, dict[str, list[tuple[Field, str]]]] = {}  # dataset -> folded word -> whose it is
-    for field_id, values in members.items():
-        item = model.fields.get(field_id)
-        if item is None or not item.dimension or (people is not None and field_id in (people.id, people.email)):
+def _date_words(rules: Grammar) -> tuple[str, ...]:
+    """What names of dates end in, longest first."""
+    forms = (f for c in rules.constructions.values() if c.category == "DATE_WORD" for f in c.forms)
+    return tuple(sorted((str(f.parts[0]) for f in forms), key=len, reverse=True))
+
+
+def _add_date_verbs(found: Found, model: Model, endings: Sequence[str]) -> None:
+    """What a date is the date of: "due", "created", 到期, from its names."""
+    for item in model.fields.values():
+        if not item.is_time:
             continue
-        if field_id in labels:
-            continue
-        said = [(value, word) for value in values for word in item.words_of(value)]
-        here = taken.setdefault(item.dataset, {})
-        for (value, _), phrase in zip(said, fold_all([word for _, word in said]), strict=True):
-            here.setdefault(phrase, []).append((item, value))
-    keys = {item.id for item in model.fields.values() if is_key(model, item)}
-    for phrase, whose in (pair for words in taken.values() for pair in words.items()):
-        # a parent company that is a customer too: the customer, unless the field is named
-        first = [f for f in whose if f[0].id in keys] or whose
-        plural = len(phrase) > 3 and phrase.isalpha() and not has_han(phrase)
-        for item, value in whose:
-            entry = Entry("MEMBER", _in(item.id, (value,)), 0.0 if (item, value) in first else 1.0, (item.id, value))
-            for form in (phrase, phrase + "s") if plural else (phrase,):
-                senses = found.setdefault(form, [])
-                if entry not in senses:
-                    senses.append(entry)
-
-
-def _add_people(found: dict[str, list[Entry]], model: Model, org: Org) -> None:
-    parts: dict[str, list[tuple[Person, tuple[str, str]]]] = {}
-    whole: set[str] = set()
-    for person in org.people.values():
-        member = person_member(model, org, person)
-        if member is None:
-            continue
-        for name in (person.name, *person.aliases):
-            _add_person(found, fold(name), person, member, 0.0)
-            whole.add(fold(name))
-            pieces = _NAME_WORD.findall(name)
-            for piece in pieces if len(pieces) > 1 else ():
-                if len(piece) > 1:
-                    parts.setdefault(fold(piece), []).append((person, member))
-    for piece, whose in parts.items():
-        if piece not in whole:
-            for person, member in whose:
-                _add_person(found, piece, person, member, _PART_OF_NAME)
-
-
-def _add_person(
-    found: dict[str, list[Entry]], phrase: str, person: Person, member: tuple[str, str], cost: float
-) -> None:
-    senses = found.setdefault(phrase, [])
-    same = next((e for e in senses if e.member == member), None)
-    if same is not None and same.category == "MEMBER":  # a name that is a member of the people field already
-        senses.remove(same)
-    value = Term("person", (("id", person.id), ("where", _in(member[0], (member[1],)))))
-    senses.append(Entry("PERSON", value, cost, member))
+        for word in map(fold, _names(item)):
+            ending = next((e for e in endings if word.endswith(e if has_han(e) else f" {e}")), None)
+            if ending is not None:
+                _add(found, [word.removesuffix(ending).strip()], Entry("DATEVERB", item.id), inflect=False)

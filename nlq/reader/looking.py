@@ -28,6 +28,9 @@ __all__ = ["OPEN", "settled"]
 OPEN = frozenset({"@to", "@last", "@who", "@whole", "@day"})
 _LOOKING = ("about", "view", "having", "order")
 _WITHIN = ("team", "region")
+_THIS_MONTH = Term("units", (("unit", "month"),))
+_OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
+_THIS_YEAR = Term("units", (("unit", "year"),))
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
 
 
@@ -147,6 +150,10 @@ class _Settling:
             return "previous"
         if to == period:
             raise NotAReading("against itself")
+        if to.kind == "ago" and to.get("unit", "year") == "year" and to.get("count", 1) == 1:
+            return "year_ago" if to["of"] in (period or _THIS_MONTH, _THIS_YEAR) else to
+        if to.kind == "complete" and to["count"] == 1 and period is not None and period.get("unit") == to["unit"]:
+            return "previous"
         if to.kind == "named" and period is not None and period.get("unit") == to.get("unit") == "year":
             years = [_year(p) for p in (to, period)]
             return "year_ago" if None not in years and years[0] == years[1] - 1 else to  # type: ignore[operator]
@@ -155,8 +162,8 @@ class _Settling:
         if to["unit"] == "year" and to.get("offset", 0) == -1:
             return "year_ago"
         if period is not None and period.kind == "units" and period.get("unit") == to["unit"]:
-            before = period.get("count", 1) == 1 and to.get("offset", 0) == period.get("offset", 0) - 1
-            return "previous" if before else to
+            back = period.get("offset", 0) - to.get("offset", 0) if period.get("count", 1) == 1 else None
+            return "previous" if back == 1 else "year_ago" if back == _OF_A_YEAR.get(to["unit"], 0) else to
         return to
 
     def days(self) -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
+from metrics.model.schema import Model
+from metrics.people import Person
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
+from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
+from nlq.reader.dates import ordered
+from nlq.reader.doing import resolve_done
+from nlq.reader.edits import Before, edited, is_edit, is_whole
 from nlq.reader.frame import Frame, frame_of, unified
-from nlq.reader.lattice import Sees, lattice_of
+from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 
 __all__ = ["Found", "Read", "read"]
 
@@ -19,6 +28,9 @@ MOST = 2000  # characters
 PART = 1.0  # each part of a question costs: what one construction says as a whole is more likely meant
 MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
+LEFT_OUT = 4.0
+_WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,9 @@ class Read:
     found: tuple[Found, ...]
     furthest: tuple[int, int] = (0, 0)
     lost: tuple[tuple[Frame, str], ...] = field(default=(), repr=False)
+    absent: tuple[int, int, int] | None = None  # where words stand that ask for what there is no data for, and which
+    chart: Chart | None = field(default=None, repr=False)
+    lattice: Lattice | None = field(default=None, repr=False)
 
     @property
     def near(self) -> tuple[Found, ...]:
@@ -51,16 +66,32 @@ class Read:
         return tuple(f for f in self.found if f.cost <= self.found[0].cost + MARGIN)
 
 
-def read(text: str, lexicon: Lexicon, sees: Sees | None = None) -> Read:
+def read(
+    text: str,
+    lexicon: Lexicon,
+    sees: Sees | None = None,
+    before: Before | None = None,
+    asker: Person | None = None,
+) -> Read:
+    """`before`: the last question that was answered, of which this may be an edit. Brackets and quotes hold together
+    what is in them; where that cannot be read, they are nothing."""
     normal = normalise(text[:MOST])
+    if groups(normal):
+        found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon, before, asker)
+        if found.found:
+            return found
+    return _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker)
+
+
+def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    lattice = lattice_of(normal, lexicon, sees)
-    chart = fill(lattice, lexicon.grammar, {})
+    checks = {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings)}
+    chart = fill(lattice, lexicon.grammar, checks)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):
         try:
-            wanted = question(frame, lexicon.model)
+            wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
             continue
@@ -69,18 +100,33 @@ def read(text: str, lexicon: Lexicon, sees: Sees | None = None) -> Read:
             found[wanted.meaning] = Found(wanted, cost, parts)
     ranked = tuple(sorted(found.values(), key=lambda f: f.cost))
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
-    return Read(normal, language, ranked, furthest, tuple(lost))
+    absent = None if ranked else _absent(normal, lattice)
+    return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
+
+
+def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
+    """Raises NotAReading."""
+    if before is not None and is_edit(frame):
+        return Wanted(edited(before, frame, model, asker))
+    if not is_whole(frame):
+        raise NotAReading("no question of its own")
+    return question(frame, model, asker)
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]
 
 
-def frames(chart: Chart, lattice: Lattice) -> Sequence[Combined]:
-    """Every way to put parts together that spans the whole text, the cheapest first."""
+def frames(chart: Chart, lattice: Lattice, left_out: Mapping[int, int] | None = None) -> Sequence[Combined]:
+    """Every way to put parts together that spans the whole text, the cheapest first. `left_out`: words that may be left
+    unread at a price, start -> end: to find what could have been asked."""
     best: list[list[Combined]] = [[] for _ in range(lattice.size + 1)]
     best[lattice.size] = [({}, 0.0, ())]
     for at in range(lattice.size - 1, -1, -1):
         here: dict[tuple[tuple[str, object], ...], Combined] = {}
+        if left_out is not None and at in left_out:
+            for place in lattice.after[left_out[at]]:
+                for frame, cost, parts in best[place]:
+                    here[_key(frame)] = (frame, cost + LEFT_OUT, parts)
         for part in chart.at[at].get("PART", ()):
             own = frame_of(part.value)
             for place in lattice.after[part.end]:
@@ -88,7 +134,7 @@ def frames(chart: Chart, lattice: Lattice) -> Sequence[Combined]:
                     both = unified(own, frame)
                     if both is None:
                         continue
-                    key = tuple(sorted(both.items(), key=lambda kv: kv[0]))
+                    key = _key(both)
                     total = cost + part.cost + PART
                     old = here.get(key)
                     if old is None or total < old[1]:
@@ -96,6 +142,36 @@ def frames(chart: Chart, lattice: Lattice) -> Sequence[Combined]:
         best[at] = sorted(here.values(), key=lambda c: c[1])[:KEPT]
     begin: list[Combined] = [c for place in lattice.after[0] for c in best[place]]
     return sorted(begin, key=lambda c: c[1])
+
+
+def _key(frame: Frame) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted(frame.items(), key=lambda kv: kv[0]))
+
+
+def nearest(made: Read, model: Model, asker: Person | None) -> list[Meaning]:
+    """Questions that differ from what was typed by as few words as can be."""
+    assert made.chart is not None and made.lattice is not None
+    lattice = made.lattice
+    words = {m.start(): m.end() for m in _WORDS.finditer(made.normal.folded)}
+    after = [a or ((i,) if i in words else ()) for i, a in enumerate(lattice.after)]
+    for at in range(lattice.size - 1, -1, -1):
+        if made.normal.folded[at] == " ":
+            after[at] = after[at + 1]
+    loose = replace(lattice, after=after)
+    found: dict[Meaning, None] = {}
+    for frame, cost, _ in frames(made.chart, loose, words):
+        if cost < LEFT_OUT * len(words):
+            with suppress(NotAReading):
+                found[question(frame, model, asker).meaning] = None
+    return list(found)
+
+
+def _absent(normal: Normal, lattice: Lattice) -> tuple[int, int, int] | None:
+    found = [e for here in lattice.edges for e in here if e.category == "ABSENT"]
+    if not found:
+        return None
+    longest = max(found, key=lambda e: (e.end - e.start, -e.cost))
+    return (*normal.span(longest.start, longest.end), longest.value)
 
 
 def _furthest(normal: Normal, chart: Chart, lattice: Lattice) -> tuple[int, int]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from nlq.reader.chart import Item
-
-if TYPE_CHECKING:
-    from nlq.reader.lattice import Sees
-    from nlq.reader.lexicon import Lexicon
+from nlq.reader.finding import covered, words_at
+from nlq.reader.han_spelling import SAME_SOUND
+from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 
 __all__ = ["corrections"]
 
+_FOLDER = Path(__file__).parent.parent / "language" / "spelling"
+_LOADER: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # everything stays text
 _WORD = re.compile(r"[a-z]{4,}")
+_HAN = re.compile(r"[㐀-鿿]+")
 _PER_LETTER = 1.0
 _MOST = 4
 
@@ -23,11 +29,12 @@ def corrections(
     text: str, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence[int]], lexicon: Lexicon, sees: Sees | None
 ) -> Iterator[Item]:
     """Edges of phrases that hold a word which is known only when a letter or two are changed."""
-    from nlq.reader.lattice import covered, words_at
-
     known = covered(len(text), edges, skips)
+    for m in _HAN.finditer("".join(" " if k else c for k, c in zip(known, text, strict=True))):
+        for start, end, phrase, price in lexicon.han_index.near(text, m.start(), m.end()):
+            yield from _instead(phrase, start, end, price, text, lexicon, sees)
     for m in _WORD.finditer(text):
-        if all(known[m.start() : m.end()]):
+        if all(known[m.start() : m.end()]) or m[0] in real_words():
             continue
         for word, distance in _near(m[0], lexicon.latin_words):
             instead = text[: m.start()] + word + text[m.end() :]
@@ -43,6 +50,26 @@ def corrections(
                         item.cost + _PER_LETTER * distance,
                         source=f"typo:{m[0]}>{word}",
                     )
+
+
+@cache
+def real_words() -> frozenset[str]:
+    """Words that are spelt right, though nobody knows them here: "mileage" is no misspelt "margin"."""
+    words: set[str] = set()
+    for path in sorted(_FOLDER.glob("real_*.yaml")):
+        words.update(map(str, yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)["words"]))
+    return frozenset(words)
+
+
+def _instead(
+    phrase: str, start: int, end: int, price: float, text: str, lexicon: Lexicon, sees: Sees | None
+) -> Iterator[Item]:
+    """The items of a phrase in the place of what was typed."""
+    source = f"typo:{text[start:end]}>{phrase}"
+    if phrase in lexicon.grammar.words and price <= SAME_SOUND:  # 下一季度 is no 第一季度
+        yield Item(phrase, start, end, phrase, price, source=source)
+    for entry in lexicon.senses(phrase, sees):
+        yield Item(entry.category, start, end, entry.value, entry.cost + price, source=source)
 
 
 def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:

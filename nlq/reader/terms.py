@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of", "walked"]
+__all__ = ["ABOUT", "Term", "Value", "has_hole", "merged", "plain", "replaced", "single", "term_of", "walked"]
 
 Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
 
@@ -82,3 +82,18 @@ def walked(value: Value) -> Iterator[Term]:
     elif isinstance(value, tuple):
         for inner in value:
             yield from walked(inner)
+
+
+def merged(parts: tuple[Term, ...]) -> Term | None:
+    """Conditions that a field is one of some members as one condition; None where they are of several fields."""
+    if not all(p.kind == "in" and not p.get("out") for p in parts) or len({p["field"] for p in parts}) != 1:
+        return None
+    values = tuple(dict.fromkeys(v for p in parts for v in p["values"]))
+    return Term("in", (("field", parts[0]["field"]), ("values", values)))
+
+
+def single(value: Value) -> tuple[Term, ...] | None:
+    """What `merged` makes that value of."""
+    if not isinstance(value, Term) or value.kind != "in" or value.get("out"):
+        return None
+    return tuple(Term("in", (("field", value["field"]), ("values", (v,)))) for v in value["values"])

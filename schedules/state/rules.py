@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from metrics.state.database import Database
+from metrics.state.database import Database, Instant
 from schedules.state.tables import RULE, RULE_STATE
 
-__all__ = ["MemberState", "Rule", "Rules"]
+__all__ = ["MemberState", "Rule", "Rules", "state_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,10 @@ class MemberState:
 
 
 _DATES = ("since", "reminded", "snoozed_until")
-_COLUMNS = tuple(RULE_STATE.c[name] for name in MemberState.__slots__)
+_COLUMNS = tuple(  # moments stay text until a state is made of them
+    sa.type_coerce(c, sa.String).label(c.name) if isinstance(c.type, Instant) else c
+    for c in (RULE_STATE.c[name] for name in MemberState.__slots__)
+)
 
 
 class Rules:
@@ -112,15 +115,18 @@ class Rules:
     def states_of(self, numbers: Collection[int]) -> dict[int, dict[str, MemberState]]:
         """The same of many rules, in one statement: rule -> member -> where it stands."""
         found: dict[int, dict[str, MemberState]] = {number: {} for number in numbers}
-        if not found:
-            return found
-        within = RULE_STATE.c.rule_id.between(min(found), max(found))
-        with self._database.read() as connection:
-            rows = connection.execute(sa.select(*_COLUMNS).where(within)).all()
-        for state in _states(rows):
-            if state.rule_id in found:
-                found[state.rule_id][state.member] = state
+        for (number, member), kept in self.standing(numbers).items():
+            found[number][member] = state_of(kept)
         return found
+
+    def standing(self, numbers: Collection[int]) -> dict[tuple[int, str], tuple[Any, ...]]:
+        """(rule, member) -> its row, in one statement: `state_of` makes a state of it, which few are needed of."""
+        if not numbers:
+            return {}
+        wanted, within = set(numbers), RULE_STATE.c.rule_id.between(min(numbers), max(numbers))
+        with self._database.read() as connection:
+            rows = [tuple(row) for row in connection.execute(sa.select(*_COLUMNS).where(within))]
+        return {(row[0], row[1]): row for row in rows if row[0] in wanted}
 
     def fired(self, members: Iterable[str]) -> list[MemberState]:
         """What is fired now among these members, under rules that still exist."""
@@ -166,18 +172,18 @@ def _state(row: Any) -> MemberState:
     return MemberState(**{**row, **{k: dt.date.fromisoformat(row[k]) if row[k] else None for k in _DATES}})
 
 
-def _states(rows: Iterable[Any]) -> Iterator[MemberState]:
-    """The same of many rows whose columns are those of a MemberState, in order."""
+def state_of(row: tuple[Any, ...]) -> MemberState:
+    """Of a row of `Rules.standing`."""
+    rule_id, member, fired, since, value, reminded, snoozed, by, at = row
     day = dt.date.fromisoformat
-    for rule_id, member, fired, since, value, reminded, snoozed, by, at in rows:
-        yield MemberState(
-            rule_id,
-            member,
-            fired,
-            day(since) if since else None,
-            value,
-            day(reminded) if reminded else None,
-            day(snoozed) if snoozed else None,
-            by,
-            at,
-        )
+    return MemberState(
+        rule_id,
+        member,
+        fired,
+        day(since) if since else None,
+        value,
+        day(reminded) if reminded else None,
+        day(snoozed) if snoozed else None,
+        by,
+        dt.datetime.fromisoformat(at) if at else None,
+    )

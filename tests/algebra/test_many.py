@@ -202,6 +202,43 @@ def test_everybody_is_told_what_each_would_be(world: Metrics, for_few: None) -> 
     assert seen["told"] > 400 and seen["alone"] < seen.total() * 2 / 3, seen
 
 
+def test_teams_and_regions_beside_people_are_told_as_they_are_alone(world: Metrics, for_few: None) -> None:
+    """Their numbers are added up from those of people where they can be."""
+    people, fields = [p for p in world.org.people.values() if p.sells], world.model.people
+    assert fields is not None and fields.team is not None and fields.region is not None
+    own = Own(world, seed=41)
+    questions = [asked({"kind": "metric", "name": name}) for name in world.model.metrics]
+    while len(questions) < 60:
+        one = own.question()
+        if not one.by and one.scope == "me" and not any(getattr(p, "member", 0) for m in one.show for p in m.walk()):
+            questions.append(one)
+    due_at = AS_OF["world"]
+    groups = {fields.team: questions, fields.region: questions}
+    mine, many = world.tell_groups(questions, people, groups, due_at, reason="a test")
+    compared = 0
+    for question in questions:
+        for person in people:
+            own_due, got = alone(world, question, person, due_at), mine.table(question, person.id)
+            told_rows = own_due.rows if isinstance(own_due, Table) else ()
+            assert bool(got) == bool(told_rows), question.to_json()
+            assert all(map(near, got.rows[0], told_rows[0])) if got else True, question.to_json()
+        for field, told in many.items():
+            by = question.model_copy(update={"by": (field,), "scope": "all", "population": "all"})
+            try:
+                due = world.tell(by, viewer=Viewer.for_system("a test"), audience=Audience.only_viewer(), as_of=due_at)
+            except UserError as error:
+                assert getattr(told.refusal(question, ""), "code", "") == error.code
+                continue
+            rows = {row[0]: row[1:] for row in due.rows}
+            for place, name in enumerate(told.columns(question)[1:]):
+                column = told.column(question, name).by_person()
+                assert column.keys() == rows.keys(), question.to_json()
+                for member, value in column.items():
+                    assert near(value, rows[member][place]), (question.to_json(), field, member, value, rows[member])
+                    compared += 1
+    assert compared > 200 and mine.alone < len(people) * len(questions) / 2, (compared, mine.alone, mine.statements)
+
+
 def test_a_month_of_somebody_who_was_not_there_is_told_as_it_is_to_them(world: Metrics, for_few: None) -> None:
     buyers = {"kind": "metric", "name": "buyers"}
     period = {"kind": "units", "unit": "quarter", "offset": -1}

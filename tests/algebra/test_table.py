@@ -33,7 +33,9 @@ def world(world_workspace: Path) -> Iterator[Metrics]:
 
 def tell(metrics: Metrics, *, viewer: str = "ops", as_of: dt.datetime = AS_OF, **asked: Any) -> Table:
     who = Viewer.of(metrics.org.people[viewer])
-    return metrics.tell(Asked.model_validate(asked), viewer=who, audience=Audience.only_viewer(), as_of=as_of)
+    table = metrics.tell(Asked.model_validate(asked), viewer=who, audience=Audience.only_viewer(), as_of=as_of)
+    assert Table.model_validate(dict(table)) == table  # it was made without being looked at
+    return table
 
 
 def test_a_period_that_runs_is_cut_at_the_last_complete_day(world: Metrics) -> None:

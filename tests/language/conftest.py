@@ -28,7 +28,7 @@ class Reader:
     def __call__(self, text: str, who: str = "Olive Qian") -> Read:
         person = self.metrics.org.find(who)
         assert person is not None, who
-        return read(text, self.lexicon, self.metrics.sees(Viewer.of(person), Audience.only_viewer()))
+        return read(text, self.lexicon, self.metrics.sees(Viewer.of(person), Audience.only_viewer()), None, person)
 
 
 @pytest.fixture(scope="session")

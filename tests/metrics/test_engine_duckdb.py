@@ -93,6 +93,29 @@ def test_values_are_plain(engine: DuckdbEngine) -> None:
     assert [type(v) for v in row[:2]] == [float, int]
 
 
+def test_values_are_plain_whatever_stands_beside_them(engine: DuckdbEngine) -> None:
+    rows = run(engine, "SELECT * FROM (VALUES (1.5::DOUBLE), (NULL), ('nan'), ('inf'), ('-inf')) t(a)")
+    assert rows == ((1.5,), (None,), (None,), (float("inf"),), (float("-inf"),))
+    assert run(engine, "SELECT * FROM (VALUES (1.5::DOUBLE), ('nan'::DOUBLE)) t(a)") == ((1.5,), (None,))
+
+
+def test_a_statement_that_is_kept_gives_the_same_to_many_at_once(engine: DuckdbEngine) -> None:
+    wrong: list[object] = []
+
+    def ask(number: int) -> None:
+        for again in range(20):
+            added = (number + again) % 3
+            if run(engine, f"SELECT MAX(range) + {added} FROM range(2000)") != ((1999 + added,),):
+                wrong.append(number)
+
+    askers = [threading.Thread(target=ask, args=(n,)) for n in range(6)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert not wrong
+
+
 def test_too_many_rows_are_cut_and_said(engine: DuckdbEngine) -> None:
     result = engine.query(Rendered("SELECT * FROM range(50)"), timeout_s=5, max_rows=10, tag="t")
     assert len(result.rows) == 10 and result.truncated

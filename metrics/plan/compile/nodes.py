@@ -28,6 +28,7 @@ __all__ = [
     "in_list",
     "is_null",
     "literal",
+    "never_null",
     "number",
     "ordered",
     "ratio",
@@ -36,6 +37,7 @@ __all__ = [
     "sub",
     "table",
     "text",
+    "where_true",
     "window",
 ]
 
@@ -111,6 +113,18 @@ def coalesce(node: Node, instead: Node | None = None) -> Node:
     return exp.Coalesce(this=node, expressions=[instead or exp.Literal(this="0", is_string=False)])
 
 
+def never_null(node: Node) -> bool:
+    """Whether that can be told by looking at it: a count, or what has something put in its place."""
+    if isinstance(node, exp.Coalesce):
+        return any(isinstance(instead, exp.Literal) for instead in node.expressions)
+    return isinstance(node, exp.Count)
+
+
+def where_true(condition: Node | None, value: Node) -> Node:
+    """The value where the condition holds, else NULL. None: it always holds."""
+    return value if condition is None else exp.Case(ifs=[exp.If(this=condition, true=value)])
+
+
 def add(nodes: Sequence[Node]) -> Node:
     made = nodes[0]
     for node in nodes[1:]:
@@ -123,7 +137,7 @@ def sub(left: Node, right: Node) -> Node:
 
 
 def _grouped(node: Node) -> Node:
-    return exp.Paren(this=node) if isinstance(node, exp.Binary) else node
+    return exp.Paren(this=node) if isinstance(node, exp.Binary | exp.Not) else node
 
 
 def all_of(nodes: Iterable[Node]) -> Node | None:
@@ -144,7 +158,7 @@ def _chain(kind: type[exp.And] | type[exp.Or], nodes: Iterable[Node]) -> Node | 
 
 
 def is_null(node: Node, *, negated: bool = False) -> Node:
-    made = exp.Is(this=node, expression=exp.Null())
+    made = exp.Is(this=_grouped(node), expression=exp.Null())
     return exp.Not(this=made) if negated else made
 
 

@@ -175,8 +175,10 @@ def _competes(asked: Asked, at: At, built: Built, order: Sequence[tuple[Num | st
     first = exp.LTE(this=built.columns["_place"](), expression=nodes.number(asked.limit or 0))
     if not order or not isinstance(order[0][0], Num):
         return [first]
-    known = [*(f"k{i}" for i in range(len(at.keys))), "_order0"]
-    return [*(nodes.is_null(exp.Paren(this=built.columns[n]()), negated=True) for n in known), first]
+    known = [f"k{i}" for i in range(len(at.keys))]
+    if not nodes.never_null(order[0][0].make()):
+        known.append("_order0")
+    return [*(nodes.is_null(built.columns[n](), negated=True) for n in known), first]
 
 
 def _natural(asked: Asked, model: Model) -> tuple[Order, ...]:

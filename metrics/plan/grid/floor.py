@@ -26,7 +26,8 @@ Make = Callable[[], Node]
 @dataclass(slots=True)
 class Floor:
     """What layer 0 is selected from, its keys (k0, …) and bucket (t), and the groups that stand in it: others are put
-    beside it. `calls`: aggregates of the one group that is read here, by name; `member`: whether a row is a peer's."""
+    beside it. `calls`: aggregates of the one group that is read here, by name; `wide`: the table that has those inside
+    as columns, called by group and aggregate; `member`: whether a row is a peer's."""
 
     source: Node
     keys: dict[str, Make]
@@ -36,6 +37,7 @@ class Floor:
     calls: dict[str, Make] = field(default_factory=dict)
     inside: frozenset[str] = frozenset()
     member: Make | None = None
+    wide: str = ""
 
 
 def floor_of(

@@ -7,7 +7,7 @@ once, when everything has been put on it; a grid that another one looks into bec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -21,6 +21,7 @@ from metrics.plan.compile.prepared import Measure as Aggregate
 from metrics.plan.grid.floor import Floor, floor_of
 from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
+from metrics.plan.grid.rolling import Pool
 from metrics.plan.grid.spine import Outline, Shown
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
@@ -91,7 +92,8 @@ class Grid:
     _groups: dict[tuple[str, str | None, Cell], Group] = field(default_factory=dict)
     _joined: dict[tuple[str, Hashable], _Joined] = field(default_factory=dict)
     _layers: list[dict[str, Callable[[], Node]]] = field(default_factory=lambda: [{}])
-    _names: dict[tuple[int, str], str] = field(default_factory=dict)
+    pool: Pool | None = None  # what it is built on, together with others
+    _names: dict[tuple[int, Node], str] = field(default_factory=dict)
     marked: bool = False  # it is asked of its rows whether they are a peer's
     _layer_names: list[str] = field(default_factory=list)
     _floor: Floor | None = None
@@ -120,12 +122,16 @@ class Grid:
         return lambda: self._aggregated(name, column)
 
     def _group(self, dataset: str, time: str | None, cell: Cell) -> Group:
-        held = self.lean if dataset in self.world.whole and not cell.open else ""
+        whole = self.world.open_whole if cell.open else self.world.whole
+        held = self.lean if dataset in whole else ""
         return Group(self.world.name("m"), dataset, time, cell, held)
 
     def _aggregated(self, group: str, column: str) -> Node:
-        if self._floor is not None and self._floor.calls and group in self._floor.inside:
-            return self._floor.calls[column]()
+        if self._floor is not None and group in self._floor.inside:
+            if self._floor.wide:
+                return nodes.col(group + column, self._floor.wide)
+            if self._floor.calls:
+                return self._floor.calls[column]()
         return nodes.col(column, group)
 
     @property
@@ -201,8 +207,7 @@ class Grid:
         return num
 
     def _put(self, num: Num) -> str:
-        made = num.make().sql()
-        key = (num.layer, made)
+        key = (num.layer, num.make())
         if key not in self._names:
             self._names[key] = f"x{len(self._names)}"
             while len(self._layers) <= num.layer + 1:
@@ -210,6 +215,11 @@ class Grid:
                 self._layer_names.append(self.world.name("l"))
             self._layers[num.layer][self._names[key]] = num.make
         return self._names[key]
+
+    @property
+    def groups(self) -> Collection[Group]:
+        """All that are aggregated for its rows."""
+        return self._groups.values()
 
     def members(self) -> list[Group]:
         """The groups that say who has rows here."""
@@ -267,7 +277,11 @@ class Grid:
             self.shown,
         )
         bare = bare and not self._joined and not self._shifted
-        floor = self._floor = floor_of(outline, world, groups, own, self._shifts, bare=bare)
+        if self.pool is not None:
+            floor = self.pool.floor(self, world)
+        else:
+            floor = floor_of(outline, world, groups, own, self._shifts, bare=bare)
+        self._floor = floor
         joins = list(floor.joins)
         for group in groups:
             if group.name not in floor.inside:

@@ -89,11 +89,10 @@ class Peers:
             return told
         return exp.Case(ifs=[exp.If(this=self.at.grid.member(self.key, layer), true=told)])
 
-    def has_place(self, number: Node, layer: int) -> Node:
-        there = nodes.is_null(number, negated=True)
-        if self._known:
-            return there
-        return exp.And(this=there, expression=self.at.grid.member(self.key, layer))
+    def has_place(self, number: Node, layer: int) -> Node | None:
+        """Whether the row has one; None: every row does."""
+        there = [] if nodes.never_null(number) else [nodes.is_null(number.copy(), negated=True)]
+        return nodes.all_of(there if self._known else [*there, self.at.grid.member(self.key, layer)])
 
     def look(self, at: At, num: Num) -> Num:
         """The number of the member asked about, or of each row's own."""
@@ -137,7 +136,7 @@ def peers_around(
     grouped = _group(model, within) if member is None and within in ("team", "region") else ()
     keys = (*keys, *(g for g in grouped if g not in keys))
     apart = tuple(k for k in keys if (k in grouped) or (k != key and k not in follows))
-    wide = replace(at, keys=keys, scope=scope)
+    wide = replace(at, keys=keys, scope=scope, compared=True)
     sight, window = world.sight, world.windows.active(at.window)
     if not at.open:
         own: Conditions = (Condition(key, "in", (known,)),) if known is not None else ()

@@ -16,6 +16,7 @@ from metrics.people import Org, Viewer
 from metrics.plan.bound import Condition
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
+from metrics.plan.compile.rows import Rows
 from metrics.plan.grid.remarks import Remarks
 from metrics.plan.grid.sight import Everything, Sight
 from metrics.plan.grid.windows import Windows
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from metrics.plan.grid.grid import Grid
     from metrics.plan.grid.group import Group, Read
     from metrics.plan.grid.num import Num
+    from metrics.plan.grid.rolling import Rolled
     from metrics.query.predicate import Whose
 
 __all__ = ["Shared", "World"]
@@ -49,20 +51,21 @@ class Shared:
 
     def column(self, num: Num) -> str:
         """The name under which others read the number."""
-        text = f"{num.layer} {num.make().sql()}"
-        if text not in self._names:
-            self._names[text] = f"c{len(self._names)}"
-            self.wanted[self._names[text]] = num
-        return self._names[text]
+        key = (num.layer, num.make())
+        if key not in self._names:
+            self._names[key] = f"c{len(self._names)}"
+            self.wanted[self._names[key]] = num
+        return self._names[key]
 
-    _names: dict[str, str] = field(default_factory=dict)
+    _names: dict[tuple[int, nodes.Node], str] = field(default_factory=dict)
 
 
 @dataclass
 class World:
     """`ctes`: tables in the order in which they are made. `open`: names of those that read everybody's rows whatever
     the viewer may see. `most`: rows that are fetched (None: all). `personal`: who asks has been looked at. `whole`:
-    datasets of which every row that is seen leads to a person who is seen."""
+    datasets of which every row that is seen leads to a person who is seen; `open_whole`: of which every row does,
+    whoever sees it."""
 
     prepared: Prepared
     org: Org
@@ -77,12 +80,14 @@ class World:
     sight: Sight = field(default_factory=Everything)
     most: int | None = None
     whole: frozenset[str] = frozenset()
+    open_whole: frozenset[str] = frozenset()
     target_periods: TargetPeriods = field(default_factory=dict)  # of each metric
     home: Grid | None = None  # the grid of the rows that are shown
     remarks: Remarks = field(default_factory=Remarks)
     open: set[str] = field(default_factory=set)
     ctes: list[tuple[str, exp.Query]] = field(default_factory=list)
     groups: dict[str, Group] = field(default_factory=dict)  # all that are worked out, by name
+    rolled: dict[str, Rolled] = field(default_factory=dict)  # groups that are added up from others, by name
     grids: list[Grid] = field(default_factory=list)  # all that are built
     shared: dict[Hashable, Shared] = field(default_factory=dict)
     tables: list[Shared] = field(default_factory=list)
@@ -121,9 +126,17 @@ class World:
             return
         self._made[group.name] = done
         if done == group.name:
-            self.ctes.append((done, self.read(group).select()))
+            rolled = self.rolled.get(group.name)
+            self.ctes.append((done, self.read(group).select() if rolled is None else self._added_up(group, rolled)))
             if group.cell.open:
                 self.open.add(done)
+
+    def _added_up(self, group: Group, rolled: Rolled) -> exp.Select:
+        people = self.model.people
+        assert people is not None, "only what people do is added up by them"
+        self.emit(rolled.base)
+        rows = Rows(self.prepared, people.dataset, self.as_of)
+        return rolled.select(group, self.table(rolled.base.name), people, rows)
 
     def read(self, group: Group) -> Read:
         """The rows of a group that is worked out here."""
@@ -145,6 +158,7 @@ class World:
         """Let go of the tables, once the statement is text."""
         self.ctes.clear()
         self.groups.clear()
+        self.rolled.clear()
         self.grids.clear()
         self.shared.clear()
         self.tables.clear()

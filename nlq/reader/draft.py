@@ -1,0 +1,118 @@
+"""A frame on its way to a question: what is found out step by step, and the holes that are filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from metrics.model.schema import Model
+from nlq.keys import is_key
+from nlq.reader.conditions import where
+from nlq.reader.constructions import NotAReading
+from nlq.reader.frame import Frame
+from nlq.reader.looking import OPEN
+from nlq.reader.terms import ABOUT, Term, Value
+
+__all__ = ["PLAIN", "SLOTS", "Draft", "joined", "named"]
+
+# what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
+# case
+SLOTS = frozenset(
+    {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
+    | {"count", "act", "order", "record", "listed", "apart", "sorted", "which", "many"}
+    | {"follow", "refer", "others", "together", "worth", "whole", "members"}
+    | {"within", "trend", "standing", "then"}
+)
+PLAIN = Term("view", (("show", (ABOUT,)),))
+
+
+@dataclass(slots=True)
+class Draft:
+    """`about`: the measures asked about; `show`: the columns; `keys`: of each way a measure is looked at, the column
+    that superlatives and conditions are about."""
+
+    frame: Frame
+    model: Model
+    about: tuple[Value, ...] = ()
+    show: list[Value] = field(default_factory=list)
+    keys: list[Value] = field(default_factory=list)
+    where: list[Value] = field(default_factory=list)
+    having: list[Value] = field(default_factory=list)
+    by: tuple[str, ...] = ()
+    period: Value = None
+    order: tuple[Value, ...] = ()
+    scope: str | None = None
+    population: str | None = None
+    limit: int | None = None
+    limit_per: tuple[str, ...] = ()
+    assumed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.take(self.frame)
+
+    def take(self, frame: Frame) -> None:
+        """What the frame says as it is."""
+        self.frame = frame
+        self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
+        if not self.frame.keys() & {"by", "about", "count", "record"}:
+            self.by = tuple(self.frame.get("listed", ()))
+        self.where = [where(condition) for condition in self.frame.get("where", ())]
+        self.scope = self.frame.get("scope")
+        self.population = self.frame.get("population")
+        self.limit = self.frame.get("limit")
+        self.limit_per = tuple(self.frame.get("limit_per", ()))
+
+    def parts(self) -> dict[str, Any]:
+        """The fields of an `Asked`, without those that say nothing."""
+        made: dict[str, Any] = {
+            "show": tuple(self.show),
+            "by": self.by,
+            "period": self.period,
+            "scope": self.scope,
+            "population": self.population,
+            "where": joined(self.where) if self.where else None,
+            "having": joined(self.having) if self.having else None,
+            "order": self.order,
+            "limit": self.limit,
+            "limit_per": self.limit_per,
+        }
+        return {slot: value for slot, value in made.items() if value not in (None, ())}
+
+
+def named(value: Value, model: Model) -> Value:
+    """ "@people" and the like as the model's fields. Raises NotAReading where it has none."""
+    if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
+        people = model.people
+        fields = {
+            "@people": people and people.name,
+            "@person": people and people.id,
+            "@team": people and people.team,
+            "@region": people and people.region,
+        }
+        found = fields.get(value)
+        if found is None:
+            raise NotAReading(value)
+        return found
+    if isinstance(value, Term):
+        if value.kind == "things_of":
+            return _thing(value["of"], model)
+        return Term(value.kind, tuple((k, named(v, model)) for k, v in value.args))
+    return tuple(named(v, model) for v in value) if isinstance(value, tuple) else value
+
+
+def _thing(condition: Value, model: Model) -> str:
+    """What a condition on members is said of: customers, of "which key accounts"."""
+    item = model.fields.get(condition.get("field")) if isinstance(condition, Term) else None
+    if item is None:
+        raise NotAReading("members of nothing")
+    fields = [f for f in model.datasets[item.dataset].fields.values() if f.dimension]
+    said = [f for f in fields if f.name in (item.dataset, item.dataset.rstrip("s"))]
+    keys = said or [f for f in fields if is_key(model, f)]
+    if not keys:
+        raise NotAReading("members of nothing")
+    return keys[0].id
+
+
+def joined(conditions: list[Value] | tuple[Value, ...]) -> Value:
+    """All of them."""
+    return conditions[0] if len(conditions) == 1 else Term("and", (("of", tuple(conditions)),))

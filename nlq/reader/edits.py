@@ -1,0 +1,174 @@
+"""A follow-up is an edit of the last answered question: what it says takes the place of what was said before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from metrics.model.schema import Model
+from metrics.people import Person
+from metrics.query.asked import GRAINS, Asked
+from nlq.reader.asking import asked_of
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import Draft, named
+from nlq.reader.frame import Frame, filled
+from nlq.reader.listing import conditions, in_order, population
+from nlq.reader.scoping import fields_in, people_fields, scope
+from nlq.reader.terms import Term, Value, replaced, term_of
+
+__all__ = ["Before", "edited", "is_edit"]
+
+_ALONE = frozenset({"period", "where", "scope", "follow", "by", "which", "others", "together", "worth", "refer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The last question of this person in this conversation that was answered. `person`: the one its answer was about,
+    as (field, member)."""
+
+    asked: Asked
+    person: tuple[str, str] | None = None
+
+
+def is_edit(frame: Frame) -> bool:
+    """Whether it is said of what was asked before: it says so, or it says of no number that it is about."""
+    if "act" in frame or "standing" in frame:
+        return False
+    return "follow" in frame or "worth" in frame or "about" not in frame
+
+
+def is_whole(frame: Frame) -> bool:
+    """Whether it is a question of its own, without anything before it."""
+    return bool(frame.keys() - _ALONE)
+
+
+def edited(before: Before, frame: Frame, model: Model, asker: Person | None = None) -> Asked:
+    """The last question with the edit applied. Raises NotAReading where it does not fit."""
+    written = before.asked.model_dump(mode="json", exclude_defaults=True)
+    written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
+    old = {k: term_of(v) for k, v in written.items()}
+    frame = {k: named(v, model) for k, v in frame.items()}
+    draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")}, model)
+    draft.by = tuple(old.get("by", ()))
+    draft.show = list(old["show"])
+    draft.where = _conditions(old.get("where"))
+    _about(draft, frame)
+    _by(draft, frame)
+    _where(draft, frame, before)
+    draft.having = [] if frame.keys() & {"having", "compare", "about", "count"} else _conditions(old.get("having"))
+    conditions(draft)
+    kept = () if "top" in frame or "sorted" in frame or "by" in frame else tuple(old.get("order", ()))
+    draft.order = kept
+    if "by" not in frame and "about" not in frame and "top" not in frame:
+        draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
+    in_order(draft)
+    draft.period = frame.get("period", old.get("period"))
+    draft.scope = _scope(draft, frame, old)
+    scope(draft, asker)
+    draft.population = frame.get("population") or (
+        old.get("population") if draft.by == tuple(old.get("by", ())) else None
+    )
+    population(draft)
+    return asked_of(draft.parts())
+
+
+def _conditions(value: Value) -> list[Value]:
+    if value is None:
+        return []
+    return list(value["of"]) if value.kind == "and" else [value]
+
+
+def _about(draft: Draft, frame: Frame) -> None:
+    """Other measures in the place of the old ones, looked at in the same way; or the old ones in another."""
+    bases = [m for m in draft.show if m.kind == "metric"] or draft.show[:1]
+    draft.about = tuple(bases)
+    about = frame.get("about")
+    if frame.get("worth"):
+        about = (_worth(bases[0], draft.model),)
+    views = frame.get("view", ())
+    if about is not None:
+        wanted = [filled(a, bases[0]) for a in about]
+        if len(wanted) == 1 and len(bases) >= 1:
+            old, new = bases[0], wanted[0]
+            draft.show = [
+                replaced(m, lambda t: new if t == old else t) for m in draft.show if m == old or m not in bases
+            ]
+        else:
+            draft.show = list(wanted)
+        draft.about = tuple(wanted)
+    if views:
+        draft.show = []
+        for measure in draft.about:
+            for view in views:
+                made = [filled(t, measure) for t in view["show"]]
+                draft.show += [t for t in made if t not in draft.show]
+                draft.keys.append(filled(view.get("key", view["show"][0]), measure))
+    else:
+        draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+
+
+def _by(draft: Draft, frame: Frame) -> None:
+    new = tuple(dict.fromkeys(frame.get("by", ())))
+    if frame.get("together"):
+        draft.by = ()
+    elif new and set(new) <= GRAINS and "top" not in frame and "which" not in frame:
+        draft.by = (*(b for b in draft.by if b not in GRAINS), *new)
+    elif new:
+        draft.by = new
+    if "others" in frame and frame["others"] != "the_same" and frame["others"] not in draft.by:
+        draft.by = (*draft.by, frame["others"])
+
+
+def _where(draft: Draft, frame: Frame, before: Before) -> None:
+    if "others" in frame:
+        _others(draft, frame["others"])
+    new = list(frame.get("where", ()))
+    if frame.get("refer") == "person":
+        if before.person is None:
+            raise NotAReading("nobody was named")
+        field, member = before.person
+        new.append(Term("in", (("field", field), ("values", (member,)))))
+        draft.by = tuple(b for b in draft.by if b != field)
+        draft.limit, draft.order = None, ()
+    for condition in new:
+        fields = fields_in(condition)
+        group = fields | people_fields(draft) if fields & people_fields(draft) else fields
+        if condition.kind != "not":
+            draft.where = [w for w in draft.where if not (fields_in(w) & group)]
+        draft.where.append(condition)
+
+
+def _others(draft: Draft, field: str) -> None:
+    for i, condition in enumerate(draft.where):
+        if condition.kind == "in" and field in ("the_same", condition["field"]):
+            draft.where[i] = condition.with_(out=not condition.get("out", False))
+            return
+    raise NotAReading("no others")
+
+
+def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
+    if "scope" in frame:
+        return frame["scope"]
+    named_now = any(fields_in(w) & people_fields(draft) for w in frame.get("where", ()))
+    person = named_now or frame.get("refer") == "person" or "others" in frame
+    return None if person else old.get("scope")
+
+
+def _worth(measure: Value, model: Model) -> Value:
+    """The amount of what a metric counts: the one metric of money over the same rows."""
+    if measure.kind != "metric":
+        raise NotAReading("worth what")
+    counted = model.metrics[measure["name"]]
+    alike = [
+        m
+        for m in model.metrics.values()
+        if m.unit.startswith("currency") and _condition(m.expression) == _condition(counted.expression)
+    ]
+    if len(alike) != 1:
+        raise NotAReading("worth what")
+    return Term("metric", (("name", alike[0].name),))
+
+
+def _condition(expression: str) -> str:
+    """The condition of a conditional aggregate, as it is written."""
+    return expression.partition(" WHEN ")[2].partition(" THEN ")[0]

@@ -1,0 +1,57 @@
+"""Known phrases in a text, those that exist for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nlq.reader.chart import Item
+from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
+
+__all__ = ["covered", "words_at"]
+
+SEVERAL = 0.05
+
+
+def words_at(text: str, lexicon: Lexicon, sees: Sees | None, skips: list[list[int]]) -> Iterator[Item]:
+    """Items of every known phrase in the text; where noise may be skipped goes into `skips`."""
+    rules = lexicon.grammar
+    for last, phrase in lexicon.automaton.iter(text):
+        start, end = last - len(phrase) + 1, last + 1
+        if not bounded(text, start, end):
+            if phrase in lexicon.names.all and text[end : end + 1] == "s" and bounded(text, start, end + 1):
+                for entry in lexicon.names.senses(phrase, sees):  # "james carters deals", "two gateways"
+                    yield Item(entry.category, start, end + 1, entry.value, entry.cost + SEVERAL, source=phrase)
+            continue
+        if phrase in rules.words:
+            yield Item(phrase, start, end, phrase, 0.0)
+        if phrase in rules.noise:
+            skips[start].append(end)
+        for entry in lexicon.senses(phrase, sees):
+            yield Item(entry.category, start, end, entry.value, entry.cost, source=phrase)
+
+
+def covered(size: int, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence[int]]) -> bytearray:
+    """Which characters belong to something known."""
+    known = bytearray(size)
+    for here in edges:
+        for item in here:
+            known[item.start : item.end] = b"\x01" * (item.end - item.start)
+    for start, ends in enumerate(skips):
+        for end in ends:
+            known[start:end] = b"\x01" * (end - start)
+    return known
+
+
+def _latin(char: str) -> bool:
+    return char.isalnum() and not "⺀" <= char <= "鿿"
+
+
+def bounded(text: str, start: int, end: int) -> bool:
+    """Whether [start, end) begins and ends at word borders; between a letter and a digit is one."""
+    for left, right in ((start - 1, start), (end - 1, end)):
+        if left >= 0 and right < len(text):
+            a, b = text[left], text[right]
+            if _latin(a) and _latin(b) and a.isdigit() == b.isdigit():
+                return False
+    return True

@@ -1,0 +1,68 @@
+"""Chinese words that were typed as others of the same sound (回宽 for 回款), or with one character of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+__all__ = ["HanIndex"]
+
+_TONES = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "aaaaeeeeiiiioooouuuuvvvvv")
+_ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"))  # many do not tell these apart
+_SHORTEST, _LONGEST = 2, 8
+SAME_SOUND, OTHER_CHARACTER = 1.0, 1.6
+
+
+@cache
+def _sounds() -> Mapping[int, str]:
+    """Codepoint -> how it is read, without tones: the first reading, which is the usual one."""
+    from pypinyin.pinyin_dict import pinyin_dict  # here: it takes half a second, and few questions need it
+
+    return pinyin_dict
+
+
+@cache
+def sound(char: str) -> str:
+    read = _sounds().get(ord(char), char).partition(",")[0].translate(_TONES)
+    for long, short in _ALIKE:
+        if read.startswith(long):
+            read = short + read[len(long) :]
+    return read.removesuffix("g") if read.endswith(("ing", "eng")) else read
+
+
+@dataclass(frozen=True)
+class HanIndex:
+    """Known phrases by their sound, and longer ones by all but one of their characters."""
+
+    by_sound: Mapping[tuple[str, ...], tuple[str, ...]]
+    by_rest: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def build(cls, phrases: Iterator[str]) -> HanIndex:
+        by_sound: dict[tuple[str, ...], tuple[str, ...]] = {}
+        by_rest: dict[str, tuple[str, ...]] = {}
+        for phrase in phrases:
+            if _SHORTEST <= len(phrase) <= _LONGEST:
+                heard = tuple(map(sound, phrase))
+                by_sound[heard] = (*by_sound.get(heard, ()), phrase)
+                for i in range(len(phrase) if len(phrase) > 2 else 0):
+                    rest = f"{phrase[:i]}*{phrase[i + 1 :]}"
+                    by_rest[rest] = (*by_rest.get(rest, ()), phrase)
+        return cls(by_sound, by_rest)
+
+    def near(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, str, float]]:
+        """(start, end, phrase, price) of known phrases that a stretch around the unknown characters may stand for."""
+        first, last = max(0, end - _LONGEST), min(len(text), start + _LONGEST)
+        for at in range(first, start + 1):
+            for stop in range(max(at + _SHORTEST, start + 1), min(at + _LONGEST, last) + 1):
+                written = text[at:stop]
+                if not all("㐀" <= c <= "鿿" for c in written):
+                    continue
+                for phrase in self.by_sound.get(tuple(map(sound, written)), ()):
+                    if phrase != written:
+                        yield at, stop, phrase, SAME_SOUND
+                for i in range(len(written) if len(written) > 2 else 0):
+                    if start <= at + i < end:
+                        for phrase in self.by_rest.get(f"{written[:i]}*{written[i + 1 :]}", ()):
+                            yield at, stop, phrase, OTHER_CHARACTER

@@ -1,0 +1,151 @@
+"""Names of members and people. There may be tens of thousands: each is kept as little as can be, and becomes a sense of
+a phrase only where it is met in a text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from metrics.model.schema import Model
+from metrics.people import Org, Person
+from nlq.keys import is_key
+from nlq.normalise import fold, fold_all, has_han
+from nlq.reader.entry import Entry
+from nlq.reader.terms import Term
+
+__all__ = ["Names", "Sees", "names_of", "one_of", "person_member"]
+
+Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
+MOST_OF_A_NAME = 6  # as many as can be asked about
+_NAME_WORD = re.compile(r"[^\W\d_一-鿿][^\s一-鿿,()（）/]*|[一-鿿]+")
+_PART_OF_NAME = 0.3  # a first name alone is less sure than a full one
+_HIDDEN = 1.0  # a parent company that is a customer too is the customer, unless its field is named
+
+
+class _Name(NamedTuple):
+    field: str
+    value: str
+    cost: float
+    person: str = ""
+
+    def entry(self, category: str) -> Entry:
+        where = one_of(self.field, self.value)
+        value = Term("person", (("id", self.person), ("where", where))) if self.person else where
+        return Entry(category, value, self.cost, (self.field, self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Folded name -> whose it is; `surnames`: Chinese ones, which stand alone only with a title."""
+
+    all: Mapping[str, Sequence[_Name]]
+    surnames: Mapping[str, Sequence[_Name]]
+
+    def senses(self, phrase: str, sees: Sees | None) -> Iterator[Entry]:
+        """Of those who exist for the asker; of many of one name the first few."""
+        for name in _seen(self.all.get(phrase, ()), sees):
+            yield name.entry("PERSON" if name.person else "MEMBER")
+        for name in _seen(self.surnames.get(phrase, ()), sees):
+            yield name.entry("SURNAME")
+
+
+def _seen(names: Sequence[_Name], sees: Sees | None) -> Iterator[_Name]:
+    left = MOST_OF_A_NAME
+    for name in names:
+        if sees is None or sees(name.field, name.value):
+            yield name
+            left -= 1
+            if not left:
+                return
+
+
+def one_of(field_id: str, *values: str) -> Term:
+    """The condition that a row is of one of the members."""
+    return Term("in", (("field", field_id), ("values", values)))
+
+
+def names_of(model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Names:
+    """`members`: field id -> distinct values of that dimension."""
+    found: dict[str, list[_Name]] = {}
+    surnames: dict[str, list[_Name]] = {}
+    _add_members(found, model, members)
+    _add_people(found, surnames, model, org)
+    return Names(found, surnames)
+
+
+def _add_members(found: dict[str, list[_Name]], model: Model, members: Mapping[str, Sequence[str]]) -> None:
+    people = model.people
+    out = {people.id, people.email, people.name} if people is not None else set()
+    out |= {label for f in model.fields.values() for label in f.labelled_by.values()}  # words of the codes
+    taken: dict[str, dict[str, list[tuple[str, str]]]] = {}  # dataset -> folded word -> whose it is
+    for field_id, values in members.items():
+        item = model.fields.get(field_id)
+        if item is None or not item.dimension or field_id in out:
+            continue
+        said = [(value, word) for value in values for word in item.words_of(value)]
+        here = taken.setdefault(item.dataset, {})
+        for (value, _), phrase in zip(said, fold_all([word for _, word in said]), strict=True):
+            here.setdefault(phrase, []).append((field_id, value))
+    keys = {item.id for item in model.fields.values() if is_key(model, item)}
+    for phrase, whose in (pair for words in taken.values() for pair in words.items()):
+        if len(whose) == 1:
+            found.setdefault(phrase, []).append(_Name(*whose[0], 0.0))
+            continue
+        keyed = any(f in keys for f, _ in whose)
+        names = [_Name(f, v, _HIDDEN if keyed and f not in keys else 0.0) for f, v in dict.fromkeys(whose)]
+        found.setdefault(phrase, []).extend(names)
+
+
+def person_member(
+    model: Model, org: Org, person: Person, alike: Mapping[str, int] | None = None
+) -> tuple[str, str] | None:
+    """(field id, value) that filters to the rows of a person, or of their team when they do not sell. `alike`: how many
+    who sell have a name."""
+    people = model.people
+    if people is None:
+        return None
+    if person.sells:
+        same = (alike if alike is not None else _namesakes(org))[person.name]
+        return (people.name, person.name) if same == 1 or people.name == people.id else (people.id, person.id)
+    below = (org.people[i] for i in org.reports.get(person.id, ()))
+    if people.manager is not None and any(p.sells for p in below):
+        return (people.manager, person.id)
+    return None
+
+
+def _namesakes(org: Org) -> Mapping[str, int]:
+    return Counter(p.name for p in org.people.values() if p.sells)
+
+
+def _add_people(found: dict[str, list[_Name]], surnames: dict[str, list[_Name]], model: Model, org: Org) -> None:
+    """Full names first, then their parts where these are nobody's full name."""
+    alike = _namesakes(org)
+    whole: dict[str, list[_Name]] = {}
+    parts: dict[str, list[_Name]] = {}
+    for person in org.people.values():
+        member = person_member(model, org, person, alike)
+        if member is None:
+            continue
+        full, part = _Name(*member, 0.0, person.id), _Name(*member, _PART_OF_NAME, person.id)
+        for name in (person.name, *person.aliases):
+            whole.setdefault(fold(name), []).append(full)
+            for piece in _parts_of(name):
+                parts.setdefault(fold(piece), []).append(part)
+            if has_han(name):
+                surnames.setdefault(name[0], []).append(full)
+    for phrase, names in whole.items():
+        found.setdefault(phrase, []).extend(dict.fromkeys(names))
+    for phrase, names in parts.items():
+        if phrase not in whole:
+            found.setdefault(phrase, []).extend(dict.fromkeys(names))
+
+
+def _parts_of(name: str) -> list[str]:
+    """First and last names; of a Chinese name of three characters and more the given name."""
+    pieces = _NAME_WORD.findall(name)
+    if len(pieces) == 1:
+        return [name[1:]] if has_han(name) and len(name) > 2 else []
+    return [p for p in pieces if len(p) > 1]

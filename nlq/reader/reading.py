@@ -1,0 +1,81 @@
+"""What reading gives: exactly one of Understood, Ambiguous, NotUnderstood. Values, not exceptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metrics.people import Person
+from nlq.normalise import has_han
+from nlq.reader.asking import Meaning
+from nlq.reader.edits import Before
+from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
+from nlq.reader.read import MOST, Found, read
+from nlq.reader.refusing import Issue, issues_of, refused
+from nlq.reader.saying import said
+
+__all__ = ["Ambiguous", "Choice", "Issue", "NotUnderstood", "Reading", "Understood", "understand"]
+
+MOST_CHOICES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One reading. `assumptions` are codes of what was filled in: default_period, default_metric, corrected:a>b."""
+
+    meaning: Meaning
+    language: str
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the readings of an ambiguous question, in the asker's language."""
+
+    label: str
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Several readings, 2 to 4, each of which would be answered."""
+
+    choices: tuple[Choice, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    issues: tuple[Issue, ...]
+    language: str
+
+
+Reading = Understood | Ambiguous | NotUnderstood
+
+
+def understand(
+    text: str, *, lexicon: Lexicon, asker: Person | None, sees: Sees | None = None, before: Before | None = None
+) -> Reading:
+    """How a question of `asker` is understood. `sees`: which members exist for them (None: all). `before`: the last
+    question in this conversation that was answered. Never raises, whatever the text."""
+    no = refused(text)
+    if no is not None:
+        return NotUnderstood((no,), language_of(text))
+    made = read(text, lexicon, sees, before, asker)
+    near = made.near
+    if not near:
+        return NotUnderstood(issues_of(made, lexicon, sees, before), made.language)
+    if len(near) > 1:
+        choices = tuple(Choice(said(f.meaning, lexicon, made.language), f.meaning) for f in near[:MOST_CHOICES])
+        return Ambiguous(choices, made.language)
+    return Understood(near[0].meaning, made.language, (*near[0].wanted.assumed, *_corrected(near[0])))
+
+
+def language_of(text: str) -> str:
+    """Chinese wherever there is a Han character."""
+    return "zh" if has_han(text[:MOST]) else "en"
+
+
+def _corrected(found: Found) -> tuple[str, ...]:
+    words = (w.source for part in found.parts for w in part.words())
+    return tuple(f"corrected:{source.removeprefix('typo:')}" for source in words if source.startswith("typo:"))

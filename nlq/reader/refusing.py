@@ -1,0 +1,47 @@
+"""Why a question was not read, and what could be asked instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nlq.reader.edits import Before
+from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
+from nlq.reader.read import MOST, Read
+
+__all__ = ["Issue", "issues_of", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """`code`: unknown_word, no_data, unsupported, too_long, empty, sql, … `text` and `span`: the words it is about;
+    `suggestions`: questions, or words, that would be understood; `reason`: the workspace's own, in the asker's
+    language."""
+
+    code: str
+    text: str = ""
+    span: tuple[int, int] = (0, 0)
+    suggestions: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def refused(text: str) -> Issue | None:
+    """What is no question at all."""
+    if len(text) > MOST:
+        return Issue("too_long")
+    if not any(c.isalnum() or c == "%" for c in text):
+        return Issue("empty")
+    return None
+
+
+def issues_of(made: Read, lexicon: Lexicon, sees: Sees | None, before: Before | None) -> tuple[Issue, ...]:
+    """A word that asks for what this workspace has no data for, with its reason; else the furthest word that was not
+    understood."""
+    absent = made.absent
+    if absent is not None:
+        start, end, index = absent
+        reason = lexicon.model.absent[index].reason
+        told = reason.get(made.language) or next(iter(reason.values()), "")
+        return (Issue("no_data", made.normal.original[start:end], (start, end), reason=told),)
+    start, end = made.furthest
+    return (Issue("unknown_word", made.normal.original[start:end], (start, end)),)

@@ -1,0 +1,41 @@
+"""Whose rows a question is about, where who asks does not sell: those of the people below."""
+
+from __future__ import annotations
+
+from metrics.people import Person
+from nlq.reader.draft import Draft
+from nlq.reader.terms import Term, Value
+
+__all__ = ["fields_in", "people_fields", "scope"]
+
+_OF_PEOPLE = ("id", "name", "team", "region", "manager")
+
+
+def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
+    """ "My sales" of a manager are those of the team, and "by rep" is about the team's reps."""
+    if asker is None or asker.sells or whole:
+        return
+    mine = draft.scope == "me"
+    if not mine and draft.scope is None:
+        people = draft.model.people
+        listed = people is not None and any(b in (people.id, people.name) for b in draft.by)
+        named = any(fields_in(w) & people_fields(draft) for w in draft.where)
+        mine = listed and not named
+    if mine:
+        draft.scope = "team" if asker.team else "region" if asker.region else None
+
+
+def people_fields(draft: Draft) -> frozenset[str]:
+    """The fields that say who somebody is and where they belong."""
+    people = draft.model.people
+    if people is None:
+        return frozenset()
+    return frozenset(f for f in (getattr(people, name) for name in _OF_PEOPLE) if f is not None)
+
+
+def fields_in(condition: Value) -> frozenset[str]:
+    """The fields a condition is on."""
+    if isinstance(condition, Term):
+        own = condition.get("field")
+        return frozenset({own} if own is not None else ()).union(*(fields_in(v) for _, v in condition.args))
+    return frozenset().union(*(fields_in(v) for v in condition)) if isinstance(condition, tuple) else frozenset()
