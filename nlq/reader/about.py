@@ -19,12 +19,18 @@ def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...
         return tuple(about)
     if about is None:  # "customers with sales over 50k" are shown with their sales
         tested = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
-        plain = tuple(dict.fromkeys(t for m in tested for t in walked(m) if t.kind == "metric"))
+        plain = tuple(dict.fromkeys(t for m in tested for w in walked(m) if (t := _plain(w)) is not None))
         if plain or "record" in frame:
             return plain
     said = [a for a in about or () if not has_hole(a)]
     made = (filled(a, _whole(a, said, frame, model, assumed)) if has_hole(a) else a for a in about or (ABOUT,))
     return tuple(made)
+
+
+def _plain(term: Term) -> Term | None:
+    """The metric a term is, or is about."""
+    name = term.get("metric")
+    return term if term.kind == "metric" else None if name is None else Term("metric", (("name", name),))
 
 
 def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed: list[str]) -> Value:

@@ -154,6 +154,6 @@ def _made(form: Form, parts: tuple[Item, ...], end: int, check: Mapping[str, Cal
         checked = check.get(category)
         if checked is not None:
             value = checked(value)
-    except NotAReading:
+    except (NotAReading, KeyError):  # it means nothing, or lacks what it would take to
         return None
     return Item(category, parts[0].start, end, value, cost, form, parts)

@@ -27,7 +27,7 @@ def _comparison(value: Value) -> Value:
     if value["op"] == "between":
         if value["value"] > value["upper"]:
             raise NotAReading("a range from more to less")
-        if value.get("of") not in (None, value["unit"]):
+        if value.get("of") not in (None, value.get("unit")):
             raise NotAReading("a range of two units")
         if (shared := value.get("shared")) and shared[0] >= shared[1]:
             raise NotAReading("a number larger than the scale it would share")
@@ -93,7 +93,7 @@ def _spread(comparison: Value, made: Callable[[Value], Value]) -> Value:
 
 
 def _test(comparison: Value, measure: Value, unit: str | None) -> Term:
-    if unit is not None and comparison["unit"] != unit:
+    if unit is not None and comparison.get("unit") != unit:
         raise NotAReading("of another unit")
     return Term("test", (("of", measure), *comparison.args))
 
@@ -117,7 +117,7 @@ def _grown(term: Value) -> Value:
     """By how much: a percent is of what it was, a number is the difference."""
 
     def made(comparison: Value) -> Term:
-        kind = "growth" if comparison["unit"] == "percent" else "change"
+        kind = "growth" if comparison.get("unit") == "percent" else "change"
         measure = Term(kind, (("of", ABOUT), *((("to", term["to"]),) if term["to"] != "previous" else ())))
         return _test(_mirrored(comparison) if term.kind == "fallen" else comparison, measure, None)
 

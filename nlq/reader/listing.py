@@ -109,6 +109,11 @@ def count(draft: Draft) -> None:
     if wanted is None:
         return
     over = wanted["over"]
+    people = draft.model.people
+    if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
+        draft.show[:] = draft.keys[:] = [Term("heads")]
+        draft.by = tuple(b for b in draft.by if b != over)
+        return
     if draft.having:
         of_which = ("having", joined(draft.having))
     elif draft.about:
@@ -169,7 +174,7 @@ def in_order(draft: Draft) -> None:
     if (order := frame.get("order")) is not None:
         if top is not None or wanted is not None or not draft.keys:
             raise NotAReading("two orders")
-        draft.order = tuple(o.with_(by=filled(o["by"], draft.keys[0])) for o in order)
+        draft.order = tuple(o.with_(by=filled(o["by"], draft.about[0])) for o in order)
         return
     if top is None and wanted is None:
         return
