@@ -87,7 +87,7 @@ def _fill_from(
         if old is not None and old.cost <= item.cost + 1e-9:
             continue
         items = here.setdefault(item.category, [])
-        if old is not None:
+        if old is not None and old in items:  # it may have had to make room
             items.remove(old)
         elif not _room(items, item) or chart.items > MOST_ITEMS:
             continue

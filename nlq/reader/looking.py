@@ -152,7 +152,7 @@ class _Settling:
             raise NotAReading("against itself")
         if to.kind == "ago" and to.get("unit", "year") == "year" and to.get("count", 1) == 1:
             return "year_ago" if to["of"] in (period or _THIS_MONTH, _THIS_YEAR) else to
-        if to.kind == "complete" and to["count"] == 1 and period is not None and period.get("unit") == to["unit"]:
+        if to.kind == "complete" and to.get("count") == 1 and period is not None and period.get("unit") == to["unit"]:
             return "previous"
         if to.kind == "named" and period is not None and period.get("unit") == to.get("unit") == "year":
             years = [_year(p) for p in (to, period)]
@@ -163,7 +163,7 @@ class _Settling:
             return "year_ago"
         if period is not None and period.kind == "units" and period.get("unit") == to["unit"]:
             back = period.get("offset", 0) - to.get("offset", 0) if period.get("count", 1) == 1 else None
-            return "previous" if back == 1 else "year_ago" if back == _OF_A_YEAR.get(to["unit"], 0) else to
+            return "previous" if back == 1 else "year_ago" if back == _OF_A_YEAR.get(to.get("unit", ""), 0) else to
         return to
 
     def days(self) -> None:
