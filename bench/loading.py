@@ -58,8 +58,8 @@ BY_HAND = """
 """
 
 
-def write(folder: Path, form: str, rows: int) -> None:
-    """A workspace with one large table of `rows` sales, and small ones it leads to."""
+def write(folder: Path, form: str, rows: int, *, metric: str = "total") -> None:
+    """A workspace with one large table of `rows` sales, summed up by `metric`, and small ones it leads to."""
     ends = f"(FORMAT {form}{', HEADER' if form == 'csv' else ''})"
     with duckdb.connect() as con:
         con.execute(f"COPY ({MADE.format(rows=rows)}) TO '{folder}/sales.{form}' {ends}")
@@ -72,7 +72,7 @@ def write(folder: Path, form: str, rows: int) -> None:
         return ", ".join(FIELD.format(name, kind) for name, kind in names.items())
 
     link = "{{name: {0}_{1}, from: sales, to: {1}, from_columns: [{0}], to_columns: [{0}]}}"
-    total = "{name: total, expression: {dialects: [{dialect: ANSI_SQL, expression: SUM(sales.amount)}]}}"
+    total = f"{{name: {metric}, expression: {{dialects: [{{dialect: ANSI_SQL, expression: SUM(sales.amount)}}]}}}}"
     datasets = [
         ("sales", "sale_id", fields({c: k for c, (k, _) in COLUMNS.items()})),
         ("reps", "rep_id", fields({"rep_id": "String", "name": "String"})),
@@ -88,7 +88,8 @@ def write(folder: Path, form: str, rows: int) -> None:
     )
     (folder / "sales.yaml").write_text(
         "version: 1\npeople: {dataset: reps, id: reps.rep_id, name: reps.name}\naccess: {visibility: everyone, owners:"
-        " {sales: sales.rep_id}, public: [reps, customers]}\nmetrics: {total: {time: sales.sold_on}}\n"
+        " {sales: sales.rep_id}, public: [reps, customers]}\nmetrics:"
+        f" {{{metric}: {{time: sales.sold_on}}}}\n"
     )
     columns = ", ".join(f"{c}: {{type: {said}}}" for c, (_, said) in COLUMNS.items())
     refer = "{rep_id: {to: reps.rep_id, orphans: reject}, customer_id: {to: customers.customer_id, orphans: reject}}"

@@ -3,8 +3,7 @@ comes out as an `Answer`."""
 
 from __future__ import annotations
 
-import metrics.analyses
-import metrics.kinds  # noqa: F401  kinds of measure and analyses are known from the moment they are imported
+import metrics.kinds  # noqa: F401  kinds of measure are known from the moment they are imported
 from metrics.analyses.analysis import Analysis, Fact, Findings
 from metrics.errors import (
     InternalError,

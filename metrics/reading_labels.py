@@ -46,7 +46,7 @@ def _labels_query(home: Dataset, key: str, label: str) -> exp.Select:
     )
     return (
         exp.select(*named)
-        .from_(exp.to_table(home.table))
+        .from_(exp.Table(this=exp.to_identifier(home.table, quoted=True)))
         .where(exp.not_(exp.paren(empty)))
         .group_by(member.copy())
         .order_by(member.copy())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -99,14 +99,19 @@ class Metrics:
         will take; what it raises ends the question.
 
         Raises ModelError with everything that is wrong with the YAML files."""
+        engines = open_engines(workspace, memory=memory, threads=threads, at_once=at_once, timeout_s=timeout_s)
+        # The engine opens its file, mostly outside of Python, while the model is read.
+        opening = Thread(target=_open_early, args=(engines,), name="opening")
+        opening.start()
+        try:
+            model = load_model(workspace)
+        except BaseException:
+            opening.join()
+            engines.close()
+            raise
+        opening.join()
         return Metrics(
-            workspace,
-            load_model(workspace),
-            open_engines(workspace, memory=memory, threads=threads, at_once=at_once, timeout_s=timeout_s),
-            timeout_s=timeout_s,
-            max_rows=max_rows,
-            max_cells=max_cells,
-            admit=admit,
+            workspace, model, engines, timeout_s=timeout_s, max_rows=max_rows, max_cells=max_cells, admit=admit
         )
 
     def close(self) -> None:
@@ -372,3 +377,8 @@ class Metrics:
         return loaded.engine.query(
             rendered, timeout_s=self._timeout_s, max_rows=self._max_rows + 1, tag=uuid.uuid4().hex
         )
+
+
+def _open_early(engines: Engines) -> None:
+    with suppress(LoadError), engines.lease():  # the first who asks is told what is wrong
+        pass

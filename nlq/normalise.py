@@ -1,12 +1,13 @@
-"""Text as the rules see it: one case, one width, plain quotes and spaces, with a way back to the original
+"""Text as the rules see it: one case, one width, one script, plain quotes and spaces, with a way back to the original
 characters."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 __all__ = ["Normal", "fold", "fold_all", "has_han", "normalise"]
 
@@ -47,6 +48,7 @@ _LINES = {**_ASCII, ord("\n"): "\n"}
 _RARE_SPACES = "\x0b\x0c\x1c\x1d\x1e\x1f"  # what `split` takes for a space too
 _ALL_HAN = re.compile(r"[㐀-鿿]+")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_HAN_BLOCKS = ((0x3400, 0xA000), (0xF900, 0xFB00))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,24 @@ def has_han(text: str) -> bool:
     return _HAN.search(text) is not None
 
 
+@cache
+def _simplified() -> Mapping[int, str]:
+    """Traditional characters and the simplified ones they are read as, one for one, so that places stay."""
+    import opencc  # here: English alone never needs it
+
+    han = [chr(code) for first, last in _HAN_BLOCKS for code in range(first, last)]
+    plain = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
+    return {ord(old): new for old, new in zip(han, plain, strict=True) if old != new and len(new) == 1}
+
+
 def _literal(text: str) -> tuple[str, tuple[int, ...] | None]:
     if text.isascii():
         return text.lower().translate(_PLAIN), None
     out: list[str] = []
     offsets: list[int] = []
+    simple = _simplified() if has_han(text) else {}
     for i, char in enumerate(text):
-        plain = char.translate(_PLAIN)
+        plain = simple.get(ord(char), char).translate(_PLAIN)
         folded = plain if plain in "'\"-" else unicodedata.normalize("NFKC", plain).casefold().translate(_PLAIN)
         for piece in folded:
             if unicodedata.category(piece) != "Cf":
@@ -91,7 +104,7 @@ def _literal(text: str) -> tuple[str, tuple[int, ...] | None]:
 
 
 def normalise(text: str) -> Normal:
-    """Fold case and width, straighten quotes and dashes, drop invisible characters."""
+    """Fold case, width and traditional characters, straighten quotes and dashes, drop invisible characters."""
     literal, offsets = _literal(text)
     folded = literal.translate(_JOINERS)
     if " - " in literal:  # a dash of its own joins a range; one inside a word joins the word
@@ -107,7 +120,7 @@ def fold(phrase: str) -> str:
     if phrase.isascii():  # most of a vocabulary, tens of thousands of words
         return " ".join(phrase.translate(_ASCII).split())
     if _ALL_HAN.fullmatch(phrase):  # as Chinese names are
-        return phrase
+        return phrase.translate(_simplified())
     return " ".join(_literal(phrase)[0].translate(_JOINERS).split())
 
 

@@ -86,7 +86,7 @@ async def open_stage(
     quarter" is one that has some. `on_page` is told the address as soon as the page is up; the bot follows within a
     second or two, and what is asked before waits for it.
 
-    `env` must name the state database (PACELINE_STATE_URL). Raises ModelError, UserError "not_loaded", OSError (port
+    `env` must name the state database (PACELINE_STATE_URL). Raises ModelError, UserError "no_data_store", OSError (port
     taken).
     """
     scopes, events, commands = manifest()

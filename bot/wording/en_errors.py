@@ -20,8 +20,6 @@ ERRORS: dict[str, str] = {
     "error.only_oneself.channel": (
         "Of these people everyone in this channel may see one at most, so a best or an average would mislead."
     ),
-    "error.rank_of_other": "You may see your own place, not that of {subject}.",
-    "error.rank_of_other.channel": "Not everyone in this channel may see the place of {subject}.",
     "error.person": "You may not see the numbers of {subject}. Their manager or an admin can.",
     "error.person.channel": "Not everyone in this channel may see the numbers of {subject}.",
     "error.group": "You may not see the numbers of {subject}. Their manager or an admin can.",
@@ -40,10 +38,6 @@ ERRORS: dict[str, str] = {
         "A place among others, the gap and their average are told for a whole {grain} or longer: a shorter time could"
         " single somebody out. Ask for the {grain}."
     ),
-    "error.board_period": (
-        "Leaderboards are shown for a whole {grain} or longer: a shorter one would show single orders. Ask for the"
-        " {grain}."
-    ),
     "error.cohort_moved": (
         "People came or left between those two periods, so the average of other people's {subject} then would come near"
         " to one person's number."
@@ -53,12 +47,6 @@ ERRORS: dict[str, str] = {
         " one person's number."
     ),
     "error.not_published": "Places among others and averages of others are not published for {subject}.",
-    "error.groups_unseen": (
-        "You may not see enough of these teams or regions to put them in order. Ask for the place of your own."
-    ),
-    "error.groups_unseen.channel": (
-        "Not everyone in this channel may see these teams or regions, so they cannot be put in order here."
-    ),
     "error.stale_data": "{subject} is late: data since {since} is missing, so I'd rather not answer with old numbers.",
     "error.not_loaded_yet": "{subject} is complete to {since} only; {period} is not loaded yet.",
     "error.future_period": "{subject} has not begun yet.",
@@ -86,7 +74,6 @@ ERRORS: dict[str, str] = {
     ),
     "error.rule_rows": "That rule on {subject} looks at more members than I may fetch at once. Please narrow it down.",
     "error.timed_out": "That took too long and was stopped. Please narrow it down, for example to a shorter period.",
-    "error.not_loaded": "No data has been loaded yet. Run: paceline load",
     "error.no_data_store": "No data has been loaded yet. Run: paceline load",
     "error.damaged_store": (
         "The loaded data is damaged, and there is no older data to answer from. An admin must run: paceline load"

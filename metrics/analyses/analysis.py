@@ -71,7 +71,7 @@ class Ground:
 Steps = Generator[Asked, Table, Findings]
 
 
-class Analysis(Family, root=True):
+class Analysis(Family, root=True, home="metrics.analyses"):
     """A frozen value, JSON as {"kind": …}; known from the moment its module is imported."""
 
     @abstractmethod

@@ -25,7 +25,6 @@ __all__ = [
     "like_for_like",
     "previous",
     "shifted",
-    "whole_months",
     "year_before",
 ]
 
@@ -43,12 +42,6 @@ def bind_when(when: When, *, calendar: Calendar, as_of: dt.date, through: dt.dat
     """
     edge = (as_of if through is None else min(as_of, through)) + ONE_DAY
     return days_of(when, Reckoning(calendar, as_of, edge, Seek("begun_by", as_of)))
-
-
-def whole_months(days: Days) -> bool:
-    """Whether all of it is made of calendar months (what monthly targets can be summed over)."""
-    ends = [day for piece in days.full for day in piece]
-    return days.only is None and all(day is not None and day.day == 1 for day in ends)
 
 
 def days_label(days: Days, calendar: Calendar) -> str:

@@ -8,14 +8,15 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-import holidays
-from holidays.calendars.chinese import _ChineseLunisolar
+from typing import TYPE_CHECKING
 
 from metrics.calendar.units import ONE_DAY
 from metrics.errors import UnsupportedCombination
 
 __all__ = ["NAMES", "holiday_in"]
+
+if TYPE_CHECKING:
+    from holidays.calendars.chinese import _ChineseLunisolar
 
 Occurrence = tuple[dt.date, int]  # first day, days
 
@@ -69,7 +70,7 @@ class Lunar:
     plus: int = 0
 
     def on(self, year: int) -> Occurrence | None:
-        day, _ = getattr(_LUNAR, f"{self.name}_date")(year) if 1901 <= year <= 2099 else (None, True)
+        day, _ = getattr(_lunar(), f"{self.name}_date")(year) if 1901 <= year <= 2099 else (None, True)
         return None if day is None else (day + ONE_DAY * self.plus, 1)
 
 
@@ -82,7 +83,6 @@ class Country:
 
 
 Rule = Fixed | Weekday | Easter | Lunar | Country
-_LUNAR = _ChineseLunisolar()
 _MON, _THU, _SUN = 0, 3, 6
 
 _RULES: Mapping[str, Rule] = {
@@ -169,6 +169,8 @@ def holiday_in(name: str, year: int, country: str) -> Occurrence | None:
 @lru_cache(maxsize=1024)
 def _public(name: str, year: int, country: str) -> Occurrence | None:
     """A public holiday of that English name: the first of its days in a row."""
+    import holidays  # here: most questions name no holiday, and the tables of the world take long to import
+
     nation, _, part = country.partition("-")
     known = holidays.country_holidays(
         nation, subdiv=part or None, years=(year,), observed=False, language=_english(nation)
@@ -184,8 +186,17 @@ def _public(name: str, year: int, country: str) -> Occurrence | None:
 
 
 def _english(nation: str) -> str | None:
+    import holidays
+
     offered = holidays.list_localized_countries().get(nation, [])
     return next((code for code in ("en_US", "en_GB", "en", *offered) if code in offered and code[:2] == "en"), None)
+
+
+@lru_cache(maxsize=1)
+def _lunar() -> _ChineseLunisolar:
+    from holidays.calendars.chinese import _ChineseLunisolar
+
+    return _ChineseLunisolar()
 
 
 def _easter(year: int) -> dt.date:

@@ -7,8 +7,6 @@ import datetime as dt
 from bisect import bisect_left
 from functools import lru_cache
 
-import holidays
-
 from metrics.model.schema import Calendar
 
 __all__ = ["is_working_day", "working_days"]
@@ -62,6 +60,8 @@ def _country(code: str, year: int) -> tuple[frozenset[dt.date], frozenset[dt.dat
     the year before are worked."""
     if not code:
         return frozenset(), frozenset()
+    import holidays  # here: the tables of the world take long to import, and most questions count no working days
+
     country, _, part = code.partition("-")
     known = holidays.country_holidays(country, subdiv=part or None, years=(year, year + 1))
     return frozenset(known), frozenset(known.weekend_workdays)

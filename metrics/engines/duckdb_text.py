@@ -5,17 +5,35 @@ same tree."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.generators.duckdb import DuckDBGenerator
+
+if TYPE_CHECKING:
+    from sqlglot.generators.duckdb import DuckDBGenerator
 
 __all__ = ["duckdb_text"]
 
 Node = exp.Expr
-_DUCKDB = Dialect.get_or_raise("duckdb")
-_PLAIN_TYPES: dict[object, str] = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE"}
+_PLAIN_TYPES: dict[object, str] = {exp.DType.DATE: "DATE", exp.DType.DOUBLE: "DOUBLE", exp.DType.TEXT: "TEXT"}
+_PLAIN_UNITS = ("DAY", "MONTH", "QUARTER", "YEAR")  # weeks can begin on other days
+
+
+class Sqlglot:
+    """Its generator for one statement, made for the first node that is left to it: DuckDB's dialect takes long to
+    import, and most statements do without."""
+
+    @cached_property
+    def _generator(self) -> DuckDBGenerator:
+        from sqlglot.dialects.dialect import Dialect
+        from sqlglot.generators.duckdb import DuckDBGenerator
+
+        return DuckDBGenerator(dialect=Dialect.get_or_raise("duckdb"))
+
+    def sql(self, node: Node) -> str:
+        return str(self._generator.sql(node))
+
 
 # what is known of a node, by the names of its arguments
 _NOTHING: frozenset[str] = frozenset()
@@ -30,6 +48,9 @@ _OF_CALL = frozenset({"this", "big_int"})
 _OF_CASE = frozenset({"ifs", "default"})
 _OF_CAST = frozenset({"this", "to"})
 _OF_COLUMN = frozenset({"this", "table"})
+_OF_DIFF = frozenset({"this", "expression", "unit"})
+_OF_FRAME = frozenset({"kind", "start", "start_side", "end", "end_side"})
+_OF_GROUPED = frozenset({"this", "separator"})
 _OF_JOIN = frozenset({"this", "side", "kind", "on"})
 _OF_SELECT = frozenset({"expressions", "from_", "joins", "where", "group", "order", "limit", "distinct", "with_"})
 _OF_TRUNC = frozenset({"this", "unit"})
@@ -40,18 +61,6 @@ _OF_WINDOW = frozenset({"this", "partition_by", "order", "spec", "over"})
 def duckdb_text(tree: exp.Query) -> str:
     """The statement. `tree` may be changed."""
     return _write(tree, Sqlglot())
-
-
-class Sqlglot:
-    """sqlglot's generator for one statement, made when it is first needed: many need none."""
-
-    def __init__(self) -> None:
-        self._generator: DuckDBGenerator | None = None
-
-    def sql(self, node: Node) -> str:
-        if self._generator is None:
-            self._generator = DuckDBGenerator(dialect=_DUCKDB)
-        return str(self._generator.sql(node))
 
 
 def _write(node: Node, other: Sqlglot) -> str:
@@ -110,7 +119,7 @@ def _cast(node: Node, other: Sqlglot) -> str | None:
 
 def _date_trunc(node: Node, other: Sqlglot) -> str | None:
     unit = node.args["unit"]
-    if type(unit) is not exp.Literal or not _only(node, _OF_TRUNC):
+    if type(unit) is not exp.Literal or unit.name not in _PLAIN_UNITS or not _only(node, _OF_TRUNC):
         return None
     return f"DATE_TRUNC({_write(unit, other)}, {_write(node.args['this'], other)})"
 
@@ -175,6 +184,37 @@ def _call(name: str) -> Callable[[Node, Sqlglot], str | None]:
     return write
 
 
+def _star(node: Node, other: Sqlglot) -> str | None:
+    return "*" if _only(node, _NOTHING) else None
+
+
+def _between_dates(node: Node, other: Sqlglot) -> str | None:
+    start, end, unit = node.args["expression"], node.args["this"], node.args.get("unit")
+    literal = isinstance(start, exp.Literal) or isinstance(end, exp.Literal)  # these are cast
+    if not _only(node, _OF_DIFF) or unit is None or unit.name not in _PLAIN_UNITS or literal:
+        return None
+    return f"DATE_DIFF('{unit.name}', {_write(start, other)}, {_write(end, other)})"
+
+
+def _joined_text(node: Node, other: Sqlglot) -> str | None:
+    inner, separator = node.args["this"], node.args.get("separator")
+    if not _only(node, _OF_GROUPED) or separator is None or not isinstance(inner, exp.Distinct):
+        return None
+    if len(inner.expressions) != 1 or inner.args.get("on"):
+        return None
+    return f"LISTAGG(DISTINCT {_write(inner.expressions[0], other)}, {_write(separator, other)})"
+
+
+def _frame(node: Node, other: Sqlglot) -> str | None:
+    kind, *bounds = (node.args.get(k) for k in ("kind", "start", "start_side", "end", "end_side"))
+    if not _only(node, _OF_FRAME) or not isinstance(kind, str):
+        return None
+    if any(isinstance(bound, exp.Expr) for bound in bounds):
+        return None
+    start, end = (" ".join(filter(None, side)) for side in (bounds[:2], bounds[2:]))
+    return f"{kind} BETWEEN {start} AND {end or 'CURRENT ROW'}"
+
+
 def _coalesce(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, _THIS_EXPRESSIONS):
         return None
@@ -209,7 +249,7 @@ def _window(node: Node, other: Sqlglot) -> str | None:
     by, order, spec = node.args.get("partition_by"), node.args.get("order"), node.args.get("spec")
     parts = [f"PARTITION BY {_each(by, other)}"] if by else []
     parts += [f"ORDER BY {_each(order.expressions, other)}"] if order is not None else []
-    parts += [other.sql(spec)] if spec is not None else []
+    parts += [_write(spec, other)] if spec is not None else []
     return f"{_write(node.args['this'], other)} OVER ({' '.join(parts)})"
 
 
@@ -305,6 +345,10 @@ _WRITERS: dict[type[Node], Callable[[Node, Sqlglot], str | None]] = {
     exp.Union: _union,
     exp.Join: _join,
     exp.Select: _select,
+    exp.Star: _star,
+    exp.DateDiff: _between_dates,
+    exp.GroupConcat: _joined_text,
+    exp.WindowSpec: _frame,
     **{
         kind: _call(name)
         for kind, name in (
@@ -314,6 +358,7 @@ _WRITERS: dict[type[Node], Callable[[Node, Sqlglot], str | None]] = {
             (exp.Rank, "RANK"),
             (exp.Min, "MIN"),
             (exp.Max, "MAX"),
+            (exp.Abs, "ABS"),
         )
     },
     **{

@@ -3,7 +3,6 @@ ten customers, how many are below a number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,8 +19,7 @@ from metrics.plan.grid.grid import Built
 from metrics.plan.grid.num import Num
 from metrics.query.answer import Role
 from metrics.query.asked import GRAINS
-from metrics.query.family import Family
-from metrics.query.measure import Measure
+from metrics.query.measure import Measure, made_of
 from metrics.query.predicate import Predicate
 
 __all__ = ["Across", "CountOf", "fold"]
@@ -50,6 +48,11 @@ def _finer(at: At, over: str) -> At:
         at.world.sight.folded((*at.where, *at.scope), at.world.windows.active(at.window))
     two = (over,) if over == people.id or people.id in at.keys else (over, people.id)  # of one name
     return at.finer((*at.keys, *two), at.grain)
+
+
+def _list_records(at: At, inner: At) -> None:
+    """Where nothing says who is there but the records that are folded, everything is that they belong to."""
+    at.grid.records = at.grid.records or inner.grid.records
 
 
 def fold(at: At, inner: At, make: Node, where: list[Node], built: Built) -> Num:
@@ -85,6 +88,7 @@ class Across(Measure):
         at.present(self.of)
         inner = _finer(at, self.over)
         value = inner.num(self.of)
+        _list_records(at, inner)
         if self.having is not None:
             value = inner.rowwise(
                 lambda v, held: exp.Case(ifs=[exp.If(this=held, true=v)]), value, holds(inner, self.having)
@@ -136,15 +140,6 @@ class Across(Measure):
         return False
 
 
-def _measures(part: Family) -> Iterator[Measure]:
-    """Those a condition speaks of, whole."""
-    for inner in part.inner():
-        if isinstance(inner, Measure):
-            yield inner
-        else:
-            yield from _measures(inner)
-
-
 class CountOf(Measure):
     """How many members of `over` there are of which `having` holds (None: all who are there). "(none)" is nobody to
     count."""
@@ -157,11 +152,12 @@ class CountOf(Measure):
     of: Measure | None = None  # what it is about, where that is not said by `having`
 
     def num(self, at: At) -> Num:
-        about = [*(_measures(self.having) if self.having is not None else ()), *((self.of,) if self.of else ())]
+        about = list(made_of(self))
         at.present(*about)
         inner = _finer(at, self.over)
         for measure in about:  # whose rows say who is there
             inner.num(measure)
+        _list_records(at, inner)
         truth = holds(inner, self.having) if self.having is not None else Num(lambda: exp.Boolean(this=True))
         built = inner.grid.build({"holds": truth}, flat=True)
         member = inner.grid.bucket(built.layer) if self.over in GRAINS else inner.grid.key(self.over, built.layer)

@@ -108,9 +108,14 @@ def join_routes(work: Workspace) -> Iterator[Problem]:
 def time_fields(work: Workspace) -> Iterator[Problem]:
     """Every metric says which date its rows count for, or that it is a snapshot; the field is a date."""
     for metric in work.model.metrics.values():
-        if metric.snapshot:
-            continue
         path = ("metrics", metric.name)
+        if metric.snapshot:
+            if metric.ahead:
+                message = f"{metric.name} is the state now, so nothing of it lies ahead."
+                yield work.in_sales(
+                    (*path, "ahead"), message, "Leave out `ahead`, or name the date it is due in `time`."
+                )
+            continue
         missing = [f for f in fact_datasets(work.model, metric) if f not in metric.time]
         said = isinstance(work.sales_file.data, dict) and (work.sales_file.data.get("metrics") or {}).get(metric.name)
         if missing or (not metric.time and not said):

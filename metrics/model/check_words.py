@@ -41,9 +41,9 @@ def plain_names(work: Workspace) -> Iterator[Problem]:
 
 
 def words_claimed_twice(work: Workspace) -> Iterator[Problem]:
-    """Over metrics (name, synonyms, labels), fields (synonyms, labels), funnels (labels), terms and absent
-    words; case and width do not
-    count."""
+    """Over metrics (name, synonyms, labels), fields (synonyms, labels), funnels (labels), terms and absent words; case
+    and width do not count. Between two synonyms of model.yaml, which may come from elsewhere as it is, a warning:
+    a question with the word that fits both asks what is meant."""
     first: dict[str, _Claim] = {}
     for claim in _claims(work):
         word = folded(claim.word)
@@ -51,7 +51,15 @@ def words_claimed_twice(work: Workspace) -> Iterator[Problem]:
         if before.owner != claim.owner:
             where = f"{before.file.file} line {before.file.line(before.path)}"
             message = f"{claim.word!r} is claimed by {claim.owner} and by {before.owner} ({where})."
-            yield claim.file.problem(claim.path, message, "Keep the word with one of them.")
+            if _is_synonym(claim) and _is_synonym(before):
+                message += " A question that fits both asks back."
+                yield claim.file.problem(claim.path, message, "Keep the word with one of them.", severity="warning")
+            else:
+                yield claim.file.problem(claim.path, message, "Keep the word with one of them.")
+
+
+def _is_synonym(claim: _Claim) -> bool:
+    return "synonyms" in claim.path[-2:]
 
 
 def _claims(work: Workspace) -> Iterator[_Claim]:

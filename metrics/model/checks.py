@@ -6,7 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from metrics.errors import Problem
-from metrics.model import check_expressions, check_grain, check_links, check_people, check_sources, check_words
+from metrics.model import (
+    check_calendar,
+    check_expressions,
+    check_grain,
+    check_links,
+    check_people,
+    check_sources,
+    check_words,
+)
 from metrics.model.workspace import Workspace
 
 __all__ = ["MODEL_CHECKS", "SOURCE_CHECKS", "run"]
@@ -27,6 +35,7 @@ MODEL_CHECKS: tuple[Check, ...] = (
     check_words.member_words,
     check_words.labels_of_members,
     check_words.words_of_members,
+    check_calendar.country,
     check_people.org_tree,
     check_people.id_types,
 )

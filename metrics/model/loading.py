@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from metrics.errors import ModelError, Problem
-from metrics.model.checks import MODEL_CHECKS, SOURCE_CHECKS, run
 from metrics.model.ossie import read_ossie
 from metrics.model.sales import bare_model, read_sales, sales_structure
 from metrics.model.schema import Model
-from metrics.model.sources import read_sources
+from metrics.model.sound import is_sound, keep_sound, seal_of
 from metrics.model.workspace import Workspace
 from metrics.model.yaml_file import read_yaml
 
@@ -23,7 +22,13 @@ def load_model(workspace: Path) -> Model:
     """`model.yaml` and `sales.yaml` of a workspace. Raises ModelError with every problem found in the two."""
     _refuse(_nothing_here(workspace))
     work, problems = _read(workspace)
-    _refuse([*problems, *run(MODEL_CHECKS, work)])
+    seal = seal_of(work.model_file, work.sales_file)
+    if problems or not is_sound(workspace, seal):
+        from metrics.model.checks import MODEL_CHECKS, run  # here: most starts are with files that were checked before
+
+        found = run(MODEL_CHECKS, work)
+        _refuse([*problems, *found])
+        keep_sound(workspace, seal)
     return work.model
 
 
@@ -39,6 +44,9 @@ def load_ossie(path: Path) -> Model:
 def check_workspace(workspace: Path, *, env: Mapping[str, str]) -> list[Problem]:
     """Every problem of a workspace, warnings included, in the order of files and lines. `env` fills ${NAME} in
     sources."""
+    from metrics.model.checks import MODEL_CHECKS, SOURCE_CHECKS, run  # here: see `load_model`
+    from metrics.model.sources import read_sources
+
     if nothing := _nothing_here(workspace):
         return nothing
     bare, problems = _read(workspace)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from metrics.errors import Problem
 from metrics.model.schema import Model
 from metrics.model.shapes import did_you_mean
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
-__all__ = ["Names"]
+__all__ = ["Names", "present"]
 
 
 class Names:
@@ -58,3 +60,8 @@ class Names:
     def metric_list(self, path: KeyPath, names: list[str | None]) -> tuple[str, ...]:
         found = (self.metric((*path, i), n) for i, n in enumerate(names) if n is not None)
         return tuple(n for n in found if n is not None)
+
+
+def present(items: list[Any]) -> tuple[Any, ...]:
+    """Without what is left empty in a list."""
+    return tuple(i for i in items if i is not None)

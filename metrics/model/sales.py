@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-import holidays
-from holidays.registry import EntityLoader
 from sqlglot import exp
 
 from metrics.errors import Problem
+from metrics.model.access_section import access_of
 from metrics.model.expressions import BadExpression, datasets_of_aggregates, parse_aggregate
 from metrics.model.funnels import read_funnels
 from metrics.model.identities import with_text_ids
 from metrics.model.joins import fact_of, reachable
 from metrics.model.labels import labelled_by, labels_and_synonyms
-from metrics.model.names import Names
+from metrics.model.names import Names, present
 from metrics.model.ossie import OssieParts
+from metrics.model.people_section import others_of, people_fields, person_field
 from metrics.model.period_words import PERIOD_WORDS, period_of_word
 from metrics.model.sales_shape import SALES, WEEKDAYS
 from metrics.model.schema import (
     Absent,
-    Access,
     Calendar,
     Dataset,
     Field,
     Metric,
     Model,
-    PeopleFields,
     TargetFields,
     Term,
 )
 from metrics.model.shapes import did_you_mean, fit
 from metrics.model.target_fields import target_fields
 from metrics.model.yaml_file import KeyPath, LocatedYaml
-from metrics.people import Person
 from metrics.query import Filter, Period, Value
 
 __all__ = ["bare_model", "fact_datasets", "read_sales", "sales_structure"]
-
-_WHO = ("name", "team", "region", "manager", "email", "role")
-_OF_PEOPLE = (*_WHO, "active_from", "active_to", "timezone", "language")
 
 
 def bare_model(parts: OssieParts) -> Model:
@@ -82,7 +77,7 @@ class _Builder(Names):
     def __init__(self, located: LocatedYaml, model: Model, data: dict[str, Any], problems: list[Problem]) -> None:
         super().__init__(located, model, problems)
         self.data = data
-        self.languages = _present(data.get("languages", [])) or ("en",)
+        self.languages = present(data.get("languages", [])) or ("en",)
 
     def build(self) -> Model:
         data = self.data
@@ -94,9 +89,9 @@ class _Builder(Names):
         people = data.get("people")
         return replace(
             self.model,
-            people=self.people(people) if people else None,
-            others=tuple(self.others((people or {}).get("others", []))),
-            access=self.access(data.get("access", {})),
+            people=people_fields(self, people) if people else None,
+            others=tuple(others_of(self, (people or {}).get("others", []))),
+            access=access_of(self, data.get("access", {})),
             calendar=calendar,
             targets=self.targets(data.get("targets")),
             default_metric=self.metric(("default_metric",), data.get("default_metric")),
@@ -104,7 +99,7 @@ class _Builder(Names):
             scorecard=self.metric_list(("scorecard",), data.get("scorecard", [])),
             terms=tuple(self.terms(data.get("terms", []))),
             funnels=read_funnels(self, data.get("funnels", {})),
-            absent=tuple(Absent(_present(a["words"]), a["reason"]) for a in data.get("absent", []) if a is not None),
+            absent=tuple(Absent(present(a["words"]), a["reason"]) for a in data.get("absent", []) if a is not None),
             languages=self.languages,
             organisation=data.get("organisation", ""),
         )
@@ -124,7 +119,7 @@ class _Builder(Names):
                 **labels_and_synonyms(said.get("values", {})),
                 labelled_by=labelled_by(self, (*path, "labelled_by"), said.get("labelled_by", {}), self.languages),
                 unit=said.get("unit", ""),
-                member_order=_present(said.get("order", [])),
+                member_order=present(said.get("order", [])),
             )
         return {
             name: replace(d, fields={n: changed.get(f.id, f) for n, f in d.fields.items()})
@@ -134,15 +129,10 @@ class _Builder(Names):
     def calendar(self, said: dict[str, Any]) -> tuple[Calendar, Period | None]:
         path: KeyPath = ("calendar",)
         timezone = said.get("timezone", "UTC")
-        if timezone not in zoneinfo.available_timezones():
-            near = did_you_mean(timezone, zoneinfo.available_timezones(), otherwise="Use a name like Europe/Berlin.")
+        if not _is_timezone(timezone):
+            near = did_you_mean(timezone, available_timezones(), otherwise="Use a name like Europe/Berlin.")
             self.say((*path, "timezone"), f"there is no timezone {timezone}.", near)
             timezone = "UTC"
-        country = said.get("holidays", "")
-        if country and not _has_holidays(country):
-            fix = "Use a country code of two letters (US, CN, or DE-BY for a part), or leave it out and list days_off."
-            self.say((*path, "holidays"), f"no holidays are known for {country}.", fix)
-            country = ""
         period: Period | None = None
         word = said.get("default_period")
         if word is not None:
@@ -155,137 +145,14 @@ class _Builder(Names):
             fiscal_year_start=said.get("fiscal_year_start", 1),
             week_start=WEEKDAYS.index(said.get("week_start", "monday")),
             working_days=tuple(
-                sorted({WEEKDAYS.index(d) for d in _present(said.get("working_days", list(WEEKDAYS[:5])))})
+                sorted({WEEKDAYS.index(d) for d in present(said.get("working_days", list(WEEKDAYS[:5])))})
             ),
-            holidays=country,
+            holidays=said.get("holidays", ""),
             days_off=frozenset(d for d in said.get("days_off", []) if d is not None),
             extra_working_days=frozenset(d for d in said.get("extra_working_days", []) if d is not None),
             fiscal_year_named_by=said.get("fiscal_year_named_by", "start"),
         )
         return calendar, period
-
-    def people(self, said: dict[str, Any]) -> PeopleFields | None:
-        path: KeyPath = ("people",)
-        first = self.people_of(path, said)
-        listed = [(i, one) for i, one in enumerate(said.get("more", [])) if one is not None]
-        more = [self.people_of((*path, "more", i), one) for i, one in listed]
-        if first is None:
-            return None
-        homes = [first.dataset]
-        for (index, _), one in zip(listed, more, strict=True):
-            if one is not None and one.dataset in homes:
-                self.say((*path, "more", index, "dataset"), f"{one.dataset} is named twice.", "Name each table once.")
-            homes += [one.dataset] if one is not None else []
-        return replace(first, peers=said.get("peers", "all"), more=tuple(m for m in more if m is not None))
-
-    def people_of(self, path: KeyPath, said: dict[str, Any]) -> PeopleFields | None:
-        """One table of people."""
-        dataset = self.dataset((*path, "dataset"), said["dataset"])
-        found: dict[str, str | None] = {
-            key: self.person_field((*path, key), said.get(key), dataset) for key in ("id", *_OF_PEOPLE)
-        }
-        listed = said.get("aliases", [])
-        aliases = [
-            self.person_field((*path, "aliases"), a, dataset) for a in ([listed] if isinstance(listed, str) else listed)
-        ]
-        identity = found.pop("id")
-        name = found.pop("name") or identity
-        if dataset is None or identity is None or name is None:
-            return None
-        known = tuple(a for a in aliases if a is not None)
-        return PeopleFields(dataset=dataset, id=identity, name=name, aliases=known, more=(), peers="all", **found)
-
-    def person_field(self, path: KeyPath, field_id: str | None, dataset: str | None) -> str | None:
-        found = self.field(path, field_id)
-        if found is not None and dataset is not None and self.model.fields[found].dataset != dataset:
-            self.say(path, f"{found} is not a field of {dataset}.", f"Add a field to {dataset} and name that.")
-            return None
-        return found
-
-    def others(self, said: list[dict[str, Any] | None]) -> Iterable[Person]:
-        seen: dict[str, int] = {}
-        for index, one in enumerate(said):
-            if one is None:
-                continue
-            path: KeyPath = ("people", "others", index)
-            identity = str(one["id"])
-            if identity in seen:
-                first = self.located.line(("people", "others", seen[identity]))
-                self.say((*path, "id"), f"the person {identity} is listed twice (first on line {first}).", "Keep one.")
-                continue
-            seen[identity] = index
-            manager = one.get("manager")
-            yield Person(
-                id=identity,
-                name=one.get("name", identity),
-                aliases=_present(one.get("aliases", [])),
-                email=one.get("email"),
-                role=one.get("role", "manager"),
-                manager_id=None if manager is None else str(manager),
-                team=one.get("team"),
-                region=one.get("region"),
-                active_from=one.get("active_from"),
-                active_to=one.get("active_to"),
-                timezone=one.get("timezone"),
-                language=one.get("language"),
-                sells=False,
-                sees=self.sees((*path, "sees"), one.get("sees", "own")),
-            )
-
-    def sees(
-        self, path: KeyPath, said: str | dict[str, list[str | None]]
-    ) -> str | tuple[tuple[str, tuple[str, ...]], ...]:
-        if isinstance(said, str):
-            return said
-        known = {f: _present(members) for f, members in said.items() if self.field((*path, f), f) is not None}
-        return tuple(sorted(known.items()))
-
-    def access(self, said: dict[str, Any]) -> Access:
-        owners: dict[str, str] = {}
-        for name, field_id in said.get("owners", {}).items():
-            path: KeyPath = ("access", "owners", name)
-            if self.dataset(path, name) is None:
-                continue
-            owner = self.field(path, field_id)
-            if owner is None:
-                continue
-            target = self.model.fields[owner].dataset
-            if target != name and target not in reachable(self.model, name):
-                self.say(
-                    path,
-                    f"{name} has no relationship that leads to {owner}.",
-                    f"Name a field of {name} that holds the person's id.",
-                )
-                continue
-            owners[name] = owner
-        for index, name in enumerate(said.get("public", [])):
-            path = ("access", "public", index)
-            if name is None or self.dataset(path, name) is None:
-                continue
-            if name in owners:
-                self.say(path, f"{name} is both public and owned.", "Keep it in `owners` or in `public`.")
-            else:
-                owners[name] = ""
-        boards = self.metric_list(("access", "public_leaderboards"), said.get("public_leaderboards", []))
-        published = self.metric_list(("access", "published"), said["published"]) if "published" in said else None
-        return Access(
-            said.get("visibility", "org_tree"),
-            owners,
-            boards,
-            published,
-            said.get("published_period", "month"),
-            dict(self.belongs(said.get("belongs", {}))),
-        )
-
-    def belongs(self, said: dict[str, str]) -> Iterable[tuple[str, str]]:
-        for name, field_id in said.items():
-            path: KeyPath = ("access", "belongs", name)
-            if self.dataset(path, name) is None or self.field(path, field_id) is None:
-                continue
-            if self.model.fields[field_id].dataset == name:
-                yield name, field_id
-            else:
-                self.say(path, f"{field_id} is no field of {name}.", f"Name a field of {name} with the person's id.")
 
     def metrics(self, said: dict[str, dict[str, Any]]) -> Iterable[tuple[str, Metric]]:
         for name, one in said.items():
@@ -307,6 +174,7 @@ class _Builder(Names):
                     certified=one.get("certified", False),
                     time={} if snapshot else self.time((*path, "time"), old, one.get("time")),
                     snapshot=snapshot,
+                    ahead=one.get("ahead", False),
                     has_target=one.get("target", False),
                     working_day_basis=one.get("basis", "calendar_days") == "working_days",
                     shown_with=self.metric_list((*path, "with"), one.get("with", [])),
@@ -329,7 +197,7 @@ class _Builder(Names):
         return {fact: found for fact in fact_datasets(self.model, metric) if home in reachable(self.model, fact)}
 
     def targets(self, said: dict[str, str] | None) -> TargetFields | None:
-        return target_fields(self, said, self.person_field)
+        return target_fields(self, said, partial(person_field, self))
 
     def terms(self, said: list[dict[str, Any] | None]) -> Iterable[Term]:
         for index, one in enumerate(said):
@@ -340,7 +208,7 @@ class _Builder(Names):
                 self.say(path, "a term stands for nothing.", "Add `where:` or `metric:`.")
                 continue
             metric = self.metric((*path, "metric"), one.get("metric"))
-            yield Term(_present(one["words"]), self.filters((*path, "where"), one.get("where")), metric)
+            yield Term(present(one["words"]), self.filters((*path, "where"), one.get("where")), metric)
 
     def filters(self, path: KeyPath, said: dict[str, Any] | list[dict[str, Any] | None] | None) -> tuple[Filter, ...]:
         listed = [said] if isinstance(said, dict) else (said or [])
@@ -369,11 +237,13 @@ class _Builder(Names):
         return tuple(found)
 
 
-def _has_holidays(country: str) -> bool:
-    """Whether holidays are known for "CN" or "DE-BY". Loads one country of the library, not its list of all."""
-    nation, _, part = country.partition("-")
-    known = nation in EntityLoader.get_country_codes()
-    return known and (not part or part in getattr(holidays, nation).subdivisions)
+def _is_timezone(name: str) -> bool:
+    """Whether it is one of `available_timezones()`, without looking for all of them on the disk."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return name.partition("/")[0] not in ("posix", "right", "posixrules")  # beside the zones, where a system keeps them
 
 
 def fact_datasets(model: Model, metric: Metric) -> tuple[str, ...]:
@@ -384,10 +254,6 @@ def fact_datasets(model: Model, metric: Metric) -> tuple[str, ...]:
         return ()
     facts = (fact_of(model, datasets) for datasets in named)
     return tuple(dict.fromkeys(f for f in facts if f is not None))
-
-
-def _present(items: list[Any]) -> tuple[Any, ...]:
-    return tuple(i for i in items if i is not None)
 
 
 def _plain(value: Any) -> Value:

@@ -100,6 +100,7 @@ _METRIC = Record(
     {
         "unit": UNIT,
         "time": Either((_NAME, MapOf(_NAME))),
+        "ahead": Flag(),
         "owner": _NAME,
         "version": Whole(1, 10_000),
         "certified": Flag(),

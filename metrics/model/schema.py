@@ -98,7 +98,8 @@ class Relationship:
 class Metric:
     """A named number. `description` is that of Ossie. `time` maps each fact dataset of the expression to the field id
     that dates its rows; empty for a snapshot metric (the state now: no period applies). `per_row`: fields of coarser
-    datasets whose value is meant once for every row (the price of the product of each deal)."""
+    datasets whose value is meant once for every row (the price of the product of each deal). `ahead`: its dates are
+    those on which something is due or expected, so days to come have rows as well."""
 
     name: str
     expression: str
@@ -113,6 +114,7 @@ class Metric:
     certified: bool = False
     time: Mapping[str, str] = field(default_factory=dict)
     snapshot: bool = False
+    ahead: bool = False
     has_target: bool = False
     additive: bool = True  # one SUM/COUNT measure: quarter target = sum of months
     working_day_basis: bool = False

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from metrics.errors import Problem
 from metrics.model.schema import Model
-from metrics.model.sources import Sources
 from metrics.model.yaml_file import KeyPath, LocatedYaml
+
+if TYPE_CHECKING:
+    from metrics.model.sources import Sources
 
 __all__ = ["Workspace"]
 

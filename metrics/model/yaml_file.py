@@ -6,6 +6,7 @@ Nothing is guessed and nothing is executed: scalars are those of the safe loader
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +29,14 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 @dataclass(frozen=True)
 class LocatedYaml:
-    """The content of one file. `lines`: path of keys and indexes -> 1-based line of the key (or list item)."""
+    """The content of one file. `lines`: path of keys and indexes -> 1-based line of the key (or list item). `digest`:
+    of its bytes, "" where nothing could be read."""
 
     file: str
     data: Any
     lines: Mapping[KeyPath, int]
     problems: tuple[Problem, ...] = ()
+    digest: str = ""
 
     def line(self, path: KeyPath) -> int:
         """The line of `path`, or of its nearest ancestor that has one."""
@@ -147,11 +150,12 @@ def read_yaml(path: Path, *, shown_as: str | None = None) -> LocatedYaml:
     read."""
     file = shown_as or path.name
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         return LocatedYaml(file, None, {}, (Problem(file, 0, "", "the file does not exist.", f"Create {path}."),))
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         return LocatedYaml(file, None, {}, (Problem(file, line, "", "is not UTF-8 text.", "Save the file as UTF-8."),))
     except OSError as error:
         return LocatedYaml(
@@ -165,7 +169,7 @@ def read_yaml(path: Path, *, shown_as: str | None = None) -> LocatedYaml:
             return LocatedYaml(file, None, {}, (Problem(file, 1, "", "the file is empty.", "Fill it in."),))
         reader = _Reader(file, loader)
         data = reader.value(node, (), frozenset())
-        return LocatedYaml(file, data, reader.lines, tuple(reader.problems))
+        return LocatedYaml(file, data, reader.lines, tuple(reader.problems), hashlib.sha256(content).hexdigest())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         what = getattr(error, "problem", None) or _first_line(error)

@@ -52,7 +52,7 @@ def people_query(model: Model, people: PeopleFields) -> exp.Select:
         for name, field_id in wanted.items()
         if field_id is not None
     ]
-    return exp.select(*columns).from_(exp.to_table(dataset.table))
+    return exp.select(*columns).from_(exp.Table(this=exp.to_identifier(dataset.table, quoted=True)))
 
 
 def members_query(dataset: Dataset, field: Field, limit: int) -> exp.Select:
@@ -61,7 +61,7 @@ def members_query(dataset: Dataset, field: Field, limit: int) -> exp.Select:
     often = exp.Ordered(this=exp.Count(this=tree.copy()), desc=True)
     return (
         exp.select(exp.alias_(tree, "member", quoted=True, copy=False), copy=False)
-        .from_(exp.to_table(dataset.table), copy=False)
+        .from_(exp.Table(this=exp.to_identifier(dataset.table, quoted=True)), copy=False)
         .where(exp.not_(exp.Is(this=tree.copy(), expression=exp.null()), copy=False), copy=False)
         .group_by(tree.copy(), copy=False)
         .order_by(often, tree.copy(), copy=False)

@@ -28,6 +28,7 @@ from metrics.query.predicate import Whose
 
 __all__ = ["Seen", "is_public_board"]
 
+_NOBODY = 10**9  # so many others that nothing is told of them
 _BOARD = frozenset({"metric", "place", "place_of", "place_ties", "place_gap"})
 
 
@@ -92,17 +93,20 @@ class Seen:
             seen, count = Condition(asked.key, "in", tuple(sorted(listed))), len(listed)
         try:
             self._check_cohort(asked, window)
-            for group in groups if asked.average else ():
-                if self._hidden(named, group):
+            for group in groups:
+                if self._hidden(named, group) and asked.average:
                     check_others(named, _group(group), self.rows.people, self.why)
-                    self._check_same(asked, named, group)
+                if self._hidden(named, group) and asked.average:
+                    self._check_same(asked, named.among(group) - self.rows.people)
+                elif self._hidden(named, group) and _elsewhere(asked):  # oneself too: alike for whoever is asked
+                    self._check_same(asked, named.among(group))
         except NotPermitted:
             if asked.one or asked.average or count < 2:
                 raise
             self.restricted = True
             return Cohort()
         self.disclosed = True
-        return Cohort(True, OTHERS, seen)
+        return Cohort(True, OTHERS if self._apart_enough(named, groups) else _NOBODY, seen)
 
     def named(self, people: frozenset[str]) -> frozenset[str] | None:
         return people & self.rows.people
@@ -156,10 +160,20 @@ class Seen:
         ids = named.active(named.among(conditions) & self.rows.people)
         return [(Condition(asked.apart, "in", (member,)),) for member in sorted(named.members_of(asked.apart, ids))]
 
-    def _check_same(self, asked: Comparison, named: Named, conditions: Conditions) -> None:
+    def _apart_enough(self, named: Named, groups: list[Conditions]) -> bool:
+        """Whether a number next to one's own may be that of at least five people, also to who knows the one next to it
+        in a wider or narrower published scope."""
+        try:
+            for group in groups:
+                if self._hidden(named, group):
+                    check_others(named, _group(group), self.rows.people, self.why)
+        except NotPermitted:
+            return False
+        return True
+
+    def _check_same(self, asked: Comparison, ids: frozenset[str]) -> None:
         """Numbers of another period over those who are there in this one, less the same over those who were there then,
         are the numbers of who came or left: refused, unless they are the same people."""
-        ids = named.among(conditions) - self.rows.people
         people, length = self.org.people, self.model.access.published_period
 
         def there(among: frozenset[str], grain: str | None) -> set[frozenset[str]]:
@@ -238,6 +252,13 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
     if any(isinstance(p, Whose) or getattr(p, "field", about[0]) not in about for p in conditions):
         return False
     return whole_period(asked.period, model=model, as_of=as_of)
+
+
+def _elsewhere(asked: Comparison) -> bool:
+    """Whether the days looked at are others than those on which the peers have to be there: the same numbers can then
+    be asked for among other peers."""
+    own, *others = asked.windows
+    return all(days.full != own.full for days in others)
 
 
 def _group(conditions: Conditions) -> tuple[Condition, ...]:

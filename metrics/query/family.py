@@ -4,6 +4,9 @@ from the moment its module is imported, in Python and in JSON."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, ClassVar, Self
 
 from pydantic import (
@@ -26,15 +29,19 @@ class Frozen(BaseModel):
 
 class Family(Frozen):
     """A subclass made with `root=True` is a family; a further subclass that has a `kind` is a member of it. Written as
-    {"kind": …, its fields other than defaults}; a field of the family's type takes any member."""
+    {"kind": …, its fields other than defaults}; a field of the family's type takes any member. `home`: a package whose
+    modules are imported, for the members in them, when one is first looked for by its kind."""
 
     kind: ClassVar[str] = ""
     _root: ClassVar[bool] = False
+    _home: ClassVar[str] = ""
     _members: ClassVar[dict[str, type[Self]]]
 
-    def __init_subclass__(cls, root: bool = False, **kwargs: Any) -> None:
+    def __init_subclass__(cls, root: bool = False, home: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._root = root
+        if root:
+            cls._home = home
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -46,7 +53,9 @@ class Family(Frozen):
 
     @classmethod
     def members(cls) -> Mapping[str, type[Self]]:
-        """kind -> class, of those whose modules are imported."""
+        """kind -> class, of those at home and those whose modules are imported."""
+        if cls._home:
+            _import_all(cls._home)
         return cls._members
 
     @classmethod
@@ -66,10 +75,11 @@ class Family(Frozen):
         if isinstance(value, cls):
             return value
         kind = value.get("kind") if isinstance(value, Mapping) else None
-        known = cls._members.get(kind) if isinstance(kind, str) else None
+        members = cls.members()
+        known = members.get(kind) if isinstance(kind, str) else None
         if known is None or not isinstance(value, Mapping):
             raise PydanticCustomError(
-                "unknown_kind", "{kind} is none of: {known}", {"kind": repr(kind), "known": ", ".join(cls._members)}
+                "unknown_kind", "{kind} is none of: {known}", {"kind": repr(kind), "known": ", ".join(members)}
             )
         return known.model_validate({k: v for k, v in value.items() if k != "kind"})
 
@@ -90,3 +100,9 @@ class Family(Frozen):
         yield self
         for item in self.inner():
             yield from item.walk()
+
+
+@cache
+def _import_all(package: str) -> None:
+    for module in iter_modules(import_module(package).__path__):
+        import_module(f"{package}.{module.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from metrics.query.family import Family
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from metrics.plan.grid.num import Num
     from metrics.query.answer import Role
 
-__all__ = ["Measure", "of_each"]
+__all__ = ["Measure", "made_of", "of_each"]
 
 
 class Measure(Family, root=True):
@@ -56,6 +57,16 @@ class Measure(Family, root=True):
     def better(self, model: Model) -> bool:
         """Whether a higher number is a better one."""
         return next((m.better(model) for m in self.inner() if isinstance(m, Measure)), True)
+
+
+def made_of(part: Family) -> Iterator[Measure]:
+    """The measures that a part is made of, each whole, also those that its conditions speak of; but not what is said of
+    others (`Whose`)."""
+    for inner in part.inner():
+        if isinstance(inner, Measure):
+            yield inner
+        elif inner.kind != "whose":
+            yield from made_of(inner)
 
 
 def of_each(part: Family, people: PeopleFields) -> Family | None:

@@ -89,7 +89,7 @@ def _fill_from(
         items = here.setdefault(item.category, [])
         if old is not None:
             items.remove(old)
-        elif not _room(items, item) or chart.items > MOST_ITEMS:
+        elif chart.items > MOST_ITEMS or not _room(items, item, known):
             continue
         known[key] = item
         items.append(item)
@@ -99,7 +99,7 @@ def _fill_from(
             _walk(chart, lattice, check, node, item.end, (item,), agenda)
 
 
-def _room(items: list[Item], item: Item) -> bool:
+def _room(items: list[Item], item: Item, known: dict[tuple[str, int, Any], Item]) -> bool:
     """Whether it is among the cheapest of its stretch; the dearest makes room for it."""
     others = [other for other in items if other.end == item.end]
     if len(others) < MOST_OF_A_STRETCH:
@@ -108,6 +108,7 @@ def _room(items: list[Item], item: Item) -> bool:
     if dearest.cost <= item.cost:
         return False
     items.remove(dearest)
+    del known[dearest.category, dearest.end, dearest.value]
     return True
 
 

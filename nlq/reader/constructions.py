@@ -14,9 +14,10 @@ A family of words that differ in what they stand for is written as `values: {day
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -115,6 +116,10 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "kind" in means:
             filled = ((k, _filled(v, bound)) for k, v in means.items() if k != "kind")
             return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
+        if "with" in means:  # what was said, or each of it, with more said about it
+            changed = {k: _filled(v, bound) for k, v in means.items() if k != "with"}
+            base = _filled(means["with"], bound)
+            return base.with_(**changed) if isinstance(base, Term) else tuple(b.with_(**changed) for b in base)
         if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
             left, right = (_filled(v, bound) for v in means["minus"])
             return round(left - right, 9)
@@ -123,10 +128,16 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         if "times" in means and len(means) == 1:
             left, right = (_filled(v, bound) for v in means["times"])
             return round(left * right, 9)
+        if "divided" in means and len(means) == 1:
+            left, right = (_filled(v, bound) for v in means["divided"])
+            if not right:
+                raise NotAReading("by zero")
+            return round(left / right, 12)
         if "negative" in means and len(means) == 1:
             return -_filled(means["negative"], bound)
-        if len(means) == 1 and ("nothing" in means or "any_of" in means):
-            return _members(means, bound)
+        if len(means) == 1 and means.keys() & _MADE.keys():
+            ((operation, of),) = means.items()
+            return _MADE[operation](_filled(of, bound))
         return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
     if isinstance(means, list):
         made: list[Value] = []
@@ -144,14 +155,29 @@ def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
     return _filled(means, bound)
 
 
-def _members(means: Any, bound: Mapping[str, Value]) -> Value:
-    """The member of rows that have none; the members of one field as one condition."""
-    if "nothing" in means:
-        return None
-    one = merged(_filled(means["any_of"], bound))
+def _any_of(parts: Value) -> Value:
+    """Members of one field as one condition."""
+    one = merged(parts)
     if one is None:
         raise NotAReading("members of several fields")
     return one
+
+
+def _dated(value: Value, later: int = 0) -> Value:
+    """A day with its year as a date, or one of the days behind it."""
+    try:
+        return (dt.date(value["year"], value["month"], value["day"]) + dt.timedelta(days=later)).isoformat()
+    except (KeyError, ValueError, OverflowError) as error:
+        raise NotAReading("no date") from error
+
+
+# what is made of what was said; "nothing": the member of rows that have none
+_MADE: Mapping[str, Callable[[Value], Value]] = {
+    "nothing": lambda _: None,
+    "any_of": _any_of,
+    "day": _dated,
+    "day_after": lambda value: _dated(value, 1),
+}
 
 
 def _expanded(pattern: str) -> Iterator[list[str]]:

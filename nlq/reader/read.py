@@ -12,7 +12,9 @@ from metrics.people import Person
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
+from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
+from nlq.reader.dates import ordered
 from nlq.reader.doing import resolve_done
 from nlq.reader.edits import Before, edited, is_edit, is_whole
 from nlq.reader.frame import Frame, frame_of, unified
@@ -28,6 +30,7 @@ MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def read(
 
 def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    chart = fill(lattice, lexicon.grammar, {"MEASURE": resolve_done(lexicon.doings)})
+    chart = _filled(lattice, lexicon)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):
@@ -107,6 +110,16 @@ def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | N
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)
+
+
+def chart_of(text: str, lexicon: Lexicon) -> Chart:
+    """All that stretches of a text can be."""
+    normal = normalise(text[:MOST])
+    return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
+
+
+def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
+    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings)})
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]

@@ -407,6 +407,13 @@ class Naive:
         assert days.start is not None
         return replace(days, end=max(days.start, min(days.full_end, edge)))
 
+    def due(self, days: Days, metric: str | None) -> Days:
+        """Of what is due, days to come have rows too."""
+        if metric is None or not self.model.metrics[metric].ahead:
+            return days
+        full_end = dt.date.max if days.start is None else days.full_end
+        return replace(days, end=full_end, full_end=full_end)
+
     def as_much(self, earlier: Days, days: Days, *, by_workday: bool) -> Days:
         """`earlier`, of which as much is left as has happened of `days`."""
         assert earlier.start is not None and days.start is not None
@@ -442,7 +449,7 @@ class Naive:
         """The days of a place without buckets."""
         edge = self.edge(metric)
         by_workday = metric is not None and self.model.metrics[metric].working_day_basis
-        days = self.bind(at.period, edge)
+        days = self.due(self.bind(at.period, edge), metric)
         if at.beside is not None:
             asked = self.bind(at.beside, edge)
             if asked.cut:
@@ -454,6 +461,7 @@ class Naive:
         if at.grain is None:
             return self.window(at, metric)
         whole = self.bind(at.period, self.edge(metric))
+        whole = whole if whole.start is None else self.due(whole, metric)
         first = row[-1]
         full_end = step(first, at.grain, 1)
         if at.moves:
@@ -706,7 +714,7 @@ class Naive:
         if by_person:
             here |= {(self.key_of_person(p, at.keys), b) for b in buckets for p in self.active_people(at, b)}
         if not bases and not by_person and at.population != "all" and self.tells_of_records(parts):
-            here |= {(k, b) for k in self.records(at) for b in buckets}
+            here |= {(k, b) for k in self.listed(parts, at) for b in buckets}
         if at.keys and at.population == "all":
             here |= {(k, b) for k in self.everyone(at) for b in buckets}
         if not by_person:  # things are there in every bucket, people in those of their own
@@ -721,6 +729,18 @@ class Naive:
         source, values = self.restriction(dataset, self._told(dataset, self.conditions(at)), None, None)
         shown = ", ".join(f'"{k}"' for k in at.keys)
         return set(self.select(f"SELECT DISTINCT {shown} {source}", values))
+
+    def listed(self, parts: Sequence[Any], at: At) -> set[Row]:
+        """The records that are told of; of what is folded, everything that those belong to which are."""
+        told = [m for p in parts for m in spoken(p)]
+        folds = [m for m in told if isinstance(m, Across | CountOf) and self.tells_of_records([m])]
+        inside = [m for f in folds for m in spoken(f) if isinstance(m, FieldValue | Age)]
+        if not folds or any(m not in inside for m in told if isinstance(m, FieldValue | Age)):
+            return self.records(at)
+        if len({f.over for f in folds}) > 1:
+            raise NotCovered("records of several things")
+        place, outer, _ = self.finer(at, folds[0].over)
+        return {outer(r) for r in self.records(place)}
 
     def tells_of_records(self, parts: Sequence[Any]) -> bool:
         return any(isinstance(m, FieldValue | Age) for p in parts for m in spoken(p))
@@ -811,6 +831,7 @@ class Naive:
         made: set[dt.date] = set()
         for name in names:
             days = self.bind(at.period, self.edge(name))
+            days = days if days.start is None else self.due(days, name)
             first = self.first_day(name)
             start = days.start
             if start is None:
@@ -1201,6 +1222,9 @@ class Naive:
             inner = [
                 r for r in inner if r[place.keys.index(people.id)] in active[r[-1] if at.grain is not None else None]
             ]
+        elif self.about_people((key,)):  # teams and regions are those of who is there
+            active_keys = {self.key_of_person(p, place.keys) for p in self.active_people(place)}
+            inner = [r for r in inner if r[: len(place.keys)] in active_keys]
         inner = [r for r in inner if r[at_key] is not None]
         values = self.column(m.of, place, inner)
         apart_of = self.group(place, inner, apart_keys)

@@ -42,7 +42,7 @@ def near(one: Any, other: Any) -> bool:
 
 
 def by_text(row: tuple[Any, ...]) -> list[str]:
-    return [f"{plain(v):.6g}" if isinstance(plain(v), float) else str(v) for v in row]
+    return [f"{plain(v) + 0.0:.6g}" if isinstance(plain(v), float) else str(v) for v in row]  # -0.0 is 0
 
 
 def difference(table: Table, reading: Reading) -> str:

@@ -59,6 +59,9 @@ NOTE_CODES = (
 )
 
 
+TEXTS = {"en", "zh", "en_errors", "zh_errors", "digests_en", "digests_zh"}
+
+
 def holes(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
@@ -336,19 +339,38 @@ def test_share_trend_tally_benchmark_empty() -> None:
     )
 
 
-def test_every_sentence_is_said_somewhere(root: Path) -> None:
-    """By its whole key, or by one put together: `f"column.{role}"`; `.one` and `.bare` go with the key before them."""
+def said_by_code(root: Path) -> tuple[set[str], set[str]]:
+    """Every text that the code holds (none of sentences, and no docstring), and as patterns those it puts together."""
     said: set[str] = set()
     made: set[str] = set()
-    texts = {"en.py", "zh.py", "en_errors.py", "zh_errors.py", "digests_en.py", "digests_zh.py"}
     for path in (p for room in ("bot", "schedules", "metrics", "nlq") for p in (root / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if path.name not in texts else ():
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        docs: set[int] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if path.stem not in TEXTS else ():
+            if isinstance(node, ast.Expr):
+                docs.add(id(node.value))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
                 said.add(node.value)
             if isinstance(node, ast.JoinedStr):
                 parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else ".+" for v in node.values]
                 made.add("".join(parts))
+    return said, made
+
+
+def test_every_sentence_is_said_somewhere(root: Path) -> None:
+    """By its whole key, or by one put together: `f"column.{role}"`; `.one` and `.bare` go with the key before them."""
+    said, made = said_by_code(root)
     made = {m for m in made if r"\." in m and not m.startswith(".+")}
     keys = {key.removesuffix(".one") for words in (LANGUAGES["en"], DIGESTS) for key in words}
     unsaid = {key for key in keys if key not in said and not any(re.fullmatch(m, key) for m in made)}
     assert unsaid == set(), "sentences that nobody ever says"
+
+
+def test_every_code_with_a_sentence_is_raised_somewhere(root: Path) -> None:
+    """`f"error.{code}"` fits every code: the code itself is raised, put together (`f"target_{why}"`), or its whole key
+    said."""
+    said, made = said_by_code(root)
+    made = {m for m in made if re.match("[a-z]+_", m)}
+    keys = {key for key in LANGUAGES["en"] if key.startswith(("error.", "issue.", "note."))}
+    codes = {key.split(".")[1] for key in keys - said}
+    unraised = {code for code in codes - said if not any(re.fullmatch(m, code) for m in made)}
+    assert unraised == set(), "sentences for codes that nothing raises"

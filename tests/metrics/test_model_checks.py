@@ -222,6 +222,14 @@ CASES: dict[str, Case] = {
         "metrics.orders_placed",
         "no time field",
     ),
+    "the state now, of which nothing lies ahead": (
+        S,
+        "orders_placed: {unit: count, time: orders.ordered_on,",
+        "orders_placed: {unit: count, time: snapshot, ahead: true,",
+        "  orders_placed: {",
+        "metrics.orders_placed.ahead",
+        "nothing of it lies ahead",
+    ),
     "time field of text": (
         S,
         "time: orders.ordered_on, owner",
@@ -613,6 +621,13 @@ def test_a_warning_does_not_stop_the_model(tmp_path: Path) -> None:
     (found,) = problems_of(tmp_path, sales=sales)
     assert found.severity == "warning"
     assert load_model(tmp_path).people is not None
+
+
+def test_a_synonym_of_two_things_is_asked_back_and_a_word_of_ours_is_not_taken(tmp_path: Path) -> None:
+    (found,) = problems_of(tmp_path, model=edit(MODEL, "[number of orders]", "[Turnover]"))
+    assert found.severity == "warning" and "asks back" in found.message
+    (found,) = problems_of(tmp_path, model=edit(MODEL, "[number of orders]", "[sales]"))
+    assert found.severity == "error", "the name of a metric"
 
 
 def test_all_problems_come_at_once_in_order(tmp_path: Path) -> None:

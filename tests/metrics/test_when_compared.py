@@ -28,7 +28,7 @@ from when_cases import (
     year,
 )
 
-from metrics.calendar.binding import days_label, like_for_like, previous, shifted, whole_months, year_before
+from metrics.calendar.binding import days_label, like_for_like, previous, shifted, year_before
 from metrics.calendar.workdays import is_working_day
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
@@ -179,24 +179,6 @@ def test_years_that_are_not_there(count: int) -> None:
 )  # fmt: skip
 def test_labels(when: w.When, calendar: Calendar, label: str) -> None:
     assert days_label(bind(when, TUESDAY, calendar=calendar), calendar) == label
-
-
-@pytest.mark.parametrize(
-    ("when", "whole"),
-    [
-        (MONTH, True),
-        (QUARTER, True),
-        (w.Union(of=(named("quarter", 1, 2023), named("quarter", 3, 2023))), True),
-        (part("late", year(2023)), True),
-        (WEEK, False),
-        (w.Sliding(unit="month", count=1), False),
-        (w.Since(of=MONTH), False),
-        (w.All(), False),
-        (only((0,), MONTH), False),
-    ],
-)
-def test_what_monthly_targets_can_be_summed_over(when: w.When, whole: bool) -> None:
-    assert whole_months(bind(when, TUESDAY)) is whole
 
 
 def test_days_know_their_days() -> None:

@@ -24,7 +24,7 @@ from metrics.plan.grid.windows import Buckets, Move, Window
 from metrics.plan.grid.world import Shared, World
 from metrics.plan.names import condition_of, field_named, metric_named
 from metrics.query import Scope
-from metrics.query.measure import Measure
+from metrics.query.measure import Measure, made_of
 from metrics.query.when import All, When
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class At:
     where: Conditions = ()
     scope: Conditions = ()
     open: bool = False
+    compared: bool = False  # with peers, who are there whatever the question says of its own rows
 
     # --- moving about ------------------------------------------------------------------------------------------------
 
@@ -117,10 +118,10 @@ class At:
     def population(self) -> Peers | None:
         """Who or what has a row here without having any in the data, as the question says."""
         world = self.world
+        if self.compared or world.population == "people":
+            return self.peers()
         if world.population == "rows" or not self.keys:
             return None
-        if world.population == "people":
-            return self.peers()
         made = everyone_of(world, self.keys, (*self.where, *self.scope))
         if made is None:
             raise UnsupportedCombination("everyone_not_of_one_thing", subject=self.keys[0])
@@ -143,7 +144,7 @@ class At:
         """The measure here. One that looks at other rows does so on a grid of exactly its own rows."""
         if self.home or not measure.across_rows:
             return measure.num(self)
-        self.present(*(m for m in measure.inner() if isinstance(m, Measure)))
+        self.present(*made_of(measure))
         inner = self.shared()
         return self.look(inner, measure.num(inner))
 
@@ -156,7 +157,7 @@ class At:
             try:
                 self.num(measure)
             except UnsupportedCombination:  # it means nothing here; what it is made of does
-                self.present(*(m for m in measure.inner() if isinstance(m, Measure)))
+                self.present(*made_of(measure))
 
     def shared(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> At:
         """The same place on a grid of exactly its rows, which all share who look for it from one depth. `kept`: only
@@ -180,7 +181,18 @@ class At:
 
     def spec(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> Hashable:
         """What sets a grid of its own apart from others."""
-        return self.window, self.keys, self.grain, self.where, self.scope, self.open, kept, about, records
+        return (
+            self.window,
+            self.keys,
+            self.grain,
+            self.where,
+            self.scope,
+            self.open,
+            self.compared,
+            kept,
+            about,
+            records,
+        )
 
     def _at_home(self) -> bool:
         """Whether the rows of the grid are those of this place, and tell which of them are the peers'."""

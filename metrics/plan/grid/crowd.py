@@ -36,7 +36,8 @@ def heads_table(at: At, about: tuple[str, ...], *, everybody: bool = False) -> s
         employed(rows, people, nodes.date(span.start) if span.start is not None else None, nodes.date(end))
     else:
         table = world.name("d")
-        world.ctes.append((table, days_of_buckets(world.windows.calendar_days(at.window, at.grain), at.grain)))
+        until = at.grid.buckets.days.end if at.grid.buckets is not None else None
+        world.ctes.append((table, days_of_buckets(world.windows.calendar_days(at.window, at.grain, until), at.grain)))
         joins.append(exp.Join(this=nodes.table(table), kind="CROSS"))
         employed(rows, people, nodes.col("first", table), nodes.col("last", table))
         keys.append(nodes.aliased(nodes.col("t", table), "t"))

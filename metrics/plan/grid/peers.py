@@ -136,7 +136,7 @@ def peers_around(
     grouped = _group(model, within) if member is None and within in ("team", "region") else ()
     keys = (*keys, *(g for g in grouped if g not in keys))
     apart = tuple(k for k in keys if (k in grouped) or (k != key and k not in follows))
-    wide = replace(at, keys=keys, scope=scope)
+    wide = replace(at, keys=keys, scope=scope, compared=True)
     sight, window = world.sight, world.windows.active(at.window)
     if not at.open:
         own: Conditions = (Condition(key, "in", (known,)),) if known is not None else ()

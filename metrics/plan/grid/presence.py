@@ -35,7 +35,7 @@ def there_in_buckets(
 ) -> exp.Query:
     """Rows (k0, …, t): who is there when. `shown`: the table of the buckets."""
     days = world.name("d")
-    moved = world.windows.calendar_days(buckets.window, buckets.grain)
+    moved = world.windows.calendar_days(buckets.window, buckets.grain, buckets.days.end)
     world.ctes.append((days, _only_of(days_of_buckets(moved, buckets.grain), shown)))
     made: exp.Query = peers_select(world.prepared, peers, keys, world.as_of, buckets=days)
     for one in tables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -44,7 +44,9 @@ def spine_table(outline: Outline, world: World, having_rows: Sequence[Members]) 
     having_rows = () if outline.kept and peers is not None else having_rows
     tables = [one.table for one in having_rows]
     if lean and peers is not None:
-        members: exp.Query | None = _people(world, tables, keys, peers, lean)
+        # of buckets each says who is there: in earlier ones others than in the window that they are looked at from
+        anybody = peers if buckets is None else replace(peers, active=None)
+        members: exp.Query | None = _people(world, tables, keys, anybody, lean)
     else:
         members = _members(world, tables, keys, peers) if keys else None
     if buckets is None:

@@ -37,6 +37,11 @@ class Window:
     whole: bool = False  # not cut where the data ends: what is due, what is aimed at
     settled: bool = False  # moved before it was broken into buckets: their numbers stand for themselves
     own: bool = False  # said by a part of the question for itself
+    bucketed: bool = False  # shown in buckets: open ahead, what is due is shown up to the one that is running
+
+    def in_buckets(self) -> Window:
+        """The window before its buckets are moved one by one."""
+        return replace(self if self.settled else Window(self.period, whole=self.whole), bucketed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Windows:
         self._asked: dict[Window, None] = {}
         self._aside = 0
         self._heard: list[list[Days]] = []
-        self._bound: dict[tuple[Window, bool, dt.date | None], Days] = {}
+        self._bound: dict[tuple[Window, bool, bool, dt.date | None], Days] = {}
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
         """The last day for which every source of the metric is complete, and the source that ends first."""
@@ -142,7 +147,7 @@ class Windows:
         """The days of a window that is shown in buckets, and how many buckets later each counts. The last bucket of an
         earlier window is cut as the running one is."""
         through, source = self.through(metric)
-        made = self._bind(window if window.settled else Window(window.period, whole=window.whole), metric, through)
+        made = self._bind(window.in_buckets(), metric, through)
         self._check_begun(made, through, source)
         lag = 0
         for move in () if window.settled else window.moves:
@@ -151,10 +156,12 @@ class Windows:
         self._note("compared" if window.moves else "shown", made, metric, window)
         return Moved(made, lag)
 
-    def calendar_days(self, window: Window, grain: str) -> Moved:
-        """The same of the calendar alone, whatever is loaded."""
-        own = window if window.settled else Window(window.period, whole=window.whole)
-        made, lag = self._bind(own, None, None), 0
+    def calendar_days(self, window: Window, grain: str, until: dt.date | None) -> Moved:
+        """The same of the calendar alone, whatever is loaded. `until`: the day before which the last bucket ends; where
+        it is still to come, so are days."""
+        made, lag = self._bind(window.in_buckets(), None, None), 0
+        if until is not None and (made.end is None or until > made.end):
+            made = made.ahead()
         for move in () if window.settled else window.moves:
             step, made = self._one_back(made, move, grain, None)
             lag += step
@@ -176,7 +183,7 @@ class Windows:
 
     def buckets(self, window: Window, metrics: Sequence[Metric], grain: str) -> Buckets:
         """The buckets to show. Those before the first row of all metrics are left out: nothing is known of them."""
-        period = window if window.settled else Window(window.period, whole=window.whole)
+        period = window.in_buckets()
         bound = [self._bind(period, m, self.through(m)[0]) for m in metrics] or [self._bind(period, None, None)]
         longest = max(bound, key=lambda d: d.end or dt.date.min)
         known = [self.first_day(m) for m in metrics]
@@ -226,7 +233,7 @@ class Windows:
             made.append(days)
 
     def _bind(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:
-        key = (window, metric is not None and metric.working_day_basis, through)
+        key = (window, metric is not None and metric.working_day_basis, metric is not None and metric.ahead, through)
         if key not in self._bound:
             self._bound[key] = self._days_of(window, metric, through)
         return self._bound[key]
@@ -234,7 +241,7 @@ class Windows:
     def _days_of(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:
         calendar, basis = self._calendar, self._basis(metric)
         made = bind_when(window.period, calendar=calendar, as_of=self._as_of, through=through)
-        if window.whole:
+        if window.whole or self._is_due(window, metric, made):
             made = made.ahead()
         if window.beside is not None:
             other = self._bind(window.beside, metric, through)
@@ -249,6 +256,10 @@ class Windows:
             else:
                 made = previous(made, calendar=calendar, is_workday=basis)
         return made
+
+    def _is_due(self, window: Window, metric: Metric | None, days: Days) -> bool:
+        """Whether days to come have rows of the metric that are known, and an end up to which they can be shown."""
+        return metric is not None and metric.ahead and not (window.bucketed and days.full_end is None)
 
     def _basis(self, metric: Metric | None) -> Callable[[dt.date], bool] | None:
         return self._is_workday if metric is not None and metric.working_day_basis else None
