@@ -87,9 +87,9 @@ def _fill_from(
         if old is not None and old.cost <= item.cost + 1e-9:
             continue
         items = here.setdefault(item.category, [])
-        if old is not None:
-            items.remove(old)
-        elif chart.items > MOST_ITEMS or not _room(items, item, known):
+        if old is not None and any(other is old for other in items):
+            items[:] = [other for other in items if other is not old]
+        elif not _room(items, item) or chart.items > MOST_ITEMS:
             continue
         known[key] = item
         items.append(item)
@@ -99,7 +99,7 @@ def _fill_from(
             _walk(chart, lattice, check, node, item.end, (item,), agenda)
 
 
-def _room(items: list[Item], item: Item, known: dict[tuple[str, int, Any], Item]) -> bool:
+def _room(items: list[Item], item: Item) -> bool:
     """Whether it is among the cheapest of its stretch; the dearest makes room for it."""
     others = [other for other in items if other.end == item.end]
     if len(others) < MOST_OF_A_STRETCH:
@@ -107,8 +107,7 @@ def _room(items: list[Item], item: Item, known: dict[tuple[str, int, Any], Item]
     dearest = max(others, key=lambda other: other.cost)
     if dearest.cost <= item.cost:
         return False
-    items.remove(dearest)
-    del known[dearest.category, dearest.end, dearest.value]
+    items[:] = [other for other in items if other is not dearest]
     return True
 
 
@@ -155,6 +154,6 @@ def _made(form: Form, parts: tuple[Item, ...], end: int, check: Mapping[str, Cal
         checked = check.get(category)
         if checked is not None:
             value = checked(value)
-    except NotAReading:
+    except (NotAReading, KeyError):  # it means nothing, or lacks what it would take to
         return None
     return Item(category, parts[0].start, end, value, cost, form, parts)

@@ -119,7 +119,8 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
-    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings)})
+    done = resolve_done(lexicon.doings)
+    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, "MEASURE": done, "IDLE": done})
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from metrics.kinds.metric import Metric
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.measure import Measure
+from metrics.query.predicate import Predicate
 from nlq.reader.constructions import Construction, filled_in
-from nlq.reader.draft import filled
+from nlq.reader.frame import filled
 from nlq.reader.matching import match
 from nlq.reader.speaking import Care, Speaker, joined
-from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of
+from nlq.reader.terms import ABOUT, Term, Value, metrics_of, replaced, term_of
 
 __all__ = ["Plan", "plans", "sentence"]
 
@@ -84,8 +84,8 @@ def _without_period(asked: Asked, model: Model) -> bool:
     """Whether it is so without a word."""
     if asked.period.kind != "all":
         return False
-    told = (*asked.show, *((asked.having,) if asked.having is not None else ()))
-    names = [part.name for top in told for part in top.walk() if isinstance(part, Metric)]
+    told: tuple[Measure | Predicate, ...] = (*asked.show, *((asked.having,) if asked.having is not None else ()))
+    names = [name for part in told for name in metrics_of(_term(part))]
     return all(model.metrics[n].snapshot for n in names)
 
 
@@ -256,6 +256,8 @@ class _Cover:
             return
         first = value[:1]
         yield first, first
+        if slot == "where":
+            yield first, (Term("exactly", (("of", first[0]),)),)
         if slot == "having" and self.plan.key is not None:
             item = first[0]
             if item.kind == "test" and item["of"] == self.plan.key:

@@ -89,7 +89,7 @@ class Speaker:
         for construction in lexicon.grammar.constructions.values():
             self.by_category.setdefault(construction.category, []).append(construction)
         self.by_slot: dict[str, list[Construction]] = {}
-        self.ornaments = _ornaments(lexicon.grammar)
+        self.ornaments = _ornaments(lexicon.grammar, language)
         self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)}
 
     def say(self, category: str, value: Value) -> Words | None:
@@ -100,7 +100,7 @@ class Speaker:
         if key in self.active or len(self.active) > _DEEPEST:
             return None
         self.active.add(key)
-        ways = sorted(self._ways(category, value), key=lambda w: (round(w.cost, 6), len(w.text)))
+        ways = sorted(self._ways(category, value), key=lambda w: w.cost)
         best = next(iter(ways), None)
         if category in _HEARD and len(ways) > 1 and self.care < Care.PLAIN:
             best = next((w for w in ways[:_MOST_HEARD] if self.clear(w.text, category, value)), best)
@@ -213,11 +213,11 @@ class Speaker:
         cost = construction.cost
         if self.care >= Care.PLAIN:
             plainly = construction.plain or not _words(construction)
-            cost += 0.0 if plainly or construction.category not in self.brackets else 10.0
+            cost += 0.0 if plainly or construction.category not in (*self.brackets, "PART") else 10.0
         elif construction.plain:
             cost += _PLAIN
         cost -= bool(construction.agree) and self.care >= Care.QUOTED
-        native = [f for f in construction.forms if f.language == self.language or not _worded(f)]
+        native = _forms_in(construction, self.language)
         if _is_list(construction) and self.inside_list:
             native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
         foreign = [f for f in construction.forms if f.language != self.language and _worded(f)]
@@ -301,20 +301,25 @@ def _surely(items: Sequence[Item]) -> bool:
     return len({i.value for i in items if i.cost <= least + MARGIN}) == 1
 
 
-def _ornaments(grammar: Grammar) -> frozenset[str]:
-    """Constructions that add words and change nothing: what they make can be said without."""
+def _ornaments(grammar: Grammar, language: str) -> frozenset[str]:
+    """Constructions that only add words to what can be said without them."""
     to: dict[str, set[str]] = {}
-    bare = [(c, f) for c in grammar.constructions.values() if _is_bare(c) for f in c.forms]
-    for construction, form in bare:
-        inner = to.setdefault(construction.category, set())
-        inner.update(p.category for p in form.parts if isinstance(p, Slot) and p.name)
-    reached = {category: _reached(category, to) for category in to}
-    return frozenset(
-        c.name
-        for c, f in bare
-        for p in f.parts
-        if isinstance(p, Slot) and p.name and c.category in reached.get(p.category, {p.category})
-    )
+    worded = []
+    for construction in grammar.constructions.values():
+        forms = _forms_in(construction, language) if _is_bare(construction) else []
+        inner = {p.category for f in forms for p in f.parts if isinstance(p, Slot) and p.name}
+        if forms and all(map(_worded, forms)):
+            worded.append((construction, inner))
+        else:
+            to.setdefault(construction.category, set()).update(inner)
+    reached = {c.category: _reached(c.category, to) for c, _ in worded}
+    return frozenset(c.name for c, inner in worded if inner <= reached[c.category])
+
+
+def _forms_in(construction: Construction, language: str) -> list[Form]:
+    """Of the language, else those of another that are without words."""
+    own = [f for f in construction.forms if f.language == language]
+    return own or [f for f in construction.forms if not _worded(f)]
 
 
 def _is_bare(construction: Construction) -> bool:
