@@ -103,7 +103,11 @@ def _match_mapping(means: Mapping[str, Any], value: Value, bound: Bound, named: 
         return day is not None and _match(means[operation], day, bound, named)
     if "with" in means:
         return _match_with(means, value, bound, named)
-    if not isinstance(value, Term) or value.kind != means.get("kind", "frame"):
+    if not isinstance(value, Term):
+        return False
+    if means.get("kind") == "exactly":  # as it stands
+        return _match(means["of"], value, bound, named)
+    if value.kind != means.get("kind", "frame"):
         return False
     args = dict(value.args)
     patterns = {k: v for k, v in means.items() if k != "kind" and (k != "key" or value.kind != "view")}

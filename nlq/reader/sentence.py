@@ -13,7 +13,7 @@ from metrics.query.predicate import Predicate
 from nlq.reader.constructions import Construction, filled_in
 from nlq.reader.frame import filled
 from nlq.reader.matching import match
-from nlq.reader.speaking import Care, Speaker, joined
+from nlq.reader.speaking import FAR, Care, Speaker, joined
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, replaced, term_of
 
 __all__ = ["Plan", "plans", "sentence"]
@@ -86,6 +86,8 @@ def _without_period(asked: Asked, model: Model) -> bool:
         return False
     told: tuple[Measure | Predicate, ...] = (*asked.show, *((asked.having,) if asked.having is not None else ()))
     names = [name for part in told for name in metrics_of(_term(part))]
+    if not names:
+        return all(m.kind in ("field", "age") for m in asked.show)
     return all(model.metrics[n].snapshot for n in names)
 
 
@@ -215,7 +217,7 @@ class _Cover:
                 if words is not None:
                     said = sum(len(v) if isinstance(v, tuple) else 1 for v in taken.values())
                     ways.append((-len(taken), -said, words.cost, len(ways), taken, words.text))
-        for _, _, _, _, taken, text in sorted(ways, key=lambda w: w[:4])[:4]:
+        for _, _, _, _, taken, text in sorted(ways, key=lambda w: (w[2] >= FAR, *w[:4]))[:4]:
             left = {s: _less(s, v, taken.get(s)) for s, v in needed.items()}
             behind = self.cover({s: v for s, v in left.items() if v is not None})
             if behind is not None:
@@ -256,8 +258,6 @@ class _Cover:
             return
         first = value[:1]
         yield first, first
-        if slot == "where":
-            yield first, (Term("exactly", (("of", first[0]),)),)
         if slot == "having" and self.plan.key is not None:
             item = first[0]
             if item.kind == "test" and item["of"] == self.plan.key:

@@ -22,11 +22,12 @@ from nlq.reader.naming import Naming
 from nlq.reader.read import MARGIN, chart_of
 from nlq.reader.terms import Term, Value, plain
 
-__all__ = ["Care", "Speaker", "Words", "joined"]
+__all__ = ["FAR", "Care", "Speaker", "Words", "joined"]
 
 _OTHER_LANGUAGE = 5.0
 _PLAIN = 0.5  # what is said of it elsewhere is nicer
 _UNLIKELY = 2.0
+FAR = 10.0  # not to be said as long as there is any other way
 _DEEPEST = 40
 _HEARD = frozenset({"WHEN"})  # what has many words, of which some mean other things too
 _MOST_HEARD = 12
@@ -213,7 +214,7 @@ class Speaker:
         cost = construction.cost
         if self.care >= Care.PLAIN:
             plainly = construction.plain or not _words(construction)
-            cost += 0.0 if plainly or construction.category not in (*self.brackets, "PART") else 10.0
+            cost += 0.0 if plainly or construction.category not in (*self.brackets, "PART") else FAR
         elif construction.plain:
             cost += _PLAIN
         cost -= bool(construction.agree) and self.care >= Care.QUOTED
