@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
+from nlq.morphology import lemma
+from nlq.normalise import fold
 from nlq.reader.asking import Wanted, question
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import named
@@ -58,7 +60,9 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         merged.pop(slot, None)
         if value:
             merged[slot] = value
-    merged.setdefault("period", old.get("period", Term("all")))
+    merged["period"] = _period(old.get("period", Term("all")), frame.get("period"))
+    if frame.keys() <= {"which", "follow"}:
+        merged |= _which(old, model)
     if not frame.keys() & {"having", "compare", "about", "count", "idle"} and "having" in old:
         merged["having"] = old["having"]
     if not frame.keys() & {"top", "sorted", "by", "about", "refer", "view", "count", "standing"}:
@@ -131,6 +135,29 @@ def _where(old: Frame, frame: Frame, before: Before, model: Model) -> tuple[Valu
             made = [w for w in made if not fields_in(w) & group]
         made.append(condition)
     return tuple(dict.fromkeys(made))
+
+
+def _period(old: Term, new: Term | None) -> Term:
+    """ "Last year?" after a month or a holiday is that of last year."""
+    if new is None:
+        return old
+    years = -new.get("offset", 0) if new.kind == "units" and new.get("unit") == "year" else 0
+    if years < 1 or old.kind == "all" or old.get("unit") == "year":
+        return new
+    return Term("ago", (("of", old), *((("count", years),) if years > 1 else ())))
+
+
+def _which(old: Frame, model: Model) -> dict[str, Value]:
+    """ "Which ones?" after a number: the things that were counted, by the name of what counts them."""
+    measure = old["about"][0]
+    if old.get("by") or measure.kind != "metric":
+        raise NotAReading("which of what")
+    metric = model.metrics[measure["name"]]
+    words = {lemma(w) for name in (metric.name.replace("_", " "), *metric.labels.values()) for w in fold(name).split()}
+    keys = [f for f in model.fields.values() if f.dimension and any(lemma(fold(s)) in words for s in f.synonyms)]
+    if len(keys) != 1:
+        raise NotAReading("which of what")
+    return {"by": (keys[0].id,), "having": (Term("test", (("of", measure), ("op", "gt"), ("value", 0))),)}
 
 
 def _others(where: list[Value], field: str) -> list[Value]:
