@@ -89,7 +89,7 @@ def _fill_from(
         items = here.setdefault(item.category, [])
         if old is not None:
             items.remove(old)
-        elif sum(1 for other in items if other.end == item.end) >= MOST_OF_A_STRETCH or chart.items > MOST_ITEMS:
+        elif not _room(items, item) or chart.items > MOST_ITEMS:
             continue
         known[key] = item
         items.append(item)
@@ -97,6 +97,18 @@ def _fill_from(
         node = root.get(item.category)
         if node is not None:
             _walk(chart, lattice, check, node, item.end, (item,), agenda)
+
+
+def _room(items: list[Item], item: Item) -> bool:
+    """Whether it is among the cheapest of its stretch; the dearest makes room for it."""
+    others = [other for other in items if other.end == item.end]
+    if len(others) < MOST_OF_A_STRETCH:
+        return True
+    dearest = max(others, key=lambda other: other.cost)
+    if dearest.cost <= item.cost:
+        return False
+    items.remove(dearest)
+    return True
 
 
 def _walk(

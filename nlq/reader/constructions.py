@@ -8,6 +8,7 @@
       cost: 0.2
 
 Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
+A slot called `many` is said in the plural.
 A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
 """
 
@@ -24,11 +25,12 @@ from typing import Any
 import yaml
 
 from nlq.normalise import fold, has_han
-from nlq.reader.terms import ABOUT, Term, Value
+from nlq.reader.terms import ABOUT, Term, Value, merged
 
-__all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "grammar"]
+__all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
+_PLAIN = "canonical"
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
@@ -53,12 +55,13 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """One way to say a construction: words and slots in their order."""
+    """One way to say a construction: words and slots in their order. `spoken`: the same as it is written."""
 
     construction: Construction
     language: str
     parts: tuple[str | Slot, ...]
     cost: float
+    spoken: tuple[str | Slot, ...] = ()
 
 
 @dataclass(eq=False)
@@ -69,10 +72,14 @@ class Construction:
     cost: float = 0.0
     forms: tuple[Form, ...] = field(default=(), repr=False)
     misses: tuple[str, ...] = ()
+    agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
+    plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
 
     def value(self, bound: Mapping[str, Value]) -> Value:
         """What it means with its slots filled. Raises NotAReading."""
-        return _filled(self.means, bound)
+        if self.agree and len({filled_in(a, bound) for a in self.agree}) > 1:
+            raise NotAReading("do not agree")
+        return filled_in(self.means, bound)
 
 
 @dataclass(slots=True)
@@ -91,7 +98,8 @@ class Grammar:
     noise: frozenset[str]
 
 
-def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
+def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
+    """What is written in a construction, with its slots filled. Raises NotAReading."""
     if isinstance(means, str):
         if means.startswith("$"):
             if means == "$about":
@@ -106,30 +114,37 @@ def _filled(means: Any, bound: Mapping[str, Value]) -> Value:
         return means
     if isinstance(means, Mapping):
         if "kind" in means:
-            filled = ((k, _filled(v, bound)) for k, v in means.items() if k != "kind")
+            filled = ((k, filled_in(v, bound)) for k, v in means.items() if k != "kind")
             return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
         if "with" in means:  # what was said, or each of it, with more said about it
             changed = {k: _filled(v, bound) for k, v in means.items() if k != "with"}
             base = _filled(means["with"], bound)
             return base.with_(**changed) if isinstance(base, Term) else tuple(b.with_(**changed) for b in base)
         if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
-            left, right = (_filled(v, bound) for v in means["minus"])
+            left, right = (filled_in(v, bound) for v in means["minus"])
             return round(left - right, 9)
         if "plus" in means and len(means) == 1:
-            return round(sum(_filled(v, bound) for v in means["plus"]), 9)
+            return round(sum(filled_in(v, bound) for v in means["plus"]), 9)
         if "times" in means and len(means) == 1:
-            left, right = (_filled(v, bound) for v in means["times"])
+            left, right = (filled_in(v, bound) for v in means["times"])
             return round(left * right, 9)
         if "negative" in means and len(means) == 1:
-            return -_filled(means["negative"], bound)
-        return Term("frame", tuple((k, _filled(v, bound)) for k, v in means.items()))
+            return -filled_in(means["negative"], bound)
+        if "nothing" in means and len(means) == 1:  # the member of rows that have none
+            return None
+        if "any_of" in means and len(means) == 1:  # members of one field
+            one = merged(filled_in(means["any_of"], bound))
+            if one is None:
+                raise NotAReading("members of several fields")
+            return one
+        return Term("frame", tuple((k, filled_in(v, bound)) for k, v in means.items()))
     if isinstance(means, list):
         made: list[Value] = []
         for item in means:
             if isinstance(item, str) and item.startswith("*$"):
-                made.extend(_filled(item[1:], bound) or ())
+                made.extend(filled_in(item[1:], bound) or ())
             else:
-                made.append(_filled(item, bound))
+                made.append(filled_in(item, bound))
         return tuple(made)
     return means
 
@@ -163,18 +178,24 @@ def _alternatives(pieces: list[str], at: int) -> tuple[list[list[str]], int]:
     return made + current, at
 
 
-def _parts(pieces: list[str]) -> tuple[str | Slot, ...]:
+def _parts(pieces: list[str]) -> tuple[tuple[str | Slot, ...], tuple[str | Slot, ...]]:
+    """(as it is matched, as it is said)."""
     parts: list[str | Slot] = []
+    spoken: list[str | Slot] = []
     for piece in pieces:
         m = _SLOT.fullmatch(piece)
         if m:
             values = tuple(m[4].split(",")) if m[4] else ()
             wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
-            parts.append(Slot(m[1] or "", m[2], wanted, unwanted))
+            slot = Slot(m[1] or "", m[2], wanted, unwanted)
+            parts.append(slot)
+            spoken.append(slot)
             continue
         assert "{" not in piece, piece
-        parts.extend(words_of(piece))
-    return tuple(parts)
+        words = words_of(piece)
+        parts.extend(words)
+        spoken += [" ".join(piece.split())] if words else []
+    return tuple(parts), tuple(spoken)
 
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")
@@ -204,10 +225,15 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 continue
             for one in _constructions(name, entry, others):
                 assert one.name not in made, f"{path.name}: {one.name} is there twice"
+                one.plain = path.stem == _PLAIN
                 made[one.name] = one
     root, words = Node(), set()
     for construction in made.values():
+        known = set()
         for form in construction.forms:
+            if form.parts in known:  # said so in both languages
+                continue
+            known.add(form.parts)
             node = root
             for part in form.parts:
                 symbol = part if isinstance(part, str) else part.category
@@ -229,7 +255,7 @@ def _constructions(
     yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
 
 
-_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about"})
+_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree"})
 
 
 def _construction(
@@ -245,13 +271,17 @@ def _construction(
         assert isinstance(patterns, list), f"{name}: {language} is no list of forms"
         for i, pattern in enumerate(patterns):
             for pieces in _expanded(str(pattern)):
-                parts = _parts(pieces)
+                parts, spoken = _parts(pieces)
                 assert parts, f"{name}: an empty form"
                 slots |= {p.name for p in parts if isinstance(p, Slot) and p.name}
-                forms.append(Form(holder, language, parts, cost + 0.0001 * i))
+                forms.append(Form(holder, language, parts, cost + 0.0001 * i, spoken))
     if means is None:  # what fills its one slot, else nothing but that it was said
         holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
-    holder.forms = tuple({form.parts: form for form in reversed(forms)}.values())
+    distinct: dict[Any, Form] = {}
+    for form in forms:
+        distinct.setdefault((form.language, form.parts), form)
+    holder.forms = tuple(distinct.values())
+    holder.agree = tuple(entry.get("agree", ()))
     holder.misses = tuple(entry.get("not", ()))
     return holder
 

@@ -13,11 +13,12 @@ from nlq.reader.terms import ABOUT, Term, Value
 
 __all__ = ["PLAIN", "SLOTS", "Draft", "aimed", "filled", "joined", "name_of", "named"]
 
-# what a frame may say; `which` and `many` only tell lists from numbers
+# what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
+# case
 SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
     | {"count", "act", "order", "record", "sorted", "which", "many"}
-    | {"follow", "refer", "others", "together", "worth", "whole"}
+    | {"follow", "refer", "others", "together", "worth", "whole", "members"}
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from nlq.normalise import Normal
@@ -13,13 +14,21 @@ from nlq.reader.literals import literal_items
 from nlq.reader.names import Sees
 from nlq.reader.spelling import corrections
 
-__all__ = ["lattice_of"]
+__all__ = ["groups", "lattice_of"]
 
 _UNKNOWN = re.compile(r"\S+")
+_MARKS = '()"'
+_QUOTED = re.compile(r'"[^"]+"')
 _ALWAYS_NOISE = frozenset("?!.,;:，。？！、；：…~\"'")
 
 
-def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None) -> Lattice:
+def groups(normal: Normal) -> bool:
+    """Whether there are brackets or quotes, which may hold together what is in them."""
+    return any(c in normal.literal for c in _MARKS)
+
+
+def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: bool = False) -> Lattice:
+    """`grouped`: brackets are words, OPEN and CLOSE, and what is in quotes is a name; else they are spaces."""
     text = normal.folded
     size = len(text)
     edges: list[list[Item]] = [[] for _ in range(size + 1)]
@@ -30,7 +39,27 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None) -> Lattice:
         edges[item.start].append(item)
     for item in corrections(text, edges, skips, lexicon, sees):
         edges[item.start].append(item)
-    return Lattice(edges, _after(text, edges, skips), size, tuple(_unknown(text, edges, skips)))
+    marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
+    return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)))
+
+
+def _group(normal: Normal, lexicon: Lexicon, sees: Sees | None, edges: list[list[Item]]) -> frozenset[int]:
+    """Brackets and quotes as edges; nothing else reaches across them. Gives their places."""
+    literal = normal.literal
+    quoted = [m.span() for m in _QUOTED.finditer(literal)]
+    inside = {i for start, end in quoted for i in range(start, end)}
+    brackets = {i for i, c in enumerate(literal) if c in "()" and i not in inside}
+    marks = sorted(brackets | inside)
+    for here in edges:
+        here[:] = [e for e in here if bisect_left(marks, e.start) == bisect_left(marks, e.end)]
+    for at in brackets:
+        edges[at].append(Item("OPEN" if literal[at] == "(" else "CLOSE", at, at + 1, literal[at], 0.0))
+    for start, end in quoted:
+        name = normal.original[slice(*normal.span(start + 1, end - 1))]
+        edges[start].append(Item("TEXT", start, end, name, 0.0))
+        for entry in lexicon.quoted(name, sees):
+            edges[start].append(Item(entry.category, start, end, entry.value, entry.cost, source=name))
+    return frozenset(marks)
 
 
 def _unknown(text: str, edges: list[list[Item]], skips: list[list[int]]) -> Iterator[tuple[int, int]]:
@@ -41,11 +70,14 @@ def _unknown(text: str, edges: list[list[Item]], skips: list[list[int]]) -> Iter
         yield m.start(), m.end()
 
 
-def _after(text: str, edges: list[list[Item]], skips: list[list[int]]) -> list[tuple[int, ...]]:
+def _after(text: str, edges: list[list[Item]], skips: list[list[int]], marks: frozenset[int]) -> list[tuple[int, ...]]:
     size = len(text)
     after: list[tuple[int, ...]] = [()] * (size + 1)
     after[size] = (size,)
     for at in range(size - 1, -1, -1):
+        if at in marks:
+            after[at] = (at,) if edges[at] else ()
+            continue
         if text[at] == " ":  # an edge that begins here is a dash: folded text has spaces for those inside words
             after[at] = (at, *after[at + 1]) if edges[at] else after[at + 1]
             continue

@@ -71,6 +71,16 @@ class Lexicon:
         yield from self.phrases.get(phrase, ())
         yield from self.names.senses(phrase, sees)
 
+    def quoted(self, name: str, sees: Sees | None) -> tuple[Entry, ...]:
+        """What a name in quotes can mean: the members that are written exactly so, else whatever is called that."""
+        known = tuple(self.senses(fold(name), sees))
+        return tuple(e for e in known if e.member is not None and e.member[1] == name) or known
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What others have made of these words and keep as long as they are the same."""
+        return {}
+
     @cached_property
     def latin_words(self) -> tuple[str, ...]:
         """Every Latin word of four letters or more of any phrase or construction: what typos are read as."""
@@ -102,6 +112,7 @@ def _add_model(found: Found, model: Model) -> None:
     for dataset in model.datasets.values():
         _add(found, _names(dataset), Entry("RECORD" if dataset.name in dated else "THING", dataset.name))
     for item in model.fields.values():
+        _add(found, [item.id], Entry("COLUMN", item.id), inflect=False)
         if item.is_time:
             _add(found, [*item.labels.values(), *item.synonyms], Entry("DATEFIELD", item.id))
         elif item.dimension:

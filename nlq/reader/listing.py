@@ -76,6 +76,9 @@ def records(draft: Draft) -> None:
 
 def population(draft: Draft) -> None:
     """Of people, those who were there are listed in any case: with zero. Of a rate, those it can be of."""
+    if "members" in draft.frame:
+        draft.population = draft.frame["members"]
+        return
     people, fields = draft.model.people, draft.model.fields
     by = {fields[b].dataset for b in draft.by if b in fields}
     if people is None or by != {people.dataset}:
@@ -93,6 +96,11 @@ def in_order(draft: Draft) -> None:
     """The best or the worst so many; or all, in an order that was asked for."""
     frame = draft.frame
     top, wanted = frame.get("top"), frame.get("sorted")
+    if (order := frame.get("order")) is not None:
+        if top is not None or wanted is not None or not draft.keys:
+            raise NotAReading("two orders")
+        draft.order = tuple(o.with_(by=filled(o["by"], draft.keys[0])) for o in order)
+        return
     if top is None and wanted is None:
         return
     if not draft.by or not draft.keys:

@@ -17,7 +17,7 @@ from nlq.reader.dates import ordered
 from nlq.reader.doing import resolve_done
 from nlq.reader.edits import Before, edited, is_edit, is_whole
 from nlq.reader.frame import Frame, frame_of, unified
-from nlq.reader.lattice import lattice_of
+from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 
@@ -72,10 +72,18 @@ def read(
     before: Before | None = None,
     asker: Person | None = None,
 ) -> Read:
-    """`before`: the last question that was answered, of which this may be an edit."""
+    """`before`: the last question that was answered, of which this may be an edit. Brackets and quotes hold together
+    what is in them; where that cannot be read, they are nothing."""
     normal = normalise(text[:MOST])
+    if groups(normal):
+        found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon, before, asker)
+        if found.found:
+            return found
+    return _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker)
+
+
+def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    lattice = lattice_of(normal, lexicon, sees)
     chart = fill(lattice, lexicon.grammar, {"MEASURE": resolve_done(lexicon.doings), **_CHECKS})
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ABOUT", "Term", "Value", "has_hole", "plain", "replaced", "term_of"]
+__all__ = ["ABOUT", "Term", "Value", "has_hole", "merged", "plain", "replaced", "single", "term_of"]
 
 Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
 
@@ -71,3 +71,18 @@ def replaced(value: Value, change: Callable[[Term], Value]) -> Value:
     if isinstance(value, tuple):
         return tuple(replaced(v, change) for v in value)
     return value
+
+
+def merged(parts: tuple[Term, ...]) -> Term | None:
+    """Conditions that a field is one of some members as one condition; None where they are of several fields."""
+    if not all(p.kind == "in" and not p.get("out") for p in parts) or len({p["field"] for p in parts}) != 1:
+        return None
+    values = tuple(dict.fromkeys(v for p in parts for v in p["values"]))
+    return Term("in", (("field", parts[0]["field"]), ("values", values)))
+
+
+def single(value: Value) -> tuple[Term, ...] | None:
+    """What `merged` makes that value of."""
+    if not isinstance(value, Term) or value.kind != "in" or value.get("out"):
+        return None
+    return tuple(Term("in", (("field", value["field"]), ("values", (v,)))) for v in value["values"])

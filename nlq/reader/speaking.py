@@ -1,0 +1,301 @@
+"""`Speaker`: a value of a category in words, by whichever constructions there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
+from metrics.errors import UserError
+from metrics.query.measure import Measure
+from nlq.morphology import forms
+from nlq.reader.constructions import Construction, Form, Slot
+from nlq.reader.lexicon import Lexicon
+from nlq.reader.matching import Bound, match, same
+from nlq.reader.naming import Naming
+from nlq.reader.terms import Term, Value, plain
+
+__all__ = ["Care", "Speaker", "Words", "joined"]
+
+_OTHER_LANGUAGE = 5.0
+_PLAIN = 0.5  # what is said of it elsewhere is nicer
+_UNLIKELY = 2.0
+_A_SLOT = 0.001  # what is said in fixed words rather than put together
+_DEEPEST = 40
+_COUNTED = frozenset({"UNIT", "GROUP", "FIELD", "ANYFIELD"})
+
+
+class Care(IntEnum):
+    """How careful it is said: as people say it; with brackets; members in quotes and nothing but the plain forms; all
+    names in quotes, and members with their field."""
+
+    NATURAL = 0
+    BRACKETS = 1
+    PLAIN = 2
+    QUOTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`whole`: it needs no brackets where it stands in something else."""
+
+    text: str
+    cost: float = 0.0
+    whole: bool = True
+
+
+_COMMAS = frozenset({",", "、"})
+_TIGHT = re.compile(r"[㐀-鿿豈-﫿（）“”]")
+
+
+def joined(pieces: Sequence[str], language: str) -> str:
+    """Pieces as one text: no spaces between Chinese characters."""
+    made = ""
+    for piece in pieces:
+        if not piece:
+            continue
+        if made and not _close(made[-1], piece[0]):
+            made += " "
+        made += piece
+    return made
+
+
+def _close(left: str, right: str) -> bool:
+    if left in "(（“、，；" or right in ")）,，;；、":
+        return True
+    han = [_TIGHT.match(c) is not None for c in (left, right)]
+    return all(han) or (any(han) and (left in "（）“”，；" or right in "（）“”，；%" or right in "年月日号"))
+
+
+class Speaker:
+    """Of one language, with one degree of care. What was said once is kept."""
+
+    def __init__(self, lexicon: Lexicon, language: str, care: Care) -> None:
+        self.lexicon, self.language, self.care = lexicon, language, care
+        self.names = Naming(lexicon, language, quoted=care >= Care.PLAIN, all_quoted=care >= Care.QUOTED)
+        self.made: dict[Any, Words | None] = {}
+        self.active: set[Any] = set()
+        self.circles = 0
+        self.percent: bool | None = None  # whether numbers are fractions of what is spoken about
+        self.inside_list = False  # before the last but one of a list: a comma, no "and"
+        self.by_category: dict[str, list[Construction]] = {}
+        for construction in lexicon.grammar.constructions.values():
+            self.by_category.setdefault(construction.category, []).append(construction)
+        self.by_slot: dict[str, list[Construction]] = {}
+        self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)}
+
+    def say(self, category: str, value: Value) -> Words | None:
+        """The best way to say it; None where there is none."""
+        key = (category, value, self.percent, self.inside_list)
+        if key in self.made:
+            return self.made[key]
+        if key in self.active or len(self.active) > _DEEPEST:
+            self.circles += 1
+            return None
+        circles = self.circles
+        self.active.add(key)
+        best: Words | None = None
+        for words in self._ways(category, value):
+            if best is None or words.cost < best.cost - 1e-9:
+                best = words
+        self.active.discard(key)
+        if best is not None or circles == self.circles:
+            self.made[key] = best
+        return best
+
+    def _ways(self, category: str, value: Value) -> Iterator[Words]:
+        for text, cost in self.names.of(category, value):
+            if category in ("AMOUNT", "PERCENT") and self.percent is not None:
+                cost += _UNLIKELY * ((category == "PERCENT") != self.percent)
+            yield Words(text, cost)
+        for construction in self.by_category.get(category, ()):
+            if construction is self.brackets.get(category):
+                continue
+            words = self.by(construction, value)
+            if words is not None:
+                yield words
+
+    def by(self, construction: Construction, value: Value) -> Words | None:
+        """By one construction."""
+        bound = match(construction.means, value, self.field)
+        if bound is None or not self._settled(construction, bound):
+            return None
+        before = self.percent
+        self.percent = self._percent(value)
+        try:
+            return self._formed(construction, bound)
+        finally:
+            self.percent = before
+
+    def field(self, text: str) -> Value:
+        """A text of a construction: "@people" and the like are fields of the model, where it has them."""
+        people = self.lexicon.model.people
+        if people is None or not text.startswith("@"):
+            return text
+        fields = {"@people": people.name, "@person": people.id, "@team": people.team, "@region": people.region}
+        return fields.get(text, text)
+
+    def parts(self, slot: str) -> Sequence[Construction]:
+        """Parts of a question that say something of a slot; a comparison says a condition."""
+        known = self.by_slot
+        if not known:
+            for c in self.by_category.get("PART", ()):
+                if isinstance(c.means, Mapping) and "kind" not in c.means:
+                    for name in c.means:
+                        known.setdefault("having" if name == "compare" else name, []).append(c)
+        return known.get(slot, ())
+
+    def _percent(self, value: Value) -> bool | None:
+        """Whether numbers that stand in this beside measures are fractions."""
+        of = None
+        if isinstance(value, Term):
+            of = value.get("of") if value.kind == "test" else value.get("like") if value.kind == "amount" else None
+            if value.kind == "times":
+                return False
+        elif isinstance(value, int | float):
+            return self.percent
+        if not isinstance(of, Term) or not of.args:
+            return None
+        try:
+            measure = Measure._member(plain(of))
+            return measure.unit(self.lexicon.model) == "percent"
+        except (ValidationError, PydanticCustomError, UserError):
+            return None
+
+    def _settled(self, construction: Construction, bound: Bound) -> bool:
+        """Slots of which only arguments are known are filled, or there is no such thing."""
+        slots = {p.name: p for form in construction.forms for p in form.parts if isinstance(p, Slot) and p.name}
+        for name, args in bound.args.items():
+            if bound.slots.get(name) is None:
+                slot = slots.get(name)
+                found = None if slot is None else self.names.with_args(slot.category, args)
+                if found is None:
+                    return False
+                bound.slots[name] = found
+            value = bound.slots[name]
+            if not isinstance(value, Term) or any(not same(value.get(k), v) for k, v in args.items()):
+                return False
+        return self._agreed(construction, bound)
+
+    def _agreed(self, construction: Construction, bound: Bound) -> bool:
+        """A slot that must be the same as something known is that."""
+        if not construction.agree:
+            return True
+        known: list[Value] = []
+        free: list[str] = []
+        for path in construction.agree:
+            name, _, arg = path[1:].partition(".")
+            value = bound.slots.get(name)
+            if arg:
+                value = value.get(arg) if isinstance(value, Term) else None
+            if value is None:
+                free.append(name)
+            else:
+                known.append(value)
+        if not known or any(not same(known[0], k) for k in known):
+            return False
+        return all(bound.bind(name, known[0]) for name in free)
+
+    def _formed(self, construction: Construction, bound: Bound) -> Words | None:
+        """By the first form that says all of it."""
+        cost = construction.cost
+        if self.care >= Care.PLAIN:
+            cost += 0.0 if construction.plain or not _words(construction) else 10.0
+        elif construction.plain:
+            cost += _PLAIN
+        cost -= bool(construction.agree) and self.care >= Care.QUOTED
+        native = [f for f in construction.forms if f.language == self.language or not _worded(f)]
+        if _is_list(construction) and self.inside_list:
+            native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
+        foreign = [f for f in construction.forms if f.language != self.language and _worded(f)]
+        wanted = {k for k, v in bound.slots.items() if v is not None}
+        for ways, extra in ((native, 0.0), (foreign, _OTHER_LANGUAGE)):
+            for filled in (False, True):
+                for form in ways:
+                    words = self._form(form, bound, wanted, filled)
+                    if words is not None:
+                        slots = _A_SLOT * sum(isinstance(p, Slot) for p in form.parts)
+                        return Words(words.text, words.cost + cost + extra + slots, words.whole)
+        return None
+
+    def _form(self, form: Form, bound: Bound, wanted: set[str], filled: bool) -> Words | None:
+        """`filled`: what was not said is said all the same, as what it stands for."""
+        names = {p.name for p in form.parts if isinstance(p, Slot) and p.name}
+        values = dict(bound.slots)
+        if filled:
+            for name in names:
+                if values.get(name) is None and name in bound.defaults:
+                    values[name] = bound.defaults[name]
+        if wanted - names or any(values.get(n) is None and n in values for n in names):
+            return None
+        pieces: list[str] = []
+        cost, nested, many, whole = 0.0, 0, False, True
+        for part in form.spoken:
+            if isinstance(part, str):
+                pieces.append(part)
+                continue
+            listed = _is_list(form.construction) and part.category == form.construction.category
+            words = self._slot(part, values, lone=len(form.parts) == 1, listed=listed)
+            if words is None:
+                return None
+            nested += part.category in self.brackets or not words.whole
+            pieces.append(
+                self._plural(words.text) if part.name == "many" or (many and part.category in _COUNTED) else words.text
+            )
+            many = part.category == "COUNT" and values.get(part.name) != 1
+            cost, whole = cost + words.cost, words.whole
+        slots = sum(isinstance(p, Slot) and bool(p.name) for p in form.parts)
+        alone = len(form.parts) == 1
+        return Words(joined(pieces, self.language), cost, whole if alone else not nested and slots < 2)
+
+    def _slot(self, slot: Slot, values: Mapping[str, Value], *, lone: bool, listed: bool) -> Words | None:
+        if not slot.name or slot.name not in values:
+            return self.any_of(slot.category)
+        value = values[slot.name]
+        if not slot.takes(value):
+            return None
+        before, self.inside_list = self.inside_list, listed
+        words = self.say(slot.category, value)
+        self.inside_list = before
+        if words is not None and not lone and not words.whole and self.care and slot.category in self.brackets:
+            return Words(self.in_brackets(words.text), words.cost)
+        return words
+
+    def _plural(self, word: str) -> str:
+        return forms(word)[-1] if self.language == "en" else word
+
+    def in_brackets(self, text: str) -> str:
+        return f"（{text}）" if self.language == "zh" else f"({text})"
+
+    def any_of(self, category: str) -> Words | None:
+        """A category that is nothing but words."""
+        for construction in self.by_category.get(category, ()):
+            if not any(isinstance(p, Slot) for f in construction.forms for p in f.parts):
+                return self._formed(construction, Bound())
+        return None
+
+
+def _is_bracket(construction: Construction) -> bool:
+    return any(isinstance(p, Slot) and p.category == "OPEN" for f in construction.forms for p in f.parts)
+
+
+def _worded(form: Form) -> bool:
+    """Whether it has words, which are of a language."""
+    return any(isinstance(p, str) for p in form.parts)
+
+
+def _is_list(construction: Construction) -> bool:
+    means = construction.means
+    return isinstance(means, list) and any(isinstance(m, str) and m.startswith("*$") for m in means)
+
+
+def _words(construction: Construction) -> bool:
+    """Whether it has words of its own beside slots."""
+    return any(isinstance(p, str) for f in construction.forms for p in f.parts) and any(
+        isinstance(p, Slot) for f in construction.forms for p in f.parts
+    )

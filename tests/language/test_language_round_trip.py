@@ -1,0 +1,76 @@
+"""What is said is read as the same question: of random questions of the whole algebra, in both languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from metrics.query.asked import Asked
+from metrics.query.family import Family
+from nlq.reader.read import read
+from nlq.reader.saying import Unsayable, said, said_condition, said_measure, said_when
+
+sys.path.append(str(Path(__file__).parents[1] / "algebra"))
+from random_questions import Questions
+
+AS_OF = dt.date(2026, 11, 20)
+LANGUAGES = ("en", "zh")
+
+
+def questions(reader: Any, seed: int, count: int) -> list[Asked]:
+    """Of which none shows the same number twice: that would be said, and read, once."""
+    metrics = reader.metrics
+    made = Questions(metrics.model, metrics.members, AS_OF, seed)
+    found: list[Asked] = []
+    while len(found) < count:
+        asked = made.question()
+        if len(set(asked.show)) == len(asked.show):
+            found.append(asked)
+    return found
+
+
+def round_trip(reader: Any, seed: int, count: int) -> tuple[Counter[str], list[str]]:
+    tally: Counter[str] = Counter()
+    wrong: list[str] = []
+    for asked in questions(reader, seed, count):
+        tally.update(part.kind for top in asked.families() for part in top.walk())
+        for language in LANGUAGES:
+            try:
+                text = said(asked, reader.lexicon, language)
+            except Unsayable as error:
+                wrong.append(f"{error}\n  {asked.to_json()}")
+                continue
+            assert [f.meaning for f in read(text, reader.lexicon).near] == [asked], text
+            tally[language] += 1
+    return tally, wrong
+
+
+def test_what_is_said_is_read_as_the_same(reader: Any) -> None:
+    tally, wrong = round_trip(reader, 11, 200)
+    assert not wrong, "\n".join(wrong[:5])
+    assert tally["en"] == tally["zh"] == 200
+
+
+@pytest.mark.nightly
+def test_what_is_said_is_read_as_the_same_of_many(reader: Any) -> None:
+    tally, wrong = round_trip(reader, 12, 2000)
+    assert len(wrong) <= 4, "\n".join(wrong[:5])
+    kinds = {kind for family in Family.__subclasses__() for kind in family.members()} & tally.keys()
+    assert len(kinds) > 50, kinds
+
+
+def test_parts_have_words_of_their_own(reader: Any) -> None:
+    """Names of columns, periods and conditions, of all that is in random questions."""
+    for asked in questions(reader, 13, 60):
+        for language in LANGUAGES:
+            for measure in asked.show:
+                assert said_measure(measure, reader.lexicon, language)
+            assert said_when(asked.period, reader.lexicon, language)
+            for condition in (asked.where, asked.having):
+                if condition is not None:
+                    assert said_condition(condition, reader.lexicon, language)
