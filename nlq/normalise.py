@@ -78,13 +78,13 @@ def has_han(text: str) -> bool:
 
 
 @cache
-def _simplified() -> Mapping[str, str]:
+def _simplified() -> Mapping[int, str]:
     """Traditional characters and the simplified ones they are read as, one for one, so that places stay."""
     import opencc  # here: English alone never needs it
 
     han = [chr(code) for first, last in _HAN_BLOCKS for code in range(first, last)]
     plain = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
-    return {old: new for old, new in zip(han, plain, strict=True) if old != new and len(new) == 1}
+    return {ord(old): new for old, new in zip(han, plain, strict=True) if old != new and len(new) == 1}
 
 
 def _literal(text: str) -> tuple[str, tuple[int, ...] | None]:
@@ -94,7 +94,7 @@ def _literal(text: str) -> tuple[str, tuple[int, ...] | None]:
     offsets: list[int] = []
     simple = _simplified() if has_han(text) else {}
     for i, char in enumerate(text):
-        plain = simple.get(char, char).translate(_PLAIN)
+        plain = simple.get(ord(char), char).translate(_PLAIN)
         folded = plain if plain in "'\"-" else unicodedata.normalize("NFKC", plain).casefold().translate(_PLAIN)
         for piece in folded:
             if unicodedata.category(piece) != "Cf":
@@ -120,7 +120,7 @@ def fold(phrase: str) -> str:
     if phrase.isascii():  # most of a vocabulary, tens of thousands of words
         return " ".join(phrase.translate(_ASCII).split())
     if _ALL_HAN.fullmatch(phrase):  # as Chinese names are
-        return phrase
+        return phrase.translate(_simplified())
     return " ".join(_literal(phrase)[0].translate(_JOINERS).split())
 
 

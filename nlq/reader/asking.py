@@ -15,12 +15,13 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
+from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import PLAIN, SLOTS, Draft, aimed, filled, joined, name_of, named
 from nlq.reader.frame import Frame
 from nlq.reader.listing import conditions, count, in_order, population, records
 from nlq.reader.scoping import scope
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, term_of
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, term_of, terms_of
 
 __all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
 
@@ -98,6 +99,11 @@ def _about(draft: Draft) -> tuple[Value, ...]:
     about = frame.get("about")
     if about is not None and not has_hole(about):
         return tuple(about)
+    if about is None:  # "customers with sales over 50k" are shown with their sales
+        said = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
+        about = tuple(dict.fromkeys(t for m in said for t in _metrics(m))) or None
+        if about is not None:
+            return about
     if about is None and "record" in frame:
         return ()
     name = _default(model, aimed=any(aimed(frame.get(slot)) for slot in ("view", "having", "about")))
@@ -133,6 +139,8 @@ def _period(draft: Draft) -> Value:
     names = [name_of(t) for m in (*draft.show, *draft.having) for t in _metrics(m)]
     if all(model.metrics[n].snapshot for n in names):
         return Term("all")
+    if any(terms_of(condition, "within") for condition in draft.where):
+        return Term("all")  # the days are said, of another date
     grain = next((b for b in draft.by if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:
@@ -150,6 +158,8 @@ def _default_period(model: Model) -> Value:
 def _metrics(value: Value) -> list[Term]:
     if isinstance(value, Term):
         own = [value] if value.kind == "metric" else []
+        if isinstance(value.get("metric"), str):  # of a target, an attainment
+            own = [Term("metric", (("name", value["metric"]),))]
         return own + [t for _, v in value.args for t in _metrics(v)]
     return [t for v in value for t in _metrics(v)] if isinstance(value, tuple) else []
 

@@ -128,6 +128,11 @@ def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
         if "times" in means and len(means) == 1:
             left, right = (filled_in(v, bound) for v in means["times"])
             return round(left * right, 9)
+        if "divided" in means and len(means) == 1:
+            left, right = (_filled(v, bound) for v in means["divided"])
+            if not right:
+                raise NotAReading("by zero")
+            return round(left / right, 12)
         if "negative" in means and len(means) == 1:
             return -filled_in(means["negative"], bound)
         if "nothing" in means and len(means) == 1:  # the member of rows that have none

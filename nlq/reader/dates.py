@@ -140,11 +140,11 @@ def _full(year: str) -> int:
 def ordered(value: Value) -> Value:
     """A range as it is, unless it runs backwards within a month. Raises NotAReading."""
     if isinstance(value, Term) and value.kind == "from_to":
-        first, last = value["first"], value["last"]
+        first, last = value.get("first"), value.get("last")
         for day, rest in (("day", ("month", "year", "of")), ("index", ("unit", "year", "of"))):
-            if first.get("unit", "day") == "day" and first.kind == last.kind and first.get(day) and last.get(day):
-                if all(first.get(r) == last.get(r) for r in rest) and first[day] > last[day]:
-                    raise NotAReading("backwards")
+            days = first.get("unit", "day") == "day" and first.kind == last.kind and first.get(day) and last.get(day)
+            if days and all(first.get(r) == last.get(r) for r in rest) and first.get(day) > last.get(day):
+                raise NotAReading("backwards")
     return value
 
 

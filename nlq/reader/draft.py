@@ -7,6 +7,7 @@ from typing import Any
 
 from metrics.model.schema import Model
 from nlq.keys import is_key
+from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
 from nlq.reader.terms import ABOUT, Term, Value
@@ -17,7 +18,7 @@ __all__ = ["PLAIN", "SLOTS", "Draft", "aimed", "filled", "joined", "name_of", "n
 # case
 SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
-    | {"count", "act", "order", "record", "sorted", "which", "many"}
+    | {"count", "act", "order", "record", "listed", "apart", "sorted", "which", "many"}
     | {"follow", "refer", "others", "together", "worth", "whole", "members"}
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
@@ -46,7 +47,9 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
-        self.where = list(self.frame.get("where", ()))
+        if not self.frame.keys() & {"by", "about", "count", "record"}:
+            self.by = tuple(self.frame.get("listed", ()))
+        self.where = [where(condition) for condition in self.frame.get("where", ())]
         self.scope = self.frame.get("scope")
         self.population = self.frame.get("population")
         self.limit = self.frame.get("limit")

@@ -6,6 +6,8 @@ that is filled twice with different things is no reading.
     by        fields and one grain; "@people", "@team", "@region" are those of the model
     period, scope, population, limit_per
     where     conditions on rows; having: on groups, whose hole is the measure; compare: on whichever fits
+    apart     members that are listed in `where` are set side by side
+    listed    fields that are broken down by where nothing else is asked ("customers in the East")
     top       {kind: top, way: "best" | "worst" | "most" | "least", n: 5}
     count     how many groups
     act       what is wanted other than numbers: a definition, an analysis
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nlq.reader.conditions import fields_of
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, replaced
 
 __all__ = ["Frame", "frame_of", "unified"]
@@ -38,8 +41,8 @@ def unified(left: Frame, right: Frame) -> Frame | None:
             made[slot] = value
         elif slot in _GATHERED:
             both = made[slot] + tuple(v for v in value if v not in made[slot])
-            if slot == "where" and len({v.get("field") for v in both}) < len(both):
-                return None  # one field, two conditions, and no word that says how they go together
+            if slot == "where" and _clash(made[slot], value):
+                return None  # one field, two lists, and no word that says how they go together
             made[slot] = both
         elif slot == "about":
             filled = _filled(made[slot], value)
@@ -49,6 +52,10 @@ def unified(left: Frame, right: Frame) -> Frame | None:
         elif made[slot] != value:
             return None
     return made
+
+
+def _clash(left: tuple[Value, ...], right: tuple[Value, ...]) -> bool:
+    return any(a != b and fields_of(a) & fields_of(b) for a in left for b in right)
 
 
 def _filled(left: tuple[Value, ...], right: tuple[Value, ...]) -> tuple[Value, ...] | None:

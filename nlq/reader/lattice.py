@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 from nlq.normalise import Normal
 from nlq.reader.chart import Item, Lattice
+from nlq.reader.dates import date_items
 from nlq.reader.finding import covered, words_at
 from nlq.reader.lexicon import Lexicon
-from nlq.reader.literals import literal_items
 from nlq.reader.names import Sees
+from nlq.reader.numbers import number_items
 from nlq.reader.spelling import corrections
 
 __all__ = ["groups", "lattice_of"]
@@ -35,7 +36,9 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: 
     skips: list[list[int]] = [[] for _ in range(size + 1)]
     for item in words_at(text, lexicon, sees, skips):
         edges[item.start].append(item)
-    for item in literal_items(normal):
+    for item in date_items(normal):
+        edges[item.start].append(item)
+    for item in number_items(normal, lexicon.numerals):
         edges[item.start].append(item)
     for item in corrections(text, edges, skips, lexicon, sees):
         edges[item.start].append(item)

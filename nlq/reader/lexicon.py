@@ -20,6 +20,7 @@ from nlq.reader.doing import Doings, doings
 from nlq.reader.entry import Entry
 from nlq.reader.han_spelling import HanIndex
 from nlq.reader.names import Names, Sees, names_of
+from nlq.reader.numbers import Numerals
 from nlq.reader.terms import Term, Value
 
 __all__ = ["Lexicon", "condition_of"]
@@ -56,9 +57,10 @@ class Lexicon:
     def build(cls, model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Self:
         """`members`: field id -> distinct values of that dimension."""
         found: Found = {}
-        _add_model(found, model)
-        names = names_of(model, members, org)
         rules = grammar()
+        _add_model(found, model)
+        _add_date_verbs(found, model, _date_words(rules))
+        names = names_of(model, members, org)
         automaton = ahocorasick.Automaton()
         for phrase in found.keys() | names.all.keys() | names.surnames.keys() | rules.words | rules.noise:
             automaton.add_word(phrase, phrase)
@@ -80,6 +82,10 @@ class Lexicon:
     def kept(self) -> dict[Any, Any]:
         """What others have made of these words and keep as long as they are the same."""
         return {}
+
+    @cached_property
+    def numerals(self) -> Numerals:
+        return Numerals.of(self.grammar)
 
     @cached_property
     def latin_words(self) -> tuple[str, ...]:
@@ -132,3 +138,20 @@ def _add_model(found: Found, model: Model) -> None:
         _add(found, absent.words, Entry("ABSENT", i))
     for name, funnel in model.funnels.items():
         _add(found, [name.replace("_", " "), *funnel.labels.values()], Entry("FUNNEL", name))
+
+
+def _date_words(rules: Grammar) -> tuple[str, ...]:
+    """What names of dates end in, longest first."""
+    forms = (f for c in rules.constructions.values() if c.category == "DATE_WORD" for f in c.forms)
+    return tuple(sorted((str(f.parts[0]) for f in forms), key=len, reverse=True))
+
+
+def _add_date_verbs(found: Found, model: Model, endings: Sequence[str]) -> None:
+    """What a date is the date of: "due", "created", 到期, from its names."""
+    for item in model.fields.values():
+        if not item.is_time:
+            continue
+        for word in map(fold, _names(item)):
+            ending = next((e for e in endings if word.endswith(e if has_han(e) else f" {e}")), None)
+            if ending is not None:
+                _add(found, [word.removesuffix(ending).strip()], Entry("DATEVERB", item.id), inflect=False)

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from metrics.model.schema import Field, Model
 from metrics.query.measure import Measure
 from nlq.keys import is_key
+from nlq.reader.conditions import apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, filled, joined, name_of
-from nlq.reader.terms import ABOUT, Term, Value, plain
+from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, terms_of
 
 __all__ = ["conditions", "count", "in_order", "population", "records"]
 
@@ -21,19 +22,83 @@ _MOST_FIELDS = 4
 
 def conditions(draft: Draft) -> None:
     """Conditions on groups have their holes filled; a bare comparison is on whichever it fits."""
-    frame = draft.frame
-    for condition in frame.get("having", ()):
-        about = draft.about[0] if draft.about else ABOUT
-        whole = condition.get("of") == ABOUT
-        draft.having.append(filled(condition, draft.keys[0] if whole and draft.keys else about))
+    frame, model = draft.frame, draft.model
+    about = draft.about[0] if draft.about else ABOUT
+    key = draft.keys[0] if draft.keys else about
+    draft.having += [_of_groups(condition, key, about) for condition in frame.get("having", ())]
+    grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
         record = _record(draft)
-        if record is not None and (frame.get("record") is not None or not draft.by):
-            draft.where.append(Term("compare", (("field", _amount(draft.model, record)), *comparison.args)))
-        elif draft.by and draft.keys:
-            draft.having.append(Term("test", (("of", draft.keys[0]), *comparison.args)))
+        if record is not None and ("record" in frame or not grouped):
+            draft.where.append(compared(comparison, _amount(model, record)))
+        elif grouped and draft.keys:
+            draft.having.append(filled(tested(comparison, ABOUT), key))
         else:
             raise NotAReading("a comparison of nothing")
+    if draft.having and not grouped:
+        raise NotAReading("a condition on groups of nothing")
+    draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
+    if "view" not in frame:
+        draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
+    _check_dates(draft)
+    if "apart" in frame:
+        _set_apart(draft)
+
+
+def _set_apart(draft: Draft) -> None:
+    """Members side by side: of one field as rows, of several as columns."""
+    for i, condition in enumerate(draft.where):
+        try:
+            field_id, parts = apart(condition)
+        except NotAReading:
+            continue
+        if field_id is not None:
+            draft.by = tuple(dict.fromkeys((*draft.by, field_id)))
+        else:
+            draft.show[:] = [_only(measure, part) for part in parts for measure in draft.show]
+            draft.keys[:] = draft.show[:1]
+            del draft.where[i]
+        return
+    if not draft.by:
+        raise NotAReading("nothing to set side by side")
+
+
+def _only(measure: Value, where: Value) -> Term:
+    return Term("only", (("of", measure), ("where", where)))
+
+
+def _of_groups(condition: Value, key: Value, about: Value) -> Value:
+    """With its hole filled: a bare number is that which is looked at."""
+
+    def made(term: Value) -> Value:
+        if term.kind not in ("test", "known"):
+            return term
+        return filled(term, key if term["of"] == ABOUT else about)
+
+    return replaced(condition, made)
+
+
+def _check_dates(draft: Draft) -> None:
+    """A date that rows are picked by is one of their own ("due" of invoices, not of agreements)."""
+    dates = {str(term["field"]) for condition in draft.where for term in terms_of(condition, "within")}
+    own = _datasets(draft) if dates else set()
+    if any(date.split(".")[0] not in own for date in dates):
+        raise NotAReading("a date of other rows")
+
+
+def _datasets(draft: Draft) -> set[str]:
+    """Whose rows are asked about."""
+    if "record" in draft.frame:
+        return {str(draft.frame["record"])}
+    names = {str(term["name"]) for measure in draft.about for term in terms_of(measure, "metric")}
+    return {found for name in names for found in _DATASET.findall(draft.model.metrics[name].expression)}
+
+
+def _measure(measure: Value) -> Measure:
+    try:
+        return Measure._member(plain(measure))
+    except ValidationError as error:
+        raise NotAReading(str(error)) from error
 
 
 def count(draft: Draft) -> None:
@@ -58,7 +123,10 @@ def records(draft: Draft) -> None:
     """Records one by one, where those of a metric or a dataset are asked for with a condition on them."""
     frame = draft.frame
     listed = "record" in frame and not draft.about
-    listed |= "compare" in frame and "many" not in frame and not draft.by and len(draft.about) == 1
+    listed |= (
+        "compare" in frame and "record" not in frame and "many" not in frame and not draft.by and len(draft.about) == 1
+    )
+    listed &= "count" not in frame
     record = _record(draft) if listed else None
     if record is None:
         if listed or not draft.show:
@@ -120,10 +188,7 @@ def in_order(draft: Draft) -> None:
 def _descending(model: Model, key: Value, way: str) -> bool:
     if way not in ("best", "worst"):
         return way == "most"
-    try:
-        higher = Measure._member(plain(key)).better(model)
-    except ValidationError as error:
-        raise NotAReading(str(error)) from error
+    higher = _measure(key).better(model)
     return higher if way == "best" else not higher
 
 

@@ -12,6 +12,7 @@ from metrics.people import Person
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
+from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered
 from nlq.reader.doing import resolve_done
@@ -84,7 +85,8 @@ def read(
 
 def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    chart = fill(lattice, lexicon.grammar, {"MEASURE": resolve_done(lexicon.doings), **_CHECKS})
+    checks = {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings)}
+    chart = fill(lattice, lexicon.grammar, checks)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):

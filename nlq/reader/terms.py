@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ABOUT", "Term", "Value", "has_hole", "merged", "plain", "replaced", "single", "term_of"]
+__all__ = ["ABOUT", "Term", "Value", "has_hole", "merged", "plain", "replaced", "single", "term_of", "terms_of"]
 
 Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
 
@@ -86,3 +86,11 @@ def single(value: Value) -> tuple[Term, ...] | None:
     if not isinstance(value, Term) or value.kind != "in" or value.get("out"):
         return None
     return tuple(Term("in", (("field", value["field"]), ("values", (v,)))) for v in value["values"])
+
+
+def terms_of(value: Value, kind: str) -> tuple[Term, ...]:
+    """The terms of a kind that stand in a value."""
+    if isinstance(value, Term):
+        own = (value,) if value.kind == kind else ()
+        return (*own, *(t for _, v in value.args for t in terms_of(v, kind)))
+    return tuple(t for v in value for t in terms_of(v, kind)) if isinstance(value, tuple) else ()
