@@ -260,12 +260,14 @@ class Metrics:
         return run
 
     def sql(
-        self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
+        self, query: Query | Asked, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
     ) -> tuple[str, dict[str, object]]:
-        """What `answer` would run: SQL text and bound parameters."""
+        """What `answer` or `tell` would run: SQL text and bound parameters."""
 
         def render(loaded: Loaded) -> Rendered:
-            asked = self._adapted(query, loaded, viewer, audience, as_of).asked
+            asked = query
+            if isinstance(asked, Query):
+                asked = self._adapted(asked, loaded, viewer, audience, as_of).asked
             return self._teller.tell(asked, loaded, viewer, audience, self._local(as_of)).rendered
 
         rendered = self._read_well(render)

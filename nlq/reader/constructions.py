@@ -117,8 +117,8 @@ def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
             filled = ((k, filled_in(v, bound)) for k, v in means.items() if k != "kind")
             return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
         if "with" in means:  # what was said, or each of it, with more said about it
-            changed = {k: _filled(v, bound) for k, v in means.items() if k != "with"}
-            base = _filled(means["with"], bound)
+            changed = {k: filled_in(v, bound) for k, v in means.items() if k != "with"}
+            base = filled_in(means["with"], bound)
             return base.with_(**changed) if isinstance(base, Term) else tuple(b.with_(**changed) for b in base)
         if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
             left, right = (filled_in(v, bound) for v in means["minus"])
@@ -129,7 +129,7 @@ def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
             left, right = (filled_in(v, bound) for v in means["times"])
             return round(left * right, 9)
         if "divided" in means and len(means) == 1:
-            left, right = (_filled(v, bound) for v in means["divided"])
+            left, right = (filled_in(v, bound) for v in means["divided"])
             if not right:
                 raise NotAReading("by zero")
             return round(left / right, 12)
