@@ -16,6 +16,7 @@ from bot_answers import NOVEMBER, answer, small_model
 from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
+from nlq.reading import Choice, Issue
 
 from bot.listeners.places import place_of_action, place_of_body, place_of_command, place_of_event
 from bot.plain_text import plain_text
@@ -30,7 +31,6 @@ from bot.small_talk import kind_of_talk
 from bot.wording import words_for
 from localslack.view_check import accepted_view
 from metrics.query import AllTime, Compare, Filter, Query, Rank, Relative, Target
-from nlq.reading import Choice, Issue
 
 MODEL = small_model()
 WORDS = words_for(MODEL, "en")

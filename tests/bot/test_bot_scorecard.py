@@ -7,6 +7,7 @@ import gc
 from dataclasses import replace
 
 from bot_answers import ANNA, NOVEMBER, answer, small_model
+from nlq.reading import Issue
 
 from bot.calm_start import without_collector
 from bot.natural_order import in_natural_order
@@ -17,7 +18,6 @@ from bot.render.text import answer_text, failure_text
 from bot.wording import headline, words_for
 from metrics.query import Compare, Filter, Having, Order, Query, Relative, Target
 from metrics.query.answer import Note, Window
-from nlq.reading import Issue
 
 MODEL = replace(small_model(), scorecard=("sales", "win_rate"))
 THIS_MONTH = Relative(unit="month")

@@ -10,6 +10,7 @@ from string import Formatter
 
 import pytest
 from bot_answers import ANNA, OCTOBER, answer, small_model
+from nlq.reading import Issue
 
 from bot.wording import LANGUAGES, headline, language_of, words_for
 from bot.wording.digests_en import SENTENCES as DIGESTS
@@ -17,7 +18,6 @@ from bot.wording.headline import marked_change
 from metrics import errors
 from metrics.query import Benchmark, Compare, Filter, Order, Query, Rank, Relative, Share, Target
 from metrics.query.answer import Note, Window
-from nlq.reading import Issue
 
 MODEL = small_model()
 THIS_MONTH = Relative(unit="month")
