@@ -61,7 +61,7 @@ def _label(words: Words, name: str) -> str:
         return words.say(f"fact.{name}")
     for ending in _ENDINGS:
         if name.endswith(ending) and has_sentence(f"fact.{name.removesuffix(ending)}"):
-            return words.say(f"fact{ending}", name=words.say(f"fact.{name.removesuffix(ending)}"))
+            return words.say(f"fact.{ending[1:]}", name=words.say(f"fact.{name.removesuffix(ending)}"))
     return humanise(name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.wording.figures import format_value, ordinal
-from bot.wording.subject import conditions, is_scorecard, metrics_of, period, subject
+from bot.wording.subject import conditions, is_scorecard, metrics_of, period, subject, where
 from bot.wording.tables import TableWords
 from bot.wording.words import Words
 from metrics.kinds.folded import CountOf
@@ -193,6 +193,8 @@ def _tally(told: TableWords, counted: CountOf, first: _Row) -> str:
     words = told.words
     over = words.say(f"grain.{counted.over}") if "." not in counted.over else words.field(counted.over)
     things = over if first.number("count") == 1 else words.several(over)
+    if is_headcount(told):
+        return words.say("head.headcount", value=first.text("count"), by=words.spoken(things), where=where(told))
     return words.say("head.tally", value=first.text("count"), by=words.spoken(things), about=subject(told, by=False))
 
 

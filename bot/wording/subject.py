@@ -17,20 +17,30 @@ from metrics.query.measure import Measure
 from metrics.query.predicate import And, Compare, In, Predicate, Test
 from metrics.query.when import Only, Union, Without
 
-__all__ = ["conditions", "groups", "is_now", "is_scorecard", "metrics_of", "period", "says_restricted", "subject"]
+__all__ = [
+    "conditions",
+    "groups",
+    "is_now",
+    "is_scorecard",
+    "metrics_of",
+    "period",
+    "says_restricted",
+    "subject",
+    "where",
+]
 
 
 def subject(told: TableWords, *, lead: bool = False, by: bool = True) -> str:
     """`lead`: only the first number; `by`: what it is broken down by is said."""
     words, asked = told.words, told.asked
     over = groups(told) if by else []
-    key = "subject.by" if over else "subject"
+    plain, by_key = ("subject.now", "subject.by.now") if is_now(told) else ("subject", "subject.by")
     return words.say(
-        f"{key}.now" if is_now(told) else key,
+        by_key if over else plain,
         metric=words.say("scorecard") if is_scorecard(told) and not lead else _names(told, lead=lead),
         whose=words.say(f"whose.{told.table.proof.restricted if says_restricted(told) else asked.scope}"),
         by=words.joined(over),
-        where=_where(told),
+        where=where(told),
         period=period(told),
     )
 
@@ -110,7 +120,7 @@ def conditions(condition: Predicate | None) -> Iterator[Predicate]:
         yield condition
 
 
-def _where(told: TableWords) -> str:
+def where(told: TableWords) -> str:
     asked, words = told.asked, told.words
     counted = [m.having for m in told.about if isinstance(m, CountOf)]
     said = [_condition(told, c) for part in (asked.where, asked.having, *counted) for c in conditions(part)]
