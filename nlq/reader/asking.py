@@ -7,30 +7,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
-import metrics.analyses
 import metrics.kinds  # noqa: F401  (kinds are known from here on)
 from metrics.analyses.analysis import Analysis
-from metrics.errors import UserError
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
-from nlq.reader.conditions import tested_measures
+from nlq.reader.about import about_of
+from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
-from nlq.reader.draft import PLAIN, SLOTS, Draft, aimed, filled, joined, name_of, named
-from nlq.reader.frame import Frame
-from nlq.reader.listing import conditions, count, in_order, population, records
+from nlq.reader.draft import SLOTS, Draft, named
+from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
+from nlq.reader.listing import conditions, count, idle, in_order, population, records
+from nlq.reader.looking import settled
 from nlq.reader.scoping import scope
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, term_of, terms_of
+from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
 __all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """The definitions of metrics are wanted."""
-
-    metrics: tuple[str, ...]
 
 
 Meaning = Asked | Analysis | Definition
@@ -49,19 +42,21 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     """What is asked. Raises NotAReading where the frame is no whole question."""
     unknown = frame.keys() - SLOTS
     assert not unknown, f"slots that nothing reads: {unknown}"  # what is said must not be dropped
-    draft = Draft({k: named(v, model) for k, v in frame.items()}, model)
-    scope(draft, asker)
+    assumed = ["whole"] if "whole" in frame else []
+    draft = Draft({k: named(v, model) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
+    scope(draft, asker, whole="whole" in frame)
     act = draft.frame.get("act")
     if act is not None:
-        return _acted(draft, act)
-    if "whole" in draft.frame:
-        draft.assumed.append("whole")
-    return Wanted(_asked(draft), tuple(draft.assumed))
+        if draft.scope is not None:
+            draft.frame = {**draft.frame, "scope": draft.scope}
+        return Wanted(acted(draft.frame, model, assumed, act), tuple(assumed))
+    return Wanted(_asked(draft), tuple(assumed))
 
 
 def _asked(draft: Draft) -> Asked:
     _look(draft)
     conditions(draft)
+    idle(draft)
     count(draft)
     records(draft)
     in_order(draft)
@@ -72,53 +67,27 @@ def _asked(draft: Draft) -> Asked:
 
 def _look(draft: Draft) -> None:
     """The columns: what is asked about, each in every way it is looked at."""
-    draft.about = _about(draft)
+    given = {**draft.frame, **({} if draft.scope is None else {"scope": draft.scope})}
+    draft.take(settled(given, draft.model, draft.assumed))
+    draft.about = about_of(draft.frame, draft.model, draft.assumed)
     views = draft.frame.get("view", ())
     for measure in draft.about:
-        for view in views or (PLAIN,):
-            made = [filled(t, measure) for t in view["show"]]
-            draft.show += [t for t in made if t not in draft.show]
-            draft.keys.append(filled(view.get("key", view["show"][0]), measure))
+        for view in (filled(v, measure) for v in views) if views else (measure,):
+            draft.show += [t for t in expanded(view) if t not in draft.show]
+            draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
 
 
 def asked_of(parts: dict[str, Any]) -> Asked:
     """Raises NotAReading for what is no question of the algebra."""
-    made = {k: plain(v) for k, v in parts.items()}
+    made = {k: plain(replaced(v, key_of)) for k, v in parts.items()}
     if "order" in made:
         made["order"] = [{k: v for k, v in o.items() if k != "kind"} for o in made["order"]]
     try:
         return Asked.model_validate(made)
     except ValidationError as error:
         raise NotAReading(str(error)) from error
-
-
-def _about(draft: Draft) -> tuple[Value, ...]:
-    frame, model = draft.frame, draft.model
-    about = frame.get("about")
-    if about is not None and not has_hole(about):
-        return tuple(about)
-    if about is None:  # "customers with sales over 50k" are shown with their sales
-        said = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
-        about = tuple(dict.fromkeys(t for m in said for t in _metrics(m))) or None
-        if about is not None:
-            return about
-    if about is None and "record" in frame:
-        return ()
-    name = _default(model, aimed=any(aimed(frame.get(slot)) for slot in ("view", "having", "about")))
-    if name is None:
-        raise NotAReading("about nothing")
-    draft.assumed.append("default_metric")
-    metric = Term("metric", (("name", name),))
-    return tuple(filled(a, metric) for a in about) if about is not None else (metric,)
-
-
-def _default(model: Model, *, aimed: bool) -> str | None:
-    if aimed:
-        having = [m.name for m in model.metrics.values() if m.has_target]
-        return model.default_metric if model.default_metric in having or not having else having[0]
-    return model.default_metric
 
 
 def _companions(draft: Draft) -> list[Value]:
@@ -136,11 +105,10 @@ def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
         return frame["period"]
-    names = [name_of(t) for m in (*draft.show, *draft.having) for t in _metrics(m)]
-    if all(model.metrics[n].snapshot for n in names):
+    names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
+    listed = all(m.kind in ("field", "age") for m in draft.show)
+    if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
-    if any(terms_of(condition, "within") for condition in draft.where):
-        return Term("all")  # the days are said, of another date
     grain = next((b for b in draft.by if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:
@@ -155,44 +123,6 @@ def _default_period(model: Model) -> Value:
     return term_of(from_period(model.default_period).model_dump(mode="json"))
 
 
-def _metrics(value: Value) -> list[Term]:
-    if isinstance(value, Term):
-        own = [value] if value.kind == "metric" else []
-        if isinstance(value.get("metric"), str):  # of a target, an attainment
-            own = [Term("metric", (("name", value["metric"]),))]
-        return own + [t for _, v in value.args for t in _metrics(v)]
-    return [t for v in value for t in _metrics(v)] if isinstance(value, tuple) else []
-
-
-def _acted(draft: Draft, act: Term) -> Wanted:
-    if act.kind == "define":
-        about = _about(draft)
-        extra = draft.frame.keys() - {"act", "about"}
-        if extra or any(m.kind != "metric" for m in about):
-            raise NotAReading("a definition of metrics only")
-        return Wanted(Definition(tuple(m["name"] for m in about)), tuple(draft.assumed))
-    parts = dict(act.args)
-    used = {"act"}
-    for slot in ("period", "scope", "where", "about", "by"):
-        if slot in draft.frame:
-            used.add(slot)
-            name, value = _of_analysis(draft, slot)
-            parts[name] = value
-    if draft.frame.keys() - used:
-        raise NotAReading("more than the analysis takes")
-    if parts.get("metric") == ABOUT or ("metric" in parts and has_hole(parts["metric"])):
-        parts["metric"] = _default(draft.model, aimed=False)
-    try:
-        return Wanted(Analysis._member(plain(Term(act.kind, tuple(parts.items())))), tuple(draft.assumed))
-    except (ValidationError, UserError) as error:
-        raise NotAReading(str(error)) from error
-
-
-def _of_analysis(draft: Draft, slot: str) -> tuple[str, Value]:
-    """A slot as an argument of an analysis."""
-    if slot == "scope":
-        return slot, draft.scope
-    value = draft.frame[slot]
-    if slot == "where":
-        return slot, joined(value)
-    return ("metric", value[0] if value[0] == ABOUT else name_of(value[0])) if slot == "about" else (slot, value)
+def _metric(term: Term) -> str | None:
+    """The metric a term names."""
+    return str(term["name"]) if term.kind == "metric" else term.get("metric")

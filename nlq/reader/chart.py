@@ -87,8 +87,8 @@ def _fill_from(
         if old is not None and old.cost <= item.cost + 1e-9:
             continue
         items = here.setdefault(item.category, [])
-        if old is not None:
-            items.remove(old)
+        if old is not None and any(other is old for other in items):
+            items[:] = [other for other in items if other is not old]
         elif not _room(items, item) or chart.items > MOST_ITEMS:
             continue
         known[key] = item
@@ -107,7 +107,7 @@ def _room(items: list[Item], item: Item) -> bool:
     dearest = max(others, key=lambda other: other.cost)
     if dearest.cost <= item.cost:
         return False
-    items.remove(dearest)
+    items[:] = [other for other in items if other is not dearest]
     return True
 
 
@@ -154,6 +154,6 @@ def _made(form: Form, parts: tuple[Item, ...], end: int, check: Mapping[str, Cal
         checked = check.get(category)
         if checked is not None:
             value = checked(value)
-    except NotAReading:
+    except (NotAReading, KeyError):  # it means nothing, or lacks what it would take to
         return None
     return Item(category, parts[0].start, end, value, cost, form, parts)

@@ -18,6 +18,8 @@ _PERCENT_SAID = 2.0  # a rate "over 60" is over 60 %; nobody has one over 2
 
 
 def _comparison(value: Value) -> Value:
+    if value.kind == "outside":
+        return _outside(value["of"])
     if value.kind != "comparison":
         return value
     op: Value = value["op"]
@@ -27,11 +29,19 @@ def _comparison(value: Value) -> Value:
     if value["op"] == "between":
         if value["value"] > value["upper"]:
             raise NotAReading("a range from more to less")
-        if value.get("of") not in (None, value["unit"]):
+        if value.get("of") not in (None, value.get("unit")):
             raise NotAReading("a range of two units")
         if (shared := value.get("shared")) and shared[0] >= shared[1]:
             raise NotAReading("a number larger than the scale it would share")
     return _without(value, "of", "shared")
+
+
+def _outside(inner: Value) -> Value:
+    """Not between is less or more."""
+    if inner.get("op") != "between":
+        raise NotAReading("not so, and nothing between")
+    less = _without(inner.with_(op="lt"), "upper")
+    return Term("either", (("of", (less, less.with_(op="gt", value=inner["upper"]))),))
 
 
 def _without(value: Value, *names: str) -> Term:
@@ -80,9 +90,15 @@ def tested(comparison: Value, measure: Value, *, unit: str | None = None) -> Val
     return _spread(comparison, lambda c: _test(c, measure, unit))
 
 
-def compared(comparison: Value, field: str) -> Value:
+def compared(comparison: Value, field: str, *, unit: str | None = None) -> Value:
     """A comparison as a condition on a field of a row."""
-    return _spread(comparison, lambda c: Term("compare", (("field", field), *_without(c, "unit").args)))
+
+    def made(one: Value) -> Term:
+        if unit is not None and one["unit"] != unit:
+            raise NotAReading("of another unit")
+        return Term("compare", (("field", field), *_without(one, "unit").args))
+
+    return _spread(comparison, made)
 
 
 def _spread(comparison: Value, made: Callable[[Value], Value]) -> Value:
@@ -93,7 +109,7 @@ def _spread(comparison: Value, made: Callable[[Value], Value]) -> Value:
 
 
 def _test(comparison: Value, measure: Value, unit: str | None) -> Term:
-    if unit is not None and comparison["unit"] != unit:
+    if unit is not None and comparison.get("unit") != unit:
         raise NotAReading("of another unit")
     return Term("test", (("of", measure), *comparison.args))
 
@@ -117,7 +133,7 @@ def _grown(term: Value) -> Value:
     """By how much: a percent is of what it was, a number is the difference."""
 
     def made(comparison: Value) -> Term:
-        kind = "growth" if comparison["unit"] == "percent" else "change"
+        kind = "growth" if comparison.get("unit") == "percent" else "change"
         measure = Term(kind, (("of", ABOUT), *((("to", term["to"]),) if term["to"] != "previous" else ())))
         return _test(_mirrored(comparison) if term.kind == "fallen" else comparison, measure, None)
 
@@ -140,7 +156,7 @@ def where(value: Value) -> Value:
 
 def _of_rows(term: Value) -> Value:
     if term.kind == "compared":
-        return compared(term["is"], term["field"])
+        return compared(term["is"], term["field"], unit=term.get("unit"))
     if term.kind == "of_field":  # the field is named beside its member
         if term["where"].kind != "in" or _excludes(term["where"]) or term["where"]["field"] != term["field"]:
             raise NotAReading("a member of another field")
@@ -211,7 +227,7 @@ def fields_of(value: Value) -> set[str]:
 
 CHECKS: Mapping[str, Callable[[Value], Value]] = {
     "COMPARISON": _comparison,
-    "RANGE": _comparison,
+    "NUMBER_RANGE": _comparison,
     "CONDITION": _condition,
     "CONDITION_OF": _condition,
     "WHERE": where,

@@ -18,14 +18,15 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from nlq.normalise import fold, has_han
-from nlq.reader.terms import ABOUT, Term, Value, merged
+from nlq.reader.meaning import Maker, NotAReading, compiled
+from nlq.reader.terms import Value
 
 __all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
@@ -34,10 +35,6 @@ _PLAIN = "canonical"
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
-
-
-class NotAReading(Exception):
-    """What was put together means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +74,13 @@ class Construction:
 
     def value(self, bound: Mapping[str, Value]) -> Value:
         """What it means with its slots filled. Raises NotAReading."""
-        if self.agree and len({filled_in(a, bound) for a in self.agree}) > 1:
+        if self.agree and len({compiled(a)(bound) for a in self.agree}) > 1:
             raise NotAReading("do not agree")
-        return filled_in(self.means, bound)
+        return self._make(bound)
+
+    @cached_property
+    def _make(self) -> Maker:
+        return compiled(self.means)
 
 
 @dataclass(slots=True)
@@ -100,58 +101,7 @@ class Grammar:
 
 def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
     """What is written in a construction, with its slots filled. Raises NotAReading."""
-    if isinstance(means, str):
-        if means.startswith("$"):
-            if means == "$about":
-                return ABOUT
-            name, _, part = means[1:].partition(".")
-            value = bound.get(name)
-            if not part or value is None:
-                return value
-            if isinstance(value, Term) and any(k == part for k, _ in value.args):
-                return value[part]
-            raise NotAReading(means)
-        return means
-    if isinstance(means, Mapping):
-        if "kind" in means:
-            filled = ((k, filled_in(v, bound)) for k, v in means.items() if k != "kind")
-            return Term(means["kind"], tuple((k, v) for k, v in filled if v is not None))
-        if "with" in means:  # what was said, or each of it, with more said about it
-            changed = {k: filled_in(v, bound) for k, v in means.items() if k != "with"}
-            base = filled_in(means["with"], bound)
-            return base.with_(**changed) if isinstance(base, Term) else tuple(b.with_(**changed) for b in base)
-        if "minus" in means and len(means) == 1:  # arithmetic on numbers that were said
-            left, right = (filled_in(v, bound) for v in means["minus"])
-            return round(left - right, 9)
-        if "plus" in means and len(means) == 1:
-            return round(sum(filled_in(v, bound) for v in means["plus"]), 9)
-        if "times" in means and len(means) == 1:
-            left, right = (filled_in(v, bound) for v in means["times"])
-            return round(left * right, 9)
-        if "divided" in means and len(means) == 1:
-            left, right = (filled_in(v, bound) for v in means["divided"])
-            if not right:
-                raise NotAReading("by zero")
-            return round(left / right, 12)
-        if "negative" in means and len(means) == 1:
-            return -filled_in(means["negative"], bound)
-        if "nothing" in means and len(means) == 1:  # the member of rows that have none
-            return None
-        if "any_of" in means and len(means) == 1:  # members of one field
-            one = merged(filled_in(means["any_of"], bound))
-            if one is None:
-                raise NotAReading("members of several fields")
-            return one
-        return Term("frame", tuple((k, filled_in(v, bound)) for k, v in means.items()))
-    if isinstance(means, list):
-        made: list[Value] = []
-        for item in means:
-            if isinstance(item, str) and item.startswith("*$"):
-                made.extend(filled_in(item[1:], bound) or ())
-            else:
-                made.append(filled_in(item, bound))
-        return tuple(made)
-    return means
+    return compiled(means)(bound)
 
 
 def _expanded(pattern: str) -> Iterator[list[str]]:

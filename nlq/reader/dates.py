@@ -20,7 +20,7 @@ _LEFT = r"(?<![\d.,$¥€£])"
 _YEAR_FIRST = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(_LEFT + r"(\d{1,2})([-/.])(\d{1,2})\2((?:19|20)\d\d(?!\d)|\d\d(?!\d|\2\d|[.%]))")
 _SOLID = re.compile(_LEFT + r"((?:19|20)\d\d)(?: ?)(0[1-9]|1[0-2])(?: ?)(0[1-9]|[12]\d|3[01])(?![\d.,%])")
-_MONTH_DAY = re.compile(_LEFT + r"(\d{1,2})([-/·])(\d{1,2})(?!\d|\2\d|[.,]\d|%|月|st|nd|rd|th)")
+_MONTH_DAY = re.compile(_LEFT + r"(\d{1,2})([-/·])(\d{1,2})(?!\d|\2\d|[.,]\d|[%月季周个天年日号]|st|nd|rd|th)")
 _YEAR_MONTH = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(0?[1-9]|1[0-2])(?!\d|\2\d|[%月])")
 _MONTH_YEAR = re.compile(_LEFT + r"(?<!\d[-/])(0?[1-9]|1[0-2])[-/]((?:19|20)\d\d)(?!\d|[-/]\d)")
 _SOLID_MONTH = re.compile(_LEFT + r"(20\d\d)(0[1-9]|1[0-2])(?![\d.,%万亿元块])")
@@ -105,18 +105,19 @@ def _han(text: str) -> Iterator[Item]:
         said = m[0].replace("〇", "零")
         number = _small(said)
         if number is not None:
-            yield Item("DAYNUM", m.start(), m.end(), number, 0.0)
+            if number <= _MOST_OF_A_MONTH:
+                yield Item("DAYNUM", m.start(), m.end(), number, 0.0)
             yield Item("HOWMANY", m.start(), m.end(), number, 0.0)
         if len(said) in (2, 4) and "十" not in said and set(said) <= set(_DIGITS):
             digits = "".join(str(_DIGITS.index(c)) for c in said)
             if len(digits) == 4 and digits[:2] in ("19", "20"):
                 yield Item("YEAR", m.start(), m.end(), int(digits), 0.0)
-            elif len(digits) == 2 and (digits[0] in "089" or (digits[0] == "1" and digits != "12")):
+            elif len(digits) == 2 and (digits[0] in "089" or (digits[0] in "12" and digits[1] not in "123")):
                 yield Item("SHORTYEAR", m.start(), m.end(), _full(digits), 0.0)
 
 
 def _small(said: str) -> int | None:
-    """1 to 31."""
+    """1 to 99."""
     said = said.replace("廿", "二十").replace("卅", "三十")
     tens, ten, ones = said.partition("十")
     if not ten:
@@ -125,7 +126,7 @@ def _small(said: str) -> int | None:
         return None
     else:
         value = (_DIGITS.index(tens) if tens else 1) * 10 + (_DIGITS.index(ones) if ones else 0)
-    return value if 1 <= value <= _MOST_OF_A_MONTH else None
+    return value or None
 
 
 def _in_order(m: re.Match[str], order: tuple[int, int]) -> bool:
@@ -140,12 +141,16 @@ def _full(year: str) -> int:
 def ordered(value: Value) -> Value:
     """A range as it is, unless it runs backwards within a month. Raises NotAReading."""
     if isinstance(value, Term) and value.kind == "from_to":
-        first, last = value.get("first"), value.get("last")
-        for day, rest in (("day", ("month", "year", "of")), ("index", ("unit", "year", "of"))):
-            days = first.get("unit", "day") == "day" and first.kind == last.kind and first.get(day) and last.get(day)
-            if days and all(first.get(r) == last.get(r) for r in rest) and first.get(day) > last.get(day):
-                raise NotAReading("backwards")
+        (month, day), (last_month, last_day) = (_in_month(value.get(end)) for end in ("first", "last"))
+        if day is not None and last_day is not None and month == last_month and day > last_day:
+            raise NotAReading("backwards")
     return value
+
+
+def _in_month(value: Term) -> tuple[Value, int | None]:
+    """What month a day is in, as it was said, and which day it is; None of what is no day."""
+    day = value.get("day", value.get("index") if value.get("unit") == "day" else None)
+    return (value.kind, *(value.get(k) for k in ("month", "year", "of"))), day
 
 
 def _day(month: int, day: int, year: int | None = None) -> Value:

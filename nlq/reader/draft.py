@@ -10,16 +10,18 @@ from nlq.keys import is_key
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
+from nlq.reader.looking import OPEN
 from nlq.reader.terms import ABOUT, Term, Value
 
-__all__ = ["PLAIN", "SLOTS", "Draft", "aimed", "filled", "joined", "name_of", "named"]
+__all__ = ["PLAIN", "SLOTS", "Draft", "joined", "named"]
 
 # what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
 # case
 SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
-    | {"count", "act", "order", "record", "listed", "apart", "sorted", "which", "many"}
+    | {"count", "act", "order", "record", "listed", "rest", "apart", "sorted", "which", "many"}
     | {"follow", "refer", "others", "together", "worth", "whole", "members"}
+    | {"within", "trend", "standing", "then", "idle"}
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
 
@@ -46,9 +48,16 @@ class Draft:
     assumed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.take(self.frame)
+
+    def take(self, frame: Frame) -> None:
+        """What the frame says as it is."""
+        self.frame = frame
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
         if not self.frame.keys() & {"by", "about", "count", "record"}:
             self.by = tuple(self.frame.get("listed", ()))
+        if "rest" in self.frame:
+            self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         self.where = [where(condition) for condition in self.frame.get("where", ())]
         self.scope = self.frame.get("scope")
         self.population = self.frame.get("population")
@@ -74,7 +83,7 @@ class Draft:
 
 def named(value: Value, model: Model) -> Value:
     """ "@people" and the like as the model's fields. Raises NotAReading where it has none."""
-    if isinstance(value, str) and value.startswith("@") and value != "@me":
+    if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
         people = model.people
         fields = {
             "@people": people and people.name,
@@ -104,30 +113,6 @@ def _thing(condition: Value, model: Model) -> str:
     if not keys:
         raise NotAReading("members of nothing")
     return keys[0].id
-
-
-def filled(value: Value, measure: Value) -> Value:
-    """With the hole filled. Where the name of a metric is wanted, only a plain metric will do."""
-    if value == ABOUT:
-        return measure
-    if isinstance(value, Term):
-        args = ((k, name_of(measure) if k == "metric" and v == ABOUT else filled(v, measure)) for k, v in value.args)
-        return Term(value.kind, tuple(args))
-    return tuple(filled(v, measure) for v in value) if isinstance(value, tuple) else value
-
-
-def name_of(measure: Value) -> str:
-    """Of a plain metric. Raises NotAReading for any other measure."""
-    if not isinstance(measure, Term) or measure.kind != "metric":
-        raise NotAReading("of a metric only")
-    return str(measure["name"])
-
-
-def aimed(value: Value) -> bool:
-    """Whether it is about the target of whatever is asked about."""
-    if isinstance(value, Term):
-        return any((k == "metric" and v == ABOUT) or aimed(v) for k, v in value.args)
-    return isinstance(value, tuple) and any(aimed(v) for v in value)
 
 
 def joined(conditions: list[Value] | tuple[Value, ...]) -> Value:

@@ -10,8 +10,8 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
-from nlq.reader.draft import Draft, filled, named
-from nlq.reader.frame import Frame
+from nlq.reader.draft import Draft, named
+from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import conditions, in_order, population
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, replaced, term_of

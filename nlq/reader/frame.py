@@ -7,10 +7,14 @@ that is filled twice with different things is no reading.
     period, scope, population, limit_per
     where     conditions on rows; having: on groups, whose hole is the measure; compare: on whichever fits
     apart     members that are listed in `where` are set side by side
+    rest      the field whose other members are listed, beside a condition that leaves some of them out
     listed    fields that are broken down by where nothing else is asked ("customers in the East")
     top       {kind: top, way: "best" | "worst" | "most" | "least", n: 5}
     count     how many groups
     act       what is wanted other than numbers: a definition, an analysis
+    standing  how it goes: the scorecard, or whatever is asked about, with targets
+    trend     along time, by whatever unit suits the days
+    within    among whom a place or an average is told
 """
 
 from __future__ import annotations
@@ -18,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nlq.reader.conditions import fields_of
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, replaced
+from nlq.reader.constructions import NotAReading
+from nlq.reader.terms import ABOUT, Term, Value, has_hole
 
-__all__ = ["Frame", "frame_of", "unified"]
+__all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "unified"]
 
 Frame = Mapping[str, Value]
 
@@ -58,11 +63,51 @@ def _clash(left: tuple[Value, ...], right: tuple[Value, ...]) -> bool:
     return any(a != b and fields_of(a) & fields_of(b) for a in left for b in right)
 
 
+def key_of(measure: Value) -> Value:
+    """What of it a condition is about: a noun may stand for several columns."""
+    return measure.get("key", measure["show"][0]) if isinstance(measure, Term) and measure.kind == "view" else measure
+
+
+def expanded(measure: Value) -> tuple[Value, ...]:
+    """The columns it is shown as."""
+    return tuple(measure["show"]) if isinstance(measure, Term) and measure.kind == "view" else (measure,)
+
+
+def name_of(measure: Value) -> str:
+    """Raises NotAReading for all but a plain metric."""
+    if not isinstance(measure, Term) or measure.kind != "metric":
+        raise NotAReading("of a metric only")
+    return str(measure["name"])
+
+
+def filled(value: Value, measure: Value) -> Value:
+    """With the hole filled. Where the name of a metric is wanted, only a plain metric will do."""
+    if value == ABOUT:
+        return key_of(measure)
+    if isinstance(value, Term):
+        args: list[tuple[str, Value]] = []
+        for name, inner in value.args:
+            if inner == ABOUT and name == "metric":
+                args.append((name, name_of(measure)))
+            elif name == "show":
+                shown = (expanded(measure) if t == ABOUT else (filled(t, measure),) for t in inner)
+                args.append((name, tuple(dict.fromkeys(t for several in shown for t in several))))
+            else:
+                args.append((name, filled(inner, measure)))
+        return Term(value.kind, tuple(args))
+    return tuple(filled(v, measure) for v in value) if isinstance(value, tuple) else value
+
+
 def _filled(left: tuple[Value, ...], right: tuple[Value, ...]) -> tuple[Value, ...] | None:
     """Of two things asked about one is a measure of the other ("attainment", "sales"); or they are the same."""
-    if left == right:
+    if left == right or right == (ABOUT,):
         return left
+    if left == (ABOUT,):
+        return right
     for holed, whole in ((left, right), (right, left)):
-        if len(holed) == 1 and len(whole) == 1 and has_hole(holed) and not has_hole(whole):
-            return (replaced(holed[0], lambda t, w=whole[0]: w if t == ABOUT else t),)  # type: ignore[misc]
+        if min(len(holed), len(whole)) == 1 and all(map(has_hole, holed)) and not has_hole(whole):
+            try:
+                return tuple(filled(h, w) for w in whole for h in holed)
+            except NotAReading:
+                return None
     return None

@@ -18,6 +18,8 @@ from nlq.reader.spelling import corrections
 __all__ = ["groups", "lattice_of"]
 
 _UNKNOWN = re.compile(r"\S+")
+_NAMED = frozenset({"METRIC", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
+_INSIDE = 0.7
 _MARKS = '()"'
 _QUOTED = re.compile(r'"[^"]+"')
 _ALWAYS_NOISE = frozenset("?!.,;:，。？！、；：…~\"'")
@@ -34,7 +36,7 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: 
     size = len(text)
     edges: list[list[Item]] = [[] for _ in range(size + 1)]
     skips: list[list[int]] = [[] for _ in range(size + 1)]
-    for item in words_at(text, lexicon, sees, skips):
+    for item in _outermost(list(words_at(text, lexicon, sees, skips))):
         edges[item.start].append(item)
     for item in date_items(normal):
         edges[item.start].append(item)
@@ -44,6 +46,18 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: 
         edges[item.start].append(item)
     marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
     return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)))
+
+
+def _outermost(found: list[Item]) -> list[Item]:
+    """A name inside a longer one is less likely meant: "lost customers" are a metric, not customers and what is
+    lost."""
+    spans = {(i.start, i.end) for i in found if i.category in _NAMED}
+    for item in found:
+        if item.category in _NAMED and any(
+            start <= item.start and item.end <= end and (start, end) != (item.start, item.end) for start, end in spans
+        ):
+            item.cost += _INSIDE
+    return found
 
 
 def _group(normal: Normal, lexicon: Lexicon, sees: Sees | None, edges: list[list[Item]]) -> frozenset[int]:
@@ -82,7 +96,8 @@ def _after(text: str, edges: list[list[Item]], skips: list[list[int]], marks: fr
             after[at] = (at,) if edges[at] else ()
             continue
         if text[at] == " ":  # an edge that begins here is a dash: folded text has spaces for those inside words
-            after[at] = (at, *after[at + 1]) if edges[at] else after[at + 1]
+            minus = any(item.category == "MINUS" for item in edges[at])  # never skipped
+            after[at] = (at, *(() if minus else after[at + 1])) if edges[at] else after[at + 1]
             continue
         places: dict[int, None] = {at: None} if edges[at] else {}
         ends = [*skips[at], *((at + 1,) if text[at] in _ALWAYS_NOISE else ())]

@@ -59,7 +59,7 @@ class Lexicon:
         found: Found = {}
         rules = grammar()
         _add_model(found, model)
-        _add_date_verbs(found, model, _date_words(rules))
+        _add_stems(found, model, rules)
         names = names_of(model, members, org)
         automaton = ahocorasick.Automaton()
         for phrase in found.keys() | names.all.keys() | names.surnames.keys() | rules.words | rules.noise:
@@ -140,18 +140,29 @@ def _add_model(found: Found, model: Model) -> None:
         _add(found, [name.replace("_", " "), *funnel.labels.values()], Entry("FUNNEL", name))
 
 
-def _date_words(rules: Grammar) -> tuple[str, ...]:
-    """What names of dates end in, longest first."""
-    forms = (f for c in rules.constructions.values() if c.category == "DATE_WORD" for f in c.forms)
-    return tuple(sorted((str(f.parts[0]) for f in forms), key=len, reverse=True))
+def _words(rules: Grammar, category: str) -> tuple[str, ...]:
+    """The words of a category without slots, the longest first."""
+    forms = (f for c in rules.constructions.values() if c.category == category for f in c.forms)
+    return tuple(sorted((" ".join(map(str, f.parts)) for f in forms), key=len, reverse=True))
 
 
-def _add_date_verbs(found: Found, model: Model, endings: Sequence[str]) -> None:
-    """What a date is the date of: "due", "created", 到期, from its names."""
+def _add_stems(found: Found, model: Model, rules: Grammar) -> None:
+    """What a date is the date of ("due", 到期), and what days are counted of ("days overdue", 逾期天数)."""
+    dates, days = _words(rules, "DATE_WORD"), _words(rules, "DAYS_WORD")
     for item in model.fields.values():
-        if not item.is_time:
+        if not item.is_time and (item.dimension or item.datatype not in _NUMERIC):
             continue
-        for word in map(fold, _names(item)):
-            ending = next((e for e in endings if word.endswith(e if has_han(e) else f" {e}")), None)
-            if ending is not None:
-                _add(found, [word.removesuffix(ending).strip()], Entry("DATEVERB", item.id), inflect=False)
+        category, words = ("DATEVERB", dates) if item.is_time else ("AGED", days)
+        for name in map(fold, _names(item)):
+            stem = next((s for word in words if (s := _stem(name, word))), None)
+            if stem is not None:
+                _add(found, [stem], Entry(category, item.id), inflect=False)
+
+
+def _stem(name: str, word: str) -> str:
+    """The name without a word that it begins or ends with; nothing where it does not."""
+    if has_han(word):
+        return name.removesuffix(word) if name.endswith(word) else ""
+    if name.endswith(f" {word}"):
+        return name.removesuffix(word).strip()
+    return name.removeprefix(word).strip() if name.startswith(f"{word} ") else ""

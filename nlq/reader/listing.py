@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from metrics.model.schema import Field, Model
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.conditions import apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
-from nlq.reader.draft import Draft, filled, joined, name_of
-from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, terms_of
+from nlq.reader.draft import Draft, joined
+from nlq.reader.frame import filled, key_of, name_of
+from nlq.reader.lexicon import condition_of
+from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
-__all__ = ["conditions", "count", "in_order", "population", "records"]
+__all__ = ["conditions", "count", "idle", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _MOST_FIELDS = 4
@@ -30,8 +33,8 @@ def conditions(draft: Draft) -> None:
     for comparison in frame.get("compare", ()):
         record = _record(draft)
         if record is not None and ("record" in frame or not grouped):
-            draft.where.append(compared(comparison, _amount(model, record)))
-        elif grouped and draft.keys:
+            draft.where.append(compared(comparison, _amount(model, record), unit=""))
+        elif grouped and draft.keys and not _of_records(draft):
             draft.having.append(filled(tested(comparison, ABOUT), key))
         else:
             raise NotAReading("a comparison of nothing")
@@ -40,7 +43,12 @@ def conditions(draft: Draft) -> None:
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
+    if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
+        raise NotAReading("others than nobody")
     _check_dates(draft)
+    _check_default(draft)
+    if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
+        raise NotAReading("numbers of other records")
     if "apart" in frame:
         _set_apart(draft)
 
@@ -78,9 +86,39 @@ def _of_groups(condition: Value, key: Value, about: Value) -> Value:
     return replaced(condition, made)
 
 
+def _leaves_out(condition: Value, field: str) -> bool:
+    return any(t.kind == "in" and t["field"] == field and bool(t.get("out")) for t in walked(condition))
+
+
+def _check_default(draft: Draft) -> None:
+    """The number that nobody named is of rows that have what is named. Raises NotAReading."""
+    if "default_metric" not in draft.assumed:
+        return
+    model, reached = draft.model, _told(draft)
+    for _ in model.relationships:
+        reached |= {r.target for r in model.relationships if r.source in reached}
+    if draft.by and draft.by == tuple(draft.frame.get("listed", ())) and _of_records(draft):
+        raise NotAReading("records are listed with what they tell")
+    named = {*draft.by, *(f for condition in draft.where for f in _fields(condition))}
+    if any(field in model.fields and model.fields[field].dataset not in reached for field in named):
+        raise NotAReading("no number of that was named")
+
+
+def _of_records(draft: Draft) -> bool:
+    """Whether it is broken down by single records: a bare comparison is on their own amount, not on a number."""
+    model = draft.model
+    facts = {dataset for metric in model.metrics.values() for dataset in metric.time}
+    fields = (model.fields[b] for b in draft.by if b in model.fields)
+    return any(f.dataset in facts and is_key(model, f) for f in fields)
+
+
+def _fields(condition: Value) -> set[str]:
+    return {str(term["field"]) for term in walked(condition) if term.kind in ("in", "compare", "within")}
+
+
 def _check_dates(draft: Draft) -> None:
     """A date that rows are picked by is one of their own ("due" of invoices, not of agreements)."""
-    dates = {str(term["field"]) for condition in draft.where for term in terms_of(condition, "within")}
+    dates = {str(term["field"]) for condition in draft.where for term in walked(condition) if term.kind == "within"}
     own = _datasets(draft) if dates else set()
     if any(date.split(".")[0] not in own for date in dates):
         raise NotAReading("a date of other rows")
@@ -88,16 +126,34 @@ def _check_dates(draft: Draft) -> None:
 
 def _datasets(draft: Draft) -> set[str]:
     """Whose rows are asked about."""
-    if "record" in draft.frame:
-        return {str(draft.frame["record"])}
-    names = {str(term["name"]) for measure in draft.about for term in terms_of(measure, "metric")}
+    return {str(draft.frame["record"])} if "record" in draft.frame else _told(draft)
+
+
+def _told(draft: Draft) -> set[str]:
+    """Of whose rows the numbers are made."""
+    names = {name for measure in draft.about for name in metrics_of(measure)}
     return {found for name in names for found in _DATASET.findall(draft.model.metrics[name].expression)}
+
+
+def idle(draft: Draft) -> None:
+    """Of what nothing has been heard for so many days; or never."""
+    days = draft.frame.get("idle")
+    if days is None:
+        return
+    measure = draft.about[0]
+    long = Term("test", (("of", measure), ("op", "gt"), ("value", days)))
+    never = Term("not", (("of", Term("known", (("of", measure),))),))
+    draft.having.append(Term("or", (("of", (long, never)),)))
+    filters = draft.model.metrics[name_of(measure)].where
+    if filters:
+        draft.where.append(condition_of(filters))
+    draft.population = "all"
 
 
 def _measure(measure: Value) -> Measure:
     try:
-        return Measure._member(plain(measure))
-    except ValidationError as error:
+        return Measure._member(plain(replaced(measure, key_of)))
+    except (ValidationError, PydanticCustomError) as error:
         raise NotAReading(str(error)) from error
 
 
@@ -107,6 +163,11 @@ def count(draft: Draft) -> None:
     if wanted is None:
         return
     over = wanted["over"]
+    people = draft.model.people
+    if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
+        draft.show[:] = draft.keys[:] = [Term("heads")]
+        draft.by = tuple(b for b in draft.by if b != over)
+        return
     if draft.having:
         of_which = ("having", joined(draft.having))
     elif draft.about:
@@ -134,6 +195,8 @@ def records(draft: Draft) -> None:
         return
     model = draft.model
     key = next((f.id for f in model.datasets[record].fields.values() if f.dimension and is_key(model, f)), None)
+    if key is None and draft.about:  # records that cannot be told apart are counted
+        return
     if key is None:
         raise NotAReading("records that cannot be told apart")
     draft.having += [Term("test", (("of", m), ("op", "gt"), ("value", 0))) for m in draft.about]
@@ -167,7 +230,7 @@ def in_order(draft: Draft) -> None:
     if (order := frame.get("order")) is not None:
         if top is not None or wanted is not None or not draft.keys:
             raise NotAReading("two orders")
-        draft.order = tuple(o.with_(by=filled(o["by"], draft.keys[0])) for o in order)
+        draft.order = tuple(o.with_(by=filled(o["by"], draft.about[0])) for o in order)
         return
     if top is None and wanted is None:
         return
@@ -175,7 +238,7 @@ def in_order(draft: Draft) -> None:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
     if wanted is not None and wanted.get("by") is not None:
-        key = filled(wanted["by"], draft.about[0])
+        key = key_of(filled(wanted["by"], draft.about[0]))
         if key not in draft.show:
             draft.show.append(key)
     way = (wanted or top)["way"]  # type: ignore[index]
@@ -234,6 +297,6 @@ def _telling(model: Model, record: str) -> list[Field]:
         for f in model.datasets[r.target].fields.values()
         if f.dimension and (f.name == r.target or f.name == r.target.rstrip("s"))
     ]
-    told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
     numbers = [f for f in own if _numeric(f) and f.synonyms]
-    return [*keys, *told, *numbers][:_MOST_FIELDS]
+    told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
+    return [*keys[:2], *numbers[:2], *told][:_MOST_FIELDS]

@@ -110,6 +110,10 @@ def person_member(
     if person.sells:
         same = (alike if alike is not None else _namesakes(org))[person.name]
         return (people.name, person.name) if same == 1 or people.name == people.id else (people.id, person.id)
+    if people.team is not None and person.team:
+        return (people.team, person.team)
+    if people.region is not None and person.region:
+        return (people.region, person.region)
     below = (org.people[i] for i in org.reports.get(person.id, ()))
     if people.manager is not None and any(p.sells for p in below):
         return (people.manager, person.id)

@@ -19,7 +19,7 @@ MOST_DIGITS = 15
 MOST_COUNTED = 4000
 _WIDE = 0.5  # 1 234 567 may be three numbers
 _GROUP = re.compile(r"\d{3}")
-_TOKEN = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|[a-z]+")
+_TOKEN = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|(?<![\w.])\.\d+|[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,6 @@ class _Token:
     end: int
     kind: str  # "digits", or the category of a word
     value: float
-    close: bool  # nothing stands between it and the one before
 
     @property
     def short(self) -> bool:
@@ -106,10 +105,13 @@ def number_items(normal: Normal, numerals: Numerals) -> Iterator[Item]:
                 yield from _spoken(run[first:])
     for start, end in _dashes(normal.literal):
         yield Item("DASH", start, end, True, 0.0)
+    for m in _MINUS.finditer(normal.literal):
+        yield Item("MINUS", m.start(), m.end(), True, 0.0)
     if not normal.literal.isascii():
         yield from _chinese(normal.literal, numerals)
 
 
+_MINUS = re.compile(r"(?<![^\s(])-(?=[$€£¥]?\d)")
 _DASH = re.compile(r"(?<=[^\s-]) ?-(?= ?[^\s-])")
 
 
@@ -127,7 +129,7 @@ def _runs(normal: Normal, numerals: Numerals) -> Iterator[Sequence[_Token]]:
     end = -1
     for m in _TOKEN.finditer(normal.folded):
         word = m[0]
-        if word[0].isdigit():
+        if word[-1].isdigit():
             kind, value = "digits", float(word.replace(",", ""))
             if len(word) > MOST_DIGITS:
                 continue
@@ -136,12 +138,12 @@ def _runs(normal: Normal, numerals: Numerals) -> Iterator[Sequence[_Token]]:
         else:
             continue
         between = normal.literal[end : m.start()] if run else ""
-        words = not word[0].isdigit() and bool(run) and run[-1].kind != "digits"
+        words = kind != "digits" and bool(run) and run[-1].kind != "digits"
         joined = not between.strip() or (between == "-" and words)
         if run and not joined:
             yield run
             run = []
-        run.append(_Token(m.start(), m.end(), kind, value, bool(run) and not between))
+        run.append(_Token(m.start(), m.end(), kind, value))
         end = m.end()
     if run:
         yield run
@@ -160,14 +162,18 @@ class _Sum:
     total: float = 0.0  # what ended in a scale: two million
     group: float | None = None  # up to the next scale: three hundred and twenty
     below: float = float("inf")  # of what still may come: less than the last scale
+    place: float | None = None  # of the next digit behind the point
 
     def takes(self, token: _Token, before: _Token | None) -> bool:
         """Adds a word; False where it does not belong to the number any more."""
         if token.kind == "NUMERAL_AND":
             return before is not None and before.kind == "SCALE"
+        if token.kind == "NUMERAL_POINT":
+            self.place, was = 0.1, self.place
+            return was is None and self.group is not None
         if token.kind != "SCALE":
             return self._adds(token, before)
-        if token.short and not (token.close and before is not None and before.kind == "digits"):
+        if token.short and (before is None or before.kind != "digits"):
             return False  # 50k, but no k alone
         if token.value < 1000:
             if self.group is not None and self.group >= 100 and (before is None or before.kind != "digits"):
@@ -181,7 +187,11 @@ class _Sum:
         return True
 
     def _adds(self, token: _Token, before: _Token | None) -> bool:
-        if self.group is None:
+        if self.place is not None:
+            if token.kind != "NUMERAL" or token.value > 9 or self.group is None:
+                return False
+            self.group, self.place = self.group + token.value * self.place, self.place / 10
+        elif self.group is None:
             self.group = token.value
         elif self.group >= 100 and self.group % 100 == 0 and token.value < 100 and before is not None:
             if before.kind == "digits":
@@ -204,7 +214,7 @@ def _spoken(run: Sequence[_Token]) -> Iterator[Item]:
         if not made.takes(token, before):
             return
         short = token.kind == "SCALE" and token.short
-        if token.kind != "NUMERAL_AND":
+        if token.kind in ("digits", "NUMERAL", "SCALE"):
             value = round(made.total + (made.group or 0.0), 6)
             yield from _item(run[0].start, token.end, value, plain=not short)
         if short:  # 50k: nothing more belongs to it

@@ -85,7 +85,7 @@ def read(
 
 def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    checks = {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings)}
+    checks = {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings), "IDLE": resolve_done(lexicon.doings)}
     chart = fill(lattice, lexicon.grammar, checks)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []

@@ -11,9 +11,9 @@ __all__ = ["fields_in", "people_fields", "scope"]
 _OF_PEOPLE = ("id", "name", "team", "region", "manager")
 
 
-def scope(draft: Draft, asker: Person | None) -> None:
+def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
     """ "My sales" of a manager are those of the team, and "by rep" is about the team's reps."""
-    if asker is None or asker.sells or "whole" in draft.frame:
+    if asker is None or asker.sells or whole:
         return
     mine = draft.scope == "me"
     if not mine and draft.scope is None:

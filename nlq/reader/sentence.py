@@ -11,7 +11,7 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.measure import Measure
 from nlq.reader.constructions import Construction, filled_in
-from nlq.reader.draft import filled
+from nlq.reader.frame import filled
 from nlq.reader.matching import match
 from nlq.reader.speaking import Care, Speaker, joined
 from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of
@@ -84,8 +84,9 @@ def _without_period(asked: Asked, model: Model) -> bool:
     """Whether it is so without a word."""
     if asked.period.kind != "all":
         return False
-    names = [part.name for m in asked.show for part in m.walk() if isinstance(part, Metric)]
-    return bool(names) and all(model.metrics[n].snapshot for n in names)
+    told = (*asked.show, *((asked.having,) if asked.having is not None else ()))
+    names = [part.name for top in told for part in top.walk() if isinstance(part, Metric)]
+    return all(model.metrics[n].snapshot for n in names)
 
 
 def _looks(asked: Asked, show: tuple[Term, ...], speaker: Speaker) -> Iterator[tuple[tuple[Value, ...], Value, Value]]:
@@ -141,10 +142,10 @@ def _orders(asked: Asked, model: Model, key: Value) -> Iterator[dict[str, Value]
         Term("order", (("by", o.by if isinstance(o.by, str) else _term(o.by)), ("descending", o.descending)))
         for o in asked.order
     )
-    if len(ordered) == 1 and isinstance(ordered[0].get("by"), Term) and asked.by:
+    if len(ordered) == 1 and ordered[0].get("by") == key and asked.by:
         if asked.limit is not None:
             yield from _tops(asked, model, ordered[0])
-        elif ordered[0].get("by") == key:
+        else:
             yield {"sorted": Term("sorted", (("way", "most" if ordered[0].get("descending") else "least"),))}
     frame: dict[str, Value] = {"order": ordered} if ordered else {}
     if asked.limit is not None:

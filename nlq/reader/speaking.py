@@ -267,7 +267,7 @@ class Speaker:
         return words
 
     def _plural(self, word: str) -> str:
-        return forms(word)[-1] if self.language == "en" else word
+        return forms(word)[-1] if self.language == "en" and word[-1].isalpha() and "." not in word else word
 
     def in_brackets(self, text: str) -> str:
         return f"（{text}）" if self.language == "zh" else f"({text})"

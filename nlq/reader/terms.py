@@ -3,10 +3,22 @@ holes: places that something else in the question fills ("below 50k" is about wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["ABOUT", "Term", "Value", "has_hole", "merged", "plain", "replaced", "single", "term_of", "terms_of"]
+__all__ = [
+    "ABOUT",
+    "Term",
+    "Value",
+    "has_hole",
+    "merged",
+    "metrics_of",
+    "plain",
+    "replaced",
+    "single",
+    "term_of",
+    "walked",
+]
 
 Value = Any  # Term | str | int | float | bool | None | tuple[Value, ...]
 
@@ -73,6 +85,17 @@ def replaced(value: Value, change: Callable[[Term], Value]) -> Value:
     return value
 
 
+def walked(value: Value) -> Iterator[Term]:
+    """Every term in it, outermost first."""
+    if isinstance(value, Term):
+        yield value
+        for _, inner in value.args:
+            yield from walked(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from walked(inner)
+
+
 def merged(parts: tuple[Term, ...]) -> Term | None:
     """Conditions that a field is one of some members as one condition; None where they are of several fields."""
     if not all(p.kind == "in" and not p.get("out") for p in parts) or len({p["field"] for p in parts}) != 1:
@@ -88,9 +111,9 @@ def single(value: Value) -> tuple[Term, ...] | None:
     return tuple(Term("in", (("field", value["field"]), ("values", (v,)))) for v in value["values"])
 
 
-def terms_of(value: Value, kind: str) -> tuple[Term, ...]:
-    """The terms of a kind that stand in a value."""
-    if isinstance(value, Term):
-        own = (value,) if value.kind == kind else ()
-        return (*own, *(t for _, v in value.args for t in terms_of(v, kind)))
-    return tuple(t for v in value for t in terms_of(v, kind)) if isinstance(value, tuple) else ()
+def metrics_of(value: Value) -> Iterator[str]:
+    """Names of the metrics it is of, those of targets too."""
+    for term in walked(value):
+        name = term["name"] if term.kind == "metric" else term.get("metric")
+        if isinstance(name, str):
+            yield name

@@ -1,0 +1,64 @@
+"""What a question is about, said or left out."""
+
+from __future__ import annotations
+
+from metrics.model.schema import Model
+from nlq.reader.conditions import tested_measures
+from nlq.reader.constructions import NotAReading
+from nlq.reader.frame import Frame, filled
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
+
+__all__ = ["about_of", "default_metric"]
+
+
+def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
+    """The measures asked about. In a list, a measure of another ("sales, target and attainment") is of the plain
+    one."""
+    about = frame.get("about")
+    if about is not None and not has_hole(about):
+        return tuple(about)
+    if about is None:  # "customers with sales over 50k" are shown with their sales
+        tested = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
+        plain = tuple(dict.fromkeys(t for m in tested for w in walked(m) if (t := _plain(w)) is not None))
+        if plain or "record" in frame:
+            return plain
+    said = [a for a in about or () if not has_hole(a)]
+    made = (filled(a, _whole(a, said, frame, model, assumed)) if has_hole(a) else a for a in about or (ABOUT,))
+    return tuple(made)
+
+
+def _plain(term: Term) -> Term | None:
+    """The metric a term is, or is about."""
+    name = term.get("metric")
+    return term if term.kind == "metric" else None if name is None else Term("metric", (("name", name),))
+
+
+def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed: list[str]) -> Value:
+    """Of what a measure is that says it not: of what stands beside it, where that can be, else of the number that
+    everybody looks at."""
+    aimed = _aimed(holed)
+    fitting = (s for s in said if not aimed or (s.kind == "metric" and model.metrics[s["name"]].has_target))
+    beside = next(fitting, None)
+    if beside is not None:
+        return beside
+    name = default_metric(model, aimed=aimed or any(_aimed(frame.get(slot)) for slot in ("view", "having")))
+    if name is None:
+        raise NotAReading("about nothing")
+    if "default_metric" not in assumed:
+        assumed.append("default_metric")
+    return Term("metric", (("name", name),))
+
+
+def default_metric(model: Model, *, aimed: bool) -> str | None:
+    """The number that everybody looks at; `aimed`: that has targets."""
+    if aimed:
+        having = [m.name for m in model.metrics.values() if m.has_target]
+        return model.default_metric if model.default_metric in having or not having else having[0]
+    return model.default_metric
+
+
+def _aimed(value: Value) -> bool:
+    """Whether it is about the target of whatever is asked about."""
+    if isinstance(value, Term):
+        return any((k == "metric" and v == ABOUT) or _aimed(v) for k, v in value.args)
+    return isinstance(value, tuple) and any(_aimed(v) for v in value)
