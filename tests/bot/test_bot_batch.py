@@ -190,7 +190,7 @@ def test_any_text_is_one_object(runtime: Runtime, text: str) -> None:
 
 
 def test_a_definition_has_a_row_for_each_metric(runtime: Runtime) -> None:
-    (made,) = answered(runtime, {"id": 1, "q": "what is revenue?", "asker": "r1"})
+    (made,) = answered(runtime, {"id": 1, "q": "definition of revenue", "asker": "r1"})
     assert made["query"] == {"define": ["revenue"]}
     row = dict(zip((c["name"] for c in made["columns"]), made["rows"][0], strict=True))
     assert row["metric"] == "revenue" and "amount" in row["expression"].lower()
