@@ -11,10 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.about_whom import before_of
-from bot.choices import choices_for
 from bot.natural_order import in_natural_order
-from bot.nearest_questions import nearest_questions
 from bot.outcome import Outcome, status_of
 from bot.runtime import Runtime
 from metrics.analyses.analysis import Analysis
@@ -53,12 +50,16 @@ def ask(
         answer_meaning, runtime, asker=asker, audience=audience, as_of=as_of, language=spoken, read_ms=read_ms
     )
     if isinstance(reading, Ambiguous):
+        from bot.choices import choices_for  # here, as below: most questions are plain
+
         choices = choices_for(runtime, reading.choices, asker=asker, audience=audience, as_of=as_of, language=spoken)
         if len(choices) == 1:  # of the others, or of all, the asker may see no numbers
             return answered(choices[0].meaning, assumptions=("only_choice:" + choices[0].label,))
         ms = {"read": read_ms, "total": _since(started)}
         return Outcome("ambiguous", spoken, choices=choices, subject=reading.subject, ms=ms)
     if isinstance(reading, NotUnderstood):
+        from bot.nearest_questions import nearest_questions
+
         issues = reading.issues
         offered = nearest_questions(runtime, text, issues, asker=asker, audience=audience, as_of=as_of, language=spoken)
         if offered:
@@ -136,6 +137,8 @@ def _published(runtime: Runtime, asked: Asked, day: dt.date) -> Asked:
 def read_thread(runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime) -> Before | None:
     """What the question after these goes on from: the last that was answered, each of them read and told. An analysis
     leaves nothing to go on from; a definition leaves what was before it."""
+    from bot.about_whom import before_of
+
     before: Before | None = None
     for text in texts:
         outcome = ask(runtime, text, asker=asker, audience=Audience.only_viewer(), as_of=as_of, before=before)

@@ -15,7 +15,6 @@ from bot.outcome import Outcome
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.wording import TableWords, Words, language_of, words_for
-from bot.wording.findings import fact_table
 from bot.wording.notes import finding_notes, notes
 from metrics.analyses.analysis import Findings
 from metrics.people import Audience, Person
@@ -155,6 +154,8 @@ def _of_table(told: TableWords, assumptions: Sequence[str]) -> dict[str, Any]:
 
 def _of_findings(words: Words, findings: Findings, assumptions: Sequence[str]) -> dict[str, Any]:
     """A row for each thing that facts are about. SQL and dates are those of the first question it took."""
+    from bot.wording.findings import fact_table  # here: few questions take an analysis
+
     facts = fact_table(words, findings)
     columns = zip(facts.names, facts.labels, facts.units, strict=True)
     first = findings.parts[0].table.proof if findings.parts else None

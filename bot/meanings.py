@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from metrics import Metrics
-from metrics.adapter import adapted
 from metrics.analyses.analysis import Analysis
 from metrics.errors import UserError
 from metrics.model.schema import Model
@@ -23,8 +23,6 @@ from metrics.query.asked import Asked
 from nlq import Before, Definition, Meaning
 
 __all__ = ["before_json", "before_kept", "is_known", "meaning_json", "meaning_of", "today"]
-
-_ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 
 
 def meaning_json(meaning: Meaning | Query) -> dict[str, Any]:
@@ -39,11 +37,11 @@ def meaning_of(written: object) -> Meaning | Query | None:
     """The other way round; None for what is none of them, whatever it is."""
     if not isinstance(written, Mapping):
         return None
-    with suppress(ValidationError, RecursionError):
+    with suppress(ValidationError, PydanticCustomError, RecursionError):
         if "show" in written:
             return Asked.model_validate(written)
         if "analysis" in written:
-            return _ANALYSIS.validate_python(written["analysis"]) if len(written) == 1 else None
+            return Analysis._member(written["analysis"]) if len(written) == 1 else None
         if "metrics" in written:
             return Query.model_validate(written)
         names = written.get("define")
@@ -58,6 +56,8 @@ def today(meaning: Meaning | Query, metrics: Metrics, person: Person, day: dt.da
         return meaning
     if meaning.define:
         return Definition(meaning.metrics)
+    from metrics.adapter import adapted  # here: what is read is no Query
+
     with suppress(UserError):
         return adapted(meaning, model=metrics.model, org=metrics.org, viewer=Viewer.of(person), as_of=day).asked
     return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.render.next_steps import reachable_datasets
 from bot.runtime import Runtime
 from bot.wording import Words, words_for
 from metrics.people import Audience, Person, Viewer
@@ -65,6 +64,8 @@ def examples(runtime: Runtime, person: Person, language: str, *, most: int = 6) 
 
 def offered_fields(runtime: Runtime) -> list[str]:
     """Fields worth breaking the main metric down by: region and team, then those with few members. Ids are none."""
+    from bot.render.next_steps import reachable_datasets  # here: the terminal offers no next steps
+
     model, members = runtime.metrics.model, runtime.metrics.members
     main = model.default_metric or next(iter(model.metrics), "")
     own = [f for f in (model.people.region, model.people.team, model.people.name) if f] if model.people else []

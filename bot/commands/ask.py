@@ -15,8 +15,6 @@ from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import language_of, say, words_for
 from metrics.people import Audience, Person, Viewer
-from nlq.reader.explaining import explained
-from nlq.reader.read import read
 
 __all__ = ["run"]
 
@@ -76,6 +74,9 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
 
 def explained_lines(runtime: Runtime, text: str, asker: Person) -> Iterator[str]:
     """How the question is read: words, what was made of them, what it cost, what else it might be."""
+    from nlq.reader.explaining import explained  # here: almost no question is asked to be explained
+    from nlq.reader.read import read
+
     sees = runtime.metrics.sees(Viewer.of(asker), Audience.only_viewer())
     return explained(read(text, runtime.lexicon, sees, None, asker))
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bot.outcome import Outcome
 from bot.render.scorecard import scorecard_table
 from bot.wording import TableWords, Words, headline
-from bot.wording.findings import FactTable, fact_table, finding_headline
 from bot.wording.headline import is_headcount, said_whole
 from bot.wording.notes import finding_notes, notes
 from bot.wording.receipt import finding_receipt, receipt_lines
 from metrics.analyses.analysis import Findings
+
+if TYPE_CHECKING:
+    from bot.wording.findings import FactTable
 
 __all__ = ["answer_text", "fact_lines", "failure_text", "findings_text", "outcome_text", "shown_notes", "table_text"]
 
@@ -57,6 +60,8 @@ def shown_notes(told: TableWords, assumptions: Sequence[str]) -> list[str]:
 
 def findings_text(words: Words, findings: Findings, *, reading: str = "", assumptions: Sequence[str] = ()) -> str:
     """What was found, line by line, notes, receipt."""
+    from bot.wording.findings import fact_table, finding_headline  # here: few questions take an analysis
+
     head, lines = fact_lines(fact_table(words, findings), words)
     parts = [finding_headline(words, findings), align([head, *lines], [False, *(True for _ in head[1:])])]
     parts += finding_notes(words, findings, assumptions)

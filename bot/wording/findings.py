@@ -8,7 +8,6 @@ from bot.wording.figures import format_value
 from bot.wording.sentences import has_sentence
 from bot.wording.words import Words, humanise
 from metrics.analyses.analysis import Fact, Findings
-from metrics.analyses.funnel import Funnel
 from metrics.query.answer import Cell
 from nlq import in_words
 
@@ -76,7 +75,8 @@ def _text(words: Words, fact: Fact | None, findings: Findings) -> str:
 def _thing(words: Words, of: str, findings: Findings) -> str:
     """A metric, or a step of a funnel."""
     analysis = findings.analysis
-    field = words.model.funnels[analysis.name].field if isinstance(analysis, Funnel) else None
+    funnel = words.model.funnels.get(getattr(analysis, "name", ""))
+    field = funnel.field if funnel is not None else None
     if field is not None and of and of not in words.model.metrics:
         return words.say("fact.lost") if of == "lost" else words.member(field, of)
     return words.name(of)
