@@ -219,6 +219,8 @@ SENTENCES: dict[str, str] = {
     "note.funnel_unripe": (
         "Of these {decided} are decided, of those before {before}: what they convert is not comparable yet."
     ),
+    "note.why_unchanged": "There is no change to explain.",
+    "note.why_no_driver": "Nobody and nothing stands out: it changed everywhere alike.",
     "note.outlook_nothing_yet": "Nothing is there yet, so nothing can be said about the end of the month.",
     "note.outlook_no_history": "No range: {n} complete months are known, {least} are needed.",
     "note.outlook_open": "No upper end: in some months all came later than this.",

@@ -191,6 +191,7 @@ ERRORS: dict[str, str] = {
     "error.other": "That did not work: {subject} ({code}).",
     "error.internal": "Something went wrong on my side. It is logged under {reference}; an admin can look it up.",
     "error.what_if_not_additive": "{subject} cannot be added up, so one more of it would not simply be on top.",
+    "error.why_not_additive": "{subject} cannot be added up, so its change has no parts.",
     "error.outlook_not_additive": "{subject} cannot be added up over days, so a month cannot be told from a part.",
     "error.unknown_funnel": "There is no funnel called “{subject}”.",
     "error.funnel_by_its_steps": "The steps of this funnel are already by {subject}: break it down by something else.",

@@ -205,6 +205,8 @@ SENTENCES: dict[str, str] = {
     "note.place_after_hidden": "会到第几名，取决于您无权查看的数据。",
     "note.funnel_no_history": "之前没有可比的数据。",
     "note.funnel_unripe": "这一批已有结果的占 {decided}，之前的占 {before}：转化率还不可比。",
+    "note.why_unchanged": "没有变化，无需解释。",
+    "note.why_no_driver": "没有明显的原因：各部分变化幅度相近。",
     "note.outlook_nothing_yet": "目前还没有数据，无法推算月底。",
     "note.outlook_no_history": "没有区间：只有 {n} 个完整的月份，需要 {least} 个。",
     "note.outlook_open": "没有上限：有的月份到这时还什么都没有。",

@@ -147,6 +147,7 @@ ERRORS: dict[str, str] = {
     "error.other": "操作没有成功：{subject}（{code}）。",
     "error.internal": "我这边出错了，已记录，编号 {reference}，管理员可以据此查看。",
     "error.what_if_not_additive": "{subject}不能相加，不能简单地再加上一笔。",
+    "error.why_not_additive": "{subject}不能相加，变化无法拆分到各部分。",
     "error.outlook_not_additive": "{subject}不能按天相加，无法从已有部分推算全月。",
     "error.unknown_funnel": "没有名为“{subject}”的漏斗。",
     "error.funnel_by_its_steps": "这个漏斗的步骤本来就按{subject}划分，请换一个维度。",

@@ -15,7 +15,8 @@ from metrics.model.schema import Funnel, Model
 from nlq.reader.about import about_of, default_metric
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
-from nlq.reader.terms import Term, Value, plain
+from nlq.reader.looking import settled
+from nlq.reader.terms import Term, Value, plain, walked
 
 __all__ = ["Definition", "acted"]
 
@@ -89,7 +90,7 @@ def _what_if(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[st
     if metric is None or "where" in parts or parts.pop("scope", "me") != "me":
         raise NotAReading("what if is about one's own numbers")
     parts["more"] = [{"metric": parts.pop("metric", metric), "amount": parts.pop("amount")}]
-    return {"about", "then"}
+    return {"about"} | ({"then"} if frame.get("then") == "what_if" else set())
 
 
 def _best(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) -> set[str]:
@@ -113,7 +114,16 @@ def _why(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) 
         if len(by) != 1:
             raise NotAReading("causes by one field")
         parts["by"] = by[0]
-    return _plain(parts, frame, model, assumed) | {"by"}
+    looked = settled({slot: frame[slot] for slot in ("about", "view", "period") if slot in frame}, model, assumed)
+    compared = [t for t in walked(looked.get("view")) if t.kind == "before"]
+    if "view" in frame and not compared:
+        raise NotAReading("why it is otherwise than what")
+    if compared:
+        parts["to"] = plain(compared[0].get("to", "previous"))
+    if "period" in looked:
+        parts["period"] = plain(looked["period"])
+    then = {"then"} if frame.get("then") in (None, "why") else set()
+    return _plain(parts, frame, model, assumed) | {"by", "view"} | then
 
 
 _MONTH = {"kind": "units", "unit": "month"}

@@ -230,6 +230,8 @@ def _construction(
                 assert parts, f"{name}: an empty form"
                 slots |= {p.name for p in parts if isinstance(p, Slot) and p.name}
                 forms.append(Form(holder, language, parts, cost + 0.0001 * i, spoken))
+    used = f"{means} {entry.get('agree', ())}"
+    assert means is None or all(f"${slot}" in used for slot in slots), f"{name}: a slot that means nothing"
     if means is None:  # what fills its one slot, else nothing but that it was said
         holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
     distinct: dict[Any, Form] = {}

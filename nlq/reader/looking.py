@@ -29,6 +29,8 @@ OPEN = frozenset({"@to", "@last", "@who", "@whole", "@day"})
 _LOOKING = ("about", "view", "having", "order")
 _WITHIN = ("team", "region")
 _THIS_MONTH = Term("units", (("unit", "month"),))
+_OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
+_THIS_YEAR = Term("units", (("unit", "year"),))
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
 
 
@@ -36,6 +38,7 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     """The frame with nothing left open. Raises NotAReading."""
     made = _Settling(dict(frame), model, assumed)
     made.trend()
+    made.summed()
     made.compared()
     made.days()
     made.placed()
@@ -85,6 +88,15 @@ class _Settling:
         period = self.frame.get("period")
         unit = period.get("unit") if period is not None and period.kind == "units" and not period.get("count") else None
         self.frame["by"] = (*by, _FINER.get(str(unit), "month"))
+
+    def summed(self) -> None:
+        """A running total that does not run is the total to date."""
+        if set(self.frame.get("by", ())) & GRAINS or "view" not in self.frame:
+            return
+        views = replaced(self.frame["view"], lambda t: t["of"] if t.kind == "cumulative" else t)
+        self.frame["view"] = tuple(
+            v.with_(show=tuple(dict.fromkeys(v["show"]))) if v.get("show") is not None else v for v in views
+        )
 
     def compared(self) -> None:
         """Against which days."""
@@ -136,8 +148,12 @@ class _Settling:
         period = self.frame.get("period")
         if to.kind == "unit_before":
             return "previous"
+        if to == period:
+            raise NotAReading("against itself")
         if to.kind == "ago" and to.get("unit", "year") == "year" and to.get("count", 1) == 1:
-            return "year_ago" if to["of"] in (period, _THIS_MONTH) else to
+            return "year_ago" if to["of"] in (period, _THIS_MONTH, _THIS_YEAR) else to
+        if to.kind == "complete" and to.get("count") == 1 and period is not None and period.get("unit") == to["unit"]:
+            return "previous"
         if to.kind == "named" and period is not None and period.get("unit") == to.get("unit") == "year":
             years = [_year(p) for p in (to, period)]
             return "year_ago" if None not in years and years[0] == years[1] - 1 else to  # type: ignore[operator]
@@ -146,8 +162,8 @@ class _Settling:
         if to["unit"] == "year" and to.get("offset", 0) == -1:
             return "year_ago"
         if period is not None and period.kind == "units" and period.get("unit") == to["unit"]:
-            before = period.get("count", 1) == 1 and to.get("offset", 0) == period.get("offset", 0) - 1
-            return "previous" if before else to
+            back = period.get("offset", 0) - to.get("offset", 0) if period.get("count", 1) == 1 else None
+            return "previous" if back == 1 else "year_ago" if back == _OF_A_YEAR.get(to.get("unit", ""), 0) else to
         return to
 
     def days(self) -> None:
