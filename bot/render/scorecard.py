@@ -8,7 +8,7 @@ from bot.wording.subject import metrics_of
 
 __all__ = ["scorecard_table"]
 
-ROLES = ("metric", "target", "attainment", "gap")
+ROLES = ("metric", "target", "attainment", "gap", "expected", "pace", "needed", "projection")
 
 
 def scorecard_table(told: TableWords) -> tuple[list[str], list[list[Cell]]] | None:
@@ -21,12 +21,10 @@ def scorecard_table(told: TableWords) -> tuple[list[str], list[list[Cell]]] | No
     if "target" not in roles or not roles <= set(ROLES):
         return None
     at: dict[tuple[str, str], int] = {(c.of, c.role): i for i, c in enumerate(table.columns)}
-    lines = [[Cell(words.metric(name)), *(_cell(told, at.get((name, role))) for role in ROLES)] for name in names]
-    header = [
-        words.say(key)
-        for key in ("column.text.metric", "column.actual", "column.target", "column.attainment", "column.gap")
-    ]
-    return header, lines
+    shown = [role for role in ROLES if role in roles]
+    lines = [[Cell(words.metric(name)), *(_cell(told, at.get((name, role))) for role in shown)] for name in names]
+    keys = ["column.actual" if role == "metric" else f"column.{role}" for role in shown]
+    return [words.say(key) for key in ("column.text.metric", *keys)], lines
 
 
 def _cell(told: TableWords, at: int | None) -> Cell:

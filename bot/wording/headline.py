@@ -172,14 +172,15 @@ def _member(told: TableWords, placed: Place) -> str:
 
 def _scorecard(told: TableWords) -> str:
     words, about = told.words, subject(told)
-    row = told.table.rows[0]
-    gaps = {
-        c.of: v for c, v in zip(told.table.columns, row, strict=True) if c.role == "gap" and isinstance(v, int | float)
-    }
-    if not gaps:
+    reached: dict[str, bool] = {}
+    for column, value in zip(told.table.columns, told.table.rows[0], strict=True):
+        if column.role in ("attainment", "gap") and isinstance(value, int | float):
+            over = value >= 1 if column.role == "attainment" else value <= 0
+            exactly = value == (1 if column.role == "attainment" else 0)
+            reached[column.of] = exactly or over == words.model.metrics[column.of].higher_is_better
+    if not reached:
         return words.say("head.values", subject=about)
-    reached = sum((gap <= 0) == words.model.metrics[name].higher_is_better or gap == 0 for name, gap in gaps.items())
-    return words.say("head.scorecard", subject=about, reached=reached, total=len(gaps))
+    return words.say("head.scorecard", subject=about, reached=sum(reached.values()), total=len(reached))
 
 
 def is_headcount(told: TableWords) -> bool:

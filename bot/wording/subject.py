@@ -15,6 +15,7 @@ from metrics.kinds.record import Age, FieldValue
 from metrics.kinds.target import Attainment
 from metrics.query.measure import Measure
 from metrics.query.predicate import And, Compare, In, Predicate, Test
+from metrics.query.query import Value
 from metrics.query.when import Only, Union, Without
 
 __all__ = [
@@ -131,7 +132,7 @@ def where(told: TableWords) -> str:
 def _condition(told: TableWords, condition: Predicate) -> str:
     words = told.words
     if isinstance(condition, In):
-        values = [words.member(condition.field, v, _unit(words, condition.field)) for v in condition.values]
+        values = [_member(words, condition.field, v) for v in condition.values]
         return (
             words.say("where.not", values=words.joined(values, most=5))
             if condition.out
@@ -144,6 +145,14 @@ def _condition(told: TableWords, condition: Predicate) -> str:
     if isinstance(condition, Test) and isinstance(condition.value, int | float):
         return _test(told, condition)
     return words.condition(condition)
+
+
+def _member(words: Words, field_id: str, value: Value) -> str:
+    """A member, somebody by their name."""
+    people = words.model.people
+    if people is not None and isinstance(value, str) and field_id in (people.id, people.manager):
+        return words.person(value)
+    return words.member(field_id, value, _unit(words, field_id))
 
 
 def _unit(words: Words, field_id: str) -> str:
