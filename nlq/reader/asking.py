@@ -81,13 +81,17 @@ def _look(draft: Draft) -> None:
 
 def asked_of(parts: dict[str, Any]) -> Asked:
     """Raises NotAReading for what is no question of the algebra."""
-    made = {k: plain(replaced(v, key_of)) for k, v in parts.items()}
+    made = {k: plain(replaced(v, _as_it_stands)) for k, v in parts.items()}
     if "order" in made:
         made["order"] = [{k: v for k, v in o.items() if k != "kind"} for o in made["order"]]
     try:
         return Asked.model_validate(made)
     except ValidationError as error:
         raise NotAReading(str(error)) from error
+
+
+def _as_it_stands(term: Term) -> Value:
+    return term["of"] if term.kind == "exactly" else key_of(term)
 
 
 def _companions(draft: Draft) -> list[Value]:

@@ -58,7 +58,8 @@ class Draft:
             self.by = tuple(self.frame.get("listed", ()))
         if "rest" in self.frame:
             self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
-        self.where = [where(condition) for condition in self.frame.get("where", ())]
+        said = self.frame.get("where", ())
+        self.where = [c["of"] if c.kind == "exactly" else where(c) for c in said]
         self.scope = self.frame.get("scope")
         self.population = self.frame.get("population")
         self.limit = self.frame.get("limit")

@@ -5,7 +5,8 @@ that is filled twice with different things is no reading.
     view      how they are looked at: terms {kind: view, show: […], key: …} whose hole is the measure
     by        fields and one grain; "@people", "@team", "@region" are those of the model
     period, scope, population, limit_per
-    where     conditions on rows; having: on groups, whose hole is the measure; compare: on whichever fits
+    where     conditions on rows ({kind: exactly, of: …}: as it stands, whatever else is said); having: on groups, whose
+              hole is the measure; compare: on whichever fits
     apart     members that are listed in `where` are set side by side
     rest      the field whose other members are listed, beside a condition that leaves some of them out
     listed    fields that are broken down by where nothing else is asked ("customers in the East")

@@ -7,6 +7,7 @@ import re
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
 from metrics.query.measure import Measure
 from nlq.keys import is_key
@@ -117,10 +118,11 @@ def _fields(condition: Value) -> set[str]:
 
 
 def _check_dates(draft: Draft) -> None:
-    """A date that rows are picked by is one of their own ("due" of invoices, not of agreements)."""
+    """A date that rows are picked by is one of their own ("due" of invoices, not of agreements), or of what they belong
+    to (when the customer of an order first bought)."""
     dates = {str(term["field"]) for condition in draft.where for term in walked(condition) if term.kind == "within"}
-    own = _datasets(draft) if dates else set()
-    if any(date.split(".")[0] not in own for date in dates):
+    led = {to for own in _datasets(draft) for to in reachable(draft.model, own)} if dates else set()
+    if led and any(date.split(".")[0] not in led for date in dates):
         raise NotAReading("a date of other rows")
 
 
@@ -230,7 +232,8 @@ def in_order(draft: Draft) -> None:
     if (order := frame.get("order")) is not None:
         if top is not None or wanted is not None or not draft.keys:
             raise NotAReading("two orders")
-        draft.order = tuple(o.with_(by=filled(o["by"], draft.about[0])) for o in order)
+        key = draft.about[0] if draft.about else draft.keys[0]
+        draft.order = tuple(o.with_(by=filled(o["by"], key)) for o in order)
         return
     if top is None and wanted is None:
         return

@@ -146,6 +146,8 @@ class _Settling:
     def _against(self, to: Term) -> Value:
         """ "this month against last month" is the period before, like for like."""
         period = self.frame.get("period")
+        if to.kind == "exactly":
+            return to["of"]
         if to.kind == "unit_before":
             return "previous"
         if to == period:

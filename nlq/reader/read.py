@@ -85,8 +85,7 @@ def read(
 
 def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    checks = {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings), "IDLE": resolve_done(lexicon.doings)}
-    chart = fill(lattice, lexicon.grammar, checks)
+    chart = _filled(lattice, lexicon)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     for frame, cost, parts in frames(chart, lattice):
@@ -111,6 +110,17 @@ def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | N
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)
+
+
+def chart_of(text: str, lexicon: Lexicon) -> Chart:
+    """All that stretches of a text can be."""
+    normal = normalise(text[:MOST])
+    return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
+
+
+def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
+    done = resolve_done(lexicon.doings)
+    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, "MEASURE": done, "IDLE": done})
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from metrics.kinds.metric import Metric
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.measure import Measure
+from metrics.query.predicate import Predicate
 from nlq.reader.constructions import Construction, filled_in
 from nlq.reader.frame import filled
 from nlq.reader.matching import match
-from nlq.reader.speaking import Care, Speaker, joined
-from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of
+from nlq.reader.speaking import FAR, Care, Speaker, joined
+from nlq.reader.terms import ABOUT, Term, Value, metrics_of, replaced, term_of
 
 __all__ = ["Plan", "plans", "sentence"]
 
@@ -84,8 +84,10 @@ def _without_period(asked: Asked, model: Model) -> bool:
     """Whether it is so without a word."""
     if asked.period.kind != "all":
         return False
-    told = (*asked.show, *((asked.having,) if asked.having is not None else ()))
-    names = [part.name for top in told for part in top.walk() if isinstance(part, Metric)]
+    told: tuple[Measure | Predicate, ...] = (*asked.show, *((asked.having,) if asked.having is not None else ()))
+    names = [name for part in told for name in metrics_of(_term(part))]
+    if not names:
+        return all(m.kind in ("field", "age") for m in asked.show)
     return all(model.metrics[n].snapshot for n in names)
 
 
@@ -215,7 +217,7 @@ class _Cover:
                 if words is not None:
                     said = sum(len(v) if isinstance(v, tuple) else 1 for v in taken.values())
                     ways.append((-len(taken), -said, words.cost, len(ways), taken, words.text))
-        for _, _, _, _, taken, text in sorted(ways, key=lambda w: w[:4])[:4]:
+        for _, _, _, _, taken, text in sorted(ways, key=lambda w: (w[2] >= FAR, *w[:4]))[:4]:
             left = {s: _less(s, v, taken.get(s)) for s, v in needed.items()}
             behind = self.cover({s: v for s, v in left.items() if v is not None})
             if behind is not None:

@@ -14,19 +14,23 @@ from pydantic_core import PydanticCustomError
 from metrics.errors import UserError
 from metrics.query.measure import Measure
 from nlq.morphology import forms
-from nlq.reader.constructions import Construction, Form, Slot
+from nlq.reader.chart import Item
+from nlq.reader.constructions import Construction, Form, Grammar, Slot
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.matching import Bound, match, same
 from nlq.reader.naming import Naming
+from nlq.reader.read import MARGIN, chart_of
 from nlq.reader.terms import Term, Value, plain
 
-__all__ = ["Care", "Speaker", "Words", "joined"]
+__all__ = ["FAR", "Care", "Speaker", "Words", "joined"]
 
 _OTHER_LANGUAGE = 5.0
 _PLAIN = 0.5  # what is said of it elsewhere is nicer
 _UNLIKELY = 2.0
-_A_SLOT = 0.001  # what is said in fixed words rather than put together
+FAR = 10.0  # not to be said as long as there is any other way
 _DEEPEST = 40
+_HEARD = frozenset({"WHEN"})  # what has many words, of which some mean other things too
+_MOST_HEARD = 12
 _COUNTED = frozenset({"UNIT", "GROUP", "FIELD", "ANYFIELD"})
 
 
@@ -80,13 +84,13 @@ class Speaker:
         self.names = Naming(lexicon, language, quoted=care >= Care.PLAIN, all_quoted=care >= Care.QUOTED)
         self.made: dict[Any, Words | None] = {}
         self.active: set[Any] = set()
-        self.circles = 0
         self.percent: bool | None = None  # whether numbers are fractions of what is spoken about
         self.inside_list = False  # before the last but one of a list: a comma, no "and"
         self.by_category: dict[str, list[Construction]] = {}
         for construction in lexicon.grammar.constructions.values():
             self.by_category.setdefault(construction.category, []).append(construction)
         self.by_slot: dict[str, list[Construction]] = {}
+        self.ornaments = _ornaments(lexicon.grammar, language)
         self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)}
 
     def say(self, category: str, value: Value) -> Words | None:
@@ -95,18 +99,22 @@ class Speaker:
         if key in self.made:
             return self.made[key]
         if key in self.active or len(self.active) > _DEEPEST:
-            self.circles += 1
             return None
-        circles = self.circles
         self.active.add(key)
-        best: Words | None = None
-        for words in self._ways(category, value):
-            if best is None or words.cost < best.cost - 1e-9:
-                best = words
+        ways = sorted(self._ways(category, value), key=lambda w: w.cost)
+        best = next(iter(ways), None)
+        if category in _HEARD and len(ways) > 1 and self.care < Care.PLAIN:
+            best = next((w for w in ways[:_MOST_HEARD] if self.clear(w.text, category, value)), best)
         self.active.discard(key)
-        if best is not None or circles == self.circles:
-            self.made[key] = best
+        self.made[key] = best
         return best
+
+    def clear(self, text: str, category: str, value: Value) -> bool:
+        """Whether it is read as that and nothing else, where it stands alone."""
+        chart = chart_of(text, self.lexicon)
+        own = [i for i in chart.at[0].get(category, ()) if i.end == len(text)]
+        parts = [i for i in chart.at[0].get("PART", ()) if i.end == len(text)]
+        return all(_surely(items) for items in (own, parts)) and any(i.value == value for i in own)
 
     def _ways(self, category: str, value: Value) -> Iterator[Words]:
         for text, cost in self.names.of(category, value):
@@ -114,7 +122,7 @@ class Speaker:
                 cost += _UNLIKELY * ((category == "PERCENT") != self.percent)
             yield Words(text, cost)
         for construction in self.by_category.get(category, ()):
-            if construction is self.brackets.get(category):
+            if construction is self.brackets.get(category) or construction.name in self.ornaments:
                 continue
             words = self.by(construction, value)
             if words is not None:
@@ -205,11 +213,12 @@ class Speaker:
         """By the first form that says all of it."""
         cost = construction.cost
         if self.care >= Care.PLAIN:
-            cost += 0.0 if construction.plain or not _words(construction) else 10.0
+            plainly = construction.plain or not _words(construction)
+            cost += 0.0 if plainly or construction.category not in (*self.brackets, "PART") else FAR
         elif construction.plain:
             cost += _PLAIN
         cost -= bool(construction.agree) and self.care >= Care.QUOTED
-        native = [f for f in construction.forms if f.language == self.language or not _worded(f)]
+        native = _forms_in(construction, self.language)
         if _is_list(construction) and self.inside_list:
             native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
         foreign = [f for f in construction.forms if f.language != self.language and _worded(f)]
@@ -219,8 +228,7 @@ class Speaker:
                 for form in ways:
                     words = self._form(form, bound, wanted, filled)
                     if words is not None:
-                        slots = _A_SLOT * sum(isinstance(p, Slot) for p in form.parts)
-                        return Words(words.text, words.cost + cost + extra + slots, words.whole)
+                        return Words(words.text, words.cost + cost + extra, words.whole)
         return None
 
     def _form(self, form: Form, bound: Bound, wanted: set[str], filled: bool) -> Words | None:
@@ -240,14 +248,15 @@ class Speaker:
                 pieces.append(part)
                 continue
             listed = _is_list(form.construction) and part.category == form.construction.category
+            counted = part.name == "many" or (many and part.category in _COUNTED)
             words = self._slot(part, values, lone=len(form.parts) == 1, listed=listed)
+            if counted and words is not None:
+                words = self._counted(part, values, words)
             if words is None:
                 return None
             nested += part.category in self.brackets or not words.whole
-            pieces.append(
-                self._plural(words.text) if part.name == "many" or (many and part.category in _COUNTED) else words.text
-            )
-            many = part.category == "COUNT" and values.get(part.name) != 1
+            pieces.append(words.text)
+            many = part.category in ("COUNT", "HOWMANY") and values.get(part.name) != 1
             cost, whole = cost + words.cost, words.whole
         slots = sum(isinstance(p, Slot) and bool(p.name) for p in form.parts)
         alone = len(form.parts) == 1
@@ -255,7 +264,7 @@ class Speaker:
 
     def _slot(self, slot: Slot, values: Mapping[str, Value], *, lone: bool, listed: bool) -> Words | None:
         if not slot.name or slot.name not in values:
-            return self.any_of(slot.category)
+            return self.any_of(slot)
         value = values[slot.name]
         if not slot.takes(value):
             return None
@@ -266,18 +275,66 @@ class Speaker:
             return Words(self.in_brackets(words.text), words.cost)
         return words
 
-    def _plural(self, word: str) -> str:
-        return forms(word)[-1] if self.language == "en" and word[-1].isalpha() and "." not in word else word
+    def _counted(self, slot: Slot, values: Mapping[str, Value], words: Words) -> Words:
+        """Behind a number: by the words there are for that, else in the plural."""
+        own = self.say(f"COUNTED_{slot.category}", values.get(slot.name))
+        if own is not None:
+            return own
+        text = words.text
+        many = self.language == "en" and text[-1].isalpha() and "." not in text
+        return Words(forms(text)[-1], words.cost, words.whole) if many else words
 
     def in_brackets(self, text: str) -> str:
         return f"（{text}）" if self.language == "zh" else f"({text})"
 
-    def any_of(self, category: str) -> Words | None:
+    def any_of(self, slot: Slot) -> Words | None:
         """A category that is nothing but words."""
-        for construction in self.by_category.get(category, ()):
-            if not any(isinstance(p, Slot) for f in construction.forms for p in f.parts):
+        for construction in self.by_category.get(slot.category, ()):
+            worded = not any(isinstance(p, Slot) for f in construction.forms for p in f.parts)
+            if worded and slot.takes(construction.means):
                 return self._formed(construction, Bound())
         return None
+
+
+def _surely(items: Sequence[Item]) -> bool:
+    """Whether nothing else is nearly as likely."""
+    least = min((i.cost for i in items), default=0.0)
+    return len({i.value for i in items if i.cost <= least + MARGIN}) == 1
+
+
+def _ornaments(grammar: Grammar, language: str) -> frozenset[str]:
+    """Constructions that only add words to what can be said without them."""
+    to: dict[str, set[str]] = {}
+    worded = []
+    for construction in grammar.constructions.values():
+        forms = _forms_in(construction, language) if _is_bare(construction) else []
+        inner = {p.category for f in forms for p in f.parts if isinstance(p, Slot) and p.name}
+        if forms and all(map(_worded, forms)):
+            worded.append((construction, inner))
+        else:
+            to.setdefault(construction.category, set()).update(inner)
+    reached = {c.category: _reached(c.category, to) for c, _ in worded}
+    return frozenset(c.name for c, inner in worded if inner <= reached[c.category])
+
+
+def _forms_in(construction: Construction, language: str) -> list[Form]:
+    """Of the language, else those of another that are without words."""
+    own = [f for f in construction.forms if f.language == language]
+    return own or [f for f in construction.forms if not _worded(f)]
+
+
+def _is_bare(construction: Construction) -> bool:
+    means = construction.means
+    return isinstance(means, str) and means.startswith("$") and "." not in means and means != "$about"
+
+
+def _reached(category: str, to: Mapping[str, set[str]]) -> set[str]:
+    found, agenda = {category}, [category]
+    while agenda:
+        new = to.get(agenda.pop(), set()) - found
+        found |= new
+        agenda += new
+    return found
 
 
 def _is_bracket(construction: Construction) -> bool:
