@@ -166,7 +166,7 @@ def _of_findings(words: Words, findings: Findings, assumptions: Sequence[str]) -
         ],
         "rows": [[_cell(value) for value in row] for row in facts.cells],
         "notes": finding_notes(words, findings, assumptions),
-        **(_taken(first) if first is not None else {}),
+        **(_taken(first) | {"sql": first.sql, "params": _cell(first.params)} if first is not None else {}),
     }
 
 

@@ -64,7 +64,7 @@ def findings_text(words: Words, findings: Findings, *, reading: str = "", assump
 
     head, lines = fact_lines(fact_table(words, findings), words)
     parts = [finding_headline(words, findings), align([head, *lines], [False, *(True for _ in head[1:])])]
-    parts += finding_notes(words, findings, assumptions)
+    parts += finding_notes(words, findings, assumptions, but=SAID_ABOVE)
     parts.append(" · ".join(finding_receipt(words, findings, reading=reading)))
     return "\n".join(parts)
 

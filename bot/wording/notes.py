@@ -30,12 +30,13 @@ def notes(told: TableWords, assumptions: Sequence[str] = (), *, but: Sequence[st
     return list(dict.fromkeys((*said, *_assumptions(told.words, left, told))))
 
 
-def finding_notes(words: Words, findings: Findings, assumptions: Sequence[str] = ()) -> list[str]:
+def finding_notes(
+    words: Words, findings: Findings, assumptions: Sequence[str] = (), *, but: Sequence[str] = ()
+) -> list[str]:
     """Those of an analysis, then those of what it asked."""
-    shown = {part.table: TableWords(words, part.table) for part in findings.parts}
     said = [_note(words, note, None) for note in findings.notes]
-    for part in findings.parts:
-        said += [_note(words, note, shown[part.table]) for note in part.table.notes]
+    for told in (TableWords(words, part.table) for part in findings.parts):
+        said += [_note(words, note, told) for note in told.table.notes if note.code not in but]
     return list(dict.fromkeys((*said, *_assumptions(words, assumptions, None))))
 
 
