@@ -25,9 +25,9 @@ from bot.render.blocks import (
 from bot.render.cells import Cell, finite
 from bot.render.charts import chart_of, short_title
 from bot.render.scorecard import scorecard_table
-from bot.render.text import SAID_ABOVE, fact_lines, outcome_text, shown_notes
+from bot.render.text import SAID_ABOVE, outcome_text, shown_notes
 from bot.wording import TableWords, Words, headline
-from bot.wording.findings import fact_table, finding_headline
+from bot.wording.findings import fact_lines, fact_table, finding_headline
 from bot.wording.headline import marked_change, said_whole
 from bot.wording.notes import finding_notes
 from bot.wording.receipt import finding_receipt, receipt_lines
@@ -110,7 +110,7 @@ def _told(told: TableWords, outcome: Outcome, most_series: int) -> list[Block]:
 
 
 def _found(words: Words, findings: Findings, outcome: Outcome, most_series: int) -> list[Block]:
-    head, lines = fact_lines(fact_table(words, findings), words)
+    head, lines, _ = fact_lines(fact_table(words, findings), words)
     table, _ = data_table(head, [[Cell(text) for text in line] for line in lines], head[0], simple=not most_series)
     notes = [escape(note) for note in finding_notes(words, findings, outcome.assumptions, but=SAID_ABOVE)]
     receipt = " · ".join(escape(piece) for piece in finding_receipt(words, findings, reading=outcome.reading))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from bot.outcome import Outcome
 from bot.render.scorecard import scorecard_table
@@ -14,10 +13,7 @@ from bot.wording.notes import finding_notes, notes
 from bot.wording.receipt import finding_receipt, receipt_lines
 from metrics.analyses.analysis import Findings
 
-if TYPE_CHECKING:
-    from bot.wording.findings import FactTable
-
-__all__ = ["answer_text", "fact_lines", "failure_text", "findings_text", "outcome_text", "shown_notes", "table_text"]
+__all__ = ["answer_text", "failure_text", "findings_text", "outcome_text", "shown_notes", "table_text"]
 
 MAX_TEXT_ROWS = 50
 # the dates and "what you may see" are in headline and receipt
@@ -60,21 +56,13 @@ def shown_notes(told: TableWords, assumptions: Sequence[str]) -> list[str]:
 
 def findings_text(words: Words, findings: Findings, *, reading: str = "", assumptions: Sequence[str] = ()) -> str:
     """What was found, line by line, notes, receipt."""
-    from bot.wording.findings import fact_table, finding_headline  # here: few questions take an analysis
+    from bot.wording.findings import fact_lines, fact_table, finding_headline  # here: few questions take an analysis
 
-    head, lines = fact_lines(fact_table(words, findings), words)
-    parts = [finding_headline(words, findings), align([head, *lines], [False, *(True for _ in head[1:])])]
+    head, lines, left = fact_lines(fact_table(words, findings), words)
+    parts = [finding_headline(words, findings), align([head, *lines], [n >= left for n, _ in enumerate(head)])]
     parts += finding_notes(words, findings, assumptions, but=SAID_ABOVE)
     parts.append(" · ".join(finding_receipt(words, findings, reading=reading)))
     return "\n".join(parts)
-
-
-def fact_lines(facts: FactTable, words: Words) -> tuple[list[str], list[list[str]]]:
-    """(header, lines): a line for each fact where all are about one thing."""
-    if len(facts.texts) == 1 and not facts.keys:
-        lines = [[label, text] for label, text in zip(facts.labels, facts.texts[0], strict=True)]
-        return [words.say("column.fact"), words.say("column.value")], lines
-    return list(facts.labels), [list(line) for line in facts.texts]
 
 
 def definition_lines(words: Words, metrics: Sequence[str]) -> list[str]:

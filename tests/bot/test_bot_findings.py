@@ -12,6 +12,7 @@ from localslack.block_check import check_blocks
 from metrics.analyses.analysis import Fact, Findings, Part
 from metrics.analyses.best import Best
 from metrics.analyses.outlook import Outlook
+from metrics.analyses.why import Why
 from metrics.query.answer import Note
 
 MODEL = small_model()
@@ -80,3 +81,18 @@ def test_in_slack_it_is_a_table() -> None:
         post = answer_post(words_for(MODEL, "en"), outcome(findings), rated="r")
         assert not list(check_blocks(list(post.blocks), "message"))
         assert [b["type"] for b in post.blocks][:2] == ["section", "data_table"]
+
+
+def test_few_facts_about_each_of_many_things_are_a_list() -> None:
+    facts = [
+        Fact(name="actual", value=80.0, unit=CNY, of="sales"),
+        Fact(name="change", value=-20.0, unit=CNY, of="sales"),
+    ]
+    facts += [Fact(name="strength", value=0.4, unit="percent", of="reps.region")]
+    facts += [
+        Fact(name="contribution", value=-15.0, unit=CNY, of="reps.region", at=m) for m in ("East", "West", "North")
+    ]
+    said = lines(Findings(analysis=Why(metric="sales"), parts=(NOW,), facts=tuple(facts)))
+    assert said[1].split() == ["Of", "What", "Number"]
+    assert [part.strip() for part in said[2].split("  ") if part] == ["Sales", "So far", "¥80"]
+    assert said[5].startswith("Region · East") and said[5].endswith("-¥15")
