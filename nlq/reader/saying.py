@@ -24,7 +24,11 @@ _MOST_KEPT = 20_000
 
 
 class Unsayable(Exception):
-    """Some part of it has no construction, or what is said of it is read as something else."""
+    """Some part of it has no construction, or what is said of it is read as something else: then `nearly` says it."""
+
+    def __init__(self, why: str, nearly: str = "") -> None:
+        super().__init__(why)
+        self.nearly = nearly
 
 
 def said(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
@@ -38,7 +42,7 @@ def said(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
             first = first or text
             if [f.meaning for f in read(text, lexicon).near] == [meaning]:
                 return _capital(text)
-    raise Unsayable(f"{unsaid}: {first}" if first is None else f"not read back: {first}")
+    raise Unsayable(unsaid if first is None else "not read back", _capital(first or ""))
 
 
 def _sentences(meaning: Meaning, lexicon: Lexicon, language: str, care: Care) -> Iterator[tuple[str | None, str]]:
