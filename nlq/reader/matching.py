@@ -113,7 +113,7 @@ def _match_mapping(means: Mapping[str, Any], value: Value, bound: Bound, named: 
         return _match(means["of"], value, bound, named)
     if value.kind != means.get("kind", "frame"):
         return False
-    args = dict(value.args)
+    args = {k: v for k, v in value.args if k != "key" or value.kind != "view"}  # it follows from what is shown
     patterns = {k: v for k, v in means.items() if k != "kind" and (k != "key" or value.kind != "view")}
     if not args.keys() <= patterns.keys():
         return False

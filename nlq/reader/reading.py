@@ -13,7 +13,7 @@ from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 from nlq.reader.read import MOST, Found, Read, read
 from nlq.reader.refusing import Issue, issues_of, refused
-from nlq.reader.saying import Unsayable, said
+from nlq.reader.saying import said
 
 __all__ = ["Ambiguous", "Choice", "Issue", "NotUnderstood", "Reading", "Understood", "in_words", "understand"]
 
@@ -76,15 +76,11 @@ def understand(
 
 
 def in_words(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
-    """A meaning as it is told to people: as it can be asked, or nearly so where there is no saying it exactly; "" where
-    there is no saying it at all."""
+    """A meaning as it is told to people: as it can be asked, or nearly so where there is no saying it exactly."""
     kept, key = lexicon.kept, ("in words", meaning, language)
     told = kept.get(key)
     if told is None:
-        try:
-            told = said(meaning, lexicon, language)
-        except Unsayable as error:
-            told = error.nearly
+        told = said(meaning, lexicon, language)
         if len(kept) > _MOST_KEPT:
             kept.clear()
         kept[key] = told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -15,16 +16,16 @@ from metrics.errors import UserError
 from metrics.query.measure import Measure
 from nlq.morphology import forms
 from nlq.reader.chart import Item
-from nlq.reader.constructions import Construction, Form, Grammar, Slot
+from nlq.reader.constructions import Construction, Form, Grammar, NotAReading, Slot
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.matching import Bound, match, same
 from nlq.reader.naming import Naming
 from nlq.reader.read import MARGIN, chart_of
 from nlq.reader.terms import Term, Value, plain
 
-__all__ = ["FAR", "Care", "Speaker", "Words", "joined"]
+__all__ = ["OTHER_LANGUAGE", "Care", "Speaker", "Words", "joined"]
 
-_OTHER_LANGUAGE = 5.0
+OTHER_LANGUAGE = 5.0
 _PLAIN = 0.5  # what is said of it elsewhere is nicer
 _UNLIKELY = 2.0
 FAR = 10.0  # not to be said as long as there is any other way
@@ -90,8 +91,9 @@ class Speaker:
         for construction in lexicon.grammar.constructions.values():
             self.by_category.setdefault(construction.category, []).append(construction)
         self.by_slot: dict[str, list[Construction]] = {}
-        self.ornaments = _ornaments(lexicon.grammar, language)
+        self.ornaments, without_words = _ornaments(lexicon.grammar, language)
         self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)}
+        self.plainly = {"PART"}.union(*(_reached(category, without_words) for category in self.brackets))
 
     def say(self, category: str, value: Value) -> Words | None:
         """The best way to say it; None where there is none."""
@@ -158,6 +160,11 @@ class Speaker:
                         known.setdefault("having" if name == "compare" else name, []).append(c)
         return known.get(slot, ())
 
+    def frames(self, construction: Construction) -> Iterator[Mapping[str, Value]]:
+        """What a part says, its slots left out; nothing where it cannot be said so."""
+        with suppress(NotAReading, AttributeError, TypeError):
+            yield dict(construction.value({}).args)
+
     def _percent(self, value: Value) -> bool | None:
         """Whether numbers that stand in this beside measures are fractions."""
         of = None
@@ -211,10 +218,10 @@ class Speaker:
 
     def _formed(self, construction: Construction, bound: Bound) -> Words | None:
         """By the first form that says all of it."""
-        cost = construction.cost
+        cost = max(construction.cost, 0.0) + construction.said
         if self.care >= Care.PLAIN:
             plainly = construction.plain or not _words(construction)
-            cost += 0.0 if plainly or construction.category not in (*self.brackets, "PART") else FAR
+            cost += 0.0 if plainly or construction.category not in self.plainly else FAR
         elif construction.plain:
             cost += _PLAIN
         cost -= bool(construction.agree) and self.care >= Care.QUOTED
@@ -223,7 +230,7 @@ class Speaker:
             native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
         foreign = [f for f in construction.forms if f.language != self.language and _worded(f)]
         wanted = {k for k, v in bound.slots.items() if v is not None}
-        for ways, extra in ((native, 0.0), (foreign, _OTHER_LANGUAGE)):
+        for ways, extra in ((native, 0.0), (foreign, OTHER_LANGUAGE)):
             for filled in (False, True):
                 for form in ways:
                     words = self._form(form, bound, wanted, filled)
@@ -289,7 +296,8 @@ class Speaker:
 
     def any_of(self, slot: Slot) -> Words | None:
         """A category that is nothing but words."""
-        for construction in self.by_category.get(slot.category, ()):
+        ways = sorted(self.by_category.get(slot.category, ()), key=lambda c: c.name != c.category)
+        for construction in ways:
             worded = not any(isinstance(p, Slot) for f in construction.forms for p in f.parts)
             if worded and slot.takes(construction.means):
                 return self._formed(construction, Bound())
@@ -302,8 +310,9 @@ def _surely(items: Sequence[Item]) -> bool:
     return len({i.value for i in items if i.cost <= least + MARGIN}) == 1
 
 
-def _ornaments(grammar: Grammar, language: str) -> frozenset[str]:
-    """Constructions that only add words to what can be said without them."""
+def _ornaments(grammar: Grammar, language: str) -> tuple[frozenset[str], dict[str, set[str]]]:
+    """Constructions that only add words to what can be said without them; and of what each category may consist
+    without a word."""
     to: dict[str, set[str]] = {}
     worded = []
     for construction in grammar.constructions.values():
@@ -314,7 +323,7 @@ def _ornaments(grammar: Grammar, language: str) -> frozenset[str]:
         else:
             to.setdefault(construction.category, set()).update(inner)
     reached = {c.category: _reached(c.category, to) for c, _ in worded}
-    return frozenset(c.name for c, inner in worded if inner <= reached[c.category])
+    return frozenset(c.name for c, inner in worded if inner <= reached[c.category]), to
 
 
 def _forms_in(construction: Construction, language: str) -> list[Form]:
