@@ -37,7 +37,7 @@ _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Slot:
     name: str
     category: str
@@ -134,24 +134,27 @@ def _alternatives(pieces: list[str], at: int) -> tuple[list[list[str]], int]:
     return made + current, at
 
 
-def _parts(pieces: list[str]) -> tuple[tuple[str | Slot, ...], tuple[str | Slot, ...]]:
+Parts = tuple["str | Slot", ...]
+
+
+def _parts(pieces: list[str]) -> tuple[Parts, Parts]:
     """(as it is matched, as it is said)."""
-    parts: list[str | Slot] = []
-    spoken: list[str | Slot] = []
-    for piece in pieces:
-        m = _SLOT.fullmatch(piece)
-        if m:
-            values = tuple(m[4].split(",")) if m[4] else ()
-            wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
-            slot = Slot(m[1] or "", m[2], wanted, unwanted)
-            parts.append(slot)
-            spoken.append(slot)
-            continue
-        assert "{" not in piece, piece
-        words = words_of(piece)
-        parts.extend(words)
-        spoken += [" ".join(piece.split())] if words else []
-    return tuple(parts), tuple(spoken)
+    parsed = [_parsed(piece) for piece in pieces]
+    return tuple([p for parts, _ in parsed for p in parts]), tuple([p for _, spoken in parsed for p in spoken])
+
+
+@cache
+def _parsed(piece: str) -> tuple[Parts, Parts]:
+    """Of one piece. The same pieces come again and again: a slot written the same is the same value."""
+    m = _SLOT.fullmatch(piece)
+    if m:
+        values = tuple(m[4].split(",")) if m[4] else ()
+        wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
+        slot = Slot(m[1] or "", m[2], wanted, unwanted)
+        return (slot,), (slot,)
+    assert "{" not in piece, piece
+    words = tuple(words_of(piece))
+    return words, (" ".join(piece.split()),) if words else ()
 
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")

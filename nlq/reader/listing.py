@@ -248,7 +248,9 @@ def in_order(draft: Draft) -> None:
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
         draft.limit = top.get("n") or 1
-        draft.limit_per = tuple(top.get("per") or ())
+        of = top.get("of")
+        others = tuple(b for b in draft.by if b != of) if of is not None else ()
+        draft.limit_per = tuple(top.get("per") or others)  # "each rep's largest customer"
 
 
 def _descending(model: Model, key: Value, way: str) -> bool:

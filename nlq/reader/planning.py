@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -198,10 +199,12 @@ def _orders(asked: Asked) -> Iterator[dict[str, Value]]:
 
 
 def _tops(asked: Asked) -> Iterator[dict[str, Value]]:
-    for way in ("best", "worst", "most", "least"):
-        for n in ((asked.limit,),) if asked.limit != 1 else ((), (1,)):
-            args = (("way", way), *(("n", v) for v in n), *((("per", asked.limit_per),) if asked.limit_per else ()))
-            yield {"top": Term("top", args)}
+    per = (("per", asked.limit_per),) if asked.limit_per else ()
+    numbers = ((asked.limit,),) if asked.limit != 1 else ((), (1,))
+    ways = ("best", "worst", "most", "least")
+    for way, n, of in product(ways, numbers, (*((b,) for b in reversed(asked.by)), ())):
+        args = (("way", way), *(("n", v) for v in n), *(("of", v) for v in of), *per)
+        yield {"top": Term("top", args)}
 
 
 # --- what is wanted other than numbers -------------------------------------------------------------------------------
@@ -228,7 +231,7 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
             act = frame.get("act")
             if isinstance(act, Term) and act.kind == meaning.kind:
                 yield Plan({"act": act, **said}, about=said.get("about", (None,))[0])
-    if all(isinstance(v, str | int | float | tuple) for v in meaning.model_dump(exclude_defaults=True).values()):
+    with suppress(KeyError):  # what has parts that are no terms is said in fixed words, or not at all
         own = _term(meaning)
         rest = tuple((k, v) for k, v in own.args if k not in said and k != "metric")
         yield Plan({"act": Term(own.kind, rest), **said}, about=said.get("about", (None,))[0])

@@ -106,7 +106,7 @@ def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | N
 def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
     if before is not None and is_edit(frame):
-        return Wanted(edited(before, frame, model, asker))
+        return edited(before, frame, model, asker)
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,14 +15,15 @@ from metrics.errors import UserError
 from metrics.query.measure import Measure
 from nlq.morphology import forms
 from nlq.reader.chart import Item
-from nlq.reader.constructions import Construction, Form, Grammar, NotAReading, Slot
+from nlq.reader.constructions import Construction, Form, NotAReading, Slot
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.matching import Bound, match, same
 from nlq.reader.naming import Naming
+from nlq.reader.phrasing import forms_in, has_words, is_bracket, is_list, joined, ornaments, reached, worded
 from nlq.reader.read import MARGIN, chart_of
 from nlq.reader.terms import Term, Value, plain
 
-__all__ = ["OTHER_LANGUAGE", "Care", "Speaker", "Words", "joined"]
+__all__ = ["OTHER_LANGUAGE", "Care", "Speaker", "Words"]
 
 OTHER_LANGUAGE = 5.0
 _PLAIN = 0.5  # what is said of it elsewhere is nicer
@@ -55,26 +55,6 @@ class Words:
 
 
 _COMMAS = frozenset({",", "、"})
-_TIGHT = re.compile(r"[㐀-鿿豈-﫿（）“”]")
-
-
-def joined(pieces: Sequence[str], language: str) -> str:
-    """Pieces as one text: no spaces between Chinese characters."""
-    made = ""
-    for piece in pieces:
-        if not piece:
-            continue
-        if made and not _close(made[-1], piece[0]):
-            made += " "
-        made += piece
-    return made
-
-
-def _close(left: str, right: str) -> bool:
-    if left in "(（“、，；" or right in ")）,，;；、":
-        return True
-    han = [_TIGHT.match(c) is not None for c in (left, right)]
-    return all(han) or (any(han) and (left in "（）“”，；" or right in "（）“”，；%" or right in "年月日号"))
 
 
 class Speaker:
@@ -91,9 +71,9 @@ class Speaker:
         for construction in lexicon.grammar.constructions.values():
             self.by_category.setdefault(construction.category, []).append(construction)
         self.by_slot: dict[str, list[Construction]] = {}
-        self.ornaments, without_words = _ornaments(lexicon.grammar, language)
-        self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)}
-        self.plainly = {"PART"}.union(*(_reached(category, without_words) for category in self.brackets))
+        self.ornaments, without_words = ornaments(lexicon.grammar, language)
+        self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and is_bracket(c)}
+        self.plainly = {"PART"}.union(*(reached(category, without_words) for category in self.brackets))
 
     def say(self, category: str, value: Value) -> Words | None:
         """The best way to say it; None where there is none."""
@@ -220,15 +200,15 @@ class Speaker:
         """By the first form that says all of it."""
         cost = max(construction.cost, 0.0) + construction.said
         if self.care >= Care.PLAIN:
-            plainly = construction.plain or not _words(construction)
+            plainly = construction.plain or not has_words(construction)
             cost += 0.0 if plainly or construction.category not in self.plainly else FAR
         elif construction.plain:
             cost += _PLAIN
         cost -= bool(construction.agree) and self.care >= Care.QUOTED
-        native = _forms_in(construction, self.language)
-        if _is_list(construction) and self.inside_list:
+        native = forms_in(construction, self.language)
+        if is_list(construction) and self.inside_list:
             native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
-        foreign = [f for f in construction.forms if f.language != self.language and _worded(f)]
+        foreign = [f for f in construction.forms if f.language != self.language and worded(f)]
         wanted = {k for k, v in bound.slots.items() if v is not None}
         for ways, extra in ((native, 0.0), (foreign, OTHER_LANGUAGE)):
             for filled in (False, True):
@@ -254,7 +234,7 @@ class Speaker:
             if isinstance(part, str):
                 pieces.append(part)
                 continue
-            listed = _is_list(form.construction) and part.category == form.construction.category
+            listed = is_list(form.construction) and part.category == form.construction.category
             counted = part.name == "many" or (many and part.category in _COUNTED)
             words = self._slot(part, values, lone=len(form.parts) == 1, listed=listed)
             if counted and words is not None:
@@ -298,8 +278,8 @@ class Speaker:
         """A category that is nothing but words."""
         ways = sorted(self.by_category.get(slot.category, ()), key=lambda c: c.name != c.category)
         for construction in ways:
-            worded = not any(isinstance(p, Slot) for f in construction.forms for p in f.parts)
-            if worded and slot.takes(construction.means):
+            bare = not any(isinstance(p, Slot) for f in construction.forms for p in f.parts)
+            if bare and slot.takes(construction.means):
                 return self._formed(construction, Bound())
         return None
 
@@ -308,60 +288,3 @@ def _surely(items: Sequence[Item]) -> bool:
     """Whether nothing else is nearly as likely."""
     least = min((i.cost for i in items), default=0.0)
     return len({i.value for i in items if i.cost <= least + MARGIN}) == 1
-
-
-def _ornaments(grammar: Grammar, language: str) -> tuple[frozenset[str], dict[str, set[str]]]:
-    """Constructions that only add words to what can be said without them; and of what each category may consist
-    without a word."""
-    to: dict[str, set[str]] = {}
-    worded = []
-    for construction in grammar.constructions.values():
-        forms = _forms_in(construction, language) if _is_bare(construction) else []
-        inner = {p.category for f in forms for p in f.parts if isinstance(p, Slot) and p.name}
-        if forms and all(map(_worded, forms)):
-            worded.append((construction, inner))
-        else:
-            to.setdefault(construction.category, set()).update(inner)
-    reached = {c.category: _reached(c.category, to) for c, _ in worded}
-    return frozenset(c.name for c, inner in worded if inner <= reached[c.category]), to
-
-
-def _forms_in(construction: Construction, language: str) -> list[Form]:
-    """Of the language, else those of another that are without words."""
-    own = [f for f in construction.forms if f.language == language]
-    return own or [f for f in construction.forms if not _worded(f)]
-
-
-def _is_bare(construction: Construction) -> bool:
-    means = construction.means
-    return isinstance(means, str) and means.startswith("$") and "." not in means and means != "$about"
-
-
-def _reached(category: str, to: Mapping[str, set[str]]) -> set[str]:
-    found, agenda = {category}, [category]
-    while agenda:
-        new = to.get(agenda.pop(), set()) - found
-        found |= new
-        agenda += new
-    return found
-
-
-def _is_bracket(construction: Construction) -> bool:
-    return any(isinstance(p, Slot) and p.category == "OPEN" for f in construction.forms for p in f.parts)
-
-
-def _worded(form: Form) -> bool:
-    """Whether it has words, which are of a language."""
-    return any(isinstance(p, str) for p in form.parts)
-
-
-def _is_list(construction: Construction) -> bool:
-    means = construction.means
-    return isinstance(means, list) and any(isinstance(m, str) and m.startswith("*$") for m in means)
-
-
-def _words(construction: Construction) -> bool:
-    """Whether it has words of its own beside slots."""
-    return any(isinstance(p, str) for f in construction.forms for p in f.parts) and any(
-        isinstance(p, Slot) for f in construction.forms for p in f.parts
-    )
