@@ -20,7 +20,7 @@ from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of, walked
 __all__ = ["Plan", "holed", "plans"]
 
 _ALONE = (Term("view", (("show", (ABOUT,)),)),)
-_MOST = 12
+_MOST = 24
 _MOST_TRIED = 400
 
 
@@ -35,10 +35,14 @@ class Plan:
 
 def plans(meaning: Meaning, speaker: Speaker) -> Iterator[Plan]:
     """The plainest first."""
-    candidates = _questions(meaning, speaker) if isinstance(meaning, Asked) else _acts(meaning, speaker)
+    if isinstance(meaning, Asked):
+        candidates = _questions(meaning, speaker)
+    else:
+        candidates = ([plan] for plan in _acts(meaning, speaker))
     found = 0
-    for tried, plan in enumerate(candidates):
-        if _reads(plan.needed, meaning, speaker):
+    for tried, alternatives in enumerate(candidates):
+        plan = next((p for p in alternatives if _reads(p.needed, meaning, speaker)), None)
+        if plan is not None:
             yield from _split(plan)
             found += 1
         if found == _MOST or tried == _MOST_TRIED:
@@ -52,7 +56,7 @@ def _reads(needed: Mapping[str, Value], meaning: Meaning, speaker: Speaker) -> b
         frame["where"] = where
     try:
         return question(frame, speaker.lexicon.model).meaning == meaning
-    except NotAReading:
+    except (NotAReading, KeyError):
         return False
 
 
@@ -86,7 +90,8 @@ def _term(part: Any) -> Term:
 # --- questions -------------------------------------------------------------------------------------------------------
 
 
-def _questions(asked: Asked, speaker: Speaker) -> Iterator[Plan]:
+def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
+    """Each with what is said only where it must be: the period, who is there."""
     fixed: dict[str, Value] = {"by": asked.by} if asked.by else {}
     if asked.where is not None:
         fixed["where"] = (_term(asked.where),)
@@ -97,10 +102,10 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[Plan]:
     periods = ({}, period) if asked.period.kind == "all" else (period,)
     members: tuple[dict[str, Value], ...] = ({}, {"members": asked.population})
     for (about, view), ordered in product(_looks(asked, speaker), list(_orders(asked))):
-        for when, who in product(periods, members):
-            look = {"about": about, **({"view": view} if view is not None else {})}
-            key = _key(asked, about)
-            yield Plan({**fixed, **scope, **when, **who, **look, **ordered}, key, about[0])
+        look = {"about": about, **({"view": view} if view is not None else {})}
+        said = {**fixed, **scope, **look, **ordered}
+        key = _key(asked, about)
+        yield [Plan({**said, **when, **who}, key, about[0]) for when, who in product(periods, members)]
 
 
 def _key(asked: Asked, about: tuple[Value, ...]) -> Value:
