@@ -48,20 +48,24 @@ def same(left: Value, right: Value) -> bool:
 
 
 @cache
-def _defaults() -> Mapping[tuple[str, str], Value]:
-    made: dict[tuple[str, str], Value] = {}
-    for family in (Measure, Predicate, When, Analysis):
-        for kind, member in family.members().items():
-            for name, info in member.model_fields.items():
-                if not info.is_required() and info.default is not None:
-                    default = info.default
-                    made[kind, name] = term_of(default.model_dump()) if isinstance(default, Family) else default
+def _defaults(*families: type[Family]) -> Mapping[str, Mapping[str, Value]]:
+    """Kind -> argument -> what stands for it."""
+    made: dict[str, dict[str, Value]] = {}
+    for kind, member in (pair for family in families for pair in family.members().items()):
+        made[kind] = {}
+        for name, info in member.model_fields.items():
+            if not info.is_required() and info.default is not None:
+                default = info.default
+                made[kind][name] = term_of(default.model_dump()) if isinstance(default, Family) else default
     return made
 
 
 def default_of(kind: str, name: str) -> Value:
     """What an argument that is left out stands for; None: nothing, or it cannot be left out."""
-    return _defaults().get((kind, name))
+    known = _defaults(Measure, Predicate, When)
+    if kind not in known:  # analyses are imported when they are looked for
+        known = _defaults(Analysis)
+    return known.get(kind, {}).get(name)
 
 
 def match(means: Any, value: Value, named: Named) -> Bound | None:

@@ -44,4 +44,5 @@ def issues_of(made: Read, lexicon: Lexicon, sees: Sees | None, before: Before | 
         told = reason.get(made.language) or next(iter(reason.values()), "")
         return (Issue("no_data", made.normal.original[start:end], (start, end), reason=told),)
     start, end = made.furthest
-    return (Issue("unknown_word", made.normal.original[start:end], (start, end)),)
+    unknown = made.lattice is not None and bool(made.lattice.unknown)  # else it is known, and not what may stand there
+    return (Issue("unknown_word" if unknown else "unread", made.normal.original[start:end], (start, end)),)

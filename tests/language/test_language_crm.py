@@ -4,7 +4,6 @@ declined."""
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +13,9 @@ import pytest
 
 from metrics.model import load_model
 from metrics.people import Org, Person
-from nlq import Ambiguous, Lexicon, NotUnderstood, Understood, read
+from metrics.query.asked import Asked
+from nlq import Ambiguous, Before, Lexicon, NotUnderstood, Understood, understand
 
-AS_OF = dt.date(2017, 12, 31)
 DECLINED = {"crm-080": "unsupported", "crm-120": "no_data"}
 
 
@@ -74,12 +73,12 @@ def crm(shared_dir: Path, root: Path) -> tuple[Lexicon, Org, list[dict[str, Any]
 
 
 def _read(lexicon: Lexicon, org: Org, case: dict[str, Any]) -> Any:
-    thread = []
+    asker, before = org.people[case["asker"]], None
     for text in case.get("thread", ()):
-        earlier = read(text, lexicon=lexicon, asker=org.people[case["asker"]], as_of=AS_OF, thread=thread)
-        if isinstance(earlier, Understood):
-            thread.append(earlier.query)
-    return read(case["q"], lexicon=lexicon, asker=org.people[case["asker"]], as_of=AS_OF, thread=thread)
+        earlier = understand(text, lexicon=lexicon, asker=asker, before=before)
+        if isinstance(earlier, Understood) and isinstance(earlier.meaning, Asked):
+            before = Before(earlier.meaning)
+    return understand(case["q"], lexicon=lexicon, asker=asker, before=before)
 
 
 def test_every_question_is_read_or_declined_as_it_should_be(crm: tuple[Lexicon, Org, list[dict[str, Any]]]) -> None:
@@ -107,7 +106,7 @@ def test_real_questions_end_in_a_reading_or_in_a_word_that_is_named(
 ) -> None:
     lexicon, org, _ = crm
     for case in _real(shared_dir):
-        reading = read(case["q"], lexicon=lexicon, asker=org.people["Sales Ops"], as_of=AS_OF)
+        reading = understand(case["q"], lexicon=lexicon, asker=org.people["Sales Ops"])
         assert isinstance(reading, Understood | Ambiguous | NotUnderstood)
         if isinstance(reading, NotUnderstood):
             assert reading.issues
@@ -122,4 +121,4 @@ def test_questions_about_what_is_not_there_are_never_answered(
 ) -> None:
     lexicon, org, _ = crm
     for text in (f"revenue by region for {word}", f"{word} by region", f"各区域{word}的销售额"):
-        assert isinstance(read(text, lexicon=lexicon, asker=org.people["Sales Ops"], as_of=AS_OF), NotUnderstood), text
+        assert isinstance(understand(text, lexicon=lexicon, asker=org.people["Sales Ops"]), NotUnderstood), text
