@@ -52,11 +52,11 @@ def _defaults(*families: type[Family]) -> Mapping[str, Mapping[str, Value]]:
     """Kind -> argument -> what stands for it."""
     made: dict[str, dict[str, Value]] = {}
     for kind, member in (pair for family in families for pair in family.members().items()):
-        made[kind] = {}
+        own = made.setdefault(kind, {})  # a measure and a period may be called the same
         for name, info in member.model_fields.items():
             if not info.is_required() and info.default is not None:
                 default = info.default
-                made[kind][name] = term_of(default.model_dump()) if isinstance(default, Family) else default
+                own[name] = term_of(default.model_dump()) if isinstance(default, Family) else default
     return made
 
 

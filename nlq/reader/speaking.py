@@ -64,7 +64,9 @@ class Speaker:
         self.lexicon, self.language, self.care = lexicon, language, care
         self.names = Naming(lexicon, language, quoted=care >= Care.PLAIN, all_quoted=care >= Care.QUOTED)
         self.made: dict[Any, Words | None] = {}
-        self.active: set[Any] = set()
+        self.active: dict[Any, int] = {}
+        self.unsure: dict[Any, Words | None] = {}
+        self.open = _DEEPEST + 1  # how far out something is that what is being said turned out to depend on
         self.percent: bool | None = None  # whether numbers are fractions of what is spoken about
         self.inside_list = False  # before the last but one of a list: a comma, no "and"
         self.by_category: dict[str, list[Construction]] = {}
@@ -76,20 +78,35 @@ class Speaker:
         self.plainly = {"PART"}.union(*(reached(category, without_words) for category in self.brackets))
 
     def say(self, category: str, value: Value) -> Words | None:
-        """The best way to say it; None where there is none."""
+        """The best way to say it; None where there is none. What was found while something around it was still open
+        holds only until that is known."""
         key = (category, value, self.percent, self.inside_list)
-        if key in self.made:
-            return self.made[key]
-        if key in self.active or len(self.active) > _DEEPEST:
+        for known in (self.made, self.unsure):
+            if key in known:
+                return known[key]
+        depth = len(self.active)
+        if key in self.active or depth > _DEEPEST:
+            self.open = min(self.open, self.active.get(key, 0))
             return None
-        self.active.add(key)
-        ways = sorted(self._ways(category, value), key=lambda w: w.cost)
-        best = next(iter(ways), None)
-        if category in _HEARD and len(ways) > 1 and self.care < Care.PLAIN:
-            best = next((w for w in ways[:_MOST_HEARD] if self.clear(w.text, category, value)), best)
-        self.active.discard(key)
-        self.made[key] = best
+        outer, self.open = self.open, depth
+        self.active[key] = depth
+        best = self._best(category, value)
+        del self.active[key]
+        if self.open >= depth:
+            self.made[key] = best
+            self.unsure.clear()
+            self.open = outer
+        else:
+            self.unsure[key] = best
+            self.open = min(outer, self.open)
         return best
+
+    def _best(self, category: str, value: Value) -> Words | None:
+        ways = sorted(self._ways(category, value), key=lambda w: w.cost)
+        first = next(iter(ways), None)
+        if category in _HEARD and len(ways) > 1 and self.care < Care.PLAIN:
+            return next((w for w in ways[:_MOST_HEARD] if self.clear(w.text, category, value)), first)
+        return first
 
     def clear(self, text: str, category: str, value: Value) -> bool:
         """Whether it is read as that and nothing else, where it stands alone."""
