@@ -60,9 +60,11 @@ def _defaults(member: type[Family]) -> Mapping[str, Value]:
 def default_of(kind: str, name: str) -> Value:
     """What an argument that is left out stands for; None: nothing, or it cannot be left out."""
     families: tuple[type[Family], ...] = (Measure, Predicate, When, Analysis)
-    known = (family._members.get(kind) for family in families)  # what is said has been made, so its kind is imported
-    member = next((m for m in known if m is not None), None)
-    return _defaults(member).get(name) if member is not None else None
+    for family in families:  # a measure and a period may be called the same; what is said has been made, so is known
+        member = family._members.get(kind)
+        if member is not None and name in (defaults := _defaults(member)):
+            return defaults[name]
+    return None
 
 
 def match(means: Any, value: Value, named: Named) -> Bound | None:

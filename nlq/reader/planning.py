@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -19,7 +20,7 @@ from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of, walked
 __all__ = ["Plan", "holed", "plans"]
 
 _ALONE = (Term("view", (("show", (ABOUT,)),)),)
-_MOST = 12
+_MOST = 24
 _MOST_TRIED = 400
 
 
@@ -34,10 +35,14 @@ class Plan:
 
 def plans(meaning: Meaning, speaker: Speaker) -> Iterator[Plan]:
     """The plainest first."""
-    candidates = _questions(meaning, speaker) if isinstance(meaning, Asked) else _acts(meaning, speaker)
+    if isinstance(meaning, Asked):
+        candidates = _questions(meaning, speaker)
+    else:
+        candidates = ([plan] for plan in _acts(meaning, speaker))
     found = 0
-    for tried, plan in enumerate(candidates):
-        if _reads(plan.needed, meaning, speaker):
+    for tried, alternatives in enumerate(candidates):
+        plan = next((p for p in alternatives if _reads(p.needed, meaning, speaker)), None)
+        if plan is not None:
             yield from _split(plan)
             found += 1
         if found == _MOST or tried == _MOST_TRIED:
@@ -51,7 +56,7 @@ def _reads(needed: Mapping[str, Value], meaning: Meaning, speaker: Speaker) -> b
         frame["where"] = where
     try:
         return question(frame, speaker.lexicon.model).meaning == meaning
-    except NotAReading:
+    except (NotAReading, KeyError):
         return False
 
 
@@ -85,7 +90,8 @@ def _term(part: Any) -> Term:
 # --- questions -------------------------------------------------------------------------------------------------------
 
 
-def _questions(asked: Asked, speaker: Speaker) -> Iterator[Plan]:
+def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
+    """Each with what is said only where it must be: the period, who is there."""
     fixed: dict[str, Value] = {"by": asked.by} if asked.by else {}
     if asked.where is not None:
         fixed["where"] = (_term(asked.where),)
@@ -96,10 +102,10 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[Plan]:
     periods = ({}, period) if asked.period.kind == "all" else (period,)
     members: tuple[dict[str, Value], ...] = ({}, {"members": asked.population})
     for (about, view), ordered in product(_looks(asked, speaker), list(_orders(asked))):
-        for when, who in product(periods, members):
-            look = {"about": about, **({"view": view} if view is not None else {})}
-            key = _key(asked, about)
-            yield Plan({**fixed, **scope, **when, **who, **look, **ordered}, key, about[0])
+        look = {"about": about, **({"view": view} if view is not None else {})}
+        said = {**fixed, **scope, **look, **ordered}
+        key = _key(asked, about)
+        yield [Plan({**said, **when, **who}, key, about[0]) for when, who in product(periods, members)]
 
 
 def _key(asked: Asked, about: tuple[Value, ...]) -> Value:
@@ -198,10 +204,12 @@ def _orders(asked: Asked) -> Iterator[dict[str, Value]]:
 
 
 def _tops(asked: Asked) -> Iterator[dict[str, Value]]:
-    for way in ("best", "worst", "most", "least"):
-        for n in ((asked.limit,),) if asked.limit != 1 else ((), (1,)):
-            args = (("way", way), *(("n", v) for v in n), *((("per", asked.limit_per),) if asked.limit_per else ()))
-            yield {"top": Term("top", args)}
+    per = (("per", asked.limit_per),) if asked.limit_per else ()
+    numbers = ((asked.limit,),) if asked.limit != 1 else ((), (1,))
+    ways = ("best", "worst", "most", "least")
+    for way, n, of in product(ways, numbers, (*((b,) for b in reversed(asked.by)), ())):
+        args = (("way", way), *(("n", v) for v in n), *(("of", v) for v in of), *per)
+        yield {"top": Term("top", args)}
 
 
 # --- what is wanted other than numbers -------------------------------------------------------------------------------
@@ -228,7 +236,7 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
             act = frame.get("act")
             if isinstance(act, Term) and act.kind == meaning.kind:
                 yield Plan({"act": act, **said}, about=said.get("about", (None,))[0])
-    if all(isinstance(v, str | int | float | tuple) for v in meaning.model_dump(exclude_defaults=True).values()):
+    with suppress(KeyError):  # what has parts that are no terms is said in fixed words, or not at all
         own = _term(meaning)
         rest = tuple((k, v) for k, v in own.args if k not in said and k != "metric")
         yield Plan({"act": Term(own.kind, rest), **said}, about=said.get("about", (None,))[0])

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlq.reader.constructions import Construction
+from nlq.reader.phrasing import joined
 from nlq.reader.planning import Plan, holed
-from nlq.reader.speaking import OTHER_LANGUAGE, Care, Speaker, joined
+from nlq.reader.speaking import OTHER_LANGUAGE, Care, Speaker
 from nlq.reader.terms import ABOUT, Term, Value
 
 __all__ = ["sentence"]
