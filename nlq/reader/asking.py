@@ -128,5 +128,6 @@ def _default_period(model: Model) -> Value:
 
 
 def _metric(term: Term) -> str | None:
-    """The metric a term names."""
-    return str(term["name"]) if term.kind == "metric" else term.get("metric")
+    """The metric a term names; None where it names none, or is no measure: that is found out when it is made one."""
+    name = term["name"] if term.kind == "metric" else term.get("metric")
+    return name if isinstance(name, str) else None

@@ -8,7 +8,7 @@
       cost: 0.2
 
 Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
-A slot called `many` is said in the plural.
+A slot called `many` is said in the plural. `said: 1`: rather said by something else.
 A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
 """
 
@@ -70,6 +70,7 @@ class Construction:
     forms: tuple[Form, ...] = field(default=(), repr=False)
     misses: tuple[str, ...] = ()
     agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
+    said: float = 0.0  # how much rather something else is said that means the same
     plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
 
     def value(self, bound: Mapping[str, Value]) -> Value:
@@ -213,7 +214,7 @@ def _constructions(
     yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
 
 
-_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree"})
+_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said"})
 
 
 def _construction(
@@ -242,6 +243,7 @@ def _construction(
         distinct.setdefault((form.language, form.parts), form)
     holder.forms = tuple(distinct.values())
     holder.agree = tuple(entry.get("agree", ()))
+    holder.said = float(entry.get("said", 0.0))
     holder.misses = tuple(entry.get("not", ()))
     return holder
 

@@ -76,7 +76,7 @@ def expanded(measure: Value) -> tuple[Value, ...]:
 
 def name_of(measure: Value) -> str:
     """Raises NotAReading for all but a plain metric."""
-    if not isinstance(measure, Term) or measure.kind != "metric":
+    if not isinstance(measure, Term) or measure.kind != "metric" or not isinstance(measure["name"], str):
         raise NotAReading("of a metric only")
     return str(measure["name"])
 

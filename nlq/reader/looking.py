@@ -136,7 +136,7 @@ class _Settling:
         """Where no days are said: those that go with what is compared with."""
         compared = (t.get("to") for t in self.terms() if t.kind == "before" and isinstance(t.get("to"), Term))
         found = next((_beside(to) for to in compared), None)
-        if found is not None and "period" not in self.frame:
+        if found is not None and "period" not in self.frame and not set(self.frame.get("by", ())) & GRAINS:
             self._assume(found)
 
     def _assume(self, period: Value) -> None:

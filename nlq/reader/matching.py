@@ -48,20 +48,23 @@ def same(left: Value, right: Value) -> bool:
 
 
 @cache
-def _defaults() -> Mapping[tuple[str, str], Value]:
-    made: dict[tuple[str, str], Value] = {}
-    for family in (Measure, Predicate, When, Analysis):
-        for kind, member in family.members().items():
-            for name, info in member.model_fields.items():
-                if not info.is_required() and info.default is not None:
-                    default = info.default
-                    made[kind, name] = term_of(default.model_dump()) if isinstance(default, Family) else default
+def _defaults(member: type[Family]) -> Mapping[str, Value]:
+    """Argument -> what stands for it."""
+    made: dict[str, Value] = {}
+    for name, info in member.model_fields.items():
+        if not info.is_required() and info.default is not None:
+            made[name] = term_of(info.default.model_dump()) if isinstance(info.default, Family) else info.default
     return made
 
 
 def default_of(kind: str, name: str) -> Value:
     """What an argument that is left out stands for; None: nothing, or it cannot be left out."""
-    return _defaults().get((kind, name))
+    families: tuple[type[Family], ...] = (Measure, Predicate, When, Analysis)
+    for family in families:  # a measure and a period may be called the same; what is said has been made, so is known
+        member = family._members.get(kind)
+        if member is not None and name in (defaults := _defaults(member)):
+            return defaults[name]
+    return None
 
 
 def match(means: Any, value: Value, named: Named) -> Bound | None:
@@ -109,7 +112,7 @@ def _match_mapping(means: Mapping[str, Any], value: Value, bound: Bound, named: 
         return _match(means["of"], value, bound, named)
     if value.kind != means.get("kind", "frame"):
         return False
-    args = dict(value.args)
+    args = {k: v for k, v in value.args if k != "key" or value.kind != "view"}  # it follows from what is shown
     patterns = {k: v for k, v in means.items() if k != "kind" and (k != "key" or value.kind != "view")}
     if not args.keys() <= patterns.keys():
         return False

@@ -35,6 +35,8 @@ class Naming:
     def __init__(self, lexicon: Lexicon, language: str, *, quoted: bool, all_quoted: bool) -> None:
         self.lexicon, self.language, self.quoted, self.all_quoted = lexicon, language, quoted, all_quoted
         self.model = lexicon.model
+        people = self.model.people
+        self.own = () if people is None else (people.name, people.id)  # a team is not called by who leads it
         self.by_category: dict[str, Callable[[Any], Iterator[tuple[str, float]]]] = {
             "METRIC": self._metric,
             "MEMBER": self._member,
@@ -178,7 +180,8 @@ class Naming:
             senses = self._senses(name)
             if any(e.category == "PERSON" and e.value == value for e in senses):
                 text = self._quote(name) if self.quoted else name
-                yield text, 0.01 * i + _WRITTEN_APART * (len(senses) > 1)
+                own = value.get("where").get("field") in self.own
+                yield text, 0.01 * i + _WRITTEN_APART * (len(senses) > 1) + (not own)
 
     # --- numbers and dates -------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ _HAN = re.compile(r"[㐀-鿿]+")
 _PER_LETTER = 1.0
 _MOST = 4
 _LONG = 7  # letters of a word in which two may be wrong: "silver" is no seller
+_SHORT = 4  # letters: a word this short is also near to many others that are longer (Shell, sell)
 
 
 def corrections(
@@ -103,4 +104,4 @@ def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
 
     limit = 1 if len(word) < _LONG else 2
     found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=_MOST)
-    return [(w, int(d)) for w, d, _ in found if w[0] == word[0]]
+    return [(w, int(d)) for w, d, _ in found if w[0] == word[0] and (len(w) > _SHORT or len(w) == len(word))]

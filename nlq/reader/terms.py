@@ -51,9 +51,9 @@ ABOUT = Term("$about")  # the measure that the rest of the question is about
 
 
 def term_of(value: Any) -> Value:
-    """JSON as a term: objects with a `kind` are terms, lists tuples, "$about" the hole."""
+    """JSON as a term: objects are terms of their `kind` (or frames), lists tuples, "$about" the hole."""
     if isinstance(value, Mapping):
-        kind = value["kind"]
+        kind = value.get("kind", "frame")
         return Term(kind, tuple((k, term_of(v)) for k, v in value.items() if k != "kind"))
     if isinstance(value, list | tuple):
         return tuple(term_of(v) for v in value)

@@ -1,133 +1,75 @@
-"""What must hold for every phrasing of the corpora: noise is nothing, every other word counts, typing it otherwise is
-no other question; and for every text: reading never raises, and nonsense is not answered."""
+"""Language properties: no text ever raises, none is dropped, none takes long."""
 
 from __future__ import annotations
 
-import random
-from collections import Counter
-from collections.abc import Callable, Iterator
+import time
 from typing import Any
 
 import pytest
-from changing import CHANGES, grammatical, phrasings, same, skipped, values, without
+from changing import phrasings
 from claims import claim
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nonsense import nonsense
 
-from nlq.reader.read import MOST, Read
-from nlq.reader.reading import Ambiguous, NotUnderstood, Understood, understand
+from metrics.kinds.metric import Metric
+from metrics.people import Person
+from metrics.query.asked import Asked
+from nlq import Ambiguous, Before, NotUnderstood, Reading, Understood, understand
+from nlq.reader.read import MOST
 
-SAMPLE = 300
-EVERY = [pytest.param(SAMPLE, id="some"), pytest.param(None, id="all", marks=pytest.mark.nightly)]
-
-# What may be left out because something else in the same question says it already. Every other value counts.
-SAID_TWICE = {
-    "region": "East is a region",
-    "regions": "East and West are regions",
-    "大区": "华东是大区",
-    "区域": "华东是区域",
-    "team": "Falcon is a team",
-    "团队": "猎鹰是团队",
-    "customer type": "a key account is a customer type",
-    "customers": "those in Hangzhou that buy are customers",
-    "客户": "杭州买东西的是客户",
-    "accounts": "sales are to accounts",
-    "reps": "who has a target, or visits, is a rep",
-    "invoices": "what is overdue is an invoice",
-    "账单": "逾期的是账单",
-    "sales": "sales below 50k or (sales) above 200k",
-    "one": "above (one) half",
-    "1": "(1) week ago",
-    "3": "a moving average is over three months where nothing is said",
-}
-LEAST_VALUES = 0.98
-LEAST_WORDS = 0.89  # words of constructions whose loss changes or breaks the reading; may only rise
-GOAL, MOST_OTHERS = 0.98, 0.003
-# Shares of the same reading, or asked back, that are not at the goal yet; they may only rise.
-REACHED = {
-    ("typo", "zh"): 0.78,  # a word of one character that is written as another word is that other word
-    ("fillers", "zh"): 0.78,  # thanks behind the question
-}
+LAST = Before(Asked(show=(Metric(name="sales"),), by=("reps.region",)))
 
 
-def sampled(count: int | None) -> Iterator[tuple[str, str, str]]:
-    every = phrasings()
-    yield from every if count is None else random.Random(17).sample(every, count)
+def rep(reader: Any) -> Person:
+    found: Person = next(p for p in reader.metrics.org.people.values() if p.sells)
+    return found
 
 
-def readings(reader: Any, count: int | None) -> Iterator[tuple[str, str, str, Read]]:
-    """Phrasings with who asks, their language, and how they are read: as one thing."""
-    for text, who, language in sampled(count):
-        made = reader(text, who)
-        if len(made.near) == 1:  # else the corpora's own test fails
-            yield text, who, language, made
+def reading_of(text: str, reader: Any, before: Before | None = None) -> Reading:
+    return understand(text, lexicon=reader.lexicon, asker=rep(reader), before=before)
 
 
-def verdict(made: Read, now: Read) -> str:
-    if len(now.near) != 1:
-        return "asked" if now.near else "unread"
-    return "same" if same(made.near[0].wanted, now.near[0].wanted) else "other"
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), follows=st.booleans())
+def test_no_text_raises(data: st.DataObject, follows: bool, reader: Any) -> None:
+    words = st.sampled_from(sorted(reader.lexicon.phrases | dict.fromkeys(reader.lexicon.grammar.words)))
+    text = data.draw(st.one_of(st.text(max_size=200), st.lists(words, max_size=9).map(" ".join)))
+    reading = reading_of(text, reader, LAST if follows else None)
+    assert isinstance(reading, Understood | Ambiguous | NotUnderstood)
+    if isinstance(reading, NotUnderstood):
+        assert reading.issues
+        assert all(0 <= i.span[0] <= i.span[1] <= len(text) for i in reading.issues)
+    claim()
 
 
-@pytest.mark.parametrize("count", EVERY)
-def test_noise_is_nothing(reader: Any, count: int | None) -> None:
-    asserted = 0
-    for text, who, _, made in readings(reader, count):
-        for start, end in skipped(made, made.near[0], reader.lexicon.grammar.noise):
-            left = without(made, start, end)
-            assert verdict(made, reader(left, who)) == "same", (text, left)
-            asserted += 1
-    assert asserted >= 0.2 * (count or len(phrasings()))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(word=st.text(alphabet="bcdfghjklmnpqrstvwxz", min_size=6, max_size=12))
+def test_a_foreign_word_is_never_dropped(word: str, reader: Any) -> None:
+    """A word that is none of ours, put into a plain question, is named or read through a typo that is told."""
+    reading = reading_of(f"sales by region {word} this month", reader)
+    if isinstance(reading, Understood):
+        assert any(a.startswith(f"corrected:{word}>") for a in reading.assumptions)
+    else:
+        assert isinstance(reading, NotUnderstood)
+        assert word in {i.text for i in reading.issues}
+    claim()
 
 
-@pytest.mark.parametrize("count", EVERY)
-def test_every_value_counts(reader: Any, count: int | None) -> None:
-    """What stands for something of the company, a number or a day."""
-    tally: Counter[str] = Counter()
-    for text, who, _, made in readings(reader, count):
-        for start, end in values(made.near[0]):
-            found = verdict(made, reader(without(made, start, end), who))
-            tally[found] += 1
-            word = made.normal.folded[start:end]
-            assert found != "same" or word in SAID_TWICE, f"{text}: the same without {word!r}"
-    assert tally.total() >= (count or len(phrasings()))
-    assert 1 - tally["same"] / tally.total() >= LEAST_VALUES, tally
+@pytest.mark.parametrize(
+    "noise", ["x" * 10_000, "销售额" * 3_000, "sales by " * 1_200, "\x00" * 10_000, "１２３" * 3_000]
+)
+def test_ten_thousand_characters_return_at_once(noise: str, reader: Any) -> None:
+    start = time.process_time()
+    assert isinstance(reading_of(noise, reader), NotUnderstood)
+    assert time.process_time() - start < 0.5
 
 
-@pytest.mark.parametrize("count", EVERY)
-def test_words_of_constructions_count(reader: Any, count: int | None) -> None:
-    """People say some things twice ("my sales compared with the team average"), so not each and every one."""
-    tally: Counter[str] = Counter()
-    for _, who, _, made in readings(reader, count):
-        for start, end in grammatical(made, made.near[0]):
-            tally[verdict(made, reader(without(made, start, end), who))] += 1
-    assert tally.total() >= 1.5 * (count or len(phrasings()))
-    assert 1 - tally["same"] / tally.total() >= LEAST_WORDS, tally
+@pytest.mark.parametrize("noise", ["qzx " * 450, "销" * 1_900, "5 " * 900, "sales and " * 190, "东区和" * 600])
+def test_long_noise_under_the_limit_is_quick(noise: str, reader: Any) -> None:
+    start = time.process_time()
+    assert not isinstance(reading_of(noise[:2000], reader), Ambiguous)
+    assert time.process_time() - start < 2
 
-
-@pytest.mark.parametrize("count", EVERY)
-def test_typed_otherwise_it_is_the_same_question(reader: Any, count: int | None) -> None:
-    r = random.Random(5)
-    tally: dict[tuple[str, str], Counter[str]] = {(name, lang): Counter() for name in CHANGES for lang in ("en", "zh")}
-    others = []
-    for text, who, language, made in readings(reader, count):
-        for name, change in CHANGES.items():
-            changed = change(text, made.near[0], made, r)
-            if changed is None:
-                continue
-            found = verdict(made, reader(changed, who))
-            tally[name, language][found] += 1
-            if found == "other":
-                others.append((name, text, changed))
-    for (name, language), found in tally.items():
-        assert found.total() >= 0.1 * (count or len(phrasings())), f"{name} hardly ever applies in {language}"
-        kept = (found["same"] + found["asked"]) / found.total()
-        assert kept >= REACHED.get((name, language), GOAL), (name, language, found)
-    assert len(others) <= MOST_OTHERS * sum(found.total() for found in tally.values()), others
-
-
-# --- any text --------------------------------------------------------------------------------------------------------
 
 _CONTROL = [chr(c) for c in (*range(32), 127, 0x85, 0xA0, 0x200B, 0x200E, 0x202E, 0x2028, 0xFEFF, 0xFFFD, 0x1F600)]
 _WORDS = sorted({w for text, _, _ in phrasings() for w in (*text.split(), text[:3], text[-3:])})
@@ -144,62 +86,29 @@ _TEXTS = st.one_of(
 )
 
 
-@given(text=_TEXTS)
 @settings(max_examples=300)
-def test_reading_never_raises(reader: Any, text: str) -> None:
+@given(text=_TEXTS)
+def test_no_typing_raises(reader: Any, text: str) -> None:
+    assert_read(text, reader)
     claim()
-    read_by(reader, text)
 
 
 @pytest.mark.nightly
-@given(text=_TEXTS)
 @settings(max_examples=20_000)
-def test_reading_never_raises_in_many(reader: Any, text: str) -> None:
+@given(text=_TEXTS)
+def test_no_typing_raises_in_many(reader: Any, text: str) -> None:
+    assert_read(text, reader)
     claim()
-    read_by(reader, text)
 
 
-def read_by(reader: Any, text: str) -> Any:
-    person = reader.metrics.org.find("Kevin Wang")
-    reading = understand(text, lexicon=reader.lexicon, asker=person)
-    assert isinstance(reading, Understood | Ambiguous | NotUnderstood)
+def assert_read(text: str, reader: Any) -> None:
+    assert isinstance(reading_of(text, reader), Understood | Ambiguous | NotUnderstood)
     made = reader(text)
     start, end = made.furthest
-    assert 0 <= start <= end <= len(text)
-    return reading
-
-
-@pytest.mark.parametrize(
-    "piece", ["sales ", "请", "的", "销售额", "and or not ", "3 ", "(", '"', "\x00", "月", "asdf qwer ", "é", "😀"]
-)
-def test_of_very_long_texts_the_beginning_is_read(reader: Any, piece: str) -> None:
-    text = (piece * 10_000)[:10_000]
-    made = reader(text)
     assert made.normal.original == text[:MOST]
-    assert isinstance(read_by(reader, text), NotUnderstood)
+    assert 0 <= start <= end <= len(text)
 
 
-# --- nonsense --------------------------------------------------------------------------------------------------------
-
-
-def test_nonsense_is_not_answered(reader: Any, nonsensical: Callable[[int], Iterator[str]]) -> None:
-    _nothing_of(reader, nonsensical(1_000), 1_000)
-
-
-@pytest.mark.nightly
-def test_much_nonsense_is_not_answered(reader: Any, nonsensical: Callable[[int], Iterator[str]]) -> None:
-    _nothing_of(reader, nonsensical(10_000), 10_000)
-
-
-@pytest.fixture
-def nonsensical(reader: Any) -> Callable[[int], Iterator[str]]:
-    return lambda count: nonsense(reader.lexicon, 3, count)
-
-
-def _nothing_of(reader: Any, texts: Iterator[str], count: int) -> None:
-    asserted = 0
-    for text in texts:
-        for who in ("Olive Qian", "Kevin Wang"):
-            assert not reader(text, who).near, text
-        asserted += 1
-    assert asserted == count
+@pytest.mark.parametrize("piece", ["sales ", "请", "的", "and or not ", "3 ", "(", '"', "\x00", "月", "é", "😀"])
+def test_of_long_texts_the_beginning_is_read(piece: str, reader: Any) -> None:
+    assert_read((piece * 10_000)[:10_000], reader)
