@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from metrics.model.schema import Model
+from metrics.model.schema import Metric, Model
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, filled
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
-__all__ = ["about_of", "default_metric"]
+__all__ = ["about_of", "default_metric", "worth"]
 
 
 def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
@@ -62,3 +62,27 @@ def _aimed(value: Value) -> bool:
     if isinstance(value, Term):
         return any((k == "metric" and v == ABOUT) or _aimed(v) for k, v in value.args)
     return isinstance(value, tuple) and any(_aimed(v) for v in value)
+
+
+def worth(measure: Value, model: Model) -> Value:
+    """The amount of what a metric counts: the one metric of money over the same rows. Money is worth itself."""
+    if measure.kind != "metric":
+        raise NotAReading("worth what")
+    counted = model.metrics[measure["name"]]
+    if _money(counted):
+        return measure
+    alike = [
+        m for m in model.metrics.values() if _money(m) and _condition(m.expression) == _condition(counted.expression)
+    ]
+    if len(alike) != 1:
+        raise NotAReading("worth what")
+    return Term("metric", (("name", alike[0].name),))
+
+
+def _money(metric: Metric) -> bool:
+    return metric.unit.startswith("currency")
+
+
+def _condition(expression: str) -> str:
+    """The condition of a conditional aggregate, as it is written."""
+    return expression.partition(" WHEN ")[2].partition(" THEN ")[0]

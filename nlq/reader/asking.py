@@ -13,7 +13,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
-from nlq.reader.about import about_of
+from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
@@ -70,6 +70,8 @@ def _look(draft: Draft) -> None:
     given = {**draft.frame, **({} if draft.scope is None else {"scope": draft.scope})}
     draft.take(settled(given, draft.model, draft.assumed))
     draft.about = about_of(draft.frame, draft.model, draft.assumed)
+    if "worth" in draft.frame and "record" not in draft.frame:
+        draft.about = tuple(worth(measure, draft.model) for measure in draft.about)
     views = draft.frame.get("view", ())
     for measure in draft.about:
         for view in (filled(v, measure) for v in views) if views else (measure,):

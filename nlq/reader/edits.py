@@ -9,6 +9,7 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.morphology import lemma
 from nlq.normalise import fold
+from nlq.reader.about import worth
 from nlq.reader.asking import Wanted, question
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import named
@@ -19,6 +20,7 @@ from nlq.reader.terms import Term, Value, replaced, term_of
 __all__ = ["Before", "edited", "is_edit"]
 
 _EDITS = frozenset({"follow", "refer", "others", "together", "worth"})  # of what was asked before
+_OF_BEFORE = _EDITS - {"follow", "worth"}  # "and", "only" may begin a question
 _ALONE = frozenset({"period", "where", "scope", "follow", "by", "which", "others", "together", "worth", "refer"})
 
 
@@ -41,7 +43,9 @@ def is_edit(frame: Frame) -> bool:
 
 
 def is_whole(frame: Frame) -> bool:
-    """Whether it is a question of its own, without anything before it."""
+    """Whether it is a question of its own, without anything before it: "his sales" are not."""
+    if frame.keys() & _OF_BEFORE or "those" in frame.get("follow", ()):
+        return False
     return bool(frame.keys() - _ALONE)
 
 
@@ -95,7 +99,7 @@ def _about(old: Frame, frame: Frame, model: Model) -> tuple[Value, ...]:
     """Other measures in the place of the old ones, looked at in the same way; or the old ones in another."""
     show = old["about"]
     bases = tuple(m for m in show if m.kind == "metric") or show[:1]
-    about = (_worth(bases[0], model),) if frame.get("worth") else frame.get("about")
+    about = (worth(bases[0], model),) if frame.get("worth") else frame.get("about")
     if about is None:
         return bases if frame.keys() & {"view", "standing", "count"} else show
     wanted = tuple(filled(a, bases[0]) for a in about)
@@ -174,23 +178,3 @@ def _scope(old: Frame, frame: Frame, model: Model) -> Value:
     named_now = any(fields_in(w) & people_fields(model) for w in frame.get("where", ()))
     person = named_now or frame.get("refer") == "person" or "others" in frame
     return None if person else old.get("scope")
-
-
-def _worth(measure: Value, model: Model) -> Value:
-    """The amount of what a metric counts: the one metric of money over the same rows."""
-    if measure.kind != "metric":
-        raise NotAReading("worth what")
-    counted = model.metrics[measure["name"]]
-    alike = [
-        m
-        for m in model.metrics.values()
-        if m.unit.startswith("currency") and _condition(m.expression) == _condition(counted.expression)
-    ]
-    if len(alike) != 1:
-        raise NotAReading("worth what")
-    return Term("metric", (("name", alike[0].name),))
-
-
-def _condition(expression: str) -> str:
-    """The condition of a conditional aggregate, as it is written."""
-    return expression.partition(" WHEN ")[2].partition(" THEN ")[0]

@@ -227,7 +227,8 @@ class _Settling:
                 show=tuple(Term("only", (("of", ABOUT), ("where", named))) if t == ABOUT else t for t in term["show"])
             )
 
-        self.frame["view"] = tuple(own(v) for v in self.frame["view"])
+        if "view" in self.frame:
+            self.frame["view"] = tuple(own(v) for v in self.frame["view"])
 
     def shared(self) -> None:
         """Of what whole."""

@@ -101,6 +101,20 @@ def test_words_of_constructions_count(reader: Any, count: int | None) -> None:
     assert 1 - tally["same"] / tally.total() >= LEAST_WORDS, tally
 
 
+REFERRING = {"en": ("{} of those", "he {}", "of them {}"), "zh": ("他们的{}", "他的{}", "这些{}")}
+
+
+@pytest.mark.parametrize("count", EVERY)
+def test_what_refers_to_an_answer_is_no_question_of_its_own(reader: Any, count: int | None) -> None:
+    asserted = 0
+    for text, who, language, made in readings(reader, count):
+        for form in REFERRING[language]:  # "he" is a colleague too
+            referring = form.format(text.rstrip("?？。"))
+            assert verdict(made, reader(referring, who)) != "same", referring
+            asserted += 1
+    assert asserted >= 2 * (count or len(phrasings()))
+
+
 @pytest.mark.parametrize("count", EVERY)
 def test_typed_otherwise_it_is_the_same_question(reader: Any, count: int | None) -> None:
     r = random.Random(5)

@@ -94,7 +94,7 @@ def test_no_typing_raises(reader: Any, text: str) -> None:
 
 
 @pytest.mark.nightly
-@settings(max_examples=20_000)
+@settings(max_examples=3_000)
 @given(text=_TEXTS)
 def test_no_typing_raises_in_many(reader: Any, text: str) -> None:
     assert_read(text, reader)
