@@ -45,7 +45,7 @@ def nearest_questions(
                 table = runtime.metrics.tell(meaning, viewer=viewer, audience=audience, as_of=as_of)
                 if not table.rows:
                     continue
-            question = said(meaning, runtime.lexicon, language)
+            question = said(meaning, runtime.lexicon, language, strict=True)
             if question not in found:
                 found.append(question)
         if len(found) == OFFERED:

@@ -213,6 +213,7 @@ SENTENCES: dict[str, str] = {
     "note.other": "Note: {code} {fields}",
     "assume.default_period": "No period was named, so the usual one is used.",
     "assume.default_metric": "No number was named, so this is {metric}.",
+    "assume.default_funnel": "No funnel was named, so this is: {what}.",
     "assume.corrected.as": "Read “{word}” as “{meant}”.",
     "assume.corrected": "Read “{word}” despite the spelling.",
     "assume.chosen_before": "As you chose before: {what}.",

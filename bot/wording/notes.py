@@ -110,6 +110,9 @@ def assumption(words: Words, assumed: str, told: TableWords | None = None) -> st
     if code == "default_metric":
         metric = what or (told.about[0].subject() if told else words.model.default_metric or "")
         return words.say("assume.default_metric", metric=words.metric(metric))
+    if code == "default_funnel":
+        labels = words.model.funnels[what].labels
+        return words.say("assume.default_funnel", what=labels.get(words.language) or next(iter(labels.values()), what))
     if code == "corrected":
         typed, _, meant = what.partition(">")
         return words.say("assume.corrected.as" if meant else "assume.corrected", word=typed, meant=meant)

@@ -33,7 +33,7 @@ class TableWords:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        compared = self.window("compared")
+        compared = self.window("compared") if self.asked.grain is None else None  # else of each bucket another
         alone = len(self.about) == 1
         shown = [column_name(self.words, m, alone=alone, compared=compared) for m in self.asked.show]
         return (*(self._key(b) for b in self.asked.by), *shown)

@@ -201,6 +201,7 @@ SENTENCES: dict[str, str] = {
     "note.other": "说明：{code} {fields}",
     "assume.default_period": "问题没有指定时间，按默认时间计算。",
     "assume.default_metric": "问题没有指定指标，按{metric}计算。",
+    "assume.default_funnel": "问题没有指定漏斗，按“{what}”计算。",
     "assume.corrected.as": "“{word}”按“{meant}”理解。",
     "assume.corrected": "按“{word}”理解（拼写已纠正）。",
     "assume.chosen_before": "沿用您之前的选择：{what}。",

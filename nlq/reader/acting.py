@@ -65,7 +65,7 @@ def _funnel(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str
         if not fitting:
             raise NotAReading("no funnel of such steps")
         parts["name"] = min(fitting, key=_plainness).name
-        assumed.append("default_funnel")
+        assumed.append(f"default_funnel:{parts['name']}")
     if (by := frame.get("by")) is not None:
         if len(by) != 1:
             raise NotAReading("a funnel for each of one thing")

@@ -48,24 +48,21 @@ def same(left: Value, right: Value) -> bool:
 
 
 @cache
-def _defaults(*families: type[Family]) -> Mapping[str, Mapping[str, Value]]:
-    """Kind -> argument -> what stands for it."""
-    made: dict[str, dict[str, Value]] = {}
-    for kind, member in (pair for family in families for pair in family.members().items()):
-        own = made.setdefault(kind, {})  # a measure and a period may be called the same
-        for name, info in member.model_fields.items():
-            if not info.is_required() and info.default is not None:
-                default = info.default
-                own[name] = term_of(default.model_dump()) if isinstance(default, Family) else default
+def _defaults(member: type[Family]) -> Mapping[str, Value]:
+    """Argument -> what stands for it."""
+    made: dict[str, Value] = {}
+    for name, info in member.model_fields.items():
+        if not info.is_required() and info.default is not None:
+            made[name] = term_of(info.default.model_dump()) if isinstance(info.default, Family) else info.default
     return made
 
 
 def default_of(kind: str, name: str) -> Value:
     """What an argument that is left out stands for; None: nothing, or it cannot be left out."""
-    known = _defaults(Measure, Predicate, When)
-    if kind not in known:  # analyses are imported when they are looked for
-        known = _defaults(Analysis)
-    return known.get(kind, {}).get(name)
+    families: tuple[type[Family], ...] = (Measure, Predicate, When, Analysis)
+    known = (family._members.get(kind) for family in families)  # what is said has been made, so its kind is imported
+    member = next((m for m in known if m is not None), None)
+    return _defaults(member).get(name) if member is not None else None
 
 
 def match(means: Any, value: Value, named: Named) -> Bound | None:

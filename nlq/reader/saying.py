@@ -30,18 +30,18 @@ class Unsayable(Exception):
 
 def said(meaning: Meaning, lexicon: Lexicon, language: str, *, strict: bool = False) -> str:
     """A question in words that are read as the same question. `strict`: raises Unsayable where there are none; else it
-    is said as well as it can be."""
+    is said as people say it: brackets and quotes that do not help only stand in the way."""
     planned = list(plans(meaning, _speaker(lexicon, language, Care.NATURAL)))
-    last, unsaid = "", ""
+    first, unsaid = "", ""
     for care in Care:
         for text, missing in _sentences(planned, lexicon, language, care):
             unsaid = missing or unsaid
-            last = text or last
+            first = first or text or ""
             if text is not None and [f.meaning for f in read(text, lexicon).near] == [meaning]:
                 return _capital(text)
     if strict:
-        raise Unsayable(f"not read back: {last}" if last else f"no words for:{unsaid or ' the whole'}")
-    return _capital(last) or _listed(meaning, lexicon, language)
+        raise Unsayable(f"not read back: {first}" if first else f"no words for:{unsaid or ' the whole'}")
+    return _capital(first) or _listed(meaning, lexicon, language)
 
 
 def _listed(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
