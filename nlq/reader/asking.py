@@ -20,6 +20,7 @@ from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
+from nlq.reader.recency import recent
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -59,6 +60,7 @@ def _asked(draft: Draft) -> Asked:
     idle(draft)
     count(draft)
     records(draft)
+    recent(draft)
     in_order(draft)
     population(draft)
     draft.period = _period(draft)

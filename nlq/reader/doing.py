@@ -22,7 +22,7 @@ def doings(model: Model, grammar: Grammar) -> Doings:
         if has_han(str(form.parts[0]))
         else " ".join(map(str, form.parts)): str(construction.means)
         for construction in grammar.constructions.values()
-        if construction.category == "VERB"
+        if construction.category == "VERB" and not construction.cost  # what is less likely meant names no metric
         for form in construction.forms
     }
     found: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
@@ -53,9 +53,9 @@ def resolve_done(known: Doings) -> Callable[[Value], Value]:
     """A check for measures: {kind: done, verb, record} becomes the metric that counts it."""
 
     def resolved(value: Value) -> Value:
-        if not isinstance(value, Term) or value.kind not in ("done", "idle"):
+        if not isinstance(value, Term) or value.kind not in ("done", "idle", "lasting"):
             return value
-        unit = "days" if value.kind == "idle" else "count"
+        unit = "count" if value.kind == "done" else "days"
         metrics = known.get((unit, str(value.get("record") or ""), str(value["verb"])), ())
         if not metrics:
             raise NotAReading("no metric counts that")

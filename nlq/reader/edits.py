@@ -8,16 +8,21 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
+from nlq.morphology import forms
+from nlq.normalise import fold
 from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import conditions, in_order, population
+from nlq.reader.looking import settled
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, replaced, term_of
 
-__all__ = ["Before", "edited", "is_edit"]
+__all__ = ["Before", "edited", "is_edit", "is_whole", "only_after"]
 
+_AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
+_SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
 _ALONE = frozenset({"period", "where", "scope", "follow", "by", "which", "others", "together", "worth", "refer"})
 
 
@@ -37,6 +42,11 @@ def is_edit(frame: Frame) -> bool:
     return "follow" in frame or "worth" in frame or "about" not in frame
 
 
+def only_after(frame: Frame) -> bool:
+    """Whether it means nothing by itself."""
+    return bool(_AFTER & set(frame.get("follow", ()))) or bool(frame.keys() & {"things", "shift", "many_of"})
+
+
 def is_whole(frame: Frame) -> bool:
     """Whether it is a question of its own, without anything before it."""
     return bool(frame.keys() - _ALONE)
@@ -48,22 +58,27 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model) for k, v in frame.items()}
+    for short in _AFTER & set(frame.get("follow", ())):
+        if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
+            raise NotAReading("more than what is said of the last question")
     draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")}, model)
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
     draft.where = _conditions(old.get("where"))
-    _about(draft, frame)
+    draft.period = _period(frame, old)
     _by(draft, frame)
     _where(draft, frame, before)
-    draft.having = [] if frame.keys() & {"having", "compare", "about", "count"} else _conditions(old.get("having"))
+    draft.scope = _scope(draft, frame, old)
+    _about(draft, frame)
+    _records(draft, frame, old)
+    _things(draft, frame)
+    draft.having += [] if "things" in frame or frame.keys() & {"having", "compare", "about", "count"} else _conditions(old.get("having"))
     conditions(draft)
     kept = () if "top" in frame or "sorted" in frame or "by" in frame else tuple(old.get("order", ()))
     draft.order = kept
     if "by" not in frame and "about" not in frame and "top" not in frame:
         draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
     in_order(draft)
-    draft.period = frame.get("period", old.get("period"))
-    draft.scope = _scope(draft, frame, old)
     scope(draft, asker)
     draft.population = frame.get("population") or (
         old.get("population") if draft.by == tuple(old.get("by", ())) else None
@@ -85,7 +100,9 @@ def _about(draft: Draft, frame: Frame) -> None:
     about = frame.get("about")
     if frame.get("worth"):
         about = (_worth(bases[0], draft.model),)
-    views = frame.get("view", ())
+    if frame.get("many_of"):
+        about = (_many(bases[0], draft.model),)
+    views = _views(draft, frame)
     if about is not None:
         wanted = [filled(a, bases[0]) for a in about]
         if len(wanted) == 1 and len(bases) >= 1:
@@ -105,6 +122,65 @@ def _about(draft: Draft, frame: Frame) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+
+
+def _views(draft: Draft, frame: Frame) -> tuple[Value, ...]:
+    """With what they leave open settled by the rest of the question."""
+    if "view" not in frame:
+        return ()
+    told = {"by": draft.by, "period": draft.period, "scope": draft.scope, "where": tuple(draft.where)}
+    whole = {"view": frame["view"], **{k: v for k, v in told.items() if v not in (None, ())}}
+    return tuple(settled(whole, draft.model, []).get("view", ()))
+
+
+def _period(frame: Frame, old: dict[str, Any]) -> Value:
+    """The days said now; or the old ones, so much earlier ("the week before", "the same a year ago")."""
+    shift, period = frame.get("shift"), old.get("period")
+    if shift is None:
+        return frame.get("period", period)
+    if "period" in frame or not isinstance(period, Term):
+        raise NotAReading("before what")
+    unit = shift.get("unit") or period.get("unit")
+    if period.kind == "units" and period.get("unit") == unit and period.get("at") is None:
+        return period.with_(offset=period.get("offset", 0) - period.get("count", 1))
+    if unit is None:
+        raise NotAReading("before what")
+    return Term("ago", (("of", period), *((("unit", unit),) if unit != "year" else ())))
+
+
+def _records(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """Records listed one by one, asked about by something else ("whose are they"): their number."""
+    if "by" not in frame or "about" in frame or any(m.kind != "field" for m in old["show"]):
+        return
+    counted = [t["of"] for t in _conditions(old.get("having")) if t.kind == "test" and t["of"].kind == "metric"]
+    if not counted:
+        raise NotAReading("the number of what")
+    draft.frame = {**draft.frame, "about": tuple(counted)}
+    draft.about, draft.show, draft.keys = tuple(counted), list(counted), counted[:1]
+
+
+def _things(draft: Draft, frame: Frame) -> None:
+    """Which they are that were counted."""
+    if "things" not in frame:
+        return
+    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+        raise NotAReading("which of what")
+    draft.by = (_counted(draft.about[0]["name"], draft.model),)
+    draft.having = [Term("test", (("of", draft.about[0]), ("op", "gt"), ("value", 0)))]
+    draft.frame = {**draft.frame, "about": draft.about}
+
+
+def _counted(name: str, model: Model) -> str:
+    """The field of what a metric counts, by its names: the customers of "new customers"."""
+    metric = model.metrics[name]
+    if metric.unit != "count":
+        raise NotAReading("nothing that is counted")
+    said = [fold(n) for n in (name.replace("_", " "), *metric.labels.values(), *metric.synonyms)]
+    for item in model.fields.values():
+        words = [w for n in (*item.labels.values(), *item.synonyms) for w in forms(fold(n))] if item.dimension else []
+        if any(f" {n} ".endswith(f" {w} ") for n in said for w in words):
+            return item.id
+    raise NotAReading("nothing that has a name")
 
 
 def _by(draft: Draft, frame: Frame) -> None:
@@ -166,6 +242,18 @@ def _worth(measure: Value, model: Model) -> Value:
     ]
     if len(alike) != 1:
         raise NotAReading("worth what")
+    return Term("metric", (("name", alike[0].name),))
+
+
+def _many(measure: Value, model: Model) -> Value:
+    """The number of what an amount is the amount of: the plain count of the same rows."""
+    if measure.kind != "metric":
+        raise NotAReading("how many of what")
+    amount = model.metrics[measure["name"]]
+    condition = _condition(amount.expression)
+    alike = [m for m in model.metrics.values() if m.unit == "count" and condition == _condition(m.expression)]
+    if not condition or len(alike) != 1 or not amount.unit.startswith("currency"):
+        raise NotAReading("how many of what")
     return Term("metric", (("name", alike[0].name),))
 
 

@@ -141,6 +141,8 @@ def idle(draft: Draft) -> None:
     if days is None:
         return
     measure = draft.about[0]
+    if _measure(measure).unit(draft.model) != "days":
+        raise NotAReading("no days that went by")
     long = Term("test", (("of", measure), ("op", "gt"), ("value", days)))
     never = Term("not", (("of", Term("known", (("of", measure),))),))
     draft.having.append(Term("or", (("of", (long, never)),)))

@@ -16,7 +16,7 @@ from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered
 from nlq.reader.doing import resolve_done
-from nlq.reader.edits import Before, edited, is_edit, is_whole
+from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
@@ -85,7 +85,8 @@ def read(
 
 def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    checks = {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings), "IDLE": resolve_done(lexicon.doings)}
+    done = resolve_done(lexicon.doings)
+    checks = {**CHECKS, **_CHECKS, "MEASURE": done, "IDLE": done, "DOING": done, "LASTS": done}
     chart = fill(lattice, lexicon.grammar, checks)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
@@ -108,6 +109,8 @@ def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | N
     """Raises NotAReading."""
     if before is not None and is_edit(frame):
         return Wanted(edited(before, frame, model, asker))
+    if only_after(frame):
+        raise NotAReading("said of what was asked before")
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)
