@@ -13,7 +13,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
-from nlq.reader.about import about_of
+from nlq.reader.about import about_of, worth_of
 from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
@@ -79,6 +79,8 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+    if draft.frame.get("worth"):
+        draft.show += [worth_of(m, draft.model) for m in draft.about]
 
 
 def asked_of(parts: dict[str, Any]) -> Asked:

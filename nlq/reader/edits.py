@@ -10,11 +10,12 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.morphology import forms
 from nlq.normalise import fold
+from nlq.reader.about import condition_in, worth_of
 from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
-from nlq.reader.listing import conditions, in_order, population
+from nlq.reader.listing import conditions, higher_is_better, in_order, population
 from nlq.reader.looking import settled
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, replaced, term_of
@@ -75,8 +76,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     draft.having += [] if "things" in frame or frame.keys() & {"having", "compare", "about", "count"} else _conditions(old.get("having"))
     conditions(draft)
     kept = () if "top" in frame or "sorted" in frame or "by" in frame else tuple(old.get("order", ()))
-    draft.order = kept
-    if "by" not in frame and "about" not in frame and "top" not in frame:
+    draft.order = _kept_order(kept, draft, old)
+    if "by" not in frame and "top" not in frame and ("about" not in frame or "lean" in frame.get("follow", ())):
         draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
     in_order(draft)
     scope(draft, asker)
@@ -99,7 +100,7 @@ def _about(draft: Draft, frame: Frame) -> None:
     draft.about = tuple(bases)
     about = frame.get("about")
     if frame.get("worth"):
-        about = (_worth(bases[0], draft.model),)
+        about = (worth_of(bases[0], draft.model),)
     if frame.get("many_of"):
         about = (_many(bases[0], draft.model),)
     views = _views(draft, frame)
@@ -122,6 +123,18 @@ def _about(draft: Draft, frame: Frame) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+
+
+def _kept_order(kept: tuple[Value, ...], draft: Draft, old: dict[str, Any]) -> tuple[Value, ...]:
+    """The best stay the best by what is asked about now."""
+    before = [m for m in old["show"] if m.kind == "metric"][:1]
+    if len(draft.about) != 1 or draft.about[0].kind != "metric" or before in ([], [draft.about[0]]):
+        return kept
+    was, now = before[0], draft.about[0]
+    turned = higher_is_better(draft.model, was) != higher_is_better(draft.model, now)
+    return tuple(
+        o.with_(by=now, descending=bool(o.get("descending", True)) != turned) if o["by"] == was else o for o in kept
+    )
 
 
 def _views(draft: Draft, frame: Frame) -> tuple[Value, ...]:
@@ -230,33 +243,13 @@ def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     return None if person else old.get("scope")
 
 
-def _worth(measure: Value, model: Model) -> Value:
-    """The amount of what a metric counts: the one metric of money over the same rows."""
-    if measure.kind != "metric":
-        raise NotAReading("worth what")
-    counted = model.metrics[measure["name"]]
-    alike = [
-        m
-        for m in model.metrics.values()
-        if m.unit.startswith("currency") and _condition(m.expression) == _condition(counted.expression)
-    ]
-    if len(alike) != 1:
-        raise NotAReading("worth what")
-    return Term("metric", (("name", alike[0].name),))
-
-
 def _many(measure: Value, model: Model) -> Value:
     """The number of what an amount is the amount of: the plain count of the same rows."""
     if measure.kind != "metric":
         raise NotAReading("how many of what")
     amount = model.metrics[measure["name"]]
-    condition = _condition(amount.expression)
-    alike = [m for m in model.metrics.values() if m.unit == "count" and condition == _condition(m.expression)]
+    condition = condition_in(amount.expression)
+    alike = [m for m in model.metrics.values() if m.unit == "count" and condition == condition_in(m.expression)]
     if not condition or len(alike) != 1 or not amount.unit.startswith("currency"):
         raise NotAReading("how many of what")
     return Term("metric", (("name", alike[0].name),))
-
-
-def _condition(expression: str) -> str:
-    """The condition of a conditional aggregate, as it is written."""
-    return expression.partition(" WHEN ")[2].partition(" THEN ")[0]

@@ -10,14 +10,14 @@ from pydantic_core import PydanticCustomError
 from metrics.model.schema import Field, Model
 from metrics.query.measure import Measure
 from nlq.keys import is_key
-from nlq.reader.conditions import apart, compared, settled, tested, tested_measures
+from nlq.reader.conditions import CHECKS, apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
-__all__ = ["conditions", "count", "idle", "in_order", "population", "records"]
+__all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _MOST_FIELDS = 4
@@ -28,7 +28,7 @@ def conditions(draft: Draft) -> None:
     frame, model = draft.frame, draft.model
     about = draft.about[0] if draft.about else ABOUT
     key = draft.keys[0] if draft.keys else about
-    draft.having += [_of_groups(condition, key, about) for condition in frame.get("having", ())]
+    draft.having += [_of_groups(CHECKS["CONDITION"](condition), key, about) for condition in frame.get("having", ())]
     grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
         record = _record(draft)
@@ -164,6 +164,8 @@ def count(draft: Draft) -> None:
     wanted = draft.frame.get("count")
     if wanted is None:
         return
+    if "view" in draft.frame and not draft.having:
+        raise NotAReading("how many of what is looked at")
     over = wanted["over"]
     people = draft.model.people
     if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
@@ -189,6 +191,7 @@ def records(draft: Draft) -> None:
     listed |= (
         "compare" in frame and "record" not in frame and "many" not in frame and not draft.by and len(draft.about) == 1
     )
+    listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
     record = _record(draft) if listed else None
     if record is None:
@@ -248,6 +251,11 @@ def in_order(draft: Draft) -> None:
     if top is not None:
         draft.limit = top.get("n") or 1
         draft.limit_per = tuple(top.get("per") or ())
+
+
+def higher_is_better(model: Model, measure: Value) -> bool:
+    """Whether more of it is better."""
+    return _measure(measure).better(model)
 
 
 def _descending(model: Model, key: Value, way: str) -> bool:
