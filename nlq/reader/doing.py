@@ -36,7 +36,9 @@ def doings(model: Model, grammar: Grammar) -> Doings:
             continue
         lengths: dict[str, int] = {}
         for name in _names(metric):
-            for verb in {verb for word, verb in spoken.items() if _has(name, word) and (unit != "money" or len(word) > 1)}:
+            for verb in {
+                verb for word, verb in spoken.items() if _has(name, word) and (unit != "money" or len(word) > 1)
+            }:
                 lengths[verb] = min(lengths.get(verb, 99), len(name))
         for verb, length in lengths.items():
             for dataset in ("", *metric.time):

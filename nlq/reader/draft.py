@@ -21,7 +21,20 @@ SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
     | {"count", "act", "order", "record", "listed", "rest", "apart", "sorted", "which", "many"}
     | {"follow", "refer", "others", "together", "worth", "whole", "members"}
-    | {"within", "trend", "standing", "then", "idle", "among", "recent", "whether", "shift", "things", "many_of", "listing"}
+    | {
+        "within",
+        "trend",
+        "standing",
+        "then",
+        "idle",
+        "among",
+        "recent",
+        "whether",
+        "shift",
+        "things",
+        "many_of",
+        "listing",
+    }
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
 

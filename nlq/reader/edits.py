@@ -8,9 +8,7 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.morphology import forms
-from nlq.normalise import fold
-from nlq.reader.about import condition_in, worth_of
+from nlq.reader.about import condition_in, counted, worth_of
 from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
@@ -73,7 +71,11 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     _about(draft, frame)
     _records(draft, frame, old)
     _things(draft, frame)
-    draft.having += [] if "things" in frame or frame.keys() & {"having", "compare", "about", "count"} else _conditions(old.get("having"))
+    draft.having += (
+        []
+        if "things" in frame or frame.keys() & {"having", "compare", "about", "count"}
+        else _conditions(old.get("having"))
+    )
     conditions(draft)
     kept = () if "top" in frame or "sorted" in frame or "by" in frame else tuple(old.get("order", ()))
     draft.order = _kept_order(kept, draft, old)
@@ -165,11 +167,11 @@ def _records(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
     """Records listed one by one, asked about by something else ("whose are they"): their number."""
     if "by" not in frame or "about" in frame or any(m.kind != "field" for m in old["show"]):
         return
-    counted = [t["of"] for t in _conditions(old.get("having")) if t.kind == "test" and t["of"].kind == "metric"]
-    if not counted:
+    measures = [t["of"] for t in _conditions(old.get("having")) if t.kind == "test" and t["of"].kind == "metric"]
+    if not measures:
         raise NotAReading("the number of what")
-    draft.frame = {**draft.frame, "about": tuple(counted)}
-    draft.about, draft.show, draft.keys = tuple(counted), list(counted), counted[:1]
+    draft.frame = {**draft.frame, "about": tuple(measures)}
+    draft.about, draft.show, draft.keys = tuple(measures), list(measures), measures[:1]
 
 
 def _things(draft: Draft, frame: Frame) -> None:
@@ -178,22 +180,9 @@ def _things(draft: Draft, frame: Frame) -> None:
         return
     if len(draft.about) != 1 or draft.about[0].kind != "metric":
         raise NotAReading("which of what")
-    draft.by = (_counted(draft.about[0]["name"], draft.model),)
+    draft.by = (counted(draft.about[0]["name"], draft.model),)
     draft.having = [Term("test", (("of", draft.about[0]), ("op", "gt"), ("value", 0)))]
     draft.frame = {**draft.frame, "about": draft.about}
-
-
-def _counted(name: str, model: Model) -> str:
-    """The field of what a metric counts, by its names: the customers of "new customers"."""
-    metric = model.metrics[name]
-    if metric.unit != "count":
-        raise NotAReading("nothing that is counted")
-    said = [fold(n) for n in (name.replace("_", " "), *metric.labels.values(), *metric.synonyms)]
-    for item in model.fields.values():
-        words = [w for n in (*item.labels.values(), *item.synonyms) for w in forms(fold(n))] if item.dimension else []
-        if any(f" {n} ".endswith(f" {w} ") for n in said for w in words):
-            return item.id
-    raise NotAReading("nothing that has a name")
 
 
 def _by(draft: Draft, frame: Frame) -> None:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from metrics.model.schema import Field, Model
 from metrics.query.measure import Measure
 from nlq.keys import is_key
+from nlq.reader.about import counted
 from nlq.reader.conditions import CHECKS, apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
@@ -194,12 +195,18 @@ def records(draft: Draft) -> None:
     listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
     record = _record(draft) if listed else None
+    if "listing" in frame and not (record or draft.by):
+        raise NotAReading("nothing to list")
     if record is None:
         if listed or not draft.show:
             raise NotAReading("no records to list")
         return
     model = draft.model
     key = next((f.id for f in model.datasets[record].fields.values() if f.dimension and is_key(model, f)), None)
+    if key is None and draft.about and "listing" in frame:
+        draft.by = (counted(name_of(draft.about[0]), model),)
+        draft.having.append(Term("test", (("of", draft.about[0]), ("op", "gt"), ("value", 0))))
+        return
     if key is None and draft.about:  # records that cannot be told apart are counted
         return
     if key is None:

@@ -86,7 +86,16 @@ def read(
 def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
     done = resolve_done(lexicon.doings)
-    checks = {**CHECKS, **_CHECKS, "MEASURE": done, "IDLE": done, "DOING": done, "LASTS": done, "DOER_OF": done, "EXPIRES": done}
+    checks = {
+        **CHECKS,
+        **_CHECKS,
+        "MEASURE": done,
+        "IDLE": done,
+        "DOING": done,
+        "LASTS": done,
+        "DOER_OF": done,
+        "EXPIRES": done,
+    }
     chart = fill(lattice, lexicon.grammar, checks)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []

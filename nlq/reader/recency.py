@@ -64,7 +64,9 @@ def _key(model: Model, dated: str, by: tuple[str, ...]) -> tuple[str, str]:
     if len(datasets) != 1 or metric.snapshot:
         raise NotAReading("records without a date")
     fields = model.datasets[datasets[0]].fields.values()
-    found = [f.id for f in fields if f.id in by] or [f.id for f in fields if f.dimension and is_key(model, f) and not by]
+    found = [f.id for f in fields if f.id in by] or [
+        f.id for f in fields if f.dimension and is_key(model, f) and not by
+    ]
     if len(found) != 1 or len(by) > 1:
         raise NotAReading("records that cannot be told apart")
     return datasets[0], found[0]
