@@ -137,13 +137,16 @@ def _told(draft: Draft) -> set[str]:
 
 
 def idle(draft: Draft) -> None:
-    """Of what nothing has been heard for so many days; or never."""
+    """Of what nothing has been heard for so many days; or never, where it was not said of days that are known."""
     days = draft.frame.get("idle")
     if days is None:
         return
     measure = draft.about[0]
     if _measure(measure).unit(draft.model) != "days":
         raise NotAReading("no days that went by")
+    if isinstance(days, Term):
+        draft.having.append(Term("test", (("of", measure), ("op", "gt"), ("value", days["days"]))))
+        return
     long = Term("test", (("of", measure), ("op", "gt"), ("value", days)))
     never = Term("not", (("of", Term("known", (("of", measure),))),))
     draft.having.append(Term("or", (("of", (long, never)),)))
