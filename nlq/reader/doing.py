@@ -15,27 +15,34 @@ __all__ = ["Doings", "doings", "resolve_done"]
 Doings = Mapping[tuple[str, str, str], tuple[str, ...]]  # (unit, dataset or "", verb) -> metrics, the plainest first
 
 
+# what counts it: by what is said of it, in which units
+_UNITS = {"done": ("count",), "idle": ("days",), "lasting": ("days",), "doer": ("money", "count")}
+
+
 def doings(model: Model, grammar: Grammar) -> Doings:
-    """Of every count (and number of days), which verbs its names have."""
+    """Of every count, amount and number of days, which verbs its names have."""
     spoken = {
         "".join(str(part) for part in form.parts)
         if has_han(str(form.parts[0]))
         else " ".join(map(str, form.parts)): str(construction.means)
         for construction in grammar.constructions.values()
-        if construction.category == "VERB"
+        if construction.category == "VERB" and not construction.cost  # what is less likely meant names no metric
         for form in construction.forms
     }
     found: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     for metric in model.metrics.values():
-        if metric.unit not in ("count", "days"):
+        unit = "money" if metric.unit.startswith("currency") else metric.unit
+        if unit not in ("count", "days", "money"):
             continue
         lengths: dict[str, int] = {}
         for name in _names(metric):
-            for verb in {verb for word, verb in spoken.items() if _has(name, word)}:
+            for verb in {
+                verb for word, verb in spoken.items() if _has(name, word) and (unit != "money" or len(word) > 1)
+            }:
                 lengths[verb] = min(lengths.get(verb, 99), len(name))
         for verb, length in lengths.items():
             for dataset in ("", *metric.time):
-                found.setdefault((metric.unit, dataset, verb), []).append((length, metric.name))
+                found.setdefault((unit, dataset, verb), []).append((length, metric.name))
     return {key: tuple(name for _, name in sorted(metrics)) for key, metrics in found.items()}
 
 
@@ -53,10 +60,11 @@ def resolve_done(known: Doings) -> Callable[[Value], Value]:
     """A check for measures: {kind: done, verb, record} becomes the metric that counts it."""
 
     def resolved(value: Value) -> Value:
-        if not isinstance(value, Term) or value.kind not in ("done", "idle"):
+        if not isinstance(value, Term) or value.kind not in _UNITS:
             return value
-        unit = "days" if value.kind == "idle" else "count"
-        metrics = known.get((unit, str(value.get("record") or ""), str(value["verb"])), ())
+        units = _UNITS[value.kind]
+        key = (str(value.get("record") or ""), str(value["verb"]))
+        metrics = [name for unit in units for name in known.get((unit, *key), ())]
         if not metrics:
             raise NotAReading("no metric counts that")
         return Term("metric", (("name", metrics[0]),))

@@ -21,7 +21,20 @@ SLOTS = frozenset(
     {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
     | {"count", "act", "order", "record", "listed", "rest", "apart", "sorted", "which", "many"}
     | {"follow", "refer", "others", "together", "worth", "whole", "members"}
-    | {"within", "trend", "standing", "then", "idle"}
+    | {
+        "within",
+        "trend",
+        "standing",
+        "then",
+        "idle",
+        "among",
+        "recent",
+        "whether",
+        "shift",
+        "things",
+        "many_of",
+        "listing",
+    }
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
 
@@ -56,6 +69,8 @@ class Draft:
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
         if not self.frame.keys() & {"by", "about", "count", "record"}:
             self.by = tuple(self.frame.get("listed", ()))
+        if not self.by and "count" not in self.frame:
+            self.by = tuple(self.frame.get("among", ()))
         if "rest" in self.frame:
             self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         said = self.frame.get("where", ())

@@ -9,6 +9,7 @@ that is filled twice with different things is no reading.
               hole is the measure; compare: on whichever fits
     apart     members that are listed in `where` are set side by side
     rest      the field whose other members are listed, beside a condition that leaves some of them out
+    among     whom a place in a list is of where nothing else is said ("top 5 by win rate")
     listed    fields that are broken down by where nothing else is asked ("customers in the East")
     top       {kind: top, way: "best" | "worst" | "most" | "least", n: 5}
     count     how many groups
@@ -16,6 +17,8 @@ that is filled twice with different things is no reading.
     standing  how it goes: the scorecard, or whatever is asked about, with targets
     trend     along time, by whatever unit suits the days
     within    among whom a place or an average is told
+    recent    the first or last so many records, by their date
+    whether   it is asked whether something will be so, not how much
 """
 
 from __future__ import annotations

@@ -11,14 +11,15 @@ from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
 from metrics.query.measure import Measure
 from nlq.keys import is_key
-from nlq.reader.conditions import apart, compared, settled, tested, tested_measures
+from nlq.reader.about import counted
+from nlq.reader.conditions import CHECKS, apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
-__all__ = ["conditions", "count", "idle", "in_order", "population", "records"]
+__all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _MOST_FIELDS = 4
@@ -29,7 +30,7 @@ def conditions(draft: Draft) -> None:
     frame, model = draft.frame, draft.model
     about = draft.about[0] if draft.about else ABOUT
     key = draft.keys[0] if draft.keys else about
-    draft.having += [_of_groups(condition, key, about) for condition in frame.get("having", ())]
+    draft.having += [_of_groups(CHECKS["CONDITION"](condition), key, about) for condition in frame.get("having", ())]
     grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
         record = _record(draft)
@@ -138,11 +139,16 @@ def _told(draft: Draft) -> set[str]:
 
 
 def idle(draft: Draft) -> None:
-    """Of what nothing has been heard for so many days; or never."""
+    """Of what nothing has been heard for so many days; or never, where it was not said of days that are known."""
     days = draft.frame.get("idle")
     if days is None:
         return
     measure = draft.about[0]
+    if _measure(measure).unit(draft.model) != "days":
+        raise NotAReading("no days that went by")
+    if isinstance(days, Term):
+        draft.having.append(Term("test", (("of", measure), ("op", "gt"), ("value", days["days"]))))
+        return
     long = Term("test", (("of", measure), ("op", "gt"), ("value", days)))
     never = Term("not", (("of", Term("known", (("of", measure),))),))
     draft.having.append(Term("or", (("of", (long, never)),)))
@@ -164,6 +170,8 @@ def count(draft: Draft) -> None:
     wanted = draft.frame.get("count")
     if wanted is None:
         return
+    if "view" in draft.frame and not draft.having:
+        raise NotAReading("how many of what is looked at")
     over = wanted["over"]
     people = draft.model.people
     if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
@@ -189,14 +197,21 @@ def records(draft: Draft) -> None:
     listed |= (
         "compare" in frame and "record" not in frame and "many" not in frame and not draft.by and len(draft.about) == 1
     )
+    listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
     record = _record(draft) if listed else None
+    if "listing" in frame and not (record or draft.by):
+        raise NotAReading("nothing to list")
     if record is None:
         if listed or not draft.show:
             raise NotAReading("no records to list")
         return
     model = draft.model
     key = next((f.id for f in model.datasets[record].fields.values() if f.dimension and is_key(model, f)), None)
+    if key is None and draft.about and "listing" in frame:
+        draft.by = (counted(name_of(draft.about[0]), model),)
+        draft.having.append(Term("test", (("of", draft.about[0]), ("op", "gt"), ("value", 0))))
+        return
     if key is None and draft.about:  # records that cannot be told apart are counted
         return
     if key is None:
@@ -251,6 +266,11 @@ def in_order(draft: Draft) -> None:
         of = top.get("of")
         others = tuple(b for b in draft.by if b != of) if of is not None else ()
         draft.limit_per = tuple(top.get("per") or others)  # "each rep's largest customer"
+
+
+def higher_is_better(model: Model, measure: Value) -> bool:
+    """Whether more of it is better."""
+    return _measure(measure).better(model)
 
 
 def _descending(model: Model, key: Value, way: str) -> bool:

@@ -46,7 +46,9 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     made.standing()
     if "then" in frame:
         raise NotAReading("then what, and no if")
-    for slot in ("within", "trend", "standing"):
+    if "whether" in frame and not frame.keys() & {"view", "standing"}:
+        raise NotAReading("whether what")
+    for slot in ("within", "trend", "standing", "whether"):
         made.frame.pop(slot, None)
     return made.frame
 
@@ -129,14 +131,18 @@ class _Settling:
     def _assume_view_period(self) -> None:
         """Where no days are said: those that the view goes with."""
         found = next((t["period"] for t in self.terms() if t.kind == "view" and t.get("period") is not None), None)
-        if found is not None and "period" not in self.frame:
+        if found is not None and "period" not in self.frame and not self._along_time():
             self._assume(found)
+
+    def _along_time(self) -> bool:
+        """One row a unit: which of them were best is asked of many."""
+        return bool(set(self.frame.get("by", ())) & GRAINS)
 
     def _assume_period(self) -> None:
         """Where no days are said: those that go with what is compared with."""
         compared = (t.get("to") for t in self.terms() if t.kind == "before" and isinstance(t.get("to"), Term))
         found = next((_beside(to) for to in compared), None)
-        if found is not None and "period" not in self.frame and not set(self.frame.get("by", ())) & GRAINS:
+        if found is not None and "period" not in self.frame and not self._along_time():
             self._assume(found)
 
     def _assume(self, period: Value) -> None:

@@ -16,7 +16,7 @@ from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered
 from nlq.reader.doing import resolve_done
-from nlq.reader.edits import Before, edited, is_edit, is_whole
+from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
@@ -106,7 +106,9 @@ def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | N
 def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
     if before is not None and is_edit(frame):
-        return edited(before, frame, model, asker)
+        return Wanted(edited(before, frame, model, asker))
+    if only_after(frame):
+        raise NotAReading("said of what was asked before")
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)
@@ -118,9 +120,12 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
+_DONE = ("MEASURE", "IDLE", "DOING", "LASTS", "DOER_OF", "EXPIRES")
+
+
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
     done = resolve_done(lexicon.doings)
-    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, "MEASURE": done, "IDLE": done})
+    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done)})
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]
