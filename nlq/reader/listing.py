@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
+from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted
@@ -180,6 +181,8 @@ def count(draft: Draft) -> None:
         return
     if draft.having:
         of_which = ("having", joined(draft.having))
+    elif over in GRAINS and "about" not in draft.frame:  # "how many days are there in February"
+        raise NotAReading("how many of nothing")
     elif draft.about:
         of_which = ("of", draft.about[0])
     else:

@@ -29,6 +29,7 @@ PART = 1.0  # each part of a question costs: what one construction says as a who
 MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
+DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered}
 
@@ -80,7 +81,11 @@ def read(
         found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon, before, asker)
         if found.found:
             return found
-    return _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker)
+    made = _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker)
+    if not made.found and made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
+        again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker)
+        return again if again.found else made
+    return made
 
 
 def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:

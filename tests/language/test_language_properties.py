@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from changing import phrasings
 from claims import claim
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from metrics.kinds.metric import Metric
 from metrics.people import Person
 from metrics.query.asked import Asked
 from nlq import Ambiguous, Before, NotUnderstood, Reading, Understood, understand
+from nlq.reader.read import MOST
 
 LAST = Before(Asked(show=(Metric(name="sales"),), by=("reps.region",)))
 
@@ -67,3 +69,46 @@ def test_long_noise_under_the_limit_is_quick(noise: str, reader: Any) -> None:
     start = time.process_time()
     assert not isinstance(reading_of(noise[:2000], reader), Ambiguous)
     assert time.process_time() - start < 2
+
+
+_CONTROL = [chr(c) for c in (*range(32), 127, 0x85, 0xA0, 0x200B, 0x200E, 0x202E, 0x2028, 0xFEFF, 0xFFFD, 0x1F600)]
+_WORDS = sorted({w for text, _, _ in phrasings() for w in (*text.split(), text[:3], text[-3:])})
+_PIECES = st.one_of(
+    st.sampled_from(_WORDS),
+    st.sampled_from(_CONTROL),
+    st.text(max_size=6),
+    st.text("0123456789.,%-/:()\"'“”（）+=<>$¥€ 万亿千百十年月日第", max_size=8),
+)
+_TEXTS = st.one_of(
+    st.lists(_PIECES, max_size=14).map("".join),
+    st.lists(st.sampled_from(_WORDS), min_size=1, max_size=8).map(" ".join),
+    st.text(max_size=80),
+)
+
+
+@settings(max_examples=300)
+@given(text=_TEXTS)
+def test_no_typing_raises(reader: Any, text: str) -> None:
+    assert_read(text, reader)
+    claim()
+
+
+@pytest.mark.nightly
+@settings(max_examples=20_000)
+@given(text=_TEXTS)
+def test_no_typing_raises_in_many(reader: Any, text: str) -> None:
+    assert_read(text, reader)
+    claim()
+
+
+def assert_read(text: str, reader: Any) -> None:
+    assert isinstance(reading_of(text, reader), Understood | Ambiguous | NotUnderstood)
+    made = reader(text)
+    start, end = made.furthest
+    assert made.normal.original == text[:MOST]
+    assert 0 <= start <= end <= len(text)
+
+
+@pytest.mark.parametrize("piece", ["sales ", "请", "的", "and or not ", "3 ", "(", '"', "\x00", "月", "é", "😀"])
+def test_of_long_texts_the_beginning_is_read(piece: str, reader: Any) -> None:
+    assert_read((piece * 10_000)[:10_000], reader)
