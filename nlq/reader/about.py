@@ -54,11 +54,12 @@ def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed:
 
 
 def default_metric(model: Model, *, aimed: bool) -> str | None:
-    """The number that everybody looks at; `aimed`: that has targets."""
+    """The number that everybody looks at, or the only one there is; `aimed`: that has targets."""
+    said = model.default_metric or (next(iter(model.metrics)) if len(model.metrics) == 1 else None)
     if aimed:
         having = [m.name for m in model.metrics.values() if m.has_target]
-        return model.default_metric if model.default_metric in having or not having else having[0]
-    return model.default_metric
+        return said if said in having or not having else having[0]
+    return said
 
 
 def _aimed(value: Value) -> bool:

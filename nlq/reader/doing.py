@@ -36,8 +36,11 @@ def doings(model: Model, grammar: Grammar) -> Doings:
             continue
         lengths: dict[str, int] = {}
         for name in _names(metric):
+            singular = " ".join(map(lemma, name.split()))
             for verb in {
-                verb for word, verb in spoken.items() if _has(name, word) and (unit != "money" or len(word) > 1)
+                verb
+                for word, verb in spoken.items()
+                if _has(name, singular, word) and (unit != "money" or len(word) > 1)
             }:
                 lengths[verb] = min(lengths.get(verb, 99), len(name))
         for verb, length in lengths.items():
@@ -50,10 +53,10 @@ def _names(metric: Metric) -> list[str]:
     return [fold(n) for n in (metric.name.replace("_", " "), *metric.labels.values(), *metric.synonyms)]
 
 
-def _has(name: str, word: str) -> bool:
-    if has_han(word):
-        return word in name
-    return f" {word} " in f" {name} " or f" {word} " in f" {' '.join(lemma(w) for w in name.split())} "
+def _has(name: str, singular: str, word: str) -> bool:
+    if word not in name and word not in singular:
+        return False
+    return has_han(word) or f" {word} " in f" {name} " or f" {word} " in f" {singular} "
 
 
 def resolve_done(known: Doings) -> Callable[[Value], Value]:
