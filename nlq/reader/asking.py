@@ -20,6 +20,7 @@ from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
+from nlq.reader.money import worth
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -55,6 +56,8 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 
 def _asked(draft: Draft) -> Asked:
     _look(draft)
+    if "worth" in draft.frame:
+        _worth(draft)
     conditions(draft)
     idle(draft)
     count(draft)
@@ -77,6 +80,15 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+
+
+def _worth(draft: Draft) -> None:
+    """How many, and worth how much."""
+    if "about" not in draft.frame or len(draft.about) != 1 or "record" in draft.frame:
+        raise NotAReading("worth how much, and nothing that is counted")
+    money = worth(draft.about[0], draft.model)
+    if money not in draft.show:
+        draft.show.append(money)
 
 
 def asked_of(parts: dict[str, Any]) -> Asked:

@@ -27,15 +27,16 @@ def doings(model: Model, grammar: Grammar) -> Doings:
     }
     found: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     for metric in model.metrics.values():
-        if metric.unit not in ("count", "days"):
+        unit = "money" if metric.unit.startswith("currency") else metric.unit
+        if unit not in ("count", "days", "money"):
             continue
         lengths: dict[str, int] = {}
         for name in _names(metric):
-            for verb in {verb for word, verb in spoken.items() if _has(name, word)}:
+            for verb in {v for word, v in spoken.items() if _has(name, word) and (unit != "money" or len(word) > 1)}:
                 lengths[verb] = min(lengths.get(verb, 99), len(name))
         for verb, length in lengths.items():
             for dataset in ("", *metric.time):
-                found.setdefault((metric.unit, dataset, verb), []).append((length, metric.name))
+                found.setdefault((unit, dataset, verb), []).append((length, metric.name))
     return {key: tuple(name for _, name in sorted(metrics)) for key, metrics in found.items()}
 
 
@@ -49,16 +50,28 @@ def _has(name: str, word: str) -> bool:
     return f" {word} " in f" {name} " or f" {word} " in f" {' '.join(lemma(w) for w in name.split())} "
 
 
-def resolve_done(known: Doings) -> Callable[[Value], Value]:
-    """A check for measures: {kind: done, verb, record} becomes the metric that counts it."""
+def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
+    """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money;
+    {kind: averaged} the metric that is an average as it is."""
 
     def resolved(value: Value) -> Value:
-        if not isinstance(value, Term) or value.kind not in ("done", "idle"):
+        if not isinstance(value, Term) or value.kind not in ("done", "idle", "averaged"):
             return value
-        unit = "days" if value.kind == "idle" else "count"
-        metrics = known.get((unit, str(value.get("record") or ""), str(value["verb"])), ())
+        if value.kind == "averaged":
+            return _averaged(value["of"], model)
+        units = ("days",) if value.kind == "idle" else ("count", "money")
+        record, verb = str(value.get("record") or ""), str(value["verb"])
+        metrics = next((found for unit in units if (found := known.get((unit, record, verb), ()))), ())
         if not metrics:
             raise NotAReading("no metric counts that")
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _averaged(measure: Value, model: Model) -> Value:
+    """The average of what is none is of something: of whom or of what days has to be said."""
+    metric = model.metrics[str(measure["name"])]
+    if metric.additive or metric.unit == "count":
+        raise NotAReading("the average of what")
+    return measure

@@ -12,13 +12,19 @@ from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
-from nlq.reader.listing import conditions, in_order, population
+from nlq.reader.listing import conditions, in_order, population, unit_of_parts
+from nlq.reader.looking import OPEN, settled
+from nlq.reader.money import worth
+from nlq.reader.moving import moved
 from nlq.reader.scoping import fields_in, people_fields, scope
-from nlq.reader.terms import Term, Value, replaced, term_of
+from nlq.reader.terms import Term, Value, has_hole, replaced, term_of, walked
 
 __all__ = ["Before", "edited", "is_edit"]
 
-_ALONE = frozenset({"period", "where", "scope", "follow", "by", "which", "others", "together", "worth", "refer"})
+_ALONE = frozenset(
+    {"period", "where", "scope", "follow", "by", "each", "which", "others", "together", "worth", "refer"}
+)
+_BARE = frozenset({"about", "which", "many"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,9 @@ def is_edit(frame: Frame) -> bool:
     """Whether it is said of what was asked before: it says so, or it says of no number that it is about."""
     if "act" in frame or "standing" in frame:
         return False
-    return "follow" in frame or "worth" in frame or "about" not in frame
+    if "follow" in frame or "worth" in frame or "about" not in frame:
+        return True
+    return not frame.keys() - _BARE and all(map(has_hole, frame["about"]))  # "what is the target?"
 
 
 def is_whole(frame: Frame) -> bool:
@@ -52,9 +60,11 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
     draft.where = _conditions(old.get("where"))
-    _about(draft, frame)
     _by(draft, frame)
     _where(draft, frame, before)
+    draft.period = _period(draft, frame.get("period"), old.get("period"))
+    draft.scope = _scope(draft, frame, old)
+    _about(draft, frame)
     draft.having = [] if frame.keys() & {"having", "compare", "about", "count"} else _conditions(old.get("having"))
     conditions(draft)
     kept = () if "top" in frame or "sorted" in frame or "by" in frame else tuple(old.get("order", ()))
@@ -62,14 +72,22 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if "by" not in frame and "about" not in frame and "top" not in frame:
         draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
     in_order(draft)
-    draft.period = frame.get("period", old.get("period"))
-    draft.scope = _scope(draft, frame, old)
     scope(draft, asker)
     draft.population = frame.get("population") or (
         old.get("population") if draft.by == tuple(old.get("by", ())) else None
     )
     population(draft)
     return asked_of(draft.parts())
+
+
+def _period(draft: Draft, new: Value, old: Value) -> Value:
+    """Other days; several in the place of one are told one by one."""
+    if new is None:
+        return old
+    unit = unit_of_parts(new) if new.kind == "union" and (old is None or old.kind != "union") else None
+    if unit is not None and not set(draft.by) & GRAINS and not draft.frame.get("together"):
+        draft.by = (*draft.by, unit)
+    return moved(new, old)
 
 
 def _conditions(value: Value) -> list[Value]:
@@ -84,7 +102,7 @@ def _about(draft: Draft, frame: Frame) -> None:
     draft.about = tuple(bases)
     about = frame.get("about")
     if frame.get("worth"):
-        about = (_worth(bases[0], draft.model),)
+        about = (worth(bases[0], draft.model),)
     views = frame.get("view", ())
     if about is not None:
         wanted = [filled(a, bases[0]) for a in about]
@@ -97,6 +115,7 @@ def _about(draft: Draft, frame: Frame) -> None:
             draft.show = list(wanted)
         draft.about = tuple(wanted)
     if views:
+        views = _settled(draft, views)
         draft.show = []
         for measure in draft.about:
             for view in views:
@@ -105,6 +124,18 @@ def _about(draft: Draft, frame: Frame) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+
+
+def _settled(draft: Draft, views: Value) -> Value:
+    """With nothing left open, by what is asked now."""
+    if not any(value in OPEN for view in views for term in walked(view) for _, value in term.args):
+        return views
+    said = {"about": draft.about, "view": views, "by": draft.by, "where": tuple(draft.where), "scope": draft.scope}
+    said |= {"period": draft.period} | {s: draft.frame[s] for s in ("within", "top") if s in draft.frame}
+    made = settled({slot: value for slot, value in said.items() if value not in (None, ())}, draft.model, draft.assumed)
+    draft.by, draft.where = tuple(made.get("by", ())), list(made.get("where", ()))
+    draft.scope, draft.period = made.get("scope"), made.get("period")
+    return made.get("view", ())
 
 
 def _by(draft: Draft, frame: Frame) -> None:
@@ -152,23 +183,3 @@ def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     named_now = any(fields_in(w) & people_fields(draft) for w in frame.get("where", ()))
     person = named_now or frame.get("refer") == "person" or "others" in frame
     return None if person else old.get("scope")
-
-
-def _worth(measure: Value, model: Model) -> Value:
-    """The amount of what a metric counts: the one metric of money over the same rows."""
-    if measure.kind != "metric":
-        raise NotAReading("worth what")
-    counted = model.metrics[measure["name"]]
-    alike = [
-        m
-        for m in model.metrics.values()
-        if m.unit.startswith("currency") and _condition(m.expression) == _condition(counted.expression)
-    ]
-    if len(alike) != 1:
-        raise NotAReading("worth what")
-    return Term("metric", (("name", alike[0].name),))
-
-
-def _condition(expression: str) -> str:
-    """The condition of a conditional aggregate, as it is written."""
-    return expression.partition(" WHEN ")[2].partition(" THEN ")[0]

@@ -10,6 +10,7 @@ that is filled twice with different things is no reading.
     rest      the field whose other members are listed, beside a condition that leaves some of them out
     listed    fields that are broken down by where nothing else is asked ("customers in the East")
     top       {kind: top, way: "best" | "worst" | "most" | "least", n: 5}
+    each      of what it is broken down by, each of which has a best and a worst of its own
     count     how many groups
     act       what is wanted other than numbers: a definition, an analysis
     standing  how it goes: the scorecard, or whatever is asked about, with targets
@@ -29,7 +30,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "unif
 
 Frame = Mapping[str, Value]
 
-_GATHERED = frozenset({"where", "having", "compare", "by", "view", "follow"})
+_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow"})
 
 
 def frame_of(term: Term) -> Frame:

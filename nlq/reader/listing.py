@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from metrics.model.schema import Field, Model
+from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.conditions import apart, compared, settled, tested, tested_measures
@@ -15,12 +16,15 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
+from nlq.reader.money import worth
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "idle", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
+_DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
 _MOST_FIELDS = 4
+_COUNTED = frozenset({"units", "complete", "nth"})
 
 
 def conditions(draft: Draft) -> None:
@@ -32,7 +36,10 @@ def conditions(draft: Draft) -> None:
     grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
         record = _record(draft)
-        if record is not None and ("record" in frame or not grouped):
+        several = _several(draft) if record is not None else None
+        if several is not None:
+            draft.where.append(_of_each(draft, several, comparison))
+        elif record is not None and ("record" in frame or not grouped):
             draft.where.append(compared(comparison, _amount(model, record), unit=""))
         elif grouped and draft.keys and not _of_records(draft):
             draft.having.append(filled(tested(comparison, ABOUT), key))
@@ -53,6 +60,22 @@ def conditions(draft: Draft) -> None:
         _set_apart(draft)
 
 
+def _several(draft: Draft) -> str | None:
+    """The field that tells things apart of which the dataset has several rows each: orders, of their lines."""
+    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+        return None
+    counted = _DISTINCT.fullmatch(draft.model.metrics[name_of(draft.about[0])].expression)
+    item = draft.model.fields.get(counted[1]) if counted else None
+    return item.id if item is not None and not is_key(draft.model, item) else None
+
+
+def _of_each(draft: Draft, field: str, comparison: Value) -> Value:
+    """Orders over an amount: what is compared is the sum of their lines."""
+    money = worth(draft.about[0], draft.model)
+    tests = settled(tested(comparison, money), lambda measure: _measure(measure).unit(draft.model))
+    return Term("whose", (("field", field), ("having", tests)))
+
+
 def _set_apart(draft: Draft) -> None:
     """Members side by side: of one field as rows, of several as columns."""
     for i, condition in enumerate(draft.where):
@@ -67,8 +90,24 @@ def _set_apart(draft: Draft) -> None:
             draft.keys[:] = draft.show[:1]
             del draft.where[i]
         return
-    if not draft.by:
+    if draft.by:
+        return
+    unit = unit_of_parts(draft.frame.get("period"))
+    if unit is None:
         raise NotAReading("nothing to set side by side")
+    draft.by = (unit,)
+
+
+def unit_of_parts(period: Value) -> Value:
+    """The unit that a period has several of: the first three quarters, September and August. None where it has not."""
+    if period is None:
+        return None
+    if period.kind == "union":
+        units = {unit_of_parts(p) or p.get("unit") for p in period["of"]}
+        unit = units.pop() if len(units) == 1 else None
+    else:
+        unit = period.get("unit") if period.kind in _COUNTED and period.get("count", 1) > 1 else None
+    return unit if unit in GRAINS else None
 
 
 def _only(measure: Value, where: Value) -> Term:
@@ -245,7 +284,13 @@ def in_order(draft: Draft) -> None:
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
         draft.limit = top.get("n") or 1
-        draft.limit_per = tuple(top.get("per") or ())
+        draft.limit_per = tuple(top.get("per") or _each(draft))
+
+
+def _each(draft: Draft) -> tuple[str, ...]:
+    """Of which groups each has a best of its own: "everybody's largest customer" is none of them all."""
+    each = tuple(dict.fromkeys(draft.frame.get("each", ())))
+    return each if set(draft.by) - set(each) else ()
 
 
 def _descending(model: Model, key: Value, way: str) -> bool:

@@ -85,7 +85,8 @@ def read(
 
 def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    checks = {**CHECKS, **_CHECKS, "MEASURE": resolve_done(lexicon.doings), "IDLE": resolve_done(lexicon.doings)}
+    done = resolve_done(lexicon.doings, lexicon.model)
+    checks = {**CHECKS, **_CHECKS, "MEASURE": done, "IDLE": done, "DONE": done}
     chart = fill(lattice, lexicon.grammar, checks)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
