@@ -18,10 +18,24 @@ __all__ = ["PLAIN", "SLOTS", "Draft", "joined", "named"]
 # what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
 # case
 SLOTS = frozenset(
-    {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top", "each"}
+    {
+        "about",
+        "view",
+        "by",
+        "period",
+        "scope",
+        "population",
+        "limit",
+        "limit_per",
+        "where",
+        "having",
+        "compare",
+        "top",
+        "each",
+    }
     | {"count", "act", "order", "record", "listed", "rest", "apart", "sorted", "which", "many"}
     | {"follow", "refer", "others", "together", "worth", "whole", "members"}
-    | {"within", "trend", "standing", "then", "idle"}
+    | {"within", "trend", "standing", "then", "idle", "left", "each"}
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
 

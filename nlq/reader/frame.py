@@ -15,6 +15,7 @@ that is filled twice with different things is no reading.
     act       what is wanted other than numbers: a definition, an analysis
     standing  how it goes: the scorecard, or whatever is asked about, with targets
     trend     along time, by whatever unit suits the days
+    left      how much there still is, of what there is at a time or of what is left out of
     within    among whom a place or an average is told
 """
 

@@ -52,12 +52,19 @@ def conditions(draft: Draft) -> None:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
         raise NotAReading("others than nobody")
+    if "left" in frame and not (_stock(draft) or any(t.get("out") for w in draft.where for t in walked(w))):
+        raise NotAReading("what is left of what is not there")
     _check_dates(draft)
     _check_default(draft)
     if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
         raise NotAReading("numbers of other records")
     if "apart" in frame:
         _set_apart(draft)
+
+
+def _stock(draft: Draft) -> bool:
+    """Whether it is about what there is at a time."""
+    return all(m.kind == "metric" and draft.model.metrics[name_of(m)].snapshot for m in draft.about)
 
 
 def _several(draft: Draft) -> str | None:

@@ -89,8 +89,9 @@ class _Settling:
         period = self.frame.get("period")
         unit = period.get("unit") if period is not None and period.kind == "units" and not period.get("count") else None
         self.frame["by"] = (*by, _FINER.get(str(unit), "month"))
-        months = _MONTHS.get(period["unit"]) if period is not None and _to_the_day(period) else None
-        if months is not None:  # whole months: the first would be cut
+        if (
+            period is not None and _to_the_day(period) and (months := _MONTHS.get(period["unit"])) is not None
+        ):  # whole months: the first would be cut
             count = months * period["count"]
             self.frame["period"] = Term("units", (("unit", "month"), ("offset", 1 - count), ("count", count)))
 
