@@ -10,7 +10,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, filled
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
-__all__ = ["about_of", "condition_in", "count_of", "counted", "default_metric", "worth_of"]
+__all__ = ["about_of", "condition_in", "count_of", "counted", "default_metric"]
 
 
 def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
@@ -67,23 +67,6 @@ def _aimed(value: Value) -> bool:
     if isinstance(value, Term):
         return any((k == "metric" and v == ABOUT) or _aimed(v) for k, v in value.args)
     return isinstance(value, tuple) and any(_aimed(v) for v in value)
-
-
-def worth_of(measure: Value, model: Model) -> Value:
-    """The amount of what a metric counts: the one metric of money over the same rows."""
-    if measure.kind != "metric":
-        raise NotAReading("worth what")
-    counted = model.metrics[measure["name"]]
-    if counted.unit.startswith("currency"):
-        return measure
-    alike = [
-        m
-        for m in model.metrics.values()
-        if m.unit.startswith("currency") and condition_in(m.expression) == condition_in(counted.expression)
-    ]
-    if len(alike) != 1:
-        raise NotAReading("worth what")
-    return Term("metric", (("name", alike[0].name),))
 
 
 def condition_in(expression: str) -> str:

@@ -13,13 +13,14 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
-from nlq.reader.about import about_of, worth_of
+from nlq.reader.about import about_of
 from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
+from nlq.reader.money import worth
 from nlq.reader.recency import recent
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
@@ -56,6 +57,8 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 
 def _asked(draft: Draft) -> Asked:
     _look(draft)
+    if "worth" in draft.frame:
+        _worth(draft)
     conditions(draft)
     idle(draft)
     count(draft)
@@ -79,8 +82,15 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
-    if draft.frame.get("worth"):
-        draft.show += [worth_of(m, draft.model) for m in draft.about]
+
+
+def _worth(draft: Draft) -> None:
+    """How many, and worth how much."""
+    if "about" not in draft.frame or len(draft.about) != 1 or "record" in draft.frame:
+        raise NotAReading("worth how much, and nothing that is counted")
+    money = worth(draft.about[0], draft.model)
+    if money not in draft.show:
+        draft.show.append(money)
 
 
 def asked_of(parts: dict[str, Any]) -> Asked:

@@ -59,17 +59,27 @@ def _has(name: str, singular: str, word: str) -> bool:
     return has_han(word) or f" {word} " in f" {name} " or f" {word} " in f" {singular} "
 
 
-def resolve_done(known: Doings) -> Callable[[Value], Value]:
-    """A check for measures: {kind: done, verb, record} becomes the metric that counts it."""
+def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
+    """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money;
+    {kind: averaged} the metric that is an average as it is."""
 
     def resolved(value: Value) -> Value:
-        if not isinstance(value, Term) or value.kind not in _UNITS:
+        if not isinstance(value, Term) or value.kind not in (*_UNITS, "averaged"):
             return value
-        units = _UNITS[value.kind]
+        if value.kind == "averaged":
+            return _averaged(value["of"], model)
         key = (str(value.get("record") or ""), str(value["verb"]))
-        metrics = [name for unit in units for name in known.get((unit, *key), ())]
+        metrics = [name for unit in _UNITS[value.kind] for name in known.get((unit, *key), ())]
         if not metrics:
             raise NotAReading("no metric counts that")
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _averaged(measure: Value, model: Model) -> Value:
+    """The average of what is none is of something: of whom or of what days has to be said."""
+    metric = model.metrics[str(measure["name"])]
+    if metric.additive or metric.unit == "count":
+        raise NotAReading("the average of what")
+    return measure

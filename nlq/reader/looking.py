@@ -31,6 +31,7 @@ _WITHIN = ("team", "region")
 _THIS_MONTH = Term("units", (("unit", "month"),))
 _OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
 _THIS_YEAR = Term("units", (("unit", "year"),))
+_MONTHS = {"quarter": 3, "half": 6, "year": 12}
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
 
 
@@ -109,6 +110,11 @@ class _Settling:
         period = self.frame.get("period")
         unit = period.get("unit") if period is not None and period.kind == "units" and not period.get("count") else None
         self.frame["by"] = (*by, _FINER.get(str(unit), "month"))
+        if (
+            period is not None and _to_the_day(period) and (months := _MONTHS.get(period["unit"])) is not None
+        ):  # whole months: the first would be cut
+            count = months * period["count"]
+            self.frame["period"] = Term("units", (("unit", "month"), ("offset", 1 - count), ("count", count)))
 
     def summed(self) -> None:
         """A running total that does not run is the total to date."""
@@ -293,6 +299,10 @@ class _Settling:
         if not names and self.model.default_metric is not None:
             names = (self.model.default_metric,)
         self.frame["about"] = tuple(_stands(name, self.model) for name in names)
+
+
+def _to_the_day(period: Term) -> bool:
+    return period.kind == "sliding" and period.get("at") is None and not period.get("ahead")
 
 
 def _ranked(show: tuple[Value, ...]) -> tuple[Value, ...]:

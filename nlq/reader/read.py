@@ -135,11 +135,11 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = ("MEASURE", "IDLE", "DOING", "LASTS", "DOER_OF", "EXPIRES")
+_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES")
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
-    done = resolve_done(lexicon.doings)
+    done = resolve_done(lexicon.doings, lexicon.model)
     return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done)})
 
 
