@@ -186,23 +186,29 @@ def words_of(text: str) -> list[str]:
 @cache
 def grammar(extra: tuple[str, ...] = ()) -> Grammar:
     """All constructions of all languages together: a question may mix them. `extra`: folders of further languages."""
+    others = _forms_of(extra)
+    noise = {w for words in others.get("NOISE", {}).values() for w in map(fold, words)}
     made: dict[str, Construction] = {}
+<<<<<<< HEAD
     noise: set[str] = set()
     others: dict[str, dict[str, list[str]]] = {}
     for folder in extra:
         for path in sorted(Path(folder).glob("*.yaml")):
             for name, forms in loaded(path.read_text(encoding="utf-8")).items():
                 others.setdefault(name, {})[Path(folder).name] = forms
+=======
+>>>>>>> langprops
     for path in sorted(_FOLDER.glob("*.yaml")):
         for name, entry in (loaded(path.read_text(encoding="utf-8")) or {}).items():
             if name == "NOISE":
                 noise.update(w for words in entry.values() for w in map(fold, words))
-                noise.update(w for words in others.get(name, {}).values() for w in map(fold, words))
                 continue
             for one in _constructions(name, entry, others):
                 assert one.name not in made, f"{path.name}: {one.name} is there twice"
                 one.plain = path.stem == _PLAIN
                 made[one.name] = one
+    unknown = others.keys() - made.keys() - {"NOISE"}
+    assert not unknown, f"forms of no construction: {sorted(unknown)}"
     root, words = Node(), set()
     for construction in made.values():
         known: dict[Parts, Form] = {}
@@ -220,6 +226,18 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 node = onward
             node.ends.append(form)
     return Grammar(root, made, frozenset(words), frozenset(noise))
+
+
+def _forms_of(folders: tuple[str, ...]) -> dict[str, dict[str, list[str]]]:
+    """Construction -> language -> forms. A folder has the name of its language."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for folder in map(Path, folders):
+        for path in sorted(folder.glob("*.yaml")):
+            for name, forms in (yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}).items():
+                said = found.setdefault(name, {})
+                assert folder.name not in said, f"{path.name}: {name} is there twice"
+                said[folder.name] = forms
+    return found
 
 
 def _constructions(

@@ -249,7 +249,9 @@ def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if "scope" in frame:
         return frame["scope"]
     named_now = any(fields_in(w) & people_fields(draft.model) for w in frame.get("where", ()))
-    person = named_now or frame.get("refer") == "person" or "others" in frame
+    people = draft.model.people
+    who = people is not None and old.get("scope") == "me" and {people.id, people.name} & set(frame.get("by", ()))
+    person = named_now or frame.get("refer") == "person" or "others" in frame or bool(who)  # "who?" is not only me
     return None if person else old.get("scope")
 
 

@@ -24,7 +24,7 @@ _INSIDE = 0.7
 _MOST_SKIPPED = 12  # places to go on behind words of noise that may be more than noise
 _MARKS = '()"'
 _QUOTED = re.compile(r'"[^"]+"')
-_ALWAYS_NOISE = frozenset("?!.,;:，。？！、；：…~\"'")
+_ALWAYS_NOISE = frozenset("?!¿¡.,;:，。？！、；：…~\"'")
 
 
 def groups(normal: Normal) -> bool:

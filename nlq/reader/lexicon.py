@@ -57,10 +57,12 @@ class Lexicon:
     doings: Doings = field(repr=False)
 
     @classmethod
-    def build(cls, model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Self:
-        """`members`: field id -> distinct values of that dimension."""
+    def build(
+        cls, model: Model, members: Mapping[str, Sequence[str]], org: Org, languages: tuple[str, ...] = ()
+    ) -> Self:
+        """`members`: field id -> distinct values of that dimension. `languages`: folders of further languages."""
         found: Found = {}
-        rules = grammar()
+        rules = grammar(languages)
         _add_model(found, model)
         _add_stems(found, model, rules)
         names = names_of(model, members, org)
