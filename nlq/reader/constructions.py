@@ -189,15 +189,6 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
     others = _forms_of(extra)
     noise = {w for words in others.get("NOISE", {}).values() for w in map(fold, words)}
     made: dict[str, Construction] = {}
-<<<<<<< HEAD
-    noise: set[str] = set()
-    others: dict[str, dict[str, list[str]]] = {}
-    for folder in extra:
-        for path in sorted(Path(folder).glob("*.yaml")):
-            for name, forms in loaded(path.read_text(encoding="utf-8")).items():
-                others.setdefault(name, {})[Path(folder).name] = forms
-=======
->>>>>>> langprops
     for path in sorted(_FOLDER.glob("*.yaml")):
         for name, entry in (loaded(path.read_text(encoding="utf-8")) or {}).items():
             if name == "NOISE":
@@ -233,7 +224,7 @@ def _forms_of(folders: tuple[str, ...]) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for folder in map(Path, folders):
         for path in sorted(folder.glob("*.yaml")):
-            for name, forms in (yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}).items():
+            for name, forms in (loaded(path.read_text(encoding="utf-8")) or {}).items():
                 said = found.setdefault(name, {})
                 assert folder.name not in said, f"{path.name}: {name} is there twice"
                 said[folder.name] = forms
