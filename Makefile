@@ -25,7 +25,7 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install
 	$(BIN)/paceline demo $(ARGS)
 
-# On two cores, a file at a time. `make test ARGS="-n 0 tests/nlq"` runs what you name in one process.
+# On two cores, a file at a time. `make test ARGS="-n 0 tests/language"` runs what you name in one process.
 test: install
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 

@@ -95,8 +95,8 @@ def _one(question: Question, runtime: Runtime, connection: duckdb.DuckDBPyConnec
 
     def ours() -> tuple[object, ...]:
         outcome = ask(runtime, question.text, asker=asker, audience=Audience.only_viewer(), as_of=moment)
-        assert outcome.answer is not None and len(outcome.answer.rows) == 1, (question.text, outcome)
-        return tuple(outcome.answer.rows[0])
+        assert outcome.table is not None and len(outcome.table.rows) == 1, (question.text, outcome)
+        return tuple(outcome.table.rows[0])
 
     def by_hand() -> tuple[object, ...]:
         return connection.cursor().execute(question.sql, values).fetchall()[0]

@@ -53,7 +53,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "metrics/people": ("tests/metrics/test_model_people.py", "tests/metrics/test_policy.py", "tests/bot"),
     "metrics/policy": ("tests/metrics/test_policy.py", "tests/properties/test_props_engine.py"),
     "metrics/state": ("tests/state", "tests/schedules/test_sched_run.py"),
-    "nlq": ("tests/nlq", "tests/properties/test_props_language.py"),
+    "nlq": ("tests/language",),
     "schedules": ("tests/state", "tests/schedules", "--deselect=tests/schedules/test_sched_kill.py"),
     "bot": ("tests/bot", "tests/slack"),
     "bot/listeners": ("tests/slack", "tests/attack/test_entry.py", "tests/attack/test_entry_buttons.py"),

@@ -22,7 +22,8 @@ from bot.calm_start import settled
 from bot.runtime import Runtime
 from metrics import Audience, Viewer
 from metrics.ingest import load
-from nlq import Understood, read
+from metrics.query.asked import Asked
+from nlq import Understood, understand
 
 READ_MS, COMPILE_MS, RATIO, SLACK_MS = 1.0, 1.0, 1.3, 3.0
 
@@ -77,22 +78,22 @@ def _copy_of_the_store(workspace: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _one(question, metrics, lexicon, asker, moment, as_of, cursor, rounds) -> dict[str, object]:  # type: ignore[no-untyped-def]
-    reading = read(question.text, lexicon=lexicon, asker=asker, as_of=as_of)
-    if not isinstance(reading, Understood):
+    reading = understand(question.text, lexicon=lexicon, asker=asker)
+    if not isinstance(reading, Understood) or not isinstance(reading.meaning, Asked):
         return {"question": question.text, "ok": False, "why": repr(reading)}
     who = {"viewer": Viewer.of(asker), "audience": Audience.only_viewer(), "as_of": moment}
     through = metrics.data_through or as_of
     hand = question.sql.format(**_dates(min(as_of, through)))
 
     def ours() -> object:
-        again = read(question.text, lexicon=lexicon, asker=asker, as_of=as_of)
-        return metrics.answer(again.query, **who)
+        again = understand(question.text, lexicon=lexicon, asker=asker)
+        return metrics.tell(again.meaning, **who)
 
     def by_hand() -> object:
         return cursor().execute(hand).fetchall()
 
-    reading_ms = _median(lambda: read(question.text, lexicon=lexicon, asker=asker, as_of=as_of), rounds)
-    compile_ms = _median(lambda: metrics.sql(reading.query, **who), rounds)
+    reading_ms = _median(lambda: understand(question.text, lexicon=lexicon, asker=asker), rounds)
+    compile_ms = _median(lambda: metrics.sql(reading.meaning, **who), rounds)
     ours_ms, hand_ms = _in_turns(ours, by_hand, rounds)
     return {
         "question": question.text,

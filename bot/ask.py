@@ -1,4 +1,4 @@
-"""One question, from text or from a Query, to its Outcome. Slack, buttons, the command line and batches all come
+"""One question, from text or from what it means, to its Outcome. Slack, buttons, the command line and batches all come
 here."""
 
 from __future__ import annotations
@@ -7,22 +7,22 @@ import datetime as dt
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import nlq
-from bot.choices import choices_for
 from bot.natural_order import in_natural_order
 from bot.outcome import Outcome, status_of
 from bot.runtime import Runtime
-from metrics.errors import InternalError, UserError
-from metrics.model.schema import Model
+from metrics.analyses.analysis import Analysis
+from metrics.errors import InternalError, NotPermitted, UserError
 from metrics.people import Audience, Person, Viewer
-from metrics.query import Query, Target
-from nlq.reading import Ambiguous, Issue, NotUnderstood, Reading, Understood
+from metrics.policy.asking import is_public_board
+from metrics.query.asked import Asked
+from metrics.query.table import Table
+from nlq import Ambiguous, Before, Definition, Meaning, NotUnderstood, Reading, in_words, understand
 
-__all__ = ["answer_query", "ask", "read_thread"]
+__all__ = ["answer_meaning", "ask", "log_internal", "read_as", "read_thread"]
 
 log = logging.getLogger("paceline.ask")
 
@@ -34,94 +34,49 @@ def ask(
     asker: Person,
     audience: Audience,
     as_of: dt.datetime,
-    thread: Sequence[Query] = (),
+    before: Before | None = None,
     language: str | None = None,
 ) -> Outcome:
-    """Read `text` and answer it. `thread`: queries understood earlier in the thread, oldest first.
+    """Read `text` and answer it. `before`: the last question of this conversation that was answered.
 
     `language` overrules the language of the question in the words around the answer. Never raises for what a
     person typed; internal errors become an Outcome with a reference and are logged whole.
     """
     started = time.perf_counter()
-    reading = read_as(runtime, text, asker=asker, audience=audience, as_of=as_of, thread=thread)
+    reading = read_as(runtime, text, asker=asker, audience=audience, before=before)
     read_ms = _since(started)
     spoken = language or reading.language
+    answered = partial(
+        answer_meaning, runtime, asker=asker, audience=audience, as_of=as_of, language=spoken, read_ms=read_ms
+    )
     if isinstance(reading, Ambiguous):
+        from bot.choices import choices_for  # here, as below: most questions are plain
+
         choices = choices_for(runtime, reading.choices, asker=asker, audience=audience, as_of=as_of, language=spoken)
         if len(choices) == 1:  # of the others, or of all, the asker may see no numbers
-            return answer_query(
-                runtime,
-                choices[0].query,
-                asker=asker,
-                audience=audience,
-                as_of=as_of,
-                language=spoken,
-                assumptions=("only_choice:" + choices[0].label,),
-                read_ms=read_ms,
-            )
-        return Outcome(
-            "ambiguous",
-            spoken,
-            choices=choices,
-            subject=reading.subject,
-            ms={"read": read_ms, "total": _since(started)},
-        )
+            return answered(choices[0].meaning, assumptions=("only_choice:" + choices[0].label,))
+        ms = {"read": read_ms, "total": _since(started)}
+        return Outcome("ambiguous", spoken, choices=choices, subject=reading.subject, ms=ms)
     if isinstance(reading, NotUnderstood):
-        read_again = partial(read_as, runtime, asker=asker, audience=audience, as_of=as_of, thread=thread)
-        issues = _useful(text, reading.issues, read_again)
+        from bot.nearest_questions import nearest_questions
+
+        issues = reading.issues
+        offered = nearest_questions(runtime, text, issues, asker=asker, audience=audience, as_of=as_of, language=spoken)
+        if offered:
+            issues = (replace(issues[0], suggestions=offered), *issues[1:])
         return Outcome("not_understood", spoken, issues=issues, ms={"read": read_ms, "total": _since(started)})
-    return answer_query(
-        runtime,
-        _with_targets(runtime.metrics.model, reading.query),
-        asker=asker,
-        audience=audience,
-        as_of=as_of,
-        language=spoken,
-        assumptions=reading.assumptions,
-        read_ms=read_ms,
-    )
+    return answered(reading.meaning, assumptions=reading.assumptions)
 
 
-def read_as(
-    runtime: Runtime, text: str, *, asker: Person, audience: Audience, as_of: dt.datetime, thread: Sequence[Query]
-) -> Reading:
+def read_as(runtime: Runtime, text: str, *, asker: Person, audience: Audience, before: Before | None = None) -> Reading:
     """How a person's question is understood, of the members that exist for them and for whoever reads the answer."""
-    return nlq.read(
-        text,
-        lexicon=runtime.lexicon,
-        asker=asker,
-        as_of=runtime.local_date(as_of),
-        thread=thread,
-        sees=runtime.metrics.sees(Viewer.of(asker), audience),
-    )
+    sees = runtime.metrics.sees(Viewer.of(asker), audience)
+    return understand(text, lexicon=runtime.lexicon, asker=asker, sees=sees, before=before)
 
 
-def _with_targets(model: Model, query: Query) -> Query:
-    """ "How am I doing" is about targets too: the scorecard shows them where there are any."""
-    board = len(model.scorecard) > 1 and query.metrics == model.scorecard and query.kind == "value"
-    if board and model.targets is not None and any(model.metrics[name].has_target for name in query.metrics):
-        return query.model_copy(update={"target": Target()})
-    return query
-
-
-def _useful(text: str, issues: tuple[Issue, ...], read_again: Callable[[str], Reading]) -> tuple[Issue, ...]:
-    """Of the words suggested for a single unknown word, those with which the question can be answered."""
-    if len(issues) != 1 or not issues[0].suggestions:
-        return issues
-    start, end = issues[0].span
-    if not 0 <= start < end <= len(text):
-        return issues
-    kept = tuple(
-        word
-        for word in issues[0].suggestions
-        if not isinstance(read_again(text[:start] + word + text[end:]), NotUnderstood)
-    )
-    return (replace(issues[0], suggestions=kept),)
-
-
-def answer_query(
+def answer_meaning(
     runtime: Runtime,
-    query: Query,
+    meaning: Meaning,
     *,
     asker: Person,
     audience: Audience,
@@ -130,36 +85,68 @@ def answer_query(
     assumptions: tuple[str, ...] = (),
     read_ms: float = 0.0,
 ) -> Outcome:
-    """Answer a Query (a button, a choice, or what was read)."""
+    """Answer what was read, or what a button or a choice means."""
     started = time.perf_counter()
-    words = nlq.words(query, runtime.lexicon, language)
+    outcome = Outcome(
+        "answered", language, in_words(meaning, runtime.lexicon, language), meaning, assumptions=assumptions
+    )
+
+    def spent(stages: Mapping[str, float]) -> dict[str, float]:
+        return {"read": read_ms, **stages, "total": read_ms + _since(started)}
+
+    if isinstance(meaning, Definition):
+        return replace(outcome, ms=spent({}))
+    stages: dict[str, float] = {}
     try:
-        answer = runtime.metrics.answer(query, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
+        if isinstance(meaning, Analysis):
+            outcome = replace(
+                outcome,
+                findings=runtime.metrics.analyse(meaning, viewer=Viewer.of(asker), audience=audience, as_of=as_of),
+            )
+        else:
+            table = _told(runtime, meaning, asker, audience, as_of)
+            stages = {stage: table.proof.ms.get(stage, 0.0) for stage in ("compile", "execute")}
+            outcome = replace(outcome, table=table)
+        if "whole" in assumptions and outcome.restricted:
+            raise NotPermitted("whole", fields={"why": outcome.restricted})
     except UserError as error:
-        ms = {"read": read_ms, "total": read_ms + _since(started)}
-        return Outcome(status_of(error), language, words, query, error=error, assumptions=assumptions, ms=ms)
+        failed = replace(outcome, status=status_of(error), table=None, findings=None, error=error)
+        return replace(failed, ms=spent(stages))
     except InternalError as error:
         reference = log_internal(error)
-        ms = {"read": read_ms, "total": read_ms + _since(started)}
-        return Outcome("error", language, words, query, reference=reference, assumptions=assumptions, ms=ms)
-    ms = {
-        "read": read_ms,
-        "compile": answer.receipt.ms.get("compile", 0.0),
-        "execute": answer.receipt.ms.get("execute", 0.0),
-        "total": read_ms + _since(started),
-    }
-    answer = in_natural_order(runtime.metrics.model, answer)
-    return Outcome("answered", language, words, query, answer, assumptions=assumptions, ms=ms)
+        return replace(outcome, status="error", reference=reference, ms=spent(stages))
+    return replace(outcome, ms=spent(stages))
 
 
-def read_thread(runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime) -> tuple[Query, ...]:
-    """The queries of earlier questions, read one after another; those not understood leave none."""
-    queries: tuple[Query, ...] = ()
+def _told(runtime: Runtime, asked: Asked, asker: Person, audience: Audience, as_of: dt.datetime) -> Table:
+    asked = _published(runtime, asked, runtime.local_date(as_of))
+    table = runtime.metrics.tell(asked, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
+    return in_natural_order(runtime.metrics.model, table)
+
+
+def _published(runtime: Runtime, asked: Asked, day: dt.date) -> Asked:
+    """Without what the dictionary shows beside a metric, where that alone keeps a leaderboard from being public."""
+    model, lone = runtime.metrics.model, asked.show[0]
+    beside = getattr(model.metrics.get(lone.subject()), "shown_with", ())
+    if len(asked.show) == 1 or any(m.kind != "metric" or m.subject() not in beside for m in asked.show[1:]):
+        return asked
+    alone = asked.model_copy(update={"show": (lone,)})
+    return alone if is_public_board(alone, model, day) and not is_public_board(asked, model, day) else asked
+
+
+def read_thread(runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime) -> Before | None:
+    """What the question after these goes on from: the last that was answered, each of them read and told. An analysis
+    leaves nothing to go on from; a definition leaves what was before it."""
+    from bot.about_whom import before_of
+
+    before: Before | None = None
     for text in texts:
-        reading = read_as(runtime, text, asker=asker, audience=Audience.only_viewer(), as_of=as_of, thread=queries)
-        if isinstance(reading, Understood):
-            queries = (*queries, reading.query)
-    return queries
+        outcome = ask(runtime, text, asker=asker, audience=Audience.only_viewer(), as_of=as_of, before=before)
+        if outcome.table is not None:
+            before = before_of(runtime.metrics.model, outcome.table)
+        elif outcome.findings is not None:
+            before = None
+    return before
 
 
 def log_internal(error: BaseException) -> str:

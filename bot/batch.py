@@ -5,23 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bot.ask import ask, log_internal, read_thread
+from bot.meanings import meaning_json
 from bot.outcome import Outcome
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
-from bot.wording import Words, language_of, words_for
+from bot.wording import TableWords, Words, language_of, words_for
+from bot.wording.notes import finding_notes, notes
+from metrics.analyses.analysis import Findings
 from metrics.people import Audience, Person
-from metrics.query.answer import Cell, Receipt
+from metrics.query.answer import Cell
+from metrics.query.table import Proof
 
 __all__ = ["BadAsOf", "answer_lines", "json_line", "outcome_object", "parse_as_of"]
 
 MAX_LINE = 200_000  # characters; longer lines are refused before they are parsed
 _NOTHING_TAKEN: dict[str, Any] = {"windows": [], "conditions": None, "limit": None, "limit_per": [], "ties": 0}
-_OF = {"current": "shown", "previous": "compared"}
+_DEFINED = ("metric", "description", "expression", "unit", "owner", "version", "certified")
 
 
 class BadAsOf(ValueError):
@@ -73,9 +77,9 @@ def _answer_line(runtime: Runtime, line: str, number: int, as_of: dt.datetime) -
         moment = parse_as_of(str(asked["as_of"])) if asked.get("as_of") else as_of
     except BadAsOf:
         return _error_object(given, "bad_as_of", {"as_of": str(asked["as_of"])}, language)
-    queries = read_thread(runtime, thread, asker=person, as_of=moment)
+    before = read_thread(runtime, thread, asker=person, as_of=moment)
     audience = audience_named(runtime, asked.get("audience", "dm"))
-    outcome = ask(runtime, text, asker=person, audience=audience, as_of=moment, thread=queries)
+    outcome = ask(runtime, text, asker=person, audience=audience, as_of=moment, before=before)
     return outcome_object(runtime, outcome, given, asker=person)
 
 
@@ -103,8 +107,7 @@ def audience_named(runtime: Runtime, name: str) -> Audience:
 
 def outcome_object(runtime: Runtime, outcome: Outcome, given: Any, *, asker: Person) -> dict[str, Any]:
     """The object of one question. See the interface: every key is always present."""
-    words = words_for(runtime.metrics.model, outcome.language)
-    answer = outcome.answer
+    words = words_for(runtime.metrics.model, outcome.language, runtime.lexicon)
     shown: dict[str, Any] = {
         "id": given,
         "status": outcome.status,
@@ -114,39 +117,79 @@ def outcome_object(runtime: Runtime, outcome: Outcome, given: Any, *, asker: Per
         "rows": [],
         "sql": None,
         "params": {},
-        "choices": [{"label": c.label, "query": json.loads(c.query.to_json())} for c in outcome.choices],
+        "choices": [{"label": c.label, "query": meaning_json(c.meaning)} for c in outcome.choices],
         "issues": _issues(words, outcome),
         "notes": [],
         **_NOTHING_TAKEN,
         "data_through": _cell(runtime.metrics.data_through),
-        "text": outcome_text(words, outcome, asker),
+        "text": outcome_text(words, outcome),
         "ms": {stage: round(outcome.ms.get(stage, 0.0), 3) for stage in ("read", "compile", "execute", "total")},
     }
-    if answer is not None:
-        shown |= {
-            "query": json.loads(answer.query.to_json()),
-            "columns": [
-                {"name": c.name, "label": words.column(c), "role": c.role, "unit": c.unit} for c in answer.columns
-            ],
-            "rows": [[_cell(value) for value in row] for row in answer.rows],
-            "sql": answer.receipt.sql,
-            "params": {name: _cell(value) for name, value in answer.receipt.params.items()},
-            "notes": words.notes(answer, outcome.assumptions),
-            **_taken(answer.receipt),
-            "data_through": _cell(answer.receipt.data_through),
-        }
+    if outcome.status == "answered" and outcome.meaning is not None:
+        shown["query"] = meaning_json(outcome.meaning)
+    if outcome.table is not None:
+        shown |= _of_table(TableWords(words, outcome.table), outcome.assumptions)
+    elif outcome.findings is not None:
+        shown |= _of_findings(words, outcome.findings, outcome.assumptions)
+    elif outcome.definition is not None:
+        shown |= _of_definition(words, outcome.definition.metrics)
     return shown
 
 
-def _taken(receipt: Receipt) -> dict[str, Any]:
-    """What the numbers were really taken over, as data."""
-    windows = [{"of": _OF[w.label], "start": _cell(w.start), "end": _cell(w.end)} for w in receipt.windows]
+def _of_table(told: TableWords, assumptions: Sequence[str]) -> dict[str, Any]:
+    table, proof = told.table, told.table.proof
     return {
-        "windows": windows,
-        "conditions": _cell(receipt.conditions),
-        "limit": receipt.limit,
-        "limit_per": list(receipt.limit_per),
-        "ties": receipt.ties,
+        "columns": [
+            {"name": c.name, "label": label, "role": c.role, "unit": c.unit}
+            for c, label in zip(table.columns, told.labels, strict=True)
+        ],
+        "rows": [[_cell(value) for value in row] for row in table.rows],
+        "sql": proof.sql,
+        "params": {name: _cell(value) for name, value in proof.params.items()},
+        "notes": notes(told, assumptions),
+        **_taken(proof),
+        "data_through": _cell(proof.data_through),
+    }
+
+
+def _of_findings(words: Words, findings: Findings, assumptions: Sequence[str]) -> dict[str, Any]:
+    """A row for each thing that facts are about. SQL and dates are those of the first question it took."""
+    from bot.wording.findings import fact_table  # here: few questions take an analysis
+
+    facts = fact_table(words, findings)
+    columns = zip(facts.names, facts.labels, facts.units, strict=True)
+    first = findings.parts[0].table.proof if findings.parts else None
+    return {
+        "columns": [
+            {"name": name, "label": label, "role": "dimension" if i < facts.keys else "metric", "unit": unit}
+            for i, (name, label, unit) in enumerate(columns)
+        ],
+        "rows": [[_cell(value) for value in row] for row in facts.cells],
+        "notes": finding_notes(words, findings, assumptions),
+        **(_taken(first) | {"sql": first.sql, "params": _cell(first.params)} if first is not None else {}),
+    }
+
+
+def _of_definition(words: Words, metrics: Sequence[str]) -> dict[str, Any]:
+    """A row for each metric."""
+    known = [words.model.metrics[name] for name in metrics]
+    return {
+        "columns": [
+            {"name": name, "label": words.say(f"column.text.{name}"), "role": "text", "unit": "text"}
+            for name in _DEFINED
+        ],
+        "rows": [[m.name, m.description, m.expression, m.unit, m.owner, m.version, m.certified] for m in known],
+    }
+
+
+def _taken(proof: Proof) -> dict[str, Any]:
+    """What the numbers were really taken over, as data."""
+    return {
+        "windows": [{"of": w.of, "start": _cell(w.start), "end": _cell(w.end)} for w in proof.windows],
+        "conditions": _cell(proof.conditions),
+        "limit": proof.limit,
+        "limit_per": list(proof.limit_per),
+        "ties": proof.ties,
     }
 
 

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.runtime import Runtime
-from bot.wording import words_for
+from bot.wording import Words, words_for
+from bot.wording.subject import conditions
 from metrics.errors import NotPermitted, UserError
 from metrics.people import Audience, Person, Viewer
-from metrics.query import Query
-from nlq.reading import Choice
+from metrics.query.asked import Asked
+from metrics.query.predicate import In
+from nlq import Choice, Meaning
 
 __all__ = ["choices_for"]
 
@@ -29,17 +31,20 @@ def choices_for(
     """`choices` without those that would be refused (only the first, when all would be: its answer says so), each
     naming the team of whoever it is about. Labels are different from each other."""
 
-    def allowed(query: Query) -> bool:
+    def allowed(meaning: Meaning) -> bool:
+        if not isinstance(meaning, Asked):
+            return True
         try:
-            runtime.metrics.sql(query, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
+            runtime.metrics.sql(meaning, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
         except NotPermitted:
             return False
         except UserError:  # said when it is chosen
             return True
         return True
 
-    kept = [c for c in choices if allowed(c.query)] or list(choices[:1])
-    named = [replace(c, label=_with_team(runtime, c, language)) for c in kept]
+    kept = [c for c in choices if allowed(c.meaning)] or list(choices[:1])
+    words = words_for(runtime.metrics.model, language, runtime.lexicon)
+    named = [replace(c, label=_with_team(runtime, words, c)) for c in kept]
     labels = [c.label for c in named]
     return tuple(
         replace(c, label=f"{c.label} ({labels[: n + 1].count(c.label)})") if labels.count(c.label) > 1 else c
@@ -47,14 +52,17 @@ def choices_for(
     )
 
 
-def _with_team(runtime: Runtime, choice: Choice, language: str) -> str:
-    """ "Sales, this month, only Anna Li (Crane)"."""
-    words = words_for(runtime.metrics.model, language)
+def _with_team(runtime: Runtime, words: Words, choice: Choice) -> str:
+    """ "Sales of Anna Li this month (Crane)"."""
     people = words.model.people
-    if people is None:
+    if not choice.label and isinstance(choice.meaning, Asked):  # there is no saying it whole
+        return words.joined([words.measure(m) for m in choice.meaning.show])
+    if people is None or not isinstance(choice.meaning, Asked):
         return choice.label
     about = [
-        f for f in choice.query.where if f.field in (people.id, people.name) and f.op == "in" and len(f.values) == 1
+        c
+        for c in conditions(choice.meaning.where)
+        if isinstance(c, In) and c.field in (people.id, people.name) and len(c.values) == 1 and not c.out
     ]
     if len(about) != 1:
         return choice.label

@@ -102,6 +102,7 @@ def _arguments_of(name: str, sub: argparse.ArgumentParser) -> None:
             "--channel", choices=["PUBLIC", "DM"], type=str.upper, default="DM", help="who will see the answer"
         )
         sub.add_argument("--json", action="store_true", help="print the JSON object of --batch")
+        sub.add_argument("--explain", action="store_true", help="print how the question is read, and do not answer it")
         sub.add_argument("--batch", metavar="FILE", help="JSON lines file of questions, or - for standard input")
     elif name == "serve":
         sub.add_argument("--no-scheduler", action="store_true", help="answer only: for extra replicas")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -13,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ask import log_internal
 from bot.identity import Identities, Speaker
+from bot.meanings import is_known, meaning_json, today
 from bot.plain_text import named_users, plain_text
 from bot.posting import Place, post
 from bot.render.button_values import Carried, decode, encode
@@ -23,7 +25,6 @@ from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import Words, language_of, words_for
 from metrics.errors import UserError
 from metrics.people import Audience, Person
-from metrics.plan.names import all_known
 
 __all__ = ["Conversation"]
 
@@ -55,24 +56,28 @@ class Conversation:
         await self._reply(client, place, Asking(speaker.person, self._as_of(place), text))
 
     async def pressed(self, client: AsyncWebClient, place: Place, carried: Carried) -> None:
-        """Reply to a button: its Query or its text, asked by whoever pressed it."""
-        if carried.query is None:
+        """Reply to a button: its meaning or its text, asked by whoever pressed it."""
+        if carried.meaning is None:
             await self.question(client, place, carried.text)
             return
         speaker = await self.identities.speaker(client, place.user)
         if speaker.person is None:
             await self.not_in(client, place, speaker, carried.language)
             return
+        as_of = self._as_of(place)
+        meaning = today(carried.meaning, self.runtime.metrics, speaker.person, self.runtime.local_date(as_of))
+        if meaning is None:
+            await self.too_old(client, place)
+            return
         if carried.subject:
             await self.run(
                 self.runtime.state.choices.remember,
                 speaker.person.id,
                 carried.subject,
-                carried.query.to_json(),
+                json.dumps(meaning_json(meaning)),
                 at=self.runtime.clock.now(),
             )
-        query, language = carried.query, carried.language
-        await self._reply(client, place, Asking(speaker.person, self._as_of(place), query=query, language=language))
+        await self._reply(client, place, Asking(speaker.person, as_of, meaning=meaning, language=carried.language))
 
     async def plain(self, client: AsyncWebClient, written: str, own: str) -> str:
         """What was written, with people by name: "@Anna's sales" is a question about Anna."""
@@ -116,7 +121,7 @@ class Conversation:
         return await asyncio.wrap_future(self.runtime.pool.submit(person.id, partial(work, *args, **kwargs)))
 
     def words(self, language: str) -> Words:
-        return words_for(self.runtime.metrics.model, language)
+        return words_for(self.runtime.metrics.model, language, self.runtime.lexicon)
 
     async def carried(self, value: str) -> Carried | None:
         """What a button's value stands for; None when it is too old, or was never ours."""
@@ -126,7 +131,7 @@ class Conversation:
             return found[0] if found else None
 
         found = await self.run(decode, value, kept)
-        stale = found is None or (found.query is not None and not all_known(self.runtime.metrics.model, found.query))
+        stale = found is None or (found.meaning is not None and not is_known(self.runtime.metrics.model, found.meaning))
         return None if stale else found
 
     def _as_of(self, place: Place) -> dt.datetime:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from metrics.analyses.analysis import Findings
 from metrics.errors import NotPermitted, StaleData, UnknownName, UnsupportedCombination, UserError
-from metrics.query import Query
-from metrics.query.answer import Answer
-from nlq.reading import Choice, Issue
+from metrics.query.table import Table
+from nlq import Choice, Definition, Issue, Meaning
 
 __all__ = ["Outcome", "Status", "status_of"]
 
@@ -19,14 +19,16 @@ Status = Literal["answered", "ambiguous", "not_understood", "denied", "stale", "
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`reading`: the question in the asker's language as it was understood; "" when it was not.
+    `meaning`: what was understood; its answer is a `table` or `findings`, a `Definition` is its own.
     `error`: why an understood question has no answer. `reference`: under which an internal error was logged.
     `ms`: milliseconds by stage (read, compile, execute, total)."""
 
     status: Status
     language: str
     reading: str = ""
-    query: Query | None = None
-    answer: Answer | None = None
+    meaning: Meaning | None = None
+    table: Table | None = None
+    findings: Findings | None = None
     assumptions: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     subject: str = ""
@@ -34,6 +36,19 @@ class Outcome:
     error: UserError | None = None
     reference: str = ""
     ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def definition(self) -> Definition | None:
+        """What is to be defined, where that was asked and answered."""
+        return self.meaning if self.status == "answered" and isinstance(self.meaning, Definition) else None
+
+    @property
+    def restricted(self) -> str:
+        """Why rows were left out, of a table or of what an analysis asked; "" where none were."""
+        if self.table is not None:
+            return self.table.proof.restricted
+        parts = self.findings.parts if self.findings is not None else ()
+        return next((p.table.proof.restricted for p in parts if p.table.proof.restricted), "")
 
 
 def status_of(error: UserError) -> Status:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from bot.meanings import meaning_json
 from bot.outcome import Outcome
 from bot.runtime import Runtime
 from metrics.people import Person
-from nlq.reading import Choice
+from nlq import Choice
 
 __all__ = ["same_choice", "settle"]
 
@@ -21,12 +23,22 @@ def settle(runtime: Runtime, outcome: Outcome, person: Person) -> Choice | None:
 
 
 def same_choice(choices: tuple[Choice, ...], kept: str) -> Choice | None:
-    """The one choice that equals the kept Query in every part in which the choices differ from one another."""
-    parts = [json.loads(c.query.to_json()) for c in choices]
+    """The one choice that equals the kept meaning in every part in which the choices differ from one another. What was
+    kept by a version that spoke otherwise is none of them."""
+    parts = [meaning_json(c.meaning) for c in choices]
     names = {name for part in parts for name in part}
-    differing = [name for name in names if len({json.dumps(part.get(name), sort_keys=True) for part in parts}) > 1]
-    before = json.loads(kept)
+    differing = [name for name in names if len({_text(part.get(name)) for part in parts}) > 1]
+    try:
+        before = json.loads(kept)
+    except ValueError:
+        return None
     fitting = [
-        c for c, part in zip(choices, parts, strict=True) if all(part.get(n) == before.get(n) for n in differing)
+        c
+        for c, part in zip(choices, parts, strict=True)
+        if all(_text(part.get(n)) == _text(before.get(n)) for n in differing)
     ]
     return fitting[0] if len(fitting) == 1 and differing else None
+
+
+def _text(part: Any) -> str:
+    return json.dumps(part, sort_keys=True)

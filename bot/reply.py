@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.ask import answer_query, ask
+from bot.about_whom import before_of
+from bot.ask import answer_meaning, ask
+from bot.meanings import before_json, before_kept, meaning_json
 from bot.outcome import Outcome
 from bot.posting import Place
 from bot.remembered_choice import settle
@@ -17,12 +20,12 @@ from bot.render.answer import Post, answer_post
 from bot.render.blocks import Button
 from bot.render.button_values import Carried, encode
 from bot.render.next_steps import RowsOf, breakdowns, definition, trend
-from bot.render.replies import choices_post, corrected_texts, failure_post, line_post
+from bot.render.replies import choices_post, failure_post, line_post, suggested_texts
 from bot.runtime import Runtime
 from bot.wording import Words, words_for
 from metrics.people import Audience, Person
-from metrics.query import Query
-from metrics.query.answer import Answer
+from metrics.query.table import Table
+from nlq import Before, Meaning
 
 __all__ = ["KEPT_BUTTONS", "Asking", "Message", "Reply", "remember", "work_out"]
 
@@ -31,13 +34,13 @@ KEPT_BUTTONS = "@button"  # where values too long for a button are kept, beside 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks what: `text`, or the Query of a button (`language`: that of the message it stands on). `as_of`: the
+    """Who asks what: `text`, or the meaning of a button (`language`: that of the message it stands on). `as_of`: the
     moment it speaks of."""
 
     person: Person
     as_of: dt.datetime
     text: str = ""
-    query: Query | None = None
+    meaning: Meaning | None = None
     language: str = ""
 
 
@@ -51,24 +54,24 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`kept`: the Query that the thread goes on from; `opens_thread`: in a DM, where a thread may be opened on the
-    question or on the answer."""
+    """`kept`: what the thread goes on from, as it is remembered; `opens_thread`: in a DM, where a thread may be
+    opened on the question or on the answer."""
 
     messages: tuple[Message, ...]
-    kept: Query | None
+    kept: str | None
     opens_thread: bool
 
 
 def work_out(runtime: Runtime, place: Place, asking: Asking, audience: Audience, thread: str) -> Reply:
-    """The reply, and its Query remembered under `thread` (before it is out: the next question of the thread may follow
-    at once). Blocking; may be begun anew until the answer is there."""
+    """The reply, and what its thread goes on from remembered under `thread` (before it is out: the next question of the
+    thread may follow at once). Blocking; may be begun anew until the answer is there."""
     answered = _ask(runtime, place, asking, thread)
     public = answered(audience)
     alone = place.direct or place.private or bool(place.response_url)
     own = None
     if not alone and (_held_back(public) or public.status == "not_understood"):
         own = answered(Audience.only_viewer())
-    kept = public.query if public.status in ("answered", "denied") and not place.response_url else None
+    kept = None if place.response_url else _to_go_on_from(runtime, public, own)
     opens_thread = kept is not None and place.direct and not place.thread
     if kept is not None:
         remember(runtime, place.channel, thread, kept, asking.person)
@@ -76,38 +79,49 @@ def work_out(runtime: Runtime, place: Place, asking: Asking, audience: Audience,
             remember(runtime, place.channel, place.asked_at, kept, asking.person)
     message = partial(_message, runtime, asking)
     if own is None:
-        return Reply((Message(message(public, asking.text)),), kept, opens_thread)
+        return Reply((Message(message(public)),), kept, opens_thread)
     if public.status == "not_understood":
         # What stands only in rows that not everyone in the channel may see was said there not to exist, like any word
         # that means nothing; who may see it is answered alone.
-        said = Message(message(public, asking.text))
-        return Reply((said, Message(message(own), alone=True)) if own.answer else (said,), kept, opens_thread)
+        said, answers = Message(message(public)), own.status == "answered"
+        return Reply((said, Message(message(own), alone=True)) if answers else (said,), kept, opens_thread)
     shown = _for_everyone(runtime, place, public, own, message)
     return Reply((*shown, Message(message(own), alone=True)), kept, opens_thread)
 
 
-def remember(runtime: Runtime, channel: str, thread: str, query: Query, person: Person) -> None:
+def remember(runtime: Runtime, channel: str, thread: str, kept: str, person: Person) -> None:
     """Add to what the thread goes on from. Waits for nothing."""
-    at = runtime.clock.now()
-    runtime.state.conversations.remember(channel, thread, query.to_json(), person.id, at=at)
+    runtime.state.conversations.remember(channel, thread, kept, person.id, at=runtime.clock.now())
+
+
+def _to_go_on_from(runtime: Runtime, public: Outcome, own: Outcome | None) -> str | None:
+    """The last question with numbers, by what everyone may see of its answer. What was refused to everyone, and told to
+    the asker alone, is gone on from without whom it was about."""
+    if public.table is not None:
+        return before_json(before_of(runtime.metrics.model, public.table))
+    if public.findings is not None:
+        return before_json(None)
+    if public.status == "denied" and own is not None and own.table is not None:
+        return before_json(Before(own.table.asked))
+    return None
 
 
 def _ask(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Callable[[Audience], Outcome]:
     """The question, to be answered for whoever reads it."""
     person, as_of = asking.person, asking.as_of
-    if asking.query is not None:
+    if asking.meaning is not None:
         return partial(_pressed, runtime, asking)
-    kept = [] if place.response_url else runtime.state.conversations.last(place.channel, thread)
-    before = tuple(Query.model_validate_json(text) for text in kept)
+    kept = [] if place.response_url else runtime.state.conversations.last(place.channel, thread, limit=1)
+    before = before_kept(kept[-1], runtime.metrics, person, runtime.local_date(as_of)) if kept else None
 
     def answered(audience: Audience) -> Outcome:
-        outcome = ask(runtime, asking.text, asker=person, audience=audience, as_of=as_of, thread=before)
+        outcome = ask(runtime, asking.text, asker=person, audience=audience, as_of=as_of, before=before)
         chosen = settle(runtime, outcome, person) if outcome.status == "ambiguous" else None
         if chosen is None:
             return outcome
-        return answer_query(
+        return answer_meaning(
             runtime,
-            chosen.query,
+            chosen.meaning,
             asker=person,
             audience=audience,
             as_of=as_of,
@@ -119,10 +133,10 @@ def _ask(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Callabl
 
 
 def _pressed(runtime: Runtime, asking: Asking, audience: Audience) -> Outcome:
-    assert asking.query is not None
-    return answer_query(
+    assert asking.meaning is not None
+    return answer_meaning(
         runtime,
-        asking.query,
+        asking.meaning,
         asker=asking.person,
         audience=audience,
         as_of=asking.as_of,
@@ -134,79 +148,75 @@ def _for_everyone(
     runtime: Runtime, place: Place, public: Outcome, own: Outcome, message: Callable[[Outcome], Post]
 ) -> tuple[Message, ...]:
     """What everyone in the channel may see, or a line without numbers; nothing when the asker has no answer either."""
-    if own.answer is None:
+    if own.status != "answered":
         return ()
-    if public.answer is not None and _tells_something(public.answer):
+    if public.table is not None and _tells_something(public.table):
         return (Message(message(public)),)
     words = words_for(runtime.metrics.model, own.language)
     return (Message(line_post(words.say("neutral.public", user=place.user), mrkdwn=True)),)
 
 
-def _message(runtime: Runtime, asking: Asking, outcome: Outcome, text: str = "") -> Post:
+def _message(runtime: Runtime, asking: Asking, outcome: Outcome) -> Post:
     """Buttons that are too long are kept in the state."""
-    words = words_for(runtime.metrics.model, outcome.language)
+    words = words_for(runtime.metrics.model, outcome.language, runtime.lexicon)
 
     def keep(identifier: str, value: str) -> None:
         at = runtime.clock.now()
         runtime.state.conversations.remember(KEPT_BUTTONS, identifier, value, asking.person.id, at=at)
 
-    def value(query: Query | None = None, text: str = "", subject: str = "") -> str:
-        return encode(Carried(outcome.language, query, text, subject), keep)
+    def value(meaning: Meaning | None = None, text: str = "", subject: str = "") -> str:
+        return encode(Carried(outcome.language, meaning, text, subject), keep)
 
-    if outcome.answer is not None:
-        buttons = _answer_buttons(words, runtime, asking.person, outcome.answer, value)
-        rated = hashlib.sha256(outcome.answer.query.to_json().encode()).hexdigest()[:24]
-        series = runtime.settings.chart_series
-        return answer_post(words, outcome, asking.person, buttons=buttons, rated=rated, most_series=series)
+    if outcome.status == "answered" and outcome.meaning is not None:
+        buttons = _answer_buttons(words, runtime, asking.person, outcome.table, value) if outcome.table else []
+        rated = hashlib.sha256(json.dumps(meaning_json(outcome.meaning)).encode()).hexdigest()[:24]
+        return answer_post(words, outcome, buttons=buttons, rated=rated, most_series=runtime.settings.chart_series)
     if outcome.status == "ambiguous":
-        return choices_post(words, outcome, [value(c.query, subject=outcome.subject) for c in outcome.choices])
-    suggested = [(t, value(text=t)) for t in corrected_texts(text, outcome.issues)] if text else []
-    return failure_post(words, outcome, suggested)
+        return choices_post(words, outcome, [value(c.meaning, subject=outcome.subject) for c in outcome.choices])
+    return failure_post(words, outcome, [(t, value(text=t)) for t in suggested_texts(outcome.issues)])
 
 
 def _held_back(outcome: Outcome) -> bool:
     """Something was left out, or everything, because of who else reads the channel."""
-    if outcome.status == "denied":
+    if outcome.status == "denied" or outcome.restricted == "channel":
         return True
-    answer = outcome.answer
-    return answer is not None and (
-        answer.receipt.restricted == "channel" or any(note.code == "channel_restricted" for note in answer.notes)
-    )
+    parts = outcome.findings.parts if outcome.findings is not None else ()
+    tables = [outcome.table, *(part.table for part in parts)]
+    return any(note.code == "channel_restricted" for table in tables if table is not None for note in table.notes)
 
 
-def _tells_something(answer: Answer) -> bool:
+def _tells_something(table: Table) -> bool:
     """Rows with a name and a number are left that everyone in the channel may see. A lone total of a part says nothing
     in public: it would be taken for the whole."""
-    shown = [i for i, c in enumerate(answer.columns) if c.role == "metric"]
-    named = any(c.role == "dimension" for c in answer.columns)
-    return named and any(row[i] not in (None, 0) for row in answer.rows for i in shown)
+    named = any(c.role == "dimension" for c in table.columns)
+    return named and any(value not in (None, 0) for row in table.rows for value in row[len(table.asked.by) :])
 
 
-def _rows_of(runtime: Runtime, person: Person, answer: Answer) -> RowsOf:
+def _rows_of(runtime: Runtime, person: Person, table: Table) -> RowsOf:
     """Whose rows an answer read, as far as it matters for the next question."""
-    leads = bool(runtime.metrics.org.reports.get(person.id))
-    if answer.query.scope == "me" or (answer.receipt.restricted and not leads):
+    leads, scope = bool(runtime.metrics.org.reports.get(person.id)), table.asked.scope
+    if scope == "me" or (table.proof.restricted and not leads):
         return "self"
-    return "team" if answer.query.scope != "all" or answer.receipt.restricted else "everyone"
+    return "team" if scope != "all" or table.proof.restricted else "everyone"
 
 
 def _answer_buttons(
-    words: Words, runtime: Runtime, person: Person, answer: Answer, value: Callable[[Query], str]
+    words: Words, runtime: Runtime, person: Person, table: Table, value: Callable[[Meaning], str]
 ) -> list[Button]:
-    model, query = runtime.metrics.model, answer.query
-    if query.define:
-        return []
+    model, asked = runtime.metrics.model, table.asked
     buttons = []
-    steps = breakdowns(model, runtime.metrics.members, query, rows_of=_rows_of(runtime, person, answer))
+    steps = breakdowns(model, runtime.metrics.members, asked, rows_of=_rows_of(runtime, person, table))
     for number, (field, step) in enumerate(steps, start=1):
         buttons.append(
             Button(words.say("button.breakdown", field=words.field(field)), f"step_breakdown_{number}", value(step))
         )
-    over_time = trend(model, answer)
+    over_time = trend(model, table)
     if over_time is not None:
         label = words.say("button.trend", grain=words.say(f"grain.{over_time[0]}"))
         buttons.append(Button(label, "step_trend", value(over_time[1])))
-    buttons.append(Button(words.say("button.definition"), "step_definition", value(definition(query))))
-    buttons.append(Button(words.say("button.sql"), "show_sql", value(query)))
-    buttons.append(Button(words.say("button.csv"), "get_csv", value(query)))
+    defined = definition(model, asked)
+    if defined is not None:
+        buttons.append(Button(words.say("button.definition"), "step_definition", value(defined)))
+    buttons.append(Button(words.say("button.sql"), "show_sql", value(asked)))
+    buttons.append(Button(words.say("button.csv"), "get_csv", value(asked)))
     return buttons

@@ -17,8 +17,7 @@ from bot.settings import Settings, workspace_env
 from bot.state_at_hand import is_at_hand
 from bot.store_opening import open_metrics
 from metrics import Metrics
-from metrics.errors import LoadError, ModelError, Problem, UserError
-from metrics.model.schema import Calendar
+from metrics.errors import LoadError, UserError
 from nlq import Lexicon
 
 if TYPE_CHECKING:
@@ -75,7 +74,6 @@ class Runtime:
     ) -> Runtime:
         """The runtime of a metric store that is open already; from here on the runtime closes it."""
         try:
-            _check_years(metrics.model.calendar)
             with without_collector():
                 lexicon = Lexicon.build(metrics.model, metrics.members, metrics.org)
             (workspace / "var").mkdir(exist_ok=True)
@@ -147,11 +145,3 @@ def _open_state(where: str | Path) -> State:
     from bot.state import open_state  # here: the database library is half of what a single question would wait for
 
     return open_state(where)
-
-
-def _check_years(calendar: Calendar) -> None:
-    """The reader of questions counts fiscal years from the year in which they begin."""
-    if calendar.fiscal_year_named_by != "start" and calendar.fiscal_year_start != 1:
-        key = "calendar.fiscal_year_named_by"
-        message = "Questions in words are read with fiscal years named by the year in which they start."
-        raise ModelError([Problem("sales.yaml", 0, key, message, "Leave it out, or say start.")])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import nlq
-from bot.render.next_steps import reachable_datasets
 from bot.runtime import Runtime
 from bot.wording import Words, words_for
 from metrics.people import Audience, Person, Viewer
-from nlq.reading import Understood
+from metrics.query.asked import Asked
+from nlq import Understood, understand
 
 __all__ = ["examples", "kind_of_talk", "offered_fields"]
 
@@ -48,25 +47,25 @@ def examples(runtime: Runtime, person: Person, language: str, *, most: int = 6) 
     """Questions in the asker's language that are understood as they stand."""
     words = words_for(runtime.metrics.model, language)
     lexicon = runtime.lexicon
-    today, sees = (
-        runtime.local_date(runtime.clock.now()),
-        runtime.metrics.sees(Viewer.of(person), Audience.only_viewer()),
-    )
+    sees = runtime.metrics.sees(Viewer.of(person), Audience.only_viewer())
     found: list[str] = []
     listed: list[bool] = []
     for text in _candidates(words, person, _worth_listing(runtime)):
-        reading = nlq.read(text, lexicon=lexicon, asker=person, as_of=today, sees=sees)
+        reading = understand(text, lexicon=lexicon, asker=person, sees=sees)
         if not isinstance(reading, Understood) or text in found:
             continue
-        if reading.query.by and any(listed):  # one list is enough
+        lists = isinstance(reading.meaning, Asked) and bool(reading.meaning.by)
+        if lists and any(listed):  # one list is enough
             continue
-        listed.append(bool(reading.query.by))
+        listed.append(lists)
         found.append(text)
     return found[:most]
 
 
 def offered_fields(runtime: Runtime) -> list[str]:
     """Fields worth breaking the main metric down by: region and team, then those with few members. Ids are none."""
+    from bot.render.next_steps import reachable_datasets  # here: the terminal offers no next steps
+
     model, members = runtime.metrics.model, runtime.metrics.members
     main = model.default_metric or next(iter(model.metrics), "")
     own = [f for f in (model.people.region, model.people.team, model.people.name) if f] if model.people else []

@@ -11,10 +11,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from metrics.adapter import Adapted, adapted, definition, shaped
 from metrics.analyses.analysis import Analysis, Findings, Ground
 from metrics.analyses.driving import drive
 from metrics.calendar.workdays import is_working_day
@@ -39,6 +38,9 @@ from metrics.query.asked import Asked
 from metrics.query.table import Table
 from metrics.tabling import tabled
 from metrics.telling import Teller, Told, known_to
+
+if TYPE_CHECKING:
+    from metrics.adapter import Adapted
 
 __all__ = ["Metrics"]
 
@@ -165,6 +167,8 @@ class Metrics:
         return self._read_well(lambda loaded: self._answer(query, loaded, viewer, audience, as_of))
 
     def _answer(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Answer:
+        from metrics.adapter import definition, shaped  # here: schedules alone still speak Query
+
         if query.define:
             metrics = [metric_named(self._model, n) for n in query.metrics]
             return definition(query, metrics, as_of=as_of, through=self.data_through, version=loaded.version)
@@ -174,6 +178,8 @@ class Metrics:
     def _adapted(self, query: Query, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Adapted:
         """Without the companions nobody asked for, where they alone keep a leaderboard from being public."""
         day, model = self._local(as_of), self._model
+        from metrics.adapter import adapted
+
         made = partial(adapted, query, model=model, org=loaded.org, viewer=viewer, as_of=day)
         whole = made()
         if whole.query.metrics == query.metrics or visible(viewer, audience, model=model, org=loaded.org) is None:
@@ -260,12 +266,14 @@ class Metrics:
         return run
 
     def sql(
-        self, query: Query, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
+        self, query: Query | Asked, *, viewer: Viewer, audience: Audience, as_of: dt.datetime
     ) -> tuple[str, dict[str, object]]:
-        """What `answer` would run: SQL text and bound parameters."""
+        """What `answer` or `tell` would run: SQL text and bound parameters."""
 
         def render(loaded: Loaded) -> Rendered:
-            asked = self._adapted(query, loaded, viewer, audience, as_of).asked
+            asked = query
+            if isinstance(asked, Query):
+                asked = self._adapted(asked, loaded, viewer, audience, as_of).asked
             return self._teller.tell(asked, loaded, viewer, audience, self._local(as_of)).rendered
 
         rendered = self._read_well(render)
@@ -275,6 +283,8 @@ class Metrics:
         """What `answer` would give each person in a DM, in as few statements as it takes. Person id -> Answer; people
         for whom `answer` would raise a UserError are left out (a question about "me" for somebody who does not sell).
         Raises StaleData: late data is late for everybody."""
+        from metrics.adapter import shaped
+
         made = self._read_well(lambda loaded: self._adapted_each(query, people, loaded, as_of))
         by_question: dict[Asked, list[Person]] = {}
         for person in people:

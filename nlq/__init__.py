@@ -1,10 +1,31 @@
-"""Language: questions in English and Chinese become queries. Knows the model, never an engine."""
+"""Language: questions in English and Chinese become questions of the algebra, and these are said in both. Knows the
+model, never an engine."""
 
 from __future__ import annotations
 
-from nlq.lexicon import Lexicon
-from nlq.read import read
-from nlq.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Span, Understood
-from nlq.words import words
+from nlq.reader.asking import Definition, Meaning
+from nlq.reader.edits import Before
+from nlq.reader.lexicon import Lexicon
+from nlq.reader.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Understood, in_words, understand
+from nlq.reader.saying import Unsayable, said, said_condition, said_measure, said_member, said_when
 
-__all__ = ["Ambiguous", "Choice", "Issue", "Lexicon", "NotUnderstood", "Reading", "Span", "Understood", "read", "words"]
+__all__ = [
+    "Ambiguous",
+    "Before",
+    "Choice",
+    "Definition",
+    "Issue",
+    "Lexicon",
+    "Meaning",
+    "NotUnderstood",
+    "Reading",
+    "Understood",
+    "Unsayable",
+    "in_words",
+    "said",
+    "said_condition",
+    "said_measure",
+    "said_member",
+    "said_when",
+    "understand",
+]

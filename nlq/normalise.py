@@ -89,7 +89,9 @@ def _simplified() -> Mapping[int, str]:
 
 def _literal(text: str) -> tuple[str, tuple[int, ...] | None]:
     if text.isascii():
-        return text.lower().translate(_PLAIN), None
+        plain = text.lower().translate(_PLAIN)
+        if "  " not in plain:
+            return plain, None
     out: list[str] = []
     offsets: list[int] = []
     simple = _simplified() if has_han(text) else {}
@@ -97,14 +99,15 @@ def _literal(text: str) -> tuple[str, tuple[int, ...] | None]:
         plain = simple.get(ord(char), char).translate(_PLAIN)
         folded = plain if plain in "'\"-" else unicodedata.normalize("NFKC", plain).casefold().translate(_PLAIN)
         for piece in folded:
-            if unicodedata.category(piece) != "Cf":
+            if unicodedata.category(piece) != "Cf" and not (piece == " " and out and out[-1] == " "):
                 out.append(piece)
                 offsets.append(i)
     return "".join(out), tuple(offsets)
 
 
 def normalise(text: str) -> Normal:
-    """Fold case, width and traditional characters, straighten quotes and dashes, drop invisible characters."""
+    """Fold case, width and traditional characters, straighten quotes and dashes, drop invisible characters and all but
+    one of several spaces."""
     literal, offsets = _literal(text)
     folded = literal.translate(_JOINERS)
     if " - " in literal:  # a dash of its own joins a range; one inside a word joins the word

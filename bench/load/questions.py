@@ -17,13 +17,13 @@ from bot.ask import ask
 from bot.demo.cast import company_questions
 from bot.runtime import Runtime
 from metrics.people import Audience, Person
-from nlq import read
-from nlq.reading import Understood
+from metrics.query.asked import Asked
+from nlq import Before, Understood, understand
 
 __all__ = ["WIDE", "Kinds", "by_kind", "questions_of", "whole"]
 
 Kinds = dict[tuple[str, str], list[str]]  # (language, kind of answer) -> texts
-CORPORA = Path(__file__).resolve().parents[2] / "tests" / "corpus"
+CORPORA = Path(__file__).resolve().parents[2] / "tests" / "language" / "corpus"
 
 # The widest grids: refused ones, just allowed ones, and some that must be worked out whole before a thousand is shown.
 WIDE = (
@@ -42,9 +42,10 @@ WIDE = (
 def candidates() -> list[str]:
     """All texts that might be answered, once each: those of the corpora, of the benchmark and of the demo's people."""
     found: list[str] = [q.text for q in QUESTIONS]
-    for language in ("en", "zh"):
-        entries = yaml.safe_load((CORPORA / f"{language}.yaml").read_text("utf-8"))["understood"]
-        found += [str(text) for entry in entries for text in entry["ask"][:3]]
+    for path in sorted(CORPORA.glob("*.yaml")):
+        for entry in yaml.safe_load(path.read_text("utf-8")):
+            if "means" in entry and "before" not in entry:
+                found += [str(text) for language in ("en", "zh") for text in entry.get(language, ())[:3]]
     for role, language in itertools.product(("rep", "manager", "lead", "ops", "admin"), ("en", "zh")):
         found += company_questions(Person(id="", name="", role=role, language=language))  # type: ignore[arg-type]
     return list(dict.fromkeys(found))
@@ -53,25 +54,31 @@ def candidates() -> list[str]:
 def by_kind(runtime: Runtime, person: Person, at: dt.datetime, *, every: int = 1) -> Kinds:
     """Of every so many texts those that this person gets an answer with rows to."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    day = runtime.local_date(at)
     for text in candidates()[::every]:
-        reading = read(text, lexicon=runtime.lexicon, asker=person, as_of=day)
-        if not isinstance(reading, Understood):
+        reading = understand(text, lexicon=runtime.lexicon, asker=person)
+        if not isinstance(reading, Understood) or not isinstance(reading.meaning, Asked):
             continue
         outcome = ask(runtime, text, asker=person, audience=Audience.only_viewer(), as_of=at)
-        if outcome.status == "answered" and outcome.answer is not None and outcome.answer.rows:
-            found[outcome.language, reading.query.kind].append(text)
+        if outcome.table is not None and outcome.table.rows:
+            found[outcome.language, _kind(reading.meaning)].append(text)
     return dict(found)
+
+
+def _kind(asked: Asked) -> str:
+    """What makes one question work otherwise than another: its measures, and what it is broken down by."""
+    over = "time" if asked.grain is not None else "groups" if asked.fields else "one"
+    return " ".join([over, *sorted({m.kind for m in asked.show})])
 
 
 def whole(runtime: Runtime, person: Person, at: dt.datetime, texts: Sequence[str]) -> list[str]:
     """Those that mean the same whatever was asked before: in a DM each question follows upon the last ones."""
-    day, kept = runtime.local_date(at), list[str]()
-    alone = {text: read(text, lexicon=runtime.lexicon, asker=person, as_of=day) for text in texts}
-    before = [(made.query,) for made in alone.values() if isinstance(made, Understood)]
+    kept = list[str]()
+    alone = {text: understand(text, lexicon=runtime.lexicon, asker=person) for text in texts}
+    asked = [made.meaning for made in alone.values() if isinstance(made, Understood)]
+    before = [Before(meaning) for meaning in asked if isinstance(meaning, Asked)]
     for text, made in alone.items():
-        again = (read(text, lexicon=runtime.lexicon, asker=person, as_of=day, thread=thread) for thread in before)
-        if all(isinstance(a, Understood) and isinstance(made, Understood) and a.query == made.query for a in again):
+        again = (understand(text, lexicon=runtime.lexicon, asker=person, before=b) for b in before)
+        if isinstance(made, Understood) and all(isinstance(a, Understood) and a.meaning == made.meaning for a in again):
             kept.append(text)
     return kept
 

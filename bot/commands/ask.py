@@ -14,6 +14,7 @@ from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.small_talk import examples, kind_of_talk, offered_fields
 from bot.wording import language_of, say, words_for
+from metrics.people import Audience, Person, Viewer
 
 __all__ = ["run"]
 
@@ -51,12 +52,16 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
             offered = [(text, "") for text in examples(runtime, asker, language)]
             console.line(help_post(words_for(runtime.metrics.model, language), offered, offered_fields(runtime)).text)
             return 0
+        if args.explain:
+            for line in explained_lines(runtime, args.question, asker):
+                console.line(line)
+            return 0
         audience = audience_named(runtime, "dm" if args.channel == "DM" else "channel")
         outcome = ask(runtime, args.question, asker=asker, audience=audience, as_of=moment)
         if args.json:
             console.line(json_line(outcome_object(runtime, outcome, None, asker=asker)))
             return 0
-        text = outcome_text(words_for(runtime.metrics.model, outcome.language), outcome, asker)
+        text = outcome_text(words_for(runtime.metrics.model, outcome.language, runtime.lexicon), outcome)
         if outcome.status == "answered":
             console.line(text)
             return 0
@@ -65,6 +70,15 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
         return 1
     finally:
         runtime.close()
+
+
+def explained_lines(runtime: Runtime, text: str, asker: Person) -> Iterator[str]:
+    """How the question is read: words, what was made of them, what it cost, what else it might be."""
+    from nlq.reader.explaining import explained  # here: almost no question is asked to be explained
+    from nlq.reader.read import read
+
+    sees = runtime.metrics.sees(Viewer.of(asker), Audience.only_viewer())
+    return explained(read(text, runtime.lexicon, sees, None, asker, every=True))
 
 
 def _lines(path: str) -> Iterator[str]:

@@ -25,21 +25,21 @@ from bot.render.blocks import (
 from bot.render.cells import Cell, finite
 from bot.render.charts import chart_of, short_title
 from bot.render.scorecard import scorecard_table
-from bot.render.text import answer_text, shown_notes
-from bot.wording import Words, headline
-from bot.wording.headline import marked_change
-from bot.wording.receipt import receipt_lines
-from bot.wording.words import window_labelled
-from metrics.people import Person
-from metrics.query.answer import Answer, Column
+from bot.render.text import SAID_ABOVE, outcome_text, shown_notes
+from bot.wording import TableWords, Words, headline
+from bot.wording.findings import fact_lines, fact_table, finding_headline
+from bot.wording.headline import marked_change, said_whole
+from bot.wording.notes import finding_notes
+from bot.wording.receipt import finding_receipt, receipt_lines
+from metrics.analyses.analysis import Findings
 from metrics.query.answer import Cell as Scalar
 
 __all__ = ["ACTION_FEEDBACK", "Post", "answer_blocks", "answer_post"]
 
 ACTION_FEEDBACK = "answer_feedback"
 TEXT_CHARS = 3500  # of `text`, which screen readers and notifications use
+TEXT_ROWS = 20
 BAR_STEPS = 10
-FIELD_KINDS = ("attainment", "comparison", "benchmark", "value")
 
 
 class _Later(Sequence[Block]):
@@ -74,44 +74,27 @@ class Post:
 
 
 def answer_post(
-    words: Words,
-    outcome: Outcome,
-    asker: Person | None,
-    *,
-    buttons: Sequence[Button] = (),
-    rated: str = "",
-    most_series: int = 6,
+    words: Words, outcome: Outcome, *, buttons: Sequence[Button] = (), rated: str = "", most_series: int = 6
 ) -> Post:
     """The message of an answered outcome. `rated`: what 👍/👎 are about ("" leaves them out)."""
-    answer = outcome.answer
-    if answer is None:
+    if outcome.status != "answered":
         raise ValueError("an outcome without an answer has no answer message")
-    text = answer_text(words, answer, asker, reading=outcome.reading, assumptions=outcome.assumptions, rows=20)[
-        :TEXT_CHARS
-    ]
-    full = answer_blocks(words, outcome, answer, asker, buttons, rated, most_series)
-    plain = _Later(partial(answer_blocks, words, outcome, answer, asker, buttons, "", 0))
+    text = outcome_text(words, outcome, rows=TEXT_ROWS)[:TEXT_CHARS]
+    full = answer_blocks(words, outcome, buttons, rated, most_series)
+    plain = _Later(partial(answer_blocks, words, outcome, buttons, "", 0))
     return Post(escape(text), tuple(full), plain)
 
 
 def answer_blocks(
-    words: Words,
-    outcome: Outcome,
-    answer: Answer,
-    asker: Person | None,
-    buttons: Sequence[Button],
-    rated: str,
-    most_series: int,
+    words: Words, outcome: Outcome, buttons: Sequence[Button], rated: str, most_series: int
 ) -> list[Block]:
     """Blocks within Slack's limits. `most_series` 0: no charts, and the simple table."""
-    blocks = [section(f"*{escape(headline(words, answer, asker))}*")]
-    if answer.query.kind == "definition":
-        blocks += _definitions(words, answer)
+    if outcome.table is not None:
+        blocks = _told(TableWords(words, outcome.table), outcome, most_series)
+    elif outcome.findings is not None:
+        blocks = _found(words, outcome.findings, outcome, most_series)
     else:
-        blocks += _figures(words, answer, most_series)
-    notes = [escape(note) for note in shown_notes(words, answer, outcome.assumptions)]
-    receipt = " · ".join(escape(piece) for piece in receipt_lines(words, answer, reading=outcome.reading))
-    blocks += context([*notes, receipt])
+        blocks = _definitions(words, outcome.definition.metrics if outcome.definition is not None else ())
     blocks += actions(buttons)
     if rated:
         good = (words.say("button.good"), words.say("button.good.label"))
@@ -120,85 +103,93 @@ def answer_blocks(
     return message_blocks(blocks)
 
 
-def _figures(words: Words, answer: Answer, most_series: int) -> list[Block]:
-    kind = answer.query.kind
-    board = scorecard_table(words, answer)
+def _told(told: TableWords, outcome: Outcome, most_series: int) -> list[Block]:
+    notes = [escape(note) for note in shown_notes(told, outcome.assumptions)]
+    receipt = " · ".join(escape(piece) for piece in receipt_lines(told, reading=outcome.reading))
+    return [section(f"*{escape(headline(told))}*"), *_figures(told, most_series), *context([*notes, receipt])]
+
+
+def _found(words: Words, findings: Findings, outcome: Outcome, most_series: int) -> list[Block]:
+    head, lines, _ = fact_lines(fact_table(words, findings), words)
+    table, _ = data_table(head, [[Cell(text) for text in line] for line in lines], head[0], simple=not most_series)
+    notes = [escape(note) for note in finding_notes(words, findings, outcome.assumptions, but=SAID_ABOVE)]
+    receipt = " · ".join(escape(piece) for piece in finding_receipt(words, findings, reading=outcome.reading))
+    title = section(f"*{escape(finding_headline(words, findings))}*")
+    return [title, *([table] if table is not None else []), *context([*notes, receipt])]
+
+
+def _figures(told: TableWords, most_series: int) -> list[Block]:
+    table, words = told.table, told.words
+    board = scorecard_table(told)
     if board is not None:
-        table, _ = data_table(*board, _caption(words, answer), simple=not most_series)
-        return [table] if table is not None else []
-    if kind == "tally" and len(answer.rows) == 1:
-        return []
-    if len(answer.rows) == 1 and not answer.query.by and answer.query.grain is None:
-        return _single(words, answer) if kind in FIELD_KINDS else []
+        made, _ = data_table(*board, _caption(told), simple=not most_series)
+        return [made] if made is not None else []
+    if len(table.rows) == 1 and not told.asked.by:
+        return _single(told)
     blocks: list[Block] = []
-    chart = chart_of(words, answer, most_series=most_series) if most_series else None
+    chart = chart_of(told, most_series=most_series) if most_series else None
     if chart is not None:
         blocks.append(chart)
-    head = [words.column(c, answer) for c in answer.columns]
-    body = [_cells(words, answer, row) for row in answer.rows[:TABLE_DATA_ROWS]]
-    table, shown = data_table(head, body, _caption(words, answer), simple=not most_series)
-    if table is not None:
-        blocks.append(table)
-    if 0 < shown < len(answer.rows):
-        blocks += context([escape(words.say("table.shown", shown=shown, total=len(answer.rows)))])
+    body = [_cells(told, row) for row in table.rows[:TABLE_DATA_ROWS]]
+    made, shown = data_table(list(told.labels), body, _caption(told), simple=not most_series)
+    if made is not None:
+        blocks.append(made)
+    if 0 < shown < len(table.rows):
+        blocks += context([escape(words.say("table.shown", shown=shown, total=len(table.rows)))])
     return blocks
 
 
-def _caption(words: Words, answer: Answer) -> str:
+def _caption(told: TableWords) -> str:
     """Slack wants one; the headline has said what it is, so the dates, or the columns where there are none."""
-    if (
-        any(c.role == "time" for c in answer.columns) and answer.query.grain is None
-    ):  # two periods: the rows hold the dates
-        return words.metric(answer.query.metrics[0])
-    window = window_labelled(answer, "current")
+    window = told.window()
     dated = window is not None and window.start is not None
-    return words.window(window) if window is not None and dated else short_title(words, answer)
+    return told.words.window(window) if window is not None and dated else short_title(told)
 
 
-def _single(words: Words, answer: Answer) -> list[Block]:
-    """One row with several numbers: label over value, and a bar for attainment."""
-    only = answer.rows[0]
+def _single(told: TableWords) -> list[Block]:
+    """One row with several numbers: label over value, and a bar for attainment; nothing where the headline says all."""
+    if said_whole(told):
+        return []
+    row = told.table.rows[0]
     pairs = [
-        (words.column(c, answer), _marked(words, answer, c, v, text))
-        for c, v, text in zip(answer.columns, only, words.row(answer, only), strict=True)
+        (label, _marked(told, i, v, text))
+        for i, (label, v, text) in enumerate(zip(told.labels, row, told.row(row), strict=True))
     ]
-    blocks = []
-    attained = next((v for c, v in zip(answer.columns, answer.rows[0], strict=True) if c.role == "attainment"), None)
-    share = finite(attained)
-    if share is not None:
+    blocks, at = [], told.at("attainment")
+    share = finite(row[at]) if at is not None else None
+    if share is not None and at is not None:
         filled = max(0, min(BAR_STEPS, int(share * BAR_STEPS)))
         bar = "█" * filled + "░" * (BAR_STEPS - filled)
-        column = next(c for c in answer.columns if c.role == "attainment")
-        blocks.append(section(f"`{bar}` {escape(words.cell(column, share, answer))}"))
+        blocks.append(section(f"`{bar}` {escape(told.cell(at, share))}"))
     return blocks + (fields(pairs) if len(pairs) > 1 else [])
 
 
-def _cells(words: Words, answer: Answer, row: Sequence[Scalar]) -> list[Cell]:
+def _cells(told: TableWords, row: Sequence[Scalar]) -> list[Cell]:
     cells = []
-    for column, value, text in zip(answer.columns, row, words.row(answer, row), strict=True):
-        numeric = column.role not in ("dimension", "time", "text")
-        cells.append(Cell(_marked(words, answer, column, value, text), finite(value) if numeric else None))
+    for i, (column, value, text) in enumerate(zip(told.table.columns, row, told.row(row), strict=True)):
+        numeric = column.role not in ("dimension", "time") and column.unit != "text"
+        cells.append(Cell(_marked(told, i, value, text), finite(value) if numeric else None))
     return cells
 
 
-def _marked(words: Words, answer: Answer, column: Column, value: Scalar, text: str) -> str:
+def _marked(told: TableWords, at: int, value: Scalar, text: str) -> str:
     """The text of a cell, with ▲ or ▼ where it is a change in percent."""
-    change = finite(value)
+    change, column = finite(value), told.table.columns[at]
     if column.role != "change_pct" or not change:
         return text
-    metric = column.of if column.of in words.model.metrics else answer.query.metrics[0]
-    return marked_change(words, metric, float(change), text)
+    return marked_change(told.words, column.of, float(change), text)
 
 
-def _definitions(words: Words, answer: Answer) -> list[Block]:
-    blocks: list[Block] = []
-    for note in answer.receipt.metrics:
-        about = words.meaning(note.name)
-        blocks.append(section(f"*{escape(words.metric(note.name))}*" + (f"\n{escape(about)}" if about else "")))
-        blocks.append(preformatted(note.expression))
-        certified = words.say("define.certified" if note.certified else "define.uncertified")
-        said = [words.say("define.version", version=note.version, certified=certified)]
-        if note.owner:
-            said.append(words.say("define.owner", owner=note.owner))
+def _definitions(words: Words, metrics: Sequence[str]) -> list[Block]:
+    named = words.joined([words.metric(m) for m in metrics])
+    blocks = [section(f"*{escape(words.say('head.definition', metric=named))}*")]
+    for name in metrics:
+        metric, about = words.model.metrics[name], words.meaning(name)
+        blocks.append(section(f"*{escape(words.metric(name))}*" + (f"\n{escape(about)}" if about else "")))
+        blocks.append(preformatted(metric.expression))
+        certified = words.say("define.certified" if metric.certified else "define.uncertified")
+        said = [words.say("define.version", version=metric.version, certified=certified)]
+        if metric.owner:
+            said.append(words.say("define.owner", owner=metric.owner))
         blocks += context([escape(" · ".join(said))])
     return blocks

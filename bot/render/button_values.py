@@ -1,5 +1,5 @@
-"""What a button carries: the Query and the language, as JSON of at most 2,000 characters; longer ones are kept in the
-state."""
+"""What a button carries: what is asked and the language, as JSON of at most 2,000 characters; longer ones are kept in
+the state."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.meanings import meaning_json, meaning_of
 from bot.render.blocks import VALUE_CHARS
 from metrics.query import Query
+from nlq import Meaning
 
 __all__ = ["Carried", "decode", "encode"]
 
@@ -31,17 +33,18 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     language: Literal["en", "zh"] = Field(alias="l")
-    query: Query | None = Field(None, alias="q")
+    meaning: dict[str, Any] | None = Field(None, alias="q")
     text: _Text = Field("", alias="t")
     subject: _Text = Field("", alias="s")
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """`query` or `text` is what to ask; `subject` the ambiguous words that a choice settles."""
+    """`meaning` or `text` is what to ask (a Query: of a digest, or of an older version); `subject` the ambiguous words
+    that a choice settles."""
 
     language: str
-    query: Query | None = None
+    meaning: Meaning | Query | None = None
     text: str = ""
     subject: str = ""
 
@@ -49,8 +52,8 @@ class Carried:
 def encode(carried: Carried, keep: Callable[[str, str], None]) -> str:
     """The button's value. `keep(id, json)` stores what is too long for a button."""
     fields: dict[str, object] = {"l": carried.language}
-    if carried.query is not None:
-        fields["q"] = json.loads(carried.query.to_json())
+    if carried.meaning is not None:
+        fields["q"] = meaning_json(carried.meaning)
     if carried.text:
         fields["t"] = carried.text
     if carried.subject:
@@ -76,6 +79,7 @@ def decode(value: str, kept: Callable[[str], str | None]) -> Carried | None:
         read = _Value.model_validate_json(value)
     except ValidationError:
         return None
-    if read.query is None and not read.text:
+    meaning = meaning_of(read.meaning) if read.meaning is not None else None
+    if meaning is None and (read.meaning is not None or not read.text):
         return None
-    return Carried(read.language, read.query, read.text, read.subject)
+    return Carried(read.language, meaning, read.text, read.subject)

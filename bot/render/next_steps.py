@@ -7,9 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from bot.wording.measures import about
+from bot.wording.subject import conditions
+from metrics.kinds.change import Before, Change, Growth
+from metrics.kinds.metric import Metric
 from metrics.model.schema import Model
-from metrics.query import Grain, Order, Query
-from metrics.query.answer import Answer
+from metrics.query.asked import Asked, Order
+from metrics.query.measure import Measure
+from metrics.query.predicate import In
+from metrics.query.query import Grain
+from metrics.query.table import Table
+from nlq import Definition
 
 __all__ = ["RowsOf", "breakdowns", "definition", "reachable_datasets", "trend"]
 
@@ -18,52 +26,65 @@ OFFERED = 2
 HANDFUL = 8
 LISTED = 10  # of a field with many members: the largest
 RowsOf = Literal["everyone", "team", "self"]
-SINGLE = ("value", "attainment", "comparison", "trend", "benchmark")
 
 
 def breakdowns(
-    model: Model, members: Mapping[str, Sequence[str]], query: Query, *, rows_of: RowsOf = "everyone"
-) -> list[tuple[str, Query]]:
-    """(field id, Query) of at most two breakdowns, the organisation's own fields first; none where it means nothing.
+    model: Model, members: Mapping[str, Sequence[str]], asked: Asked, *, rows_of: RowsOf = "everyone"
+) -> list[tuple[str, Asked]]:
+    """(field id, question) of at most two breakdowns, the organisation's own fields first; none where it means nothing.
 
     `rows_of`: whose rows the answer read. Everyone's are told apart by region and team, a team's by person, one
     person's by nothing of the organisation.
     """
-    if query.kind not in SINGLE or query.by:
+    metrics = _plain(asked)
+    if not metrics or asked.fields or asked.having is not None:
         return []
-    pinned = {f.field for f in query.where if f.op == "in" and len(f.values) == 1}
+    pinned = {c.field for c in conditions(asked.where) if isinstance(c, In) and len(c.values) == 1 and not c.out}
     whose = _narrowed(model, pinned, rows_of)
     own = _people_fields(model, whose)
     sizes = {field: len(members.get(field, ())) for field in own}
-    for name in reachable_datasets(model, query.metrics[0]):
+    for name in reachable_datasets(model, metrics[0]):
         if model.people is None or name != model.people.dataset:
             sizes |= {
                 f.id: len(members.get(f.id, ()))
                 for f in model.datasets[name].fields.values()
                 if f.dimension and not f.is_time
             }
-    built_in = _built_in(model, query.metrics[0])
+    built_in = _built_in(model, metrics[0])
     sizes = {f: size for f, size in sizes.items() if f not in built_in and f.partition(".")[0] not in built_in}
     fitting = [f for f, size in sizes.items() if f not in pinned and size >= 2 and (f in own or size <= MOST_MEMBERS)]
     # Somebody's own rows are few enough to be listed by what they are about; the other step is then about something
     # else.
     listed = _worth_a_list(model, sizes, pinned) if whose == "self" else None
-    about = listed.partition(".")[0] + "." if listed else " "
+    thing = listed.partition(".")[0] + "." if listed else " "
     fitting.sort(
         key=lambda field: (
             own.index(field) if field in own else len(own),
-            field.startswith(about),
+            field.startswith(thing),
             _unhandy(sizes[field]),
             field,
         )
     )
-    base = query.model_copy(
-        update={"grain": None, "target": None, "benchmark": None, "rank": None, "order": Order(by="value")}
-    )
+    show = _still_meant(asked)
+    base = asked.model_copy(update={"show": show, "order": (Order(by=Metric(name=metrics[0])),)})
     steps = [(f, base.model_copy(update={"by": (f,)})) for f in fitting[:OFFERED]]
     if listed is not None:
         steps[OFFERED - 1 :] = [(listed, base.model_copy(update={"by": (listed,), "limit": LISTED}))]
     return steps
+
+
+def _plain(asked: Asked) -> tuple[str, ...]:
+    """The metrics it is about, where all it shows is of metrics and not of a place among others."""
+    of = [about(m) for m in asked.show]
+    if any(m.ranks for m in asked.show) or not all(isinstance(m, Metric) for m in of):
+        return ()
+    return tuple(dict.fromkeys(m.subject() for m in of))
+
+
+def _still_meant(asked: Asked) -> tuple[Measure, ...]:
+    """What is shown, with its changes and without targets, shares and peers, which belong to the whole."""
+    kept = tuple(m for m in asked.show if isinstance(m, Metric | Before | Change | Growth))
+    return kept or tuple(dict.fromkeys(about(m) for m in asked.show))
 
 
 def _built_in(model: Model, metric: str) -> set[str]:
@@ -104,24 +125,24 @@ def _people_fields(model: Model, rows_of: RowsOf) -> list[str]:
     return [people.name] if rows_of == "team" else [f for f in (people.region, people.team) if f]
 
 
-def trend(model: Model, answer: Answer) -> tuple[Grain, Query] | None:
-    """The grain and Query of a trend over the same period, or None: it is one already, or the metric has no time."""
-    query = answer.query
-    dated = all((m := model.metrics.get(name)) is not None and not m.snapshot and m.time for name in query.metrics)
-    window = next((w for w in answer.receipt.windows if w.label == "current"), None)
-    if query.kind not in ("value", "attainment", "comparison", "benchmark") or query.by or not dated or window is None:
+def trend(model: Model, table: Table) -> tuple[Grain, Asked] | None:
+    """The grain and question of a trend over the same period, or None: it is one already, or the metric has no time."""
+    asked, names = table.asked, _plain(table.asked)
+    dated = all((m := model.metrics.get(name)) is not None and not m.snapshot and m.time for name in names)
+    window = next((w for w in table.proof.windows if w.of == "shown"), None)
+    if not names or asked.by or asked.having is not None or not dated or window is None or window.end is None:
         return None
     grain = _grain((window.end - window.start).days if window.start is not None else 10_000)
     if grain is None:
         return None
-    return grain, query.model_copy(
-        update={"grain": grain, "compare": None, "target": None, "benchmark": None, "order": None}
-    )
+    show = tuple(Metric(name=name) for name in names)
+    return grain, asked.model_copy(update={"show": show, "by": (grain,), "order": ()})
 
 
-def definition(query: Query) -> Query:
+def definition(model: Model, asked: Asked) -> Definition | None:
     """The definitions of what was asked for."""
-    return Query(metrics=query.metrics, define=True)
+    subjects = dict.fromkeys(s for m in asked.show for s in (m.subject(),) if s in model.metrics)
+    return Definition(tuple(subjects)) if subjects else None
 
 
 def _grain(days: int) -> Grain | None:

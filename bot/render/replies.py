@@ -10,9 +10,9 @@ from bot.render.answer import Post
 from bot.render.blocks import Button, actions, context, escape, header, message_blocks, section
 from bot.render.text import failure_text
 from bot.wording import Words
-from nlq.reading import Issue
+from nlq import Issue
 
-__all__ = ["choices_post", "corrected_texts", "failure_post", "help_post", "line_post", "not_in_text"]
+__all__ = ["choices_post", "failure_post", "help_post", "line_post", "not_in_text", "suggested_texts"]
 
 MOST_SUGGESTIONS = 4
 
@@ -72,12 +72,6 @@ def help_post(words: Words, examples: Sequence[tuple[str, str]], by: Sequence[st
     return Post(escape("\n".join(lines)), tuple(message_blocks(blocks)))
 
 
-def corrected_texts(text: str, issues: Sequence[Issue]) -> list[str]:
-    """The question with the word that was not understood replaced by each suggestion."""
-    found = []
-    for issue in issues:
-        start, end = issue.span
-        for suggestion in issue.suggestions:
-            whole = not 0 <= start < end <= len(text)
-            found.append(suggestion if whole else text[:start] + suggestion + text[end:])
-    return list(dict.fromkeys(found))[:MOST_SUGGESTIONS]
+def suggested_texts(issues: Sequence[Issue]) -> list[str]:
+    """Questions that could be asked instead."""
+    return list(dict.fromkeys(text for issue in issues for text in issue.suggestions))[:MOST_SUGGESTIONS]

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 from bot.render.cells import Cell, finite
-from bot.wording import Words
-from metrics.query.answer import Answer, Column
-from metrics.query.answer import Cell as Scalar
+from bot.wording import TableWords
+from bot.wording.subject import metrics_of
 
 __all__ = ["scorecard_table"]
 
-ROLES = ("metric", "target", "attainment", "gap")
+ROLES = ("metric", "target", "attainment", "gap", "expected", "pace", "needed", "projection")
 
 
-def scorecard_table(words: Words, answer: Answer) -> tuple[list[str], list[list[Cell]]] | None:
+def scorecard_table(told: TableWords) -> tuple[list[str], list[list[Cell]]] | None:
     """(header, lines) of an answer of one row with several metrics and targets; None for any other answer."""
-    query = answer.query
-    if len(answer.rows) != 1 or len(query.metrics) < 2 or query.by or query.grain is not None or query.target is None:
+    words, table = told.words, told.table
+    names = metrics_of(told)
+    if len(table.rows) != 1 or told.asked.by or len(names) < 2 or len(names) < len(told.about):
         return None
-    at: dict[tuple[str, str], tuple[Column, Scalar]] = {
-        (c.of, c.role): (c, v) for c, v in zip(answer.columns, answer.rows[0], strict=True)
-    }
-    lines = [
-        [Cell(words.metric(name)), *(_cell(words, answer, at.get((name, role))) for role in ROLES)]
-        for name in query.metrics
-    ]
-    header = [
-        words.say(key)
-        for key in ("column.text.metric", "column.actual", "column.target", "column.attainment", "column.gap")
-    ]
-    return header, lines
+    roles = {c.role for c in table.columns}
+    if "target" not in roles or not roles <= set(ROLES):
+        return None
+    at: dict[tuple[str, str], int] = {(c.of, c.role): i for i, c in enumerate(table.columns)}
+    shown = [role for role in ROLES if role in roles]
+    lines = [[Cell(words.metric(name)), *(_cell(told, at.get((name, role))) for role in shown)] for name in names]
+    keys = ["column.actual" if role == "metric" else f"column.{role}" for role in shown]
+    return [words.say(key) for key in ("column.text.metric", *keys)], lines
 
 
-def _cell(words: Words, answer: Answer, found: tuple[Column, Scalar] | None) -> Cell:
-    if found is None:
+def _cell(told: TableWords, at: int | None) -> Cell:
+    if at is None:
         return Cell("–")
-    column, value = found
-    metric = words.model.metrics.get(column.of)
+    column, value = told.table.columns[at], told.table.rows[0][at]
+    metric = told.words.model.metrics.get(column.of)
     if (
         column.role == "gap"
         and isinstance(value, int | float)
@@ -43,5 +39,5 @@ def _cell(words: Words, answer: Answer, found: tuple[Column, Scalar] | None) -> 
         and metric is not None
         and metric.higher_is_better
     ):
-        return Cell(words.say("scorecard.reached"), finite(value))
-    return Cell(words.cell(column, value, answer), finite(value))
+        return Cell(told.words.say("scorecard.reached"), finite(value))
+    return Cell(told.cell(at, value), finite(value))

@@ -8,31 +8,35 @@ import io
 import math
 import re
 
-from bot.wording import Words
-from metrics.query.answer import Answer, Cell
+from bot.wording import TableWords
+from metrics.query.answer import Cell
 
 __all__ = ["answer_csv", "file_name"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def answer_csv(words: Words, answer: Answer) -> str:
+def answer_csv(told: TableWords) -> str:
     """Labels as the header, raw values below (fractions, ISO dates; n/a is empty), codes by their labels. A text that a
     spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_safe(words.column(c, answer)) for c in answer.columns])
-    for row in answer.rows:
-        writer.writerow([_value(words.labelled(c.of, v)) for c, v in zip(answer.columns, row, strict=True)])
+    writer.writerow([_safe(label) for label in told.labels])
+    for row in told.table.rows:
+        labelled = (told.words.labelled(c.of, v) for c, v in zip(told.table.columns, row, strict=True))
+        writer.writerow([_value(value) for value in labelled])
     # The byte order mark makes Excel read UTF-8.
     return "\ufeff" + out.getvalue()
 
 
-def file_name(answer: Answer) -> str:
+def file_name(told: TableWords) -> str:
     """Plain ASCII, from the metric and the end of its window."""
-    metric = re.sub(r"[^A-Za-z0-9_-]+", "_", answer.query.metrics[0]) or "answer"
-    window = next((w for w in answer.receipt.windows if w.label == "current"), None)
-    return f"{metric}_{window.end - dt.timedelta(days=1)}.csv" if window is not None else f"{metric}.csv"
+    named = next((m.subject() for m in told.about if m.subject()), "")
+    metric = re.sub(r"[^A-Za-z0-9_-]+", "_", named) or "answer"
+    window = told.window()
+    if window is None or window.end is None:
+        return f"{metric}.csv"
+    return f"{metric}_{window.end - dt.timedelta(days=1)}.csv"
 
 
 def _value(value: Cell) -> str | int | float:

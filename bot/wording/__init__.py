@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bot.wording.figures import date_words, format_value, ordinal
-from bot.wording.headline import headline, subject
+from bot.wording.headline import headline
 from bot.wording.sentences import LANGUAGES, language_of, say
+from bot.wording.subject import subject
+from bot.wording.tables import TableWords
 from bot.wording.words import Words, words_for
 
 __all__ = [
     "LANGUAGES",
+    "TableWords",
     "Words",
     "date_words",
     "format_value",

@@ -10,23 +10,27 @@ from bot.wording.figures import date_words
 from bot.wording.sentences import has_sentence, say
 from metrics.calendar.units import unit_named
 from metrics.model.schema import Calendar
-from metrics.query import Query
-from metrics.query.answer import Window
+from metrics.query.when import Complete, Sliding, Units, When
 
-__all__ = ["bucket_start", "bucket_words", "period_words", "range_words", "window_words"]
+__all__ = ["bucket_start", "bucket_words", "period_name", "range_words", "window_words"]
 
 ONE_DAY = dt.timedelta(days=1)
+_ROLLING = ("week", "month", "quarter", "year")
 _BUCKET = re.compile(r"^(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$")
 
 
-def window_words(window: Window, calendar: Calendar, language: str) -> str:
-    """The dates of a window: "October 2026", "Q3 2026", "2026", "1–22 Nov 2026", "all data to 22 Nov 2026"."""
-    last = window.end - ONE_DAY
-    if window.start is None:
+def window_words(start: dt.date | None, end: dt.date | None, calendar: Calendar, language: str) -> str:
+    """The dates [start, end): "October 2026", "Q3 2026", "2026", "1–22 Nov 2026", "all data to 22 Nov 2026"."""
+    if end is None:
+        return (
+            say(language, "period.all")
+            if start is None
+            else say(language, "period.from", start=date_words(start, language))
+        )
+    last = end - ONE_DAY
+    if start is None:
         return say(language, "period.all_to", end=date_words(last, language))
-    if window.end <= window.start:
-        return say(language, "period.empty")
-    return range_words(window.start, last, calendar, language)
+    return range_words(start, last, calendar, language) if end > start else say(language, "period.empty")
 
 
 def range_words(first: dt.date, last: dt.date, calendar: Calendar, language: str) -> str:
@@ -62,25 +66,18 @@ def _whole_unit(first: dt.date, last: dt.date, calendar: Calendar, language: str
     return ""
 
 
-def period_words(query: Query, window: Window | None, calendar: Calendar, language: str) -> str:
-    """The period as asked, with its dates: "this month (1–22 Nov 2026)"; only the dates where those say it all."""
-    dates = window_words(window, calendar, language) if window is not None else ""
-    name = _asked_name(query, language)
-    if not name:
-        return dates or say(language, "period.all")
-    return say(language, "period.with_dates", name=name, dates=dates) if dates else name
-
-
-def _asked_name(query: Query, language: str) -> str:
-    period = query.period
-    if period.kind == "rolling":
-        return say(language, f"period.rolling.{period.unit}", n=period.count)
-    if period.kind != "relative" or period.count != 1 or period.to_date:
+def period_name(when: When, language: str) -> str:
+    """What people call a period that is counted from today: "this month", "last 3 weeks"; "" for others."""
+    if isinstance(when, Sliding) and when.unit == "day" and not when.ahead and when.at is None:
+        return say(language, "period.rolling.day", n=when.count)
+    if isinstance(when, Complete):
+        return say(language, f"period.rolling.{when.unit}", n=when.count) if when.unit in _ROLLING else ""
+    if not isinstance(when, Units) or when.count != 1 or when.at is not None:
         return ""
-    if period.unit == "day":
-        key = {0: "period.today", -1: "period.yesterday"}.get(period.offset, "")
+    if when.unit == "day":
+        key = {0: "period.today", -1: "period.yesterday"}.get(when.offset, "")
     else:
-        key = {0: f"period.this.{period.unit}", -1: f"period.last.{period.unit}"}.get(period.offset, "")
+        key = {0: f"period.this.{when.unit}", -1: f"period.last.{when.unit}"}.get(when.offset, "")
     return say(language, key) if key and has_sentence(key) else ""
 
 

@@ -13,6 +13,11 @@ ERRORS: dict[str, str] = {
     "error.nothing_visible.channel": (
         "There is nothing here that everyone in this channel may see. In Slack the answer comes to you alone."
     ),
+    "error.whole": (
+        "You asked about everybody, and you may see only part of that. Your manager or an admin can; your own numbers"
+        " and place I can tell you."
+    ),
+    "error.whole.channel": "You asked about everybody, and not everyone in this channel may see all of that.",
     "error.only_oneself": (
         "Of these people you may see yourself alone: a best, an average or a share of one would mislead. Ask for your"
         " own number or place."

@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 from bot.wording.figures import format_value, ordinal
-from bot.wording.words import Words, window_labelled
-from metrics.people import Person
-from metrics.query import Filter, Having, Query
-from metrics.query.answer import Answer, Cell, Column
+from bot.wording.subject import conditions, is_scorecard, metrics_of, period, subject, where
+from bot.wording.tables import TableWords
+from bot.wording.words import Words
+from metrics.kinds.folded import CountOf
+from metrics.kinds.peer_average import PeerAverage
+from metrics.kinds.place import Place
+from metrics.query.answer import Cell
+from metrics.query.measure import Measure
+from metrics.query.predicate import In
 
-__all__ = ["First", "headline", "is_headcount", "is_scorecard", "marked_change", "says_restricted", "subject"]
+__all__ = ["headline", "is_headcount", "marked_change", "said_whole"]
+
+_MOST_LISTED = 4
 
 
-class First:
-    """The first row of an answer (or another) by role. `value(role)` None: not there or n/a."""
+class _Row:
+    """A row by role. `value(role)` None: not there or n/a."""
 
-    def __init__(self, words: Words, answer: Answer, *, row: int = 0) -> None:
-        self.words = words
-        self.answer = answer
-        self.row = answer.rows[row] if answer.rows else ()
-
-    def _find(self, role: str) -> tuple[Column, Cell] | None:
-        return next(((c, v) for c, v in zip(self.answer.columns, self.row, strict=False) if c.role == role), None)
+    def __init__(self, told: TableWords, row: int = 0) -> None:
+        self.told = told
+        self.row = told.table.rows[row] if told.table.rows else ()
 
     def value(self, role: str) -> Cell:
-        found = self._find(role)
-        return found[1] if found else None
+        at = self.told.at(role)
+        return self.row[at] if at is not None and self.row else None
 
-    def has(self, role: str) -> bool:
-        return self.value(role) is not None
+    def has(self, *roles: str) -> bool:
+        return all(self.value(role) is not None for role in roles)
 
     def text(self, role: str) -> str:
-        found = self._find(role)
-        return self.words.cell(found[0], found[1], self.answer) if found else self.words.say("value.none")
+        at = self.told.at(role)
+        return self.told.cell(at, self.row[at]) if at is not None and self.row else self.told.words.say("value.none")
+
+    @property
+    def main(self) -> str:
+        """The number that it is about."""
+        at = self.told.value_at
+        return self.told.cell(at, self.row[at]) if at is not None and self.row else self.told.words.say("value.none")
 
     def number(self, role: str) -> float | None:
         value = self.value(role)
@@ -39,103 +48,81 @@ class First:
 
     def magnitude(self, role: str) -> str:
         """The number without its sign (the sentence says the direction)."""
-        found = self._find(role)
-        if found is None or not isinstance(found[1], int | float):
-            return self.words.say("value.none")
-        return format_value(abs(found[1]), found[0].unit, self.words.language)
+        at, number = self.told.at(role), self.number(role)
+        if at is None or number is None:
+            return self.told.words.say("value.none")
+        return format_value(abs(number), self.told.table.columns[at].unit, self.told.words.language)
 
 
-def headline(words: Words, answer: Answer, asker: Person | None = None) -> str:
+def headline(told: TableWords) -> str:
     """One sentence, plain text, not escaped.
 
     Examples (English): "Sales, this month (1–22 Nov 2026): ¥1,234,567" · "You are 4th of 12 in Sales, …".
     """
-    query = answer.query
-    kind = query.kind
-    if kind == "definition":
-        return words.say("head.definition", metric=words.joined([words.metric(m) for m in query.metrics]))
-    if kind == "rank":
-        return _rank(words, answer, asker)
-    about = subject(words, answer)
-    if not answer.rows:
-        return words.say("head.empty", subject=about)
-    first = First(words, answer)
-    single = len(answer.rows) == 1 and not query.by and query.grain is None
-    if single and is_scorecard(words, query):
-        return _scorecard(words, answer, about)
-    if kind == "tally":
-        return _tally(words, answer, first)
-    if single and kind == "attainment":
-        return _attainment(words, answer, first, about)
-    if single and kind == "benchmark":
-        return _benchmark(words, answer, first, about)
-    if first.has("share") and len(answer.rows) == 1 and kind == "share":
-        if first.has("total"):
-            return words.say(
-                "head.share",
-                subject=about,
-                share=first.text("share"),
-                total=first.text("total"),
-                value=first.text("metric"),
-            )
-        return words.say("head.share.bare", subject=about, share=first.text("share"))
-    if kind == "comparison" and (single or _two_periods(answer)):
-        return _comparison(words, answer, about)
-    if single and (len(query.metrics) == 1 or _companions(words, query)):
-        return words.say("head.value", subject=subject(words, answer, lead=True), value=first.text("metric"))
-    in_time = query.limit is None and (query.order is None or query.order.by == "time")
-    if kind == "trend" and in_time and not query.by and len(query.metrics) == 1:
-        return _trend(words, answer, about)
-    return _ordered(words, answer, first, about)
+    words, asked = told.words, told.asked
+    if not asked.by and told.at("rank") is not None:
+        return _place(told)
+    if not told.table.rows:
+        return words.say("head.empty", subject=subject(told))
+    first = _Row(told)
+    if not asked.by:
+        return _single(told, first)
+    if len(told.about) == 1 and asked.by == (asked.grain,) and not asked.order and asked.limit is None:
+        return _trend(told)
+    return _listed(told, first)
 
 
-def subject(words: Words, answer: Answer, *, lead: bool = False, by: bool = True) -> str:
-    """What the answer is about: metrics (`lead`: only the first), whose, broken `by` what, filters and period with
-    dates."""
-    query = answer.query
-    if is_scorecard(words, query) and not lead:
-        names = words.say("scorecard")
-    else:
-        names = words.joined([words.metric(m) for m in query.metrics[: 1 if lead else None]], most=4)
-    ranked = (query.rank.over,) if query.rank is not None and query.rank.member is None and not query.by else ()
-    over = _groups(words, query, ranked) if by else []
-    now = all((m := words.model.metrics.get(name)) is not None and m.snapshot for name in query.metrics)
-    plain, by_key = ("subject.now", "subject.by.now") if now else ("subject", "subject.by")
-    return words.say(
-        by_key if over else plain,
-        metric=names,
-        whose=words.say(f"whose.{answer.receipt.restricted}" if says_restricted(answer) else f"whose.{query.scope}"),
-        by=words.joined(over),
-        where=_where(words, query),
-        period=words.period(query, window_labelled(answer, "current")),
-    )
+def said_whole(told: TableWords) -> bool:
+    """Whether the headline says all that the one row holds."""
+    roles = {c.role for c in told.table.columns}
+    single = len(told.table.rows) == 1 and not told.asked.by
+    return single and (len(told.table.columns) == 1 or bool(roles & {"rank", "share"}))
 
 
-def says_restricted(answer: Answer) -> bool:
-    """The headline says that rows were left out, so that notes and receipt need not. One's own rows are no surprise."""
-    query = answer.query
-    return (
-        query.scope == "all"
-        and query.kind not in ("rank", "definition")
-        and answer.receipt.restricted in ("org_tree", "channel")
-    )
+def _single(told: TableWords, first: _Row) -> str:
+    words = told.words
+    if is_scorecard(told):
+        return _scorecard(told)
+    if isinstance(told.asked.show[0], CountOf) and len(told.asked.show) == 1:
+        return _tally(told, told.asked.show[0], first)
+    if len(told.about) > 1 and not _accompanied(told):
+        return _numbers(told, first)
+    lead = subject(told, lead=True)
+    roles = {c.role for c in told.table.columns}
+    if {"metric", "target"} <= roles and not first.has("target"):
+        return words.say("head.attainment.none", subject=lead, value=first.main)
+    if first.has("metric", "target", "attainment", "gap"):
+        return _attainment(told, first, lead)
+    if "benchmark" in roles:
+        return _benchmark(told, first, lead)
+    if first.has("share"):
+        return _share(told, first, lead)
+    if {"metric", "change_pct", "previous"} <= roles:
+        return _comparison(told, first, lead)
+    if len({c.of for c in told.table.columns}) > 1 or len(told.table.columns) == 1:
+        return words.say("head.value", subject=lead, value=first.main)
+    return _numbers(told, first)
 
 
-def is_scorecard(words: Words, query: Query) -> bool:
-    """The organisation's few main numbers side by side, as in "how am I doing"."""
-    board = words.model.scorecard
-    single = not query.by and query.grain is None and query.compare is None
-    return single and len(board) > 1 and query.metrics == board and query.kind in ("value", "attainment")
+def _accompanied(told: TableWords) -> bool:
+    """The other metrics only stand beside the first, which alone was asked for."""
+    names = metrics_of(told)
+    first = told.words.model.metrics.get(names[0]) if len(names) == len(told.about) else None
+    return first is not None and set(names[1:]) <= set(first.shown_with)
 
 
-def is_headcount(query: Query) -> bool:
-    """How many there are of something: metric and period only came along."""
-    return query.kind == "tally" and query.everyone and not query.having and query.share is None
-
-
-def _groups(words: Words, query: Query, ranked: tuple[str, ...] = ()) -> list[str]:
-    over = [words.field(f) for f in (*query.by, *ranked)]
-    return [*over, words.say(f"grain.{query.grain}")] if query.grain is not None else over
+def _numbers(told: TableWords, first: _Row) -> str:
+    """Each number by the name of its column; a number that the subject names stands alone."""
+    words, row = told.words, first.row
+    if len(row) > _MOST_LISTED:
+        return words.say("head.values", subject=subject(told))
+    said = [
+        text
+        if len(told.about) == 1 and told.asked.show[i] == told.about[0]
+        else words.say("head.number", name=n, value=text)
+        for i, (n, text) in enumerate(zip(told.labels, told.row(row), strict=True))
+    ]
+    return words.say("head.value", subject=subject(told), value=words.say("list.sep").join(said))
 
 
 def marked_change(words: Words, metric: str, change: float, text: str) -> str:
@@ -150,78 +137,20 @@ def marked_change(words: Words, metric: str, change: float, text: str) -> str:
     return words.say("change.better" if change < 0 else "change.worse", change=f"{arrow} {text}")
 
 
-def _companions(words: Words, query: Query) -> bool:
-    """The other metrics only stand beside the first, which alone was asked for."""
-    first = words.model.metrics.get(query.metrics[0])
-    return first is not None and set(query.metrics[1:]) <= set(first.shown_with)
-
-
-def _where(words: Words, query: Query) -> str:
-    said = [_condition(words, f) for f in query.where] + [_having(words, h, query) for h in query.having]
-    return words.say("where", conditions=words.say("list.sep").join(said)) if said else ""
-
-
-def _condition(words: Words, condition: Filter) -> str:
-    found = words.model.fields.get(condition.field)
-    unit = found.unit if found and found.unit else "text"
-    values = [words.member(condition.field, v, unit) for v in condition.values]
-    if condition.op == "in":
-        return words.joined(values, most=5)
-    if condition.op == "not_in":
-        return words.say("where.not", values=words.joined(values, most=5))
-    return words.say(f"where.{condition.op}", field=words.field(condition.field), value=values[0], upper=values[-1])
-
-
-def _having(words: Words, condition: Having, query: Query) -> str:
-    """ "under 50%", "under 100% of target"; the metric is named where it is not the one asked for."""
-    found = words.model.metrics.get(condition.metric)
-    plain = condition.of in ("value", "change", "benchmark")
-    unit = (found.unit if found else "number") if plain else "percent"
-    asked = condition.metric == query.metrics[0]
-    name = (
-        words.metric(condition.metric)
-        if condition.of in ("value", "attainment")
-        else words.say(f"column.{condition.of}")
-    )
-    upper = condition.upper if condition.upper is not None else condition.value
-    value, most = (_round_figure(format_value(v, unit, words.language)) for v in (condition.value, upper))
-    if condition.of == "attainment":
-        value, most = (words.say("where.of_target", value=v) for v in (value, most))
-    bare = "" if asked and condition.of in ("value", "attainment") else name
-    return words.say(f"where.{condition.op}", field=bare, value=value, upper=most).strip()
-
-
-def _round_figure(text: str) -> str:
-    """ "50%" for "50.0%": a limit somebody named, not a result."""
-    return text.replace(".0%", "%")
-
-
-def _two_periods(answer: Answer) -> bool:
-    """A row for each of two periods, the earlier one first."""
-    roles = [c.role for c in answer.columns]
-    return len(answer.rows) == 2 and answer.query.grain is None and "time" in roles and "dimension" not in roles
-
-
-def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
-    metric = words.metric(answer.query.metrics[0])
-    period = words.period(answer.query, window_labelled(answer, "current"))
-    first = First(words, answer)
+def _place(told: TableWords) -> str:
+    words, first = told.words, _Row(told)
+    placed = next(m for m in told.asked.show if isinstance(m, Place))
+    shown = {"metric": words.measure(told.about[0]), "period": period(told)}
     place, total = first.number("rank"), first.number("n")
-    if place is None or total is None:
-        return words.say("head.rank.none", metric=metric, period=period)
-    rank = answer.query.rank
-    member = rank.member if rank is not None else None
-    person = first.text("dimension")
-    own = member == "@me" or (asker is not None and member in (asker.id, asker.name))
-    head = words.say(
-        "head.rank.me" if own else "head.rank.other",
-        rank=ordinal(int(place), words.language),
-        total=int(total),
-        metric=metric,
-        period=period,
-        member=person if first.has("dimension") else member or "",
-        value=first.text("metric"),
-    )
+    if place is None:
+        return words.say("head.rank.none", **shown)
+    own = placed.member in (None, "@me")
+    value = first.main if told.value_at is not None and told.table.columns[told.value_at].role == "metric" else ""
+    who = "me" if own else "other"
+    shown |= {"rank": ordinal(int(place), words.language), "member": _member(told, placed), "value": value}
+    shown |= {"total": str(int(total))} if total is not None else {}
+    key = f"head.rank.{who}" if total is not None else f"head.rank.{who}.of"
+    head = words.say(key if value else f"{key}.bare", **shown)
     ties = first.number("ties")
     if ties:
         head = words.say("head.rank.tied", head=head, n=int(ties)).rstrip("。.")
@@ -232,37 +161,50 @@ def _rank(words: Words, answer: Answer, asker: Person | None) -> str:
     return head
 
 
-def _scorecard(words: Words, answer: Answer, about: str) -> str:
-    targets = {
-        c.of: v
-        for c, v in zip(answer.columns, answer.rows[0], strict=True)
-        if c.role == "gap" and isinstance(v, int | float)
-    }
-    if not targets:
+def _member(told: TableWords, placed: Place) -> str:
+    people, words = told.words.model.people, told.words
+    name = str(placed.member or "")
+    if people is not None and placed.over in (None, people.id, people.name):
+        named = [c.values[0] for c in conditions(told.asked.where) if isinstance(c, In) and c.field == people.name]
+        return str(named[0]) if len(named) == 1 else words.person(name)
+    return words.member(placed.over or "", placed.member)
+
+
+def _scorecard(told: TableWords) -> str:
+    words, about = told.words, subject(told)
+    reached: dict[str, bool] = {}
+    for column, value in zip(told.table.columns, told.table.rows[0], strict=True):
+        if column.role in ("attainment", "gap") and isinstance(value, int | float):
+            over = value >= 1 if column.role == "attainment" else value <= 0
+            exactly = value == (1 if column.role == "attainment" else 0)
+            reached[column.of] = exactly or over == words.model.metrics[column.of].higher_is_better
+    if not reached:
         return words.say("head.values", subject=about)
-    reached = sum((gap <= 0) == words.model.metrics[name].higher_is_better or gap == 0 for name, gap in targets.items())
-    return words.say("head.scorecard", subject=about, reached=reached, total=len(targets))
+    return words.say("head.scorecard", subject=about, reached=sum(reached.values()), total=len(reached))
 
 
-def _tally(words: Words, answer: Answer, first: First) -> str:
-    value = first.text("count") if first.has("count") else first.text("metric")
-    names = _groups(words, answer.query)
-    groups = words.joined(names if first.number("count") == 1 else [words.several(name) for name in names])
-    if is_headcount(answer.query):
-        return words.say("head.headcount", value=value, by=groups, where=_where(words, answer.query))
-    return words.say("head.tally", value=value, by=groups, about=subject(words, answer, by=False))
+def is_headcount(told: TableWords) -> bool:
+    """How many there are of something: metric and period only came along."""
+    show = told.asked.show
+    only = show[0] if len(show) == 1 else None
+    return isinstance(only, CountOf) and only.having is None and told.asked.population == "all"
 
 
-def _attainment(words: Words, answer: Answer, first: First, about: str) -> str:
-    shown = {"subject": about, "value": first.text("metric")}
-    if not first.has("target"):
-        return words.say("head.attainment.none", **shown)
+def _tally(told: TableWords, counted: CountOf, first: _Row) -> str:
+    words = told.words
+    over = words.say(f"grain.{counted.over}") if "." not in counted.over else words.field(counted.over)
+    things = over if first.number("count") == 1 else words.several(over)
+    if is_headcount(told):
+        return words.say("head.headcount", value=first.text("count"), by=words.spoken(things), where=where(told))
+    return words.say("head.tally", value=first.text("count"), by=words.spoken(things), about=subject(told, by=False))
+
+
+def _attainment(told: TableWords, first: _Row, about: str) -> str:
+    words = told.words
+    shown = {"subject": about, "value": first.main}
     shown |= {"target": first.text("target"), "attainment": first.text("attainment"), "gap": first.magnitude("gap")}
-    gap = first.number("gap")
-    found = words.model.metrics.get(answer.query.metrics[0])
-    if gap is None:
-        return words.say("head.value", **shown)
-    if found is not None and not found.higher_is_better:
+    gap = first.number("gap") or 0.0
+    if not _better(told):
         # gap = target - actual: what is left of an upper limit
         return words.say("head.attainment.lower" if gap < 0 else "head.attainment.lower_ok", **shown)
     if gap > 0:
@@ -270,28 +212,35 @@ def _attainment(words: Words, answer: Answer, first: First, about: str) -> str:
     return words.say("head.attainment.over" if gap < 0 else "head.attainment.reached", **shown)
 
 
-def _benchmark(words: Words, answer: Answer, first: First, about: str) -> str:
-    if not first.has("benchmark") or answer.query.benchmark is None:
-        return words.say("head.benchmark.bare", subject=about, value=first.text("metric"))
-    return words.say(
-        "head.benchmark",
-        subject=about,
-        value=first.text("metric"),
-        peers=words.say(f"peers.{answer.query.benchmark.of}"),
-        benchmark=first.text("benchmark"),
-        difference=first.text("difference"),
-    )
+def _better(told: TableWords) -> bool:
+    found = told.words.model.metrics.get(told.about[0].subject())
+    return found is None or found.higher_is_better
 
 
-def _comparison(words: Words, answer: Answer, about: str) -> str:
-    window = window_labelled(answer, "previous")
-    current = First(words, answer, row=-1)
-    first = current
-    earlier = First(words, answer).text("metric") if _two_periods(answer) else current.text("previous")
+def _benchmark(told: TableWords, first: _Row, about: str) -> str:
+    words, shown = told.words, {"subject": about, "value": first.main}
+    if not first.has("benchmark"):
+        return words.say("head.benchmark.bare", **shown)
+    peers = next((m for m in told.asked.show if isinstance(m, PeerAverage)), None)
+    shown |= {"peers": words.say(f"peers.{peers.within if peers else 'all'}"), "benchmark": first.text("benchmark")}
+    if not first.has("difference"):
+        return words.say("head.benchmark.only", **shown)
+    return words.say("head.benchmark", difference=first.text("difference"), **shown)
+
+
+def _share(told: TableWords, first: _Row, about: str) -> str:
+    words, shown = told.words, {"subject": about, "share": first.text("share")}
+    if first.has("total", "metric"):
+        return words.say("head.share", total=first.text("total"), value=first.main, **shown)
+    return words.say("head.share.bare", **shown)
+
+
+def _comparison(told: TableWords, first: _Row, about: str) -> str:
+    words, window = told.words, told.window("compared")
     shown = {
         "subject": about,
-        "value": current.text("metric"),
-        "previous": earlier,
+        "value": first.main,
+        "previous": first.text("previous"),
         "window": words.window(window) if window is not None else words.say("column.previous"),
     }
     change = first.number("change_pct")
@@ -299,55 +248,56 @@ def _comparison(words: Words, answer: Answer, about: str) -> str:
         return words.say("head.compare.na", **shown)
     if change == 0:
         return words.say("head.compare.same", **shown)
-    found = words.model.metrics.get(answer.query.metrics[0])
-    in_points = (
-        found is not None and found.unit == "percent" and first.has("change")
+    name = told.about[0].subject()
+    in_points = told.about[0].unit(words.model) == "percent" and first.has(
+        "change"
     )  # "-100 %" of a rate is taken for points
     grown = first.text("change") if in_points else words.change_percent(first.value("change_pct"))
-    return words.say("head.compare", change=marked_change(words, answer.query.metrics[0], change, grown), **shown)
+    return words.say("head.compare", change=marked_change(words, name, change, grown), **shown)
 
 
-def _trend(words: Words, answer: Answer, about: str) -> str:
-    names = [c.role for c in answer.columns]
-    if "time" not in names or "metric" not in names:
+def _trend(told: TableWords) -> str:
+    words, about, at = told.words, subject(told), told.value_at
+    dated = [row for row in told.table.rows if row[0] is not None]
+    if at is None or not dated:
         return words.say("head.rows", subject=about)
-    at, value = names.index("time"), names.index("metric")
-    dated = [row for row in answer.rows if row[at] is not None]
-    if not dated:
-        return words.say("head.rows", subject=about)
-    latest = max(dated, key=lambda row: str(row[at]))
-    return words.say(
-        "head.trend",
-        subject=about,
-        value=words.cell(answer.columns[value], latest[value], answer),
-        bucket=words.cell(answer.columns[at], latest[at], answer),
-    )
+    latest = max(dated, key=lambda row: str(row[0]))
+    return words.say("head.trend", subject=about, value=told.cell(at, latest[at]), bucket=told.cell(0, latest[0]))
 
 
-def _ordered(words: Words, answer: Answer, first: First, about: str) -> str:
+def _listed(told: TableWords, first: _Row) -> str:
     """Rows ordered by their value: who is highest or lowest; else only what the rows are about."""
-    query = answer.query
-    members = [c.role for c in answer.columns if c.role in ("dimension", "time")]
-    if len(members) != 1 or not first.has("metric"):
+    words, asked, about = told.words, told.asked, subject(told)
+    if told.keys != 1 or told.value_at is None:
         return words.say("head.rows", subject=about)
-    if query.having and query.limit is None and members == ["dimension"]:
-        found = answer.receipt.total_rows or len(answer.rows)
+    if (asked.having is not None or not _numeric(told)) and asked.limit is None and asked.grain is None:
+        found = told.table.proof.total or len(told.table.rows)
         return words.say("head.rows.found", subject=about, n=found)
-    order, member = query.order, first.text(members[0])
-    if order is not None and order.by in ("change", "change_pct") and first.has(order.by):
-        return words.say("head.rows.change", subject=about, member=member, value=first.text(order.by))
-    if order is not None and order.by == "value" and order.metric in (None, query.metrics[0]):
+    order = asked.order[0] if asked.order else None
+    by = order.by if order is not None and isinstance(order.by, Measure) else None
+    at = told.keys + asked.show.index(by) if by in asked.show else None
+    shown = {"subject": about, "member": told.cell(0, first.row[0])}
+    if order is not None and at is not None and first.row[at] is not None:
+        role = told.table.columns[at].role
+        if role in ("change", "change_pct"):
+            return words.say("head.rows.change", value=told.cell(at, first.row[at]), **shown)
+        if role == "rank" and not order.descending:
+            return words.say("head.rows.top", value=first.main, **shown)
         key = "head.rows.top" if order.descending else "head.rows.bottom"
-    elif order is None and members == ["dimension"] and not answer.receipt.truncated and _highest_first(answer):
-        key = "head.rows.top"
-    else:
-        return words.say("head.rows", subject=about)
-    return words.say(key, subject=about, member=member, value=first.text("metric"))
+        return words.say(key, value=told.cell(at, first.row[at]), **shown)
+    if order is None and asked.grain is None and not told.table.proof.truncated and _highest_first(told):
+        return words.say("head.rows.top", value=first.main, **shown)
+    return words.say("head.rows", subject=about)
 
 
-def _highest_first(answer: Answer) -> bool:
+def _numeric(told: TableWords) -> bool:
+    """Numbers of groups, not lists of records."""
+    return any(c.role != "field" for c in told.table.columns[told.keys :])
+
+
+def _highest_first(told: TableWords) -> bool:
     """No row has a higher value than the first, and the second a lower one."""
-    at = next(i for i, c in enumerate(answer.columns) if c.role == "metric")
-    values = [row[at] for row in answer.rows]
+    at = told.value_at
+    values = [row[at] for row in told.table.rows] if at is not None else []
     numbers = [float(v) for v in values if isinstance(v, int | float)]
     return len(values) > 1 and len(numbers) > 1 and values[0] is not None and numbers[0] > max(numbers[1:])

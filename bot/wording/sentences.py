@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
-from bot.wording import en, en_errors, zh, zh_errors
+from bot.wording import en, en_errors, en_facts, zh, zh_errors, zh_facts
 
 __all__ = ["LANGUAGES", "has_sentence", "holes", "language_of", "say"]
 
-ENGLISH: Mapping[str, str] = en.SENTENCES | en_errors.ERRORS
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": zh.SENTENCES | zh_errors.ERRORS}
+ENGLISH: Mapping[str, str] = en.SENTENCES | en_errors.ERRORS | en_facts.FACTS
+LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": zh.SENTENCES | zh_errors.ERRORS | zh_facts.FACTS}
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 

@@ -1,37 +1,44 @@
-"""Labels, cells, notes, issues and errors of one model in one language."""
+"""Labels, names, issues and errors of one model in one language."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from bot.wording.dates import bucket_start, bucket_words, period_words, range_words, window_words
+from bot.wording.dates import bucket_start, bucket_words, range_words, window_words
 from bot.wording.figures import date_words, format_value
 from bot.wording.sentences import has_sentence, holes, say
 from metrics.errors import NotPermitted, StaleData, TimedOut, TooLarge, UnknownName, UnsupportedCombination, UserError
-from metrics.model.schema import Labels, Model
-from metrics.query import Query
-from metrics.query.answer import Answer, Cell, Column, Note, Window
-from nlq.reading import Issue
+from metrics.kinds.metric import Metric
+from metrics.model.schema import Dataset, Labels, Model
+from metrics.query.answer import Cell
+from metrics.query.measure import Measure
+from metrics.query.predicate import Predicate
+from metrics.query.table import Taken
+from metrics.query.when import When
+from nlq import Issue, Lexicon, Unsayable, said_condition, said_measure, said_when
 
-__all__ = ["Words", "words_for"]
+__all__ = ["NONE_MEMBER", "Words", "humanise", "words_for"]
 
 _ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 NONE_MEMBER = "(none)"  # how an answer writes rows without a value
-_COUNTS = ("n", "shown", "total")  # fields of notes that hold a number: 1982 rows are no year
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
-def words_for(model: Model, language: str) -> Words:
-    return Words(model, language)
+def words_for(model: Model, language: str, lexicon: Lexicon | None = None) -> Words:
+    return Words(model, language, lexicon)
 
 
 @dataclass(frozen=True)
 class Words:
+    """`lexicon`: how questions are asked; without it what has no name of its own is called by its name in code."""
+
     model: Model
     language: str
+    lexicon: Lexicon | None = None
 
     def say(self, key: str, /, **fields: object) -> str:
         return say(self.language, key, **fields)
@@ -51,6 +58,15 @@ class Words:
         found = self.model.fields.get(field_id)
         name = field_id.rpartition(".")[2]
         return _label(found.labels, found.synonyms, name, self.language) if found else humanise(name)
+
+    def thing(self, dataset: Dataset) -> str:
+        """What the records of a table are called."""
+        return _label(dataset.labels, dataset.synonyms, dataset.name, self.language)
+
+    def person(self, identifier: str) -> str:
+        """Somebody by their name; an id that nobody has as it is."""
+        found = self.lexicon.org.people.get(identifier) if self.lexicon is not None else None
+        return found.name if found is not None else identifier
 
     def spoken(self, label: str) -> str:
         """A label inside a sentence: "win rate", but "KPI"."""
@@ -102,55 +118,32 @@ class Words:
         coded = found is not None and found.coded and value not in (None, "", NONE_MEMBER)
         return found.label_of(str(value), self.language) if found is not None and coded else value
 
-    # --- cells -------------------------------------------------------------------------------------------------------
+    # --- in the words of questions ------------------------------------------------------------------------------------
 
-    def column(self, column: Column, answer: Answer | None = None) -> str:
-        """The header of a column. With several metrics in the answer each header names its metric."""
-        if column.role == "dimension":
-            return self.field(column.of or column.name)
-        if column.role == "time":
-            grain = answer.query.grain if answer else None
-            return self.say(f"column.time.{grain}" if grain else "column.time")
-        if column.role == "metric":
-            return self.metric(column.of or column.name)
-        if column.role == "text" and has_sentence(f"column.text.{column.of}"):
-            return self.say(f"column.text.{column.of}")
-        label = self.say(f"column.{column.role}")
-        if column.role == "previous" and answer is not None and answer.query.grain is None:
-            window = window_labelled(answer, "previous")
-            if window is not None:
-                label = self.say(
-                    "column.previous.window", window=window_words(window, self.model.calendar, self.language)
-                )
-        if answer is not None and len(answer.query.metrics) > 1 and column.of in self.model.metrics:
-            return self.say("column.of", metric=self.metric(column.of), label=label)
-        return label
+    def measure(self, measure: Measure) -> str:
+        """The name of a number: that of the dictionary, or how it is asked for."""
+        if isinstance(measure, Metric):
+            return self.metric(measure.name)
+        if self.lexicon is not None:
+            with suppress(Unsayable):
+                return said_measure(measure, self.lexicon, self.language)
+        return humanise(measure.label())
 
-    def cell(self, column: Column, value: Cell, answer: Answer | None = None) -> str:
-        """A value as people write it; never empty."""
-        if column.role == "dimension":
-            return self.member(column.of, value, column.unit)
-        if column.role == "time":
-            grain = answer.query.grain if answer else None
-            if grain is None:
-                return self._field_words(str(value))
-            return bucket_words(value, grain, self.model.calendar, self.language)
-        if column.role == "change_pct":
-            return self.change_percent(value)
-        signed = column.role in ("change", "difference")
-        return format_value(value, column.unit, self.language, signed=signed) or self.say("value.none")
+    def condition(self, condition: Predicate) -> str:
+        """How a condition is asked for; "" where there is no saying it."""
+        if self.lexicon is not None:
+            with suppress(Unsayable):
+                return said_condition(condition, self.lexicon, self.language)
+        return ""
 
-    def row(self, answer: Answer, row: Sequence[Cell]) -> list[str]:
-        """All cells of a row. The earlier of two periods has no change of its own: a dash, not n/a."""
-        cells = [self.cell(c, v, answer) for c, v in zip(answer.columns, row, strict=True)]
-        if answer.query.compare is not None and answer.query.grain is None:
-            time = next((i for i, c in enumerate(answer.columns) if c.role == "time"), None)
-            if time is not None and row[time] == min((str(r[time]) for r in answer.rows), default=None):
-                cells = [
-                    "–" if c.role in ("change", "change_pct") and v is None else text
-                    for c, v, text in zip(answer.columns, row, cells, strict=True)
-                ]
-        return cells
+    def when(self, when: When) -> str:
+        """How a period is asked for; "" where there is no saying it."""
+        if self.lexicon is not None:
+            with suppress(Unsayable):
+                return said_when(when, self.lexicon, self.language)
+        return ""
+
+    # --- numbers and dates --------------------------------------------------------------------------------------------
 
     def change_percent(self, value: Cell) -> str:
         text = format_value(value, "percent", self.language)
@@ -168,88 +161,10 @@ class Words:
         begins = str(first.day) if first.month == last.month else date_words(first, self.language, year=False)
         return f"{begins}–{date_words(last, self.language, year=False)}"
 
-    def period(self, query: Query, window: Window | None) -> str:
-        return period_words(query, window, self.model.calendar, self.language)
+    def window(self, window: Taken) -> str:
+        return window_words(window.start, window.end, self.model.calendar, self.language)
 
-    def window(self, window: Window) -> str:
-        return window_words(window, self.model.calendar, self.language)
-
-    # --- notes, issues, errors
-    # -----------------------------------------------------------------------------------------
-
-    def notes(self, answer: Answer, assumptions: Sequence[str] = (), *, but: Sequence[str] = ()) -> list[str]:
-        """Every note of the answer and every assumption of the reading, one sentence each, without repeats. `but`:
-        codes of notes that are said elsewhere in the message."""
-        said = [self.note(note, answer) for note in answer.notes if note.code not in but]
-        said += self._withheld(answer)
-        coded = {note.code for note in answer.notes}
-        said += [self.assumption(code, answer) for code in assumptions if code.partition(":")[0] not in coded]
-        return list(dict.fromkeys(said))
-
-    def _withheld(self, answer: Answer) -> list[str]:
-        """Members that were asked for by name and are missing where rows were left out."""
-        if not answer.receipt.restricted or not answer.rows:
-            return []
-        key = "note.withheld.channel" if answer.receipt.restricted == "channel" else "note.withheld"
-        said = []
-        for at, column in enumerate(answer.columns):
-            asked = next((f for f in answer.query.where if f.op == "in" and f.field == column.of), None)
-            if column.role == "dimension" and asked is not None:
-                shown = {row[at] for row in answer.rows}
-                missing = [self.member(asked.field, v) for v in asked.values if v not in shown]
-                said += [self.say(key, members=self.joined(missing))] if missing else []
-        return said
-
-    def note(self, note: Note, answer: Answer) -> str:
-        code = note.code
-        fields = {
-            name: f"{int(value):,}" if name in _COUNTS and value.isdecimal() else self._field_words(value)
-            for name, value in note.fields.items()
-        }
-        if code == "default_period" and "period" not in fields:
-            window = window_labelled(answer, "current")
-            fields |= {"period": self.window(window)} if window is not None else {}
-        if code == "to_date" and "end" not in fields:
-            window = window_labelled(answer, "current")
-            last = answer.receipt.data_through or (window.end - dt.timedelta(days=1) if window else None)
-            fields |= {"end": self.date(last)} if last else {}
-        if code == "truncated":
-            fields.setdefault("shown", str(len(answer.rows)))
-            if "total" not in fields and answer.receipt.total_rows is not None:
-                fields["total"] = str(answer.receipt.total_rows)
-        if code == "zero_members_left_out" and "n" in fields:
-            code = "zero_members_left_out.n"
-        if code == "assumed" and has_sentence(f"note.assumed.{note.fields.get('what')}"):
-            code = f"assumed.{note.fields['what']}"
-        if "reason" in note.fields:
-            given = {k: v for k, v in note.fields.items() if k not in ("subject", "reason", "what")}
-            subject = note.fields.get("subject", "")
-            fields["why"] = self.error(UnsupportedCombination(note.fields["reason"], subject, fields=given))
-        if "periods" in note.fields:
-            fields["periods"] = self.joined([self.say(f"grain.{p}") for p in note.fields["periods"].split(", ")])
-        key = f"note.{code}"
-        if not has_sentence(key):
-            detail = self.say("list.sep").join(f"{k} {v}" for k, v in fields.items())
-            return self.say("note.other", code=code.replace("_", " "), fields=detail).strip()
-        return self.say(key, **fields) if _filled(self.language, key, fields) else self.say(f"{key}.bare")
-
-    def assumption(self, assumed: str, answer: Answer | None = None) -> str:
-        code, _, what = assumed.partition(":")
-        if code == "default_metric":
-            metric = what or (answer.query.metrics[0] if answer else "")
-            return self.say("assume.default_metric", metric=self.metric(metric))
-        if code == "corrected":
-            return self.say("assume.corrected", word=what)
-        if code == "default_period":
-            window = window_labelled(answer, "current") if answer else None
-            if window is None:
-                return self.say("assume.default_period")
-            return self.say("note.default_period", period=self.window(window))
-        if code == "chosen_before":
-            return self.say("assume.chosen_before", what=what)
-        if code == "only_choice":
-            return self.say("assume.only_choice", what=what)
-        return self.say("assume.other", what=what or code.replace("_", " "))
+    # --- issues, errors -----------------------------------------------------------------------------------------------
 
     def issue(self, issue: Issue) -> str:
         """Why a question was not read, naming the word; suggestions are offered where there are any."""
@@ -266,7 +181,9 @@ class Words:
         sentence = self.say(key, text=_short(issue.text), reason=issue.reason, example=example)
         others = [s for s in issue.suggestions if s.casefold() != issue.text.casefold()]
         if others and issue.code != "no_data":
-            sentence += self.say("list.space") + self.say("issue.try", suggestions=self.either(others))
+            sentence += self.say("list.space") + self.say(
+                "issue.try", suggestions=self.either([self.say("quoted", text=o) for o in others])
+            )
         return sentence
 
     def issues(self, issues: Sequence[Issue]) -> list[str]:
@@ -278,8 +195,8 @@ class Words:
         return [self.say("issue.unknown_words", words=words), *(self.issue(i) for i in issues if i not in unknown)]
 
     def error(self, error: UserError) -> str:
-        subject = self._field_words(error.subject)
-        fields = {name: self._field_words(value) for name, value in error.fields.items()} | {"subject": subject}
+        subject = self.told(error.subject)
+        fields = {name: self.told(value) for name, value in error.fields.items()} | {"subject": subject}
         if "grain" in error.fields:
             fields["grain"] = self.say(f"grain.{error.fields['grain']}")
         key = f"error.{error.code}"
@@ -307,7 +224,7 @@ class Words:
         metric = self.model.default_metric or next(iter(self.model.metrics), "")
         return self.say("example.value", metric=self.metric(metric)) if metric else ""
 
-    def _field_words(self, value: str) -> str:
+    def told(self, value: str) -> str:
         """A date or range of dates in words; names of metrics and fields by their labels."""
         if _ISO_DATE.match(value):
             return self.date(dt.date.fromisoformat(value))
@@ -326,10 +243,6 @@ class Words:
     @staticmethod
     def say_in(language: str, key: str, /, **fields: object) -> str:
         return say(language, key, **fields)
-
-
-def window_labelled(answer: Answer, label: str) -> Window | None:
-    return next((w for w in answer.receipt.windows if w.label == label), None)
 
 
 def humanise(name: str) -> str:
@@ -362,11 +275,6 @@ def _by_class(error: UserError) -> str:
     if isinstance(error, StaleData) and error.fields.get("since"):
         return "error.stale_data"
     return "error.other"
-
-
-def _filled(language: str, key: str, fields: dict[str, str]) -> bool:
-    """Every hole of the sentence has its field (or there is no variant without holes)."""
-    return holes(language, key) <= set(fields) or not has_sentence(f"{key}.bare")
 
 
 def _short(text: str, most: int = 80) -> str:

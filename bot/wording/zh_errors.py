@@ -10,6 +10,10 @@ ERRORS: dict[str, str] = {
     "error.not_permitted": "您没有权限查看这项数据，可以请您的主管或管理员查看。",
     "error.nothing_visible": "这里没有您有权查看的数据，可以请您的主管或管理员查看。",
     "error.nothing_visible.channel": "这里没有频道内所有人都有权查看的数据；在 Slack 中会私下回复您。",
+    "error.whole": (
+        "您问的是全员的数据，而您只能查看其中一部分。可以请您的主管或管理员查看；您自己的数字和名次我可以告诉您。"
+    ),
+    "error.whole.channel": "您问的是全员的数据，而频道内并非所有人都有权查看全部。",
     "error.only_oneself": "这些人里您只能看到自己，一个人的最高、平均或占比会误导。可以问您自己的数字或名次。",
     "error.only_oneself.channel": "这些人里本频道所有人都能看到的最多一个，最高或平均会误导。",
     "error.person": "您没有权限查看{subject}的数据，可以请其主管或管理员查看。",

@@ -134,7 +134,7 @@ def excess(members: Sequence[tuple[float, float]], change: float, before: float)
 
     Everybody lost a tenth, nobody stands out; then one lost all of it:
 
-    >>> [round(e, 6) for e in excess([(90, 100), (45, 50)], -15, 150)]
+    >>> [round(abs(e), 6) for e in excess([(90, 100), (45, 50)], -15, 150)]
     [0.0, 0.0]
     >>> [round(e, 3) for e in excess([(85, 100), (50, 50)], -15, 150)]
     [0.333, -0.333]

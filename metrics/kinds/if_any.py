@@ -8,7 +8,7 @@ from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Model
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
-from metrics.query.answer import Note
+from metrics.query.answer import Note, Role
 from metrics.query.measure import Measure
 
 __all__ = ["IfAny"]
@@ -35,6 +35,9 @@ class IfAny(Measure):
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)
+
+    def plays(self) -> Role:
+        return self.of.plays()
 
     def label(self) -> str:
         return self.of.label()

@@ -8,6 +8,7 @@ from typing import ClassVar
 from metrics.model.schema import Model
 from metrics.plan.grid.at import At
 from metrics.plan.grid.num import Num
+from metrics.query.answer import Role
 from metrics.query.measure import Measure
 from metrics.query.predicate import Predicate
 from metrics.query.when import When
@@ -28,6 +29,9 @@ class Only(Measure):
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)
+
+    def plays(self) -> Role:
+        return self.of.plays()
 
     def label(self) -> str:
         return f"{self.of.label()}_only"
@@ -50,6 +54,9 @@ class During(Measure):
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)
+
+    def plays(self) -> Role:
+        return self.of.plays()
 
     def label(self) -> str:
         return f"{self.of.label()}_during"

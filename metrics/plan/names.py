@@ -11,8 +11,10 @@ from metrics.model.schema import Field, Metric, Model
 from metrics.nearest import nearest
 from metrics.plan.bound import Condition
 from metrics.query import Filter, Query, Value
+from metrics.query.asked import GRAINS, Asked
+from metrics.query.family import Family
 
-__all__ = ["NONE_MEMBER", "all_known", "condition_of", "field_named", "metric_named", "unit_of"]
+__all__ = ["NONE_MEMBER", "all_known", "all_known_of", "condition_of", "field_named", "metric_named", "unit_of"]
 
 NONE_MEMBER = "(none)"
 _NUMBERS = {"Integer", "Decimal", "Float"}
@@ -109,4 +111,25 @@ def all_known(model: Model, query: Query) -> bool:
         fields.add(query.rank.over)
     if query.share is not None:
         fields.update(query.share.lift)
+    return metrics <= model.metrics.keys() and fields <= model.fields.keys()
+
+
+_OF_METRICS = ("metric", "beside")
+_OF_FIELDS = ("field", "over", "lift", "since", "first", "last", "by")
+
+
+def all_known_of(model: Model, asked: Asked | Family) -> bool:
+    """As `all_known`, of a question of the algebra or of an analysis."""
+    metrics: set[str] = set()
+    fields: set[str] = set(asked.fields) if isinstance(asked, Asked) else set()
+    for part in (p for whole in (asked.families() if isinstance(asked, Asked) else (asked,)) for p in whole.walk()):
+        for name in type(part).model_fields:
+            value = getattr(part, name)
+            said = [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, str)]
+            if name in _OF_METRICS or (name == "name" and part.kind == "metric"):
+                metrics.update(said)
+            elif name in _OF_FIELDS or (name == "name" and part.kind == "field"):
+                fields.update(v for v in said if v not in GRAINS)
+            elif name == "more":  # of a what-if
+                metrics.update(m.metric for m in value)
     return metrics <= model.metrics.keys() and fields <= model.fields.keys()

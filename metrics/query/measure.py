@@ -39,6 +39,10 @@ class Measure(Family, root=True):
     def label(self) -> str:
         """The name of its column, where no other has it."""
 
+    def plays(self) -> Role:
+        """The part of its column: its own, or that of what it is narrowed from."""
+        return self.role
+
     def subject(self) -> str:
         """The metric, or field of a record, it is about: the first that stands in it."""
         return next((m.subject() for m in self.inner() if isinstance(m, Measure)), "")

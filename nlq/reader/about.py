@@ -10,7 +10,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, filled
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
-__all__ = ["about_of", "condition_in", "count_of", "counted", "default_metric", "worth_of"]
+__all__ = ["about_of", "condition_in", "count_of", "counted", "default_metric"]
 
 
 def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
@@ -54,11 +54,12 @@ def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed:
 
 
 def default_metric(model: Model, *, aimed: bool) -> str | None:
-    """The number that everybody looks at; `aimed`: that has targets."""
+    """The number that everybody looks at, or the only one there is; `aimed`: that has targets."""
+    said = model.default_metric or (next(iter(model.metrics)) if len(model.metrics) == 1 else None)
     if aimed:
         having = [m.name for m in model.metrics.values() if m.has_target]
-        return model.default_metric if model.default_metric in having or not having else having[0]
-    return model.default_metric
+        return said if said in having or not having else having[0]
+    return said
 
 
 def _aimed(value: Value) -> bool:
@@ -66,23 +67,6 @@ def _aimed(value: Value) -> bool:
     if isinstance(value, Term):
         return any((k == "metric" and v == ABOUT) or _aimed(v) for k, v in value.args)
     return isinstance(value, tuple) and any(_aimed(v) for v in value)
-
-
-def worth_of(measure: Value, model: Model) -> Value:
-    """The amount of what a metric counts: the one metric of money over the same rows."""
-    if measure.kind != "metric":
-        raise NotAReading("worth what")
-    counted = model.metrics[measure["name"]]
-    if counted.unit.startswith("currency"):
-        return measure
-    alike = [
-        m
-        for m in model.metrics.values()
-        if m.unit.startswith("currency") and condition_in(m.expression) == condition_in(counted.expression)
-    ]
-    if len(alike) != 1:
-        raise NotAReading("worth what")
-    return Term("metric", (("name", alike[0].name),))
 
 
 def condition_in(expression: str) -> str:

@@ -13,13 +13,14 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
-from nlq.reader.about import about_of, worth_of
+from nlq.reader.about import about_of
 from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
+from nlq.reader.money import worth
 from nlq.reader.recency import recent
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
@@ -56,6 +57,8 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 
 def _asked(draft: Draft) -> Asked:
     _look(draft)
+    if "worth" in draft.frame:
+        _worth(draft)
     conditions(draft)
     idle(draft)
     count(draft)
@@ -79,19 +82,30 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
-    if draft.frame.get("worth"):
-        draft.show += [worth_of(m, draft.model) for m in draft.about]
+
+
+def _worth(draft: Draft) -> None:
+    """How many, and worth how much."""
+    if "about" not in draft.frame or len(draft.about) != 1 or "record" in draft.frame:
+        raise NotAReading("worth how much, and nothing that is counted")
+    money = worth(draft.about[0], draft.model)
+    if money not in draft.show:
+        draft.show.append(money)
 
 
 def asked_of(parts: dict[str, Any]) -> Asked:
     """Raises NotAReading for what is no question of the algebra."""
-    made = {k: plain(replaced(v, key_of)) for k, v in parts.items()}
+    made = {k: plain(replaced(v, _as_it_stands)) for k, v in parts.items()}
     if "order" in made:
         made["order"] = [{k: v for k, v in o.items() if k != "kind"} for o in made["order"]]
     try:
         return Asked.model_validate(made)
     except ValidationError as error:
         raise NotAReading(str(error)) from error
+
+
+def _as_it_stands(term: Term) -> Value:
+    return term["of"] if term.kind == "exactly" else key_of(term)
 
 
 def _companions(draft: Draft) -> list[Value]:
@@ -128,5 +142,6 @@ def _default_period(model: Model) -> Value:
 
 
 def _metric(term: Term) -> str | None:
-    """The metric a term names."""
-    return str(term["name"]) if term.kind == "metric" else term.get("metric")
+    """The metric a term names; None where it names none, or is no measure: that is found out when it is made one."""
+    name = term["name"] if term.kind == "metric" else term.get("metric")
+    return name if isinstance(name, str) else None

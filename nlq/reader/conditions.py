@@ -120,10 +120,11 @@ def _about(condition: Value, measure: Value) -> Value:
     def put(term: Value) -> Value:
         if term == ABOUT:
             return measure
-        if term.get("metric") == ABOUT:
-            if measure.kind != "metric":
+        inner = term.get("metric")  # what was left open in it has been put already
+        if isinstance(inner, Term):
+            if inner.kind != "metric":
                 raise NotAReading("of a metric only")
-            return term.with_(metric=measure["name"])
+            return term.with_(metric=inner["name"])
         return term
 
     return replaced(condition, put)

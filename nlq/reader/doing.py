@@ -36,8 +36,11 @@ def doings(model: Model, grammar: Grammar) -> Doings:
             continue
         lengths: dict[str, int] = {}
         for name in _names(metric):
+            singular = " ".join(map(lemma, name.split()))
             for verb in {
-                verb for word, verb in spoken.items() if _has(name, word) and (unit != "money" or len(word) > 1)
+                verb
+                for word, verb in spoken.items()
+                if _has(name, singular, word) and (unit != "money" or len(word) > 1)
             }:
                 lengths[verb] = min(lengths.get(verb, 99), len(name))
         for verb, length in lengths.items():
@@ -50,23 +53,33 @@ def _names(metric: Metric) -> list[str]:
     return [fold(n) for n in (metric.name.replace("_", " "), *metric.labels.values(), *metric.synonyms)]
 
 
-def _has(name: str, word: str) -> bool:
-    if has_han(word):
-        return word in name
-    return f" {word} " in f" {name} " or f" {word} " in f" {' '.join(lemma(w) for w in name.split())} "
+def _has(name: str, singular: str, word: str) -> bool:
+    if word not in name and word not in singular:
+        return False
+    return has_han(word) or f" {word} " in f" {name} " or f" {word} " in f" {singular} "
 
 
-def resolve_done(known: Doings) -> Callable[[Value], Value]:
-    """A check for measures: {kind: done, verb, record} becomes the metric that counts it."""
+def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
+    """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money;
+    {kind: averaged} the metric that is an average as it is."""
 
     def resolved(value: Value) -> Value:
-        if not isinstance(value, Term) or value.kind not in _UNITS:
+        if not isinstance(value, Term) or value.kind not in (*_UNITS, "averaged"):
             return value
-        units = _UNITS[value.kind]
+        if value.kind == "averaged":
+            return _averaged(value["of"], model)
         key = (str(value.get("record") or ""), str(value["verb"]))
-        metrics = [name for unit in units for name in known.get((unit, *key), ())]
+        metrics = [name for unit in _UNITS[value.kind] for name in known.get((unit, *key), ())]
         if not metrics:
             raise NotAReading("no metric counts that")
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _averaged(measure: Value, model: Model) -> Value:
+    """The average of what is none is of something: of whom or of what days has to be said."""
+    metric = model.metrics[str(measure["name"])]
+    if metric.additive or metric.unit == "count":
+        raise NotAReading("the average of what")
+    return measure

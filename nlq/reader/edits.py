@@ -8,21 +8,26 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.reader.about import condition_in, counted, worth_of
+from nlq.reader.about import condition_in, counted
 from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
-from nlq.reader.listing import conditions, higher_is_better, in_order, population
-from nlq.reader.looking import settled
+from nlq.reader.listing import conditions, higher_is_better, in_order, population, unit_of_parts
+from nlq.reader.looking import OPEN, settled
+from nlq.reader.money import worth
+from nlq.reader.moving import moved
 from nlq.reader.scoping import fields_in, people_fields, scope
-from nlq.reader.terms import Term, Value, replaced, term_of
+from nlq.reader.terms import Term, Value, replaced, term_of, walked
 
 __all__ = ["Before", "edited", "is_edit", "is_whole", "only_after"]
 
 _AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
 _SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
-_ALONE = frozenset({"period", "where", "scope", "follow", "by", "which", "others", "together", "worth", "refer"})
+_ALONE = frozenset(
+    {"period", "where", "scope", "follow", "by", "each", "which", "others", "together", "worth", "refer"}
+)
+_BARE = frozenset({"about", "which", "many"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,9 @@ def is_edit(frame: Frame) -> bool:
     """Whether it is said of what was asked before: it says so, or it says of no number that it is about."""
     if "act" in frame or "standing" in frame:
         return False
-    return "follow" in frame or "worth" in frame or "about" not in frame
+    if "follow" in frame or "worth" in frame or "about" not in frame:
+        return True
+    return not frame.keys() - _BARE  # a number and nothing else: of whatever was asked about
 
 
 def only_after(frame: Frame) -> bool:
@@ -64,8 +71,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
     draft.where = _conditions(old.get("where"))
-    draft.period = _period(frame, old)
     _by(draft, frame)
+    draft.period = _period(draft, frame, old)
     _where(draft, frame, before)
     draft.scope = _scope(draft, frame, old)
     _about(draft, frame)
@@ -102,10 +109,10 @@ def _about(draft: Draft, frame: Frame) -> None:
     draft.about = tuple(bases)
     about = frame.get("about")
     if frame.get("worth"):
-        about = (worth_of(bases[0], draft.model),)
+        about = (worth(bases[0], draft.model),)
     if frame.get("many_of"):
         about = (_many(bases[0], draft.model),)
-    views = _views(draft, frame)
+    views = frame.get("view", ())
     if about is not None:
         wanted = [filled(a, bases[0]) for a in about]
         if len(wanted) == 1 and len(bases) >= 1:
@@ -117,6 +124,7 @@ def _about(draft: Draft, frame: Frame) -> None:
             draft.show = list(wanted)
         draft.about = tuple(wanted)
     if views:
+        views = _settled(draft, views)
         draft.show = []
         for measure in draft.about:
             for view in views:
@@ -125,6 +133,16 @@ def _about(draft: Draft, frame: Frame) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+
+
+def _instead(draft: Draft, new: Value, old: Value) -> Value:
+    """Other days; several in the place of one are told one by one."""
+    if new is None:
+        return old
+    unit = unit_of_parts(new) if new.kind == "union" and (old is None or old.kind != "union") else None
+    if unit is not None and not set(draft.by) & GRAINS and not draft.frame.get("together"):
+        draft.by = (*draft.by, unit)
+    return moved(new, old)
 
 
 def _kept_order(kept: tuple[Value, ...], draft: Draft, old: dict[str, Any]) -> tuple[Value, ...]:
@@ -139,20 +157,11 @@ def _kept_order(kept: tuple[Value, ...], draft: Draft, old: dict[str, Any]) -> t
     )
 
 
-def _views(draft: Draft, frame: Frame) -> tuple[Value, ...]:
-    """With what they leave open settled by the rest of the question."""
-    if "view" not in frame:
-        return ()
-    told = {"by": draft.by, "period": draft.period, "scope": draft.scope, "where": tuple(draft.where)}
-    whole = {"view": frame["view"], **{k: v for k, v in told.items() if v not in (None, ())}}
-    return tuple(settled(whole, draft.model, []).get("view", ()))
-
-
-def _period(frame: Frame, old: dict[str, Any]) -> Value:
+def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     """The days said now; or the old ones, so much earlier ("the week before", "the same a year ago")."""
     shift, period = frame.get("shift"), old.get("period")
     if shift is None:
-        return frame.get("period", period)
+        return _instead(draft, frame.get("period"), period)
     if "period" in frame or not isinstance(period, Term):
         raise NotAReading("before what")
     unit = shift.get("unit") or period.get("unit")
@@ -185,6 +194,18 @@ def _things(draft: Draft, frame: Frame) -> None:
     draft.frame = {**draft.frame, "about": draft.about}
 
 
+def _settled(draft: Draft, views: Value) -> Value:
+    """With nothing left open, by what is asked now."""
+    if not any(value in OPEN for view in views for term in walked(view) for _, value in term.args):
+        return views
+    said = {"about": draft.about, "view": views, "by": draft.by, "where": tuple(draft.where), "scope": draft.scope}
+    said |= {"period": draft.period} | {s: draft.frame[s] for s in ("within", "top") if s in draft.frame}
+    made = settled({slot: value for slot, value in said.items() if value not in (None, ())}, draft.model, draft.assumed)
+    draft.by, draft.where = tuple(made.get("by", ())), list(made.get("where", ()))
+    draft.scope, draft.period = made.get("scope"), made.get("period")
+    return made.get("view", ())
+
+
 def _by(draft: Draft, frame: Frame) -> None:
     new = tuple(dict.fromkeys(frame.get("by", ())))
     if frame.get("together"):
@@ -210,7 +231,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         draft.limit, draft.order = None, ()
     for condition in new:
         fields = fields_in(condition)
-        group = fields | people_fields(draft) if fields & people_fields(draft) else fields
+        group = fields | people_fields(draft.model) if fields & people_fields(draft.model) else fields
         if condition.kind != "not":
             draft.where = [w for w in draft.where if not (fields_in(w) & group)]
         draft.where.append(condition)
@@ -227,7 +248,7 @@ def _others(draft: Draft, field: str) -> None:
 def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if "scope" in frame:
         return frame["scope"]
-    named_now = any(fields_in(w) & people_fields(draft) for w in frame.get("where", ()))
+    named_now = any(fields_in(w) & people_fields(draft.model) for w in frame.get("where", ()))
     person = named_now or frame.get("refer") == "person" or "others" in frame
     return None if person else old.get("scope")
 

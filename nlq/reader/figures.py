@@ -1,13 +1,11 @@
-"""Numbers and dates in words that are read as the same number, exactly."""
+"""Numbers in words that are read as the same number, exactly."""
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 
-__all__ = ["MONTHS", "said_amount", "said_date", "said_percent"]
+__all__ = ["said_amount", "said_percent"]
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # (unit, from which number on, how many digits behind the point it may have)
 _SCALES = {
     "en": (("m", Decimal(10**6), 2), ("k", Decimal(10**4), 1)),
@@ -41,12 +39,3 @@ def said_amount(value: float, language: str) -> str:
 def said_percent(value: float) -> str:
     """20%, 12.5%."""
     return _plain(Decimal(repr(value)) * 100) + "%"
-
-
-def said_date(day: dt.date, language: str, *, exact: bool = False) -> str:
-    """7 Oct 2026, 2026年10月7日. `exact`: as everybody reads it."""
-    if exact:
-        return day.isoformat()
-    if language == "zh":
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -33,7 +33,7 @@ def sound(char: str) -> str:
 
 @dataclass(frozen=True)
 class HanIndex:
-    """Known phrases by their sound, and longer ones by all but one of their characters."""
+    """Known phrases by their sound, and longer ones, of which every character counts, by all but one of them."""
 
     by_sound: Mapping[tuple[str, ...], tuple[str, ...]]
     by_rest: Mapping[str, tuple[str, ...]]
@@ -42,11 +42,14 @@ class HanIndex:
     def build(cls, phrases: Iterator[str]) -> HanIndex:
         by_sound: dict[tuple[str, ...], tuple[str, ...]] = {}
         by_rest: dict[str, tuple[str, ...]] = {}
-        for phrase in phrases:
+        known = frozenset(phrases)
+        for phrase in sorted(known):
             if _SHORTEST <= len(phrase) <= _LONGEST:
                 heard = tuple(map(sound, phrase))
                 by_sound[heard] = (*by_sound.get(heard, ()), phrase)
                 for i in range(len(phrase) if len(phrase) > 2 else 0):
+                    if phrase[:i] + phrase[i + 1 :] in known:  # 江苏逾 is no 江苏省: 逾 would be read as nothing
+                        continue
                     rest = f"{phrase[:i]}*{phrase[i + 1 :]}"
                     by_rest[rest] = (*by_rest.get(rest, ()), phrase)
         return cls(by_sound, by_rest)
@@ -60,7 +63,8 @@ class HanIndex:
                 if not all("㐀" <= c <= "鿿" for c in written):
                     continue
                 for phrase in self.by_sound.get(tuple(map(sound, written)), ()):
-                    if phrase != written:
+                    other = [at + i for i, (a, b) in enumerate(zip(written, phrase, strict=True)) if a != b]
+                    if other and start <= other[0] and other[-1] < end:  # what is known stays
                         yield at, stop, phrase, SAME_SOUND
                 for i in range(len(written) if len(written) > 2 else 0):
                     if start <= at + i < end:

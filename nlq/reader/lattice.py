@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from nlq.normalise import Normal
+from nlq.normalise import Normal, has_han
 from nlq.reader.chart import Item, Lattice
 from nlq.reader.dates import date_items
 from nlq.reader.finding import covered, words_at
@@ -19,7 +19,9 @@ __all__ = ["groups", "lattice_of"]
 
 _UNKNOWN = re.compile(r"\S+")
 _NAMED = frozenset({"METRIC", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
+_GAP = re.compile(r"(?<=[^\s,，])([ ,，]) *(?=[^\s,，])")
 _INSIDE = 0.7
+_MOST_SKIPPED = 12  # places to go on behind words of noise that may be more than noise
 _MARKS = '()"'
 _QUOTED = re.compile(r'"[^"]+"')
 _ALWAYS_NOISE = frozenset("?!.,;:，。？！、；：…~\"'")
@@ -30,8 +32,11 @@ def groups(normal: Normal) -> bool:
     return any(c in normal.literal for c in _MARKS)
 
 
-def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: bool = False) -> Lattice:
-    """`grouped`: brackets are words, OPEN and CLOSE, and what is in quotes is a name; else they are spaces."""
+def lattice_of(
+    normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: bool = False, doubted: bool = False
+) -> Lattice:
+    """`grouped`: brackets are words, OPEN and CLOSE, and what is in quotes is a name; else they are spaces.
+    `doubted`: words that are known may be misspelt all the same."""
     text = normal.folded
     size = len(text)
     edges: list[list[Item]] = [[] for _ in range(size + 1)]
@@ -44,8 +49,20 @@ def lattice_of(normal: Normal, lexicon: Lexicon, sees: Sees | None, *, grouped: 
         edges[item.start].append(item)
     for item in corrections(text, edges, skips, lexicon, sees):
         edges[item.start].append(item)
+    if doubted:
+        for item in list(corrections(text, edges, skips, lexicon, sees, doubted=True)):
+            edges[item.start].append(item)
+    for at in _gaps(text):
+        edges[at].append(Item("GAP", at, at + 1, True, 0.0))
     marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
     return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)))
+
+
+def _gaps(text: str) -> Iterator[int]:
+    """Where Chinese, which needs no spaces, has one, or a comma: what stands on both sides may be a list."""
+    if has_han(text):
+        for m in _GAP.finditer(text):
+            yield m.start(1)
 
 
 def _outermost(found: list[Item]) -> list[Item]:
@@ -103,5 +120,6 @@ def _after(text: str, edges: list[list[Item]], skips: list[list[int]], marks: fr
         ends = [*skips[at], *((at + 1,) if text[at] in _ALWAYS_NOISE else ())]
         for end in ends:
             places.update(dict.fromkeys(after[end]))
-        after[at] = tuple(places)
+        skipped = tuple(places)
+        after[at] = skipped if len(skipped) <= _MOST_SKIPPED else (*skipped[:_MOST_SKIPPED], skipped[-1])
     return after

@@ -3,9 +3,11 @@ Built once per data snapshot; immutable afterwards."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Self
 
 import ahocorasick
@@ -25,6 +27,7 @@ from nlq.reader.terms import Term, Value
 
 __all__ = ["Lexicon", "condition_of"]
 
+_ALSO_DONE = 0.8
 _NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
 
 
@@ -88,10 +91,12 @@ class Lexicon:
         return Numerals.of(self.grammar)
 
     @cached_property
-    def latin_words(self) -> tuple[str, ...]:
-        """Every Latin word of four letters or more of any phrase or construction: what typos are read as."""
+    def latin_words(self) -> Mapping[str, tuple[str, ...]]:
+        """Every Latin word of four letters or more of any phrase or construction, by its first letter: what typos are
+        read as."""
         known = {w for phrase in (*self.phrases, *self.names.all, *self.grammar.words) for w in phrase.split()}
-        return tuple(sorted(w for w in known if len(w) >= 4 and w.isascii() and w.isalpha()))
+        words = sorted(w for w in known if len(w) >= 4 and w.isascii() and w.isalpha())
+        return {letter: tuple(alike) for letter, alike in itertools.groupby(words, key=itemgetter(0))}
 
     @cached_property
     def han_index(self) -> HanIndex:
@@ -148,15 +153,17 @@ def _words(rules: Grammar, category: str) -> tuple[str, ...]:
 
 def _add_stems(found: Found, model: Model, rules: Grammar) -> None:
     """What a date is the date of ("due", 到期), and what days are counted of ("days overdue", 逾期天数)."""
-    dates, days = _words(rules, "DATE_WORD"), _words(rules, "DAYS_WORD")
+    dates, days, done = _words(rules, "DATE_WORD"), _words(rules, "DAYS_WORD"), _words(rules, "VERB")
     for item in model.fields.values():
         if not item.is_time and (item.dimension or item.datatype not in _NUMERIC):
             continue
         category, words = ("DATEVERB", dates) if item.is_time else ("AGED", days)
         for name in map(fold, _names(item)):
             stem = next((s for word in words if (s := _stem(name, word))), None)
-            if stem is not None:
-                _add(found, [stem], Entry(category, item.id), inflect=False)
+            if stem is None or (item.is_time and stem in found):
+                continue  # an "order date" is no word for what is ordered
+            cost = _ALSO_DONE if stem in done else 0.0  # "did not order this quarter"
+            _add(found, [stem], Entry(category, item.id, cost), inflect=False)
 
 
 def _stem(name: str, word: str) -> str:

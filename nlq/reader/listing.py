@@ -7,7 +7,9 @@ import re
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
+from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted
@@ -16,12 +18,15 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
+from nlq.reader.money import worth
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
+_DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
 _MOST_FIELDS = 4
+_COUNTED = frozenset({"units", "complete", "nth"})
 
 
 def conditions(draft: Draft) -> None:
@@ -33,7 +38,10 @@ def conditions(draft: Draft) -> None:
     grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
         record = _record(draft)
-        if record is not None and ("record" in frame or not grouped):
+        several = _several(draft) if record is not None else None
+        if several is not None:
+            draft.where.append(_of_each(draft, several, comparison))
+        elif record is not None and ("record" in frame or not grouped):
             draft.where.append(compared(comparison, _amount(model, record), unit=""))
         elif grouped and draft.keys and not _of_records(draft):
             draft.having.append(filled(tested(comparison, ABOUT), key))
@@ -46,12 +54,35 @@ def conditions(draft: Draft) -> None:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
         raise NotAReading("others than nobody")
+    if "left" in frame and not (_stock(draft) or any(t.get("out") for w in draft.where for t in walked(w))):
+        raise NotAReading("what is left of what is not there")
     _check_dates(draft)
     _check_default(draft)
     if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
         raise NotAReading("numbers of other records")
     if "apart" in frame:
         _set_apart(draft)
+
+
+def _stock(draft: Draft) -> bool:
+    """Whether it is about what there is at a time."""
+    return all(m.kind == "metric" and draft.model.metrics[name_of(m)].snapshot for m in draft.about)
+
+
+def _several(draft: Draft) -> str | None:
+    """The field that tells things apart of which the dataset has several rows each: orders, of their lines."""
+    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+        return None
+    counted = _DISTINCT.fullmatch(draft.model.metrics[name_of(draft.about[0])].expression)
+    item = draft.model.fields.get(counted[1]) if counted else None
+    return item.id if item is not None and not is_key(draft.model, item) else None
+
+
+def _of_each(draft: Draft, field: str, comparison: Value) -> Value:
+    """Orders over an amount: what is compared is the sum of their lines."""
+    money = worth(draft.about[0], draft.model)
+    tests = settled(tested(comparison, money), lambda measure: _measure(measure).unit(draft.model))
+    return Term("whose", (("field", field), ("having", tests)))
 
 
 def _set_apart(draft: Draft) -> None:
@@ -68,8 +99,24 @@ def _set_apart(draft: Draft) -> None:
             draft.keys[:] = draft.show[:1]
             del draft.where[i]
         return
-    if not draft.by:
+    if draft.by:
+        return
+    unit = unit_of_parts(draft.frame.get("period"))
+    if unit is None:
         raise NotAReading("nothing to set side by side")
+    draft.by = (unit,)
+
+
+def unit_of_parts(period: Value) -> Value:
+    """The unit that a period has several of: the first three quarters, September and August. None where it has not."""
+    if period is None:
+        return None
+    if period.kind == "union":
+        units = {unit_of_parts(p) or p.get("unit") for p in period["of"]}
+        unit = units.pop() if len(units) == 1 else None
+    else:
+        unit = period.get("unit") if period.kind in _COUNTED and period.get("count", 1) > 1 else None
+    return unit if unit in GRAINS else None
 
 
 def _only(measure: Value, where: Value) -> Term:
@@ -118,10 +165,11 @@ def _fields(condition: Value) -> set[str]:
 
 
 def _check_dates(draft: Draft) -> None:
-    """A date that rows are picked by is one of their own ("due" of invoices, not of agreements)."""
+    """A date that rows are picked by is one of their own ("due" of invoices, not of agreements), or of what they belong
+    to (when the customer of an order first bought)."""
     dates = {str(term["field"]) for condition in draft.where for term in walked(condition) if term.kind == "within"}
-    own = _datasets(draft) if dates else set()
-    if any(date.split(".")[0] not in own for date in dates):
+    led = {to for own in _datasets(draft) for to in reachable(draft.model, own)} if dates else set()
+    if led and any(date.split(".")[0] not in led for date in dates):
         raise NotAReading("a date of other rows")
 
 
@@ -178,6 +226,8 @@ def count(draft: Draft) -> None:
         return
     if draft.having:
         of_which = ("having", joined(draft.having))
+    elif over in GRAINS and "about" not in draft.frame:  # "how many days are there in February"
+        raise NotAReading("how many of nothing")
     elif draft.about:
         of_which = ("of", draft.about[0])
     else:
@@ -245,7 +295,8 @@ def in_order(draft: Draft) -> None:
     if (order := frame.get("order")) is not None:
         if top is not None or wanted is not None or not draft.keys:
             raise NotAReading("two orders")
-        draft.order = tuple(o.with_(by=filled(o["by"], draft.about[0])) for o in order)
+        key = draft.about[0] if draft.about else draft.keys[0]
+        draft.order = tuple(o.with_(by=filled(o["by"], key)) for o in order)
         return
     if top is None and wanted is None:
         return
@@ -260,7 +311,15 @@ def in_order(draft: Draft) -> None:
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
         draft.limit = top.get("n") or 1
-        draft.limit_per = tuple(top.get("per") or ())
+        of = top.get("of")
+        others = tuple(b for b in draft.by if b != of) if of is not None else ()
+        draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
+
+
+def _each(draft: Draft) -> tuple[str, ...]:
+    """Of which groups each has a best of its own: "everybody's largest customer" is none of them all."""
+    each = tuple(dict.fromkeys(draft.frame.get("each", ())))
+    return each if set(draft.by) - set(each) else ()
 
 
 def higher_is_better(model: Model, measure: Value) -> bool:

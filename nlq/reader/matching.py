@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +19,7 @@ from nlq.reader.terms import ABOUT, Term, Value, single, term_of
 
 __all__ = ["Bound", "default_of", "match"]
 
-_ARITHMETIC = ("minus", "plus", "times", "negative")
+_ARITHMETIC = ("minus", "plus", "times", "divided", "negative")
 
 
 @dataclass(slots=True)
@@ -47,20 +48,23 @@ def same(left: Value, right: Value) -> bool:
 
 
 @cache
-def _defaults() -> Mapping[tuple[str, str], Value]:
-    made: dict[tuple[str, str], Value] = {}
-    for family in (Measure, Predicate, When, Analysis):
-        for kind, member in family.members().items():
-            for name, info in member.model_fields.items():
-                if not info.is_required() and info.default is not None:
-                    default = info.default
-                    made[kind, name] = term_of(default.model_dump()) if isinstance(default, Family) else default
+def _defaults(member: type[Family]) -> Mapping[str, Value]:
+    """Argument -> what stands for it."""
+    made: dict[str, Value] = {}
+    for name, info in member.model_fields.items():
+        if not info.is_required() and info.default is not None:
+            made[name] = term_of(info.default.model_dump()) if isinstance(info.default, Family) else info.default
     return made
 
 
 def default_of(kind: str, name: str) -> Value:
     """What an argument that is left out stands for; None: nothing, or it cannot be left out."""
-    return _defaults().get((kind, name))
+    families: tuple[type[Family], ...] = (Measure, Predicate, When, Analysis)
+    for family in families:  # a measure and a period may be called the same; what is said has been made, so is known
+        member = family._members.get(kind)
+        if member is not None and name in (defaults := _defaults(member)):
+            return defaults[name]
+    return None
 
 
 def match(means: Any, value: Value, named: Named) -> Bound | None:
@@ -97,13 +101,43 @@ def _match_mapping(means: Mapping[str, Any], value: Value, bound: Bound, named: 
     if operation == "any_of":
         parts = single(value)
         return parts is not None and _match(means["any_of"], parts, bound, named)
-    if not isinstance(value, Term) or value.kind != means.get("kind", "frame"):
+    if operation in ("day", "day_after"):
+        day = _day(value, 1 if operation == "day_after" else 0)
+        return day is not None and _match(means[operation], day, bound, named)
+    if "with" in means:
+        return _match_with(means, value, bound, named)
+    if not isinstance(value, Term):
         return False
-    args = dict(value.args)
+    if means.get("kind") == "exactly":  # as it stands
+        return _match(means["of"], value, bound, named)
+    if value.kind != means.get("kind", "frame"):
+        return False
+    args = {k: v for k, v in value.args if k != "key" or value.kind != "view"}  # it follows from what is shown
     patterns = {k: v for k, v in means.items() if k != "kind" and (k != "key" or value.kind != "view")}
     if not args.keys() <= patterns.keys():
         return False
     return all(_match_arg(value.kind, k, pattern, args, bound, named) for k, pattern in patterns.items())
+
+
+def _day(value: Value, later: int) -> Value:
+    """The day that a date is, or is so many days behind."""
+    try:
+        day = dt.date.fromisoformat(value) - dt.timedelta(days=later)
+    except (TypeError, ValueError):
+        return None
+    return Term("day_of_year", (("month", day.month), ("day", day.day), ("year", day.year)))
+
+
+def _match_with(means: Mapping[str, Any], value: Value, bound: Bound, named: Named) -> bool:
+    """A value with more said about it: what is said of it, and the value without."""
+    if not isinstance(value, Term) or not value.args:
+        return False
+    more = {k: v for k, v in means.items() if k != "with"}
+    args = dict(value.args)
+    if not more.keys() <= args.keys():
+        return False
+    rest = Term(value.kind, tuple((k, v) for k, v in value.args if k not in more))
+    return all(_match(v, args[k], bound, named) for k, v in more.items()) and _match(means["with"], rest, bound, named)
 
 
 def _match_arg(kind: str, name: str, pattern: Any, args: Mapping[str, Value], bound: Bound, named: Named) -> bool:
@@ -151,6 +185,8 @@ def _match_number(operation: str, means: Any, value: Value, bound: Bound) -> boo
         solved = value - known
     elif operation == "times":
         solved = value / known
+    elif operation == "divided":
+        solved = value * known if known is right else known / value if value else 0.0
     else:
         solved = known - value if known is left else value + known
     return _bind_number(slot, round(solved, 9), bound)

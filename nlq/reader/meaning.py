@@ -6,11 +6,13 @@ $x, $x.part        what fills a slot, an argument of it; $about is the hole
 {minus: [a, b]}    plus, times, divided, negative: arithmetic on numbers that were said
 {with: $x, …}      a term, each of several, or a frame, with more said about it
 {any_of: $list}    conditions on one field as one; {nothing: true}: the member of rows that have none
+{day: $d}          a day with its year as a date; {day_after: $d}: the next
 {slot: …}          a frame
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -147,6 +149,23 @@ def _any_of(means: Any) -> Maker:
     return one
 
 
+def _dated(later: int) -> Callable[[Any], Maker]:
+    def made(means: Any) -> Maker:
+        make = compiled(means)
+
+        def date(bound: Bound) -> Value:
+            day = make(bound)
+            try:
+                first = dt.date(day["year"], day["month"], day["day"])
+                return (first + dt.timedelta(days=later)).isoformat()
+            except (KeyError, ValueError, OverflowError) as error:
+                raise NotAReading("no date") from error
+
+        return date
+
+    return made
+
+
 _OPERATIONS: dict[str, Callable[[Any], Maker]] = {
     "minus": _arithmetic(lambda a, b: a - b, 9),
     "plus": _arithmetic(lambda *all_of: sum(all_of), 9),
@@ -154,5 +173,7 @@ _OPERATIONS: dict[str, Callable[[Any], Maker]] = {
     "divided": _arithmetic(lambda a, b: a / b, 12),
     "negative": _arithmetic(_negative, 9),
     "any_of": _any_of,
+    "day": _dated(0),
+    "day_after": _dated(1),
     "nothing": lambda means: _constant(None),
 }

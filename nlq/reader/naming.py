@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from metrics.model.schema import Field
 from nlq.normalise import fold, has_han
 from nlq.reader.entry import Entry
-from nlq.reader.figures import MONTHS, said_amount, said_date, said_percent
+from nlq.reader.figures import said_amount, said_percent
 from nlq.reader.lexicon import Lexicon, condition_of
 from nlq.reader.names import person_member
 from nlq.reader.terms import Term, Value
@@ -36,6 +35,8 @@ class Naming:
     def __init__(self, lexicon: Lexicon, language: str, *, quoted: bool, all_quoted: bool) -> None:
         self.lexicon, self.language, self.quoted, self.all_quoted = lexicon, language, quoted, all_quoted
         self.model = lexicon.model
+        people = self.model.people
+        self.own = () if people is None else (people.name, people.id)  # a team is not called by who leads it
         self.by_category: dict[str, Callable[[Any], Iterator[tuple[str, float]]]] = {
             "METRIC": self._metric,
             "MEMBER": self._member,
@@ -50,10 +51,9 @@ class Naming:
             "COUNT": self._count,
             "AMOUNT": self._amount,
             "PERCENT": self._percent,
-            "ORDINAL": self._ordinal,
             "YEAR": self._year,
-            "DATE": self._date,
-            "MONTHDAY": self._month_day,
+            "HOWMANY": self._how_many,
+            "DAYNUM": self._day_number,
             "TEXT": self._text,
             "OPEN": lambda _: iter((("（" if language == "zh" else "(", 0.0),)),
             "CLOSE": lambda _: iter((("）" if language == "zh" else ")", 0.0),)),
@@ -71,9 +71,6 @@ class Naming:
             return Term("metric", (("name", name),)) if name in self.model.metrics else None
         if category == "PERSON":
             return next((t for t in self._people() if all(t.get(k) == v for k, v in args.items())), None)
-        if category == "DATE" and len(args) == 1:
-            day = _day(args.get("start") or args.get("end"))
-            return None if day is None else _between(day if "start" in args else day - dt.timedelta(days=1))
         if args.keys() == {"field", "values"}:
             return Term("in", (("field", args["field"]), ("values", args["values"])))
         return None
@@ -183,7 +180,8 @@ class Naming:
             senses = self._senses(name)
             if any(e.category == "PERSON" and e.value == value for e in senses):
                 text = self._quote(name) if self.quoted else name
-                yield text, 0.01 * i + _WRITTEN_APART * (len(senses) > 1)
+                own = value.get("where").get("field") in self.own
+                yield text, 0.01 * i + _WRITTEN_APART * (len(senses) > 1) + (not own)
 
     # --- numbers and dates -------------------------------------------------------------------------------------------
 
@@ -199,25 +197,17 @@ class Naming:
         if _number(value) and value >= 0:
             yield said_percent(value), 0.0
 
-    def _ordinal(self, value: Value) -> Iterator[tuple[str, float]]:
-        if _number(value) and value == int(value) and value >= 1:
-            number = int(value)
-            ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-            yield f"第{number}" if self.language == "zh" else f"{number}{ending}", 0.0
-
     def _year(self, value: Value) -> Iterator[tuple[str, float]]:
         if _number(value) and 1900 <= value <= 2099:
-            yield f"{value}年" if self.language == "zh" else str(value), 0.0
+            yield str(value), 0.0
 
-    def _date(self, value: Value) -> Iterator[tuple[str, float]]:
-        day = _day(value.get("start")) if isinstance(value, Term) and value.kind == "between" else None
-        if day is not None and _between(day) == value:
-            yield said_date(day, self.language, exact=self.quoted), 0.0
+    def _how_many(self, value: Value) -> Iterator[tuple[str, float]]:
+        if _number(value) and value == int(value) and 1 <= value <= 999:
+            yield str(int(value)), 0.0
 
-    def _month_day(self, value: Value) -> Iterator[tuple[str, float]]:
-        if isinstance(value, Term) and value.kind == "day_of_year" and {k for k, _ in value.args} == {"month", "day"}:
-            day = dt.date(2024, value.get("month"), value.get("day"))
-            yield f"{day.month}月{day.day}日" if self.language == "zh" else f"{day.day} {MONTHS[day.month - 1]}", 0.0
+    def _day_number(self, value: Value) -> Iterator[tuple[str, float]]:
+        if _number(value) and value == int(value) and 1 <= value <= 31:
+            yield str(int(value)), 0.0
 
     def _text(self, value: Value) -> Iterator[tuple[str, float]]:
         if isinstance(value, str) and value and not re.search(r"[\"“”「」『』《》]", value):
@@ -237,14 +227,3 @@ def _inside(label: str) -> str:
     """As it is written inside a sentence: "Win rate" as "win rate"; "KA sales" stays."""
     first = label.split(" ")[0]
     return label[:1].lower() + label[1:] if first[1:].islower() else label
-
-
-def _day(text: Value) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-
-
-def _between(day: dt.date) -> Term:
-    return Term("between", (("start", day.isoformat()), ("end", (day + dt.timedelta(days=1)).isoformat())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metrics.people import Person
@@ -10,13 +11,14 @@ from nlq.reader.asking import Meaning
 from nlq.reader.edits import Before
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
-from nlq.reader.read import MOST, Found, read
+from nlq.reader.read import MOST, Found, Read, read
 from nlq.reader.refusing import Issue, issues_of, refused
 from nlq.reader.saying import said
 
-__all__ = ["Ambiguous", "Choice", "Issue", "NotUnderstood", "Reading", "Understood", "understand"]
+__all__ = ["Ambiguous", "Choice", "Issue", "NotUnderstood", "Reading", "Understood", "in_words", "understand"]
 
 MOST_CHOICES = 4
+_MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """Several readings, 2 to 4, each of which would be answered."""
+    """Several readings, 2 to 4. `subject`: the words that they take in different ways."""
 
     choices: tuple[Choice, ...]
     language: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,33 @@ def understand(
     if not near:
         return NotUnderstood(issues_of(made, lexicon, sees, before), made.language)
     if len(near) > 1:
-        choices = tuple(Choice(said(f.meaning, lexicon, made.language), f.meaning) for f in near[:MOST_CHOICES])
-        return Ambiguous(choices, made.language)
+        near = near[:MOST_CHOICES]
+        choices = tuple(Choice(in_words(f.meaning, lexicon, made.language), f.meaning) for f in near)
+        return Ambiguous(choices, made.language, _differing(near, made))
     return Understood(near[0].meaning, made.language, (*near[0].wanted.assumed, *_corrected(near[0])))
+
+
+def in_words(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
+    """A meaning as it is told to people: as it can be asked, or nearly so where there is no saying it exactly."""
+    kept, key = lexicon.kept, ("in words", meaning, language)
+    told = kept.get(key)
+    if told is None:
+        told = said(meaning, lexicon, language)
+        if len(kept) > _MOST_KEPT:
+            kept.clear()
+        kept[key] = told
+    return str(told)
+
+
+def _differing(near: Sequence[Found], made: Read) -> str:
+    """The stretch that is not read alike in all of them."""
+    words: list[set[tuple[int, int, str, object]]]
+    words = [{(w.start, w.end, w.category, w.value) for part in f.parts for w in part.words()} for f in near]
+    told = words[0].union(*words[1:]) - words[0].intersection(*words[1:])
+    if not told:
+        return ""
+    start, end = made.normal.span(min(t[0] for t in told), max(t[1] for t in told))
+    return made.normal.original[start:end]
 
 
 def language_of(text: str) -> str:

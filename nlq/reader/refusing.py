@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nlq.normalise import has_han
 from nlq.reader.edits import Before
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
@@ -43,5 +44,21 @@ def issues_of(made: Read, lexicon: Lexicon, sees: Sees | None, before: Before | 
         reason = lexicon.model.absent[index].reason
         told = reason.get(made.language) or next(iter(reason.values()), "")
         return (Issue("no_data", made.normal.original[start:end], (start, end), reason=told),)
-    start, end = made.furthest
-    return (Issue("unknown_word", made.normal.original[start:end], (start, end)),)
+    start, end = _whole_word(made.normal.original, *made.furthest)
+    unknown = made.lattice is not None and bool(made.lattice.unknown)  # else it is known, and not what may stand there
+    return (Issue("unknown_word" if unknown else "unread", made.normal.original[start:end], (start, end)),)
+
+
+def _whole_word(text: str, start: int, end: int) -> tuple[int, int]:
+    """Not the half of a word: "SO260114" is one, though "so" is known."""
+    if start >= end:
+        return start, end
+    while start and _joins(text[start - 1]) and _joins(text[start]):
+        start -= 1
+    while end < len(text) and _joins(text[end - 1]) and _joins(text[end]):
+        end += 1
+    return start, end
+
+
+def _joins(char: str) -> bool:
+    return (char.isalnum() and not has_han(char)) or char in "-_"

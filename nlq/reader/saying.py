@@ -3,20 +3,21 @@ carefully where it would be read as anything else: with brackets, in the plain f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 from metrics.query.predicate import Predicate
 from metrics.query.query import Value
 from metrics.query.when import When
-from nlq.reader.asking import Definition, Meaning
+from nlq.reader.asking import Meaning
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.naming import member_label
+from nlq.reader.planning import Plan, plans
 from nlq.reader.read import read
-from nlq.reader.sentence import Plan, plans, sentence
+from nlq.reader.sentence import sentence
 from nlq.reader.speaking import Care, Speaker
-from nlq.reader.terms import Term, term_of
+from nlq.reader.terms import term_of
 
 __all__ = ["Unsayable", "said", "said_condition", "said_measure", "said_member", "said_when"]
 
@@ -27,48 +28,39 @@ class Unsayable(Exception):
     """Some part of it has no construction, or what is said of it is read as something else."""
 
 
-def said(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
-    """A question in words that are read as the same question. Raises Unsayable."""
-    first, unsaid = None, ""
+def said(meaning: Meaning, lexicon: Lexicon, language: str, *, strict: bool = False) -> str:
+    """A question in words that are read as the same question. `strict`: raises Unsayable where there are none; else it
+    is said as people say it: brackets and quotes that do not help only stand in the way."""
+    planned = list(plans(meaning, _speaker(lexicon, language, Care.NATURAL)))
+    first, unsaid = "", ""
     for care in Care:
-        for text, missing in _sentences(meaning, lexicon, language, care):
+        for text, missing in _sentences(planned, lexicon, language, care):
             unsaid = missing or unsaid
-            if text is None:
-                continue
-            first = first or text
-            if [f.meaning for f in read(text, lexicon).near] == [meaning]:
+            first = first or text or ""
+            if text is not None and [f.meaning for f in read(text, lexicon).near] == [meaning]:
                 return _capital(text)
-    raise Unsayable(f"{unsaid}: {first}" if first is None else f"not read back: {first}")
+    if strict:
+        raise Unsayable(f"not read back: {first}" if first else f"no words for:{unsaid or ' the whole'}")
+    return _capital(first) or _listed(meaning, lexicon, language)
 
 
-def _sentences(meaning: Meaning, lexicon: Lexicon, language: str, care: Care) -> Iterator[tuple[str | None, str]]:
-    speaker = _speaker(lexicon, language, care)
+def _listed(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
+    """What is asked about, where nothing better is known."""
     if isinstance(meaning, Asked):
-        seen: set[str] = set()
-        for plan in plans(meaning, speaker):
-            text, missing = sentence(plan, speaker)
-            if text is None or text not in seen:
-                seen.add(text or "")
-                yield text, missing
-        return
-    yield sentence(Plan(_acted(meaning)), speaker)
+        return ", ".join(said_measure(m, lexicon, language) for m in meaning.show)
+    return str(meaning)
 
 
-def _acted(meaning: Meaning) -> dict[str, object]:
-    """The frame of what is wanted other than numbers."""
-    if isinstance(meaning, Definition):
-        return {"act": Term("define"), "about": tuple(Term("metric", (("name", n),)) for n in meaning.metrics)}
-    made = term_of(meaning.model_dump(mode="json", exclude_defaults=True))
-    args = dict(made.args)
-    frame: dict[str, object] = {}
-    if "metric" in args:
-        frame["about"] = (Term("metric", (("name", args.pop("metric")),)),)
-    for slot in ("period", "scope"):
-        if slot in args:
-            frame[slot] = args.pop(slot)
-    if "where" in args:
-        frame["where"] = (args.pop("where"),)
-    return {"act": Term(made.kind, tuple(args.items())), **frame}
+def _sentences(
+    planned: Sequence[Plan], lexicon: Lexicon, language: str, care: Care
+) -> Iterator[tuple[str | None, str]]:
+    speaker = _speaker(lexicon, language, care)
+    seen: set[str] = set()
+    for plan in planned:
+        text, missing = sentence(plan, speaker)
+        if text is None or text not in seen:
+            seen.add(text or "")
+            yield text, missing
 
 
 def _speaker(lexicon: Lexicon, language: str, care: Care) -> Speaker:
@@ -84,29 +76,31 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _in_words(part: Measure | Predicate | When, categories: tuple[str, ...], lexicon: Lexicon, language: str) -> str:
+def _in_words(
+    part: Measure | Predicate | When, categories: tuple[str, ...], lexicon: Lexicon, language: str
+) -> str | None:
     value = term_of(part.model_dump(mode="json", exclude_defaults=True))
     for care in (Care.BRACKETS, Care.PLAIN):
         for category in categories:
             words = _speaker(lexicon, language, care).say(category, value)
             if words is not None:
                 return words.text
-    raise Unsayable(part.kind)
+    return None
 
 
 def said_measure(measure: Measure, lexicon: Lexicon, language: str) -> str:
-    """The name of a column. Raises Unsayable."""
-    return _capital(_in_words(measure, ("MEASURE",), lexicon, language))
+    """The name of a column."""
+    return _capital(_in_words(measure, ("MEASURE",), lexicon, language) or measure.label())
 
 
 def said_when(when: When, lexicon: Lexicon, language: str) -> str:
-    """A period: "this month". Raises Unsayable."""
-    return _in_words(when, ("WHEN",), lexicon, language)
+    """A period: "this month"."""
+    return _in_words(when, ("WHEN",), lexicon, language) or when.kind
 
 
 def said_condition(predicate: Predicate, lexicon: Lexicon, language: str) -> str:
-    """A condition on rows or on groups. Raises Unsayable."""
-    return _in_words(predicate, ("C_WHERE", "C_COND"), lexicon, language)
+    """A condition on rows or on groups."""
+    return _in_words(predicate, ("C_WHERE", "C_COND"), lexicon, language) or predicate.kind
 
 
 def said_member(field_id: str, value: Value, lexicon: Lexicon, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.reader.draft import Draft
 from nlq.reader.terms import Term, Value
@@ -19,15 +20,15 @@ def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
     if not mine and draft.scope is None:
         people = draft.model.people
         listed = people is not None and any(b in (people.id, people.name) for b in draft.by)
-        named = any(fields_in(w) & people_fields(draft) for w in draft.where)
+        named = any(fields_in(w) & people_fields(draft.model) for w in draft.where)
         mine = listed and not named
     if mine:
         draft.scope = "team" if asker.team else "region" if asker.region else None
 
 
-def people_fields(draft: Draft) -> frozenset[str]:
+def people_fields(model: Model) -> frozenset[str]:
     """The fields that say who somebody is and where they belong."""
-    people = draft.model.people
+    people = model.people
     if people is None:
         return frozenset()
     return frozenset(f for f in (getattr(people, name) for name in _OF_PEOPLE) if f is not None)

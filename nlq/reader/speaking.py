@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -14,19 +14,24 @@ from pydantic_core import PydanticCustomError
 from metrics.errors import UserError
 from metrics.query.measure import Measure
 from nlq.morphology import forms
-from nlq.reader.constructions import Construction, Form, Slot
+from nlq.reader.chart import Item
+from nlq.reader.constructions import Construction, Form, NotAReading, Slot
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.matching import Bound, match, same
 from nlq.reader.naming import Naming
+from nlq.reader.phrasing import forms_in, has_words, is_bracket, is_list, joined, ornaments, reached, worded
+from nlq.reader.read import MARGIN, chart_of
 from nlq.reader.terms import Term, Value, plain
 
-__all__ = ["Care", "Speaker", "Words", "joined"]
+__all__ = ["OTHER_LANGUAGE", "Care", "Speaker", "Words"]
 
-_OTHER_LANGUAGE = 5.0
+OTHER_LANGUAGE = 5.0
 _PLAIN = 0.5  # what is said of it elsewhere is nicer
 _UNLIKELY = 2.0
-_A_SLOT = 0.001  # what is said in fixed words rather than put together
+FAR = 10.0  # not to be said as long as there is any other way
 _DEEPEST = 40
+_HEARD = frozenset({"WHEN"})  # what has many words, of which some mean other things too
+_MOST_HEARD = 12
 _COUNTED = frozenset({"UNIT", "GROUP", "FIELD", "ANYFIELD"})
 
 
@@ -50,26 +55,6 @@ class Words:
 
 
 _COMMAS = frozenset({",", "、"})
-_TIGHT = re.compile(r"[㐀-鿿豈-﫿（）“”]")
-
-
-def joined(pieces: Sequence[str], language: str) -> str:
-    """Pieces as one text: no spaces between Chinese characters."""
-    made = ""
-    for piece in pieces:
-        if not piece:
-            continue
-        if made and not _close(made[-1], piece[0]):
-            made += " "
-        made += piece
-    return made
-
-
-def _close(left: str, right: str) -> bool:
-    if left in "(（“、，；" or right in ")）,，;；、":
-        return True
-    han = [_TIGHT.match(c) is not None for c in (left, right)]
-    return all(han) or (any(han) and (left in "（）“”，；" or right in "（）“”，；%" or right in "年月日号"))
 
 
 class Speaker:
@@ -79,34 +64,56 @@ class Speaker:
         self.lexicon, self.language, self.care = lexicon, language, care
         self.names = Naming(lexicon, language, quoted=care >= Care.PLAIN, all_quoted=care >= Care.QUOTED)
         self.made: dict[Any, Words | None] = {}
-        self.active: set[Any] = set()
-        self.circles = 0
+        self.active: dict[Any, int] = {}
+        self.unsure: dict[Any, Words | None] = {}
+        self.open = _DEEPEST + 1  # how far out something is that what is being said turned out to depend on
         self.percent: bool | None = None  # whether numbers are fractions of what is spoken about
         self.inside_list = False  # before the last but one of a list: a comma, no "and"
         self.by_category: dict[str, list[Construction]] = {}
         for construction in lexicon.grammar.constructions.values():
             self.by_category.setdefault(construction.category, []).append(construction)
         self.by_slot: dict[str, list[Construction]] = {}
-        self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and _is_bracket(c)}
+        self.ornaments, without_words = ornaments(lexicon.grammar, language)
+        self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and is_bracket(c)}
+        self.plainly = {"PART"}.union(*(reached(category, without_words) for category in self.brackets))
 
     def say(self, category: str, value: Value) -> Words | None:
-        """The best way to say it; None where there is none."""
+        """The best way to say it; None where there is none. What was found while something around it was still open
+        holds only until that is known."""
         key = (category, value, self.percent, self.inside_list)
-        if key in self.made:
-            return self.made[key]
-        if key in self.active or len(self.active) > _DEEPEST:
-            self.circles += 1
+        for known in (self.made, self.unsure):
+            if key in known:
+                return known[key]
+        depth = len(self.active)
+        if key in self.active or depth > _DEEPEST:
+            self.open = min(self.open, self.active.get(key, 0))
             return None
-        circles = self.circles
-        self.active.add(key)
-        best: Words | None = None
-        for words in self._ways(category, value):
-            if best is None or words.cost < best.cost - 1e-9:
-                best = words
-        self.active.discard(key)
-        if best is not None or circles == self.circles:
+        outer, self.open = self.open, depth
+        self.active[key] = depth
+        best = self._best(category, value)
+        del self.active[key]
+        if self.open >= depth:
             self.made[key] = best
+            self.unsure.clear()
+            self.open = outer
+        else:
+            self.unsure[key] = best
+            self.open = min(outer, self.open)
         return best
+
+    def _best(self, category: str, value: Value) -> Words | None:
+        ways = sorted(self._ways(category, value), key=lambda w: w.cost)
+        first = next(iter(ways), None)
+        if category in _HEARD and len(ways) > 1 and self.care < Care.PLAIN:
+            return next((w for w in ways[:_MOST_HEARD] if self.clear(w.text, category, value)), first)
+        return first
+
+    def clear(self, text: str, category: str, value: Value) -> bool:
+        """Whether it is read as that and nothing else, where it stands alone."""
+        chart = chart_of(text, self.lexicon)
+        own = [i for i in chart.at[0].get(category, ()) if i.end == len(text)]
+        parts = [i for i in chart.at[0].get("PART", ()) if i.end == len(text)]
+        return all(_surely(items) for items in (own, parts)) and any(i.value == value for i in own)
 
     def _ways(self, category: str, value: Value) -> Iterator[Words]:
         for text, cost in self.names.of(category, value):
@@ -114,7 +121,7 @@ class Speaker:
                 cost += _UNLIKELY * ((category == "PERCENT") != self.percent)
             yield Words(text, cost)
         for construction in self.by_category.get(category, ()):
-            if construction is self.brackets.get(category):
+            if construction is self.brackets.get(category) or construction.name in self.ornaments:
                 continue
             words = self.by(construction, value)
             if words is not None:
@@ -149,6 +156,11 @@ class Speaker:
                     for name in c.means:
                         known.setdefault("having" if name == "compare" else name, []).append(c)
         return known.get(slot, ())
+
+    def frames(self, construction: Construction) -> Iterator[Mapping[str, Value]]:
+        """What a part says, its slots left out; nothing where it cannot be said so."""
+        with suppress(NotAReading, AttributeError, TypeError):
+            yield dict(construction.value({}).args)
 
     def _percent(self, value: Value) -> bool | None:
         """Whether numbers that stand in this beside measures are fractions."""
@@ -203,24 +215,24 @@ class Speaker:
 
     def _formed(self, construction: Construction, bound: Bound) -> Words | None:
         """By the first form that says all of it."""
-        cost = construction.cost
+        cost = max(construction.cost, 0.0) + construction.said
         if self.care >= Care.PLAIN:
-            cost += 0.0 if construction.plain or not _words(construction) else 10.0
+            plainly = construction.plain or not has_words(construction)
+            cost += 0.0 if plainly or construction.category not in self.plainly else FAR
         elif construction.plain:
             cost += _PLAIN
         cost -= bool(construction.agree) and self.care >= Care.QUOTED
-        native = [f for f in construction.forms if f.language == self.language or not _worded(f)]
-        if _is_list(construction) and self.inside_list:
+        native = forms_in(construction, self.language)
+        if is_list(construction) and self.inside_list:
             native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
-        foreign = [f for f in construction.forms if f.language != self.language and _worded(f)]
+        foreign = [f for f in construction.forms if f.language != self.language and worded(f)]
         wanted = {k for k, v in bound.slots.items() if v is not None}
-        for ways, extra in ((native, 0.0), (foreign, _OTHER_LANGUAGE)):
+        for ways, extra in ((native, 0.0), (foreign, OTHER_LANGUAGE)):
             for filled in (False, True):
                 for form in ways:
                     words = self._form(form, bound, wanted, filled)
                     if words is not None:
-                        slots = _A_SLOT * sum(isinstance(p, Slot) for p in form.parts)
-                        return Words(words.text, words.cost + cost + extra + slots, words.whole)
+                        return Words(words.text, words.cost + cost + extra, words.whole)
         return None
 
     def _form(self, form: Form, bound: Bound, wanted: set[str], filled: bool) -> Words | None:
@@ -239,15 +251,16 @@ class Speaker:
             if isinstance(part, str):
                 pieces.append(part)
                 continue
-            listed = _is_list(form.construction) and part.category == form.construction.category
+            listed = is_list(form.construction) and part.category == form.construction.category
+            counted = part.name == "many" or (many and part.category in _COUNTED)
             words = self._slot(part, values, lone=len(form.parts) == 1, listed=listed)
+            if counted and words is not None:
+                words = self._counted(part, values, words)
             if words is None:
                 return None
             nested += part.category in self.brackets or not words.whole
-            pieces.append(
-                self._plural(words.text) if part.name == "many" or (many and part.category in _COUNTED) else words.text
-            )
-            many = part.category == "COUNT" and values.get(part.name) != 1
+            pieces.append(words.text)
+            many = part.category in ("COUNT", "HOWMANY") and values.get(part.name) != 1
             cost, whole = cost + words.cost, words.whole
         slots = sum(isinstance(p, Slot) and bool(p.name) for p in form.parts)
         alone = len(form.parts) == 1
@@ -255,7 +268,7 @@ class Speaker:
 
     def _slot(self, slot: Slot, values: Mapping[str, Value], *, lone: bool, listed: bool) -> Words | None:
         if not slot.name or slot.name not in values:
-            return self.any_of(slot.category)
+            return self.any_of(slot)
         value = values[slot.name]
         if not slot.takes(value):
             return None
@@ -266,36 +279,29 @@ class Speaker:
             return Words(self.in_brackets(words.text), words.cost)
         return words
 
-    def _plural(self, word: str) -> str:
-        return forms(word)[-1] if self.language == "en" and word[-1].isalpha() and "." not in word else word
+    def _counted(self, slot: Slot, values: Mapping[str, Value], words: Words) -> Words:
+        """Behind a number: by the words there are for that, else in the plural."""
+        own = self.say(f"COUNTED_{slot.category}", values.get(slot.name))
+        if own is not None:
+            return own
+        text = words.text
+        many = self.language == "en" and text[-1].isalpha() and "." not in text
+        return Words(forms(text)[-1], words.cost, words.whole) if many else words
 
     def in_brackets(self, text: str) -> str:
         return f"（{text}）" if self.language == "zh" else f"({text})"
 
-    def any_of(self, category: str) -> Words | None:
+    def any_of(self, slot: Slot) -> Words | None:
         """A category that is nothing but words."""
-        for construction in self.by_category.get(category, ()):
-            if not any(isinstance(p, Slot) for f in construction.forms for p in f.parts):
+        ways = sorted(self.by_category.get(slot.category, ()), key=lambda c: c.name != c.category)
+        for construction in ways:
+            bare = not any(isinstance(p, Slot) for f in construction.forms for p in f.parts)
+            if bare and slot.takes(construction.means):
                 return self._formed(construction, Bound())
         return None
 
 
-def _is_bracket(construction: Construction) -> bool:
-    return any(isinstance(p, Slot) and p.category == "OPEN" for f in construction.forms for p in f.parts)
-
-
-def _worded(form: Form) -> bool:
-    """Whether it has words, which are of a language."""
-    return any(isinstance(p, str) for p in form.parts)
-
-
-def _is_list(construction: Construction) -> bool:
-    means = construction.means
-    return isinstance(means, list) and any(isinstance(m, str) and m.startswith("*$") for m in means)
-
-
-def _words(construction: Construction) -> bool:
-    """Whether it has words of its own beside slots."""
-    return any(isinstance(p, str) for f in construction.forms for p in f.parts) and any(
-        isinstance(p, Slot) for f in construction.forms for p in f.parts
-    )
+def _surely(items: Sequence[Item]) -> bool:
+    """Whether nothing else is nearly as likely."""
+    least = min((i.cost for i in items), default=0.0)
+    return len({i.value for i in items if i.cost <= least + MARGIN}) == 1

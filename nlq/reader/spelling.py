@@ -23,33 +23,57 @@ _WORD = re.compile(r"[a-z]{4,}")
 _HAN = re.compile(r"[㐀-鿿]+")
 _PER_LETTER = 1.0
 _MOST = 4
+_LONG = 7  # letters of a word in which two may be wrong: "silver" is no seller
+_SHORT = 4  # letters: a word this short is also near to many others that are longer (Shell, sell)
 
 
 def corrections(
-    text: str, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence[int]], lexicon: Lexicon, sees: Sees | None
+    text: str,
+    edges: Sequence[Sequence[Item]],
+    skips: Sequence[Sequence[int]],
+    lexicon: Lexicon,
+    sees: Sees | None,
+    *,
+    doubted: bool = False,
 ) -> Iterator[Item]:
-    """Edges of phrases that hold a word which is known only when a letter or two are changed."""
+    """Edges of phrases that hold a word which is known only when a letter or two are changed. `doubted`: Chinese
+    characters that are words on their own may be another word's too, of the same sound (签月 is 签约)."""
     known = covered(len(text), edges, skips)
+    if doubted:
+        yield from _sounding(text, edges, lexicon, sees)
+        return
     for m in _HAN.finditer("".join(" " if k else c for k, c in zip(known, text, strict=True))):
         for start, end, phrase, price in lexicon.han_index.near(text, m.start(), m.end()):
             yield from _instead(phrase, start, end, price, text, lexicon, sees)
     for m in _WORD.finditer(text):
         if all(known[m.start() : m.end()]) or m[0] in real_words():
             continue
-        for word, distance in _near(m[0], lexicon.latin_words):
+        for word, distance in _near(m[0], lexicon.latin_words.get(m[0][0], ())):
             instead = text[: m.start()] + word + text[m.end() :]
             shift = len(word) - len(m[0])
-            ignored: list[list[int]] = [[] for _ in range(len(instead) + 1)]
-            for item in words_at(instead, lexicon, sees, ignored):
-                if item.start <= m.start() and item.end >= m.start() + len(word):
-                    yield Item(
-                        item.category,
-                        item.start,
-                        item.end - shift,
-                        item.value,
-                        item.cost + _PER_LETTER * distance,
-                        source=f"typo:{m[0]}>{word}",
-                    )
+            for item in words_at(instead, lexicon, sees, holding=(m.start(), m.start() + len(word))):
+                yield Item(
+                    item.category,
+                    item.start,
+                    item.end - shift,
+                    item.value,
+                    item.cost + _PER_LETTER * distance,
+                    source=f"typo:{m[0]}>{word}",
+                )
+
+
+def _sounding(text: str, edges: Sequence[Sequence[Item]], lexicon: Lexicon, sees: Sees | None) -> Iterator[Item]:
+    """Phrases that sound like a stretch in which some character is known by itself alone."""
+    longer = covered(len(text), [[e for e in here if e.end > e.start + 1] for here in edges], ())
+    found = {
+        (start, end, phrase)
+        for m in _HAN.finditer("".join(" " if k else c for k, c in zip(longer, text, strict=True)))
+        for at in range(*m.span())
+        for start, end, phrase, price in lexicon.han_index.near(text, at, at + 1)
+        if price <= SAME_SOUND
+    }
+    for start, end, phrase in sorted(found):
+        yield from _instead(phrase, start, end, SAME_SOUND, text, lexicon, sees)
 
 
 @cache
@@ -73,9 +97,10 @@ def _instead(
 
 
 def _near(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
+    """Of known words that begin as it does: few mistake the first letter."""
     from rapidfuzz import process  # here: words that are spelt right never need it
     from rapidfuzz.distance import OSA
 
-    limit = 1 if len(word) <= 5 else 2
+    limit = 1 if len(word) < _LONG else 2
     found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=_MOST)
-    return [(w, int(d)) for w, d, _ in found if w[0] == word[0]]
+    return [(w, int(d)) for w, d, _ in found if len(w) > _SHORT or len(w) == len(word)]

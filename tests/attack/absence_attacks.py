@@ -81,12 +81,13 @@ def _lists_others(query: Query, own: set[str]) -> Callable[[Asker], bool]:
 def _lists_others_in_words(text: str, own: set[str]) -> Callable[[Asker], bool]:
     def attack(ask: Asker) -> bool:
         outcome, _ = ask.say(text)
-        answer = outcome.answer
-        if answer is None:
+        table = outcome.table
+        if table is None:
             return False
-        if answer.query.tally or "customers.customer" not in answer.query.by:
-            return any(isinstance(v, int) and v > len(own) for row in answer.rows for v in row)
-        return (answer.receipt.total_rows or 0) > len(own) or any(row[0] not in own for row in answer.rows)
+        if "customers.customer" not in table.asked.by:
+            return any(isinstance(v, int) and v > len(own) for row in table.rows for v in row)
+        at = table.asked.by.index("customers.customer")
+        return (table.proof.total or len(table.rows)) > len(own) or any(row[at] not in own for row in table.rows)
 
     return attack
 

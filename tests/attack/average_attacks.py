@@ -11,12 +11,12 @@ from hidden import Amount, Asker, Attacker, Company, Try, cell, family
 from northstar_truth import LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH, THIS_MONTH, THIS_YEAR, days
 from rank_attacks import MANAGERS, REPS, Single, hidden_singles, only, outright, team_total
 
-from metrics import Answer, Benchmark, Filter, Query
+from metrics import Answer, Benchmark, Filter, Query, Table
 
 WINDOWS = (THIS_YEAR, LAST_MONTH, LAST_QUARTER, LAST_YEAR, MARCH, THIS_MONTH)
 
 
-def totals(answer: Answer | None, *counts: int) -> list[float]:
+def totals(answer: Answer | Table | None, *counts: int) -> list[float]:
     """Average × number of peers, for every number of peers that the answer or the organisation suggests; with and
     without one's own number."""
     average = cell(answer, "benchmark")

@@ -18,12 +18,14 @@ from itertools import combinations
 import pytest
 from northstar_truth import Truth
 
+from bot.ask import answer_meaning
 from bot.ask import ask as ask_in_words
 from bot.outcome import Outcome
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.wording import words_for
-from metrics import Answer, Audience, Metrics, Person, Query, UserError, Viewer
+from metrics import Answer, Audience, Metrics, Person, Query, Table, UserError, Viewer
+from nlq import Meaning
 
 __all__ = [
     "FAMILIES",
@@ -102,7 +104,7 @@ class Asker:
 
     def __init__(self, company: Company, attacker: Attacker) -> None:
         self._company, self._attacker = company, attacker
-        self.answers: list[Answer] = []
+        self.answers: list[Answer | Table] = []
         self.asked = 0
 
     def __call__(self, query: Query, *, as_of: dt.datetime | None = None) -> Answer | None:
@@ -136,9 +138,24 @@ class Asker:
             audience=self._attacker.audience,
             as_of=self._company.as_of,
         )
-        if made.answer is not None:
-            self.answers.append(made.answer)
-        return made, outcome_text(words_for(runtime.metrics.model, made.language), made, self._attacker.person)
+        self._keep(made)
+        return made, outcome_text(words_for(runtime.metrics.model, made.language, runtime.lexicon), made)
+
+    def choose(self, meaning: Meaning) -> None:
+        """One of the readings of a question in words."""
+        runtime = self._company.runtime
+        assert runtime is not None
+        self.asked += 1
+        who = self._attacker
+        self._keep(
+            answer_meaning(
+                runtime, meaning, asker=who.person, audience=who.audience, as_of=self._company.as_of, language="en"
+            )
+        )
+
+    def _keep(self, made: Outcome) -> None:
+        parts = made.findings.parts if made.findings is not None else ()
+        self.answers += [table for table in (made.table, *(part.table for part in parts)) if table is not None]
 
 
 @dataclass(frozen=True)
@@ -238,7 +255,7 @@ def run(company: Company, of: Family) -> Result:
     return result
 
 
-def cell(answer: Answer | None, role: str, row: int = 0) -> float | None:
+def cell(answer: Answer | Table | None, role: str, row: int = 0) -> float | None:
     """The number of that role in a row."""
     if answer is None or row >= len(answer.rows):
         return None
@@ -247,10 +264,11 @@ def cell(answer: Answer | None, role: str, row: int = 0) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def numbers(answer: Answer) -> list[float]:
+def numbers(answer: Answer | Table) -> list[float]:
     """Every number in an answer that is large enough not to be met by chance."""
     said = [str(v) for note in answer.notes for v in note.fields.values()]
-    said += [str(v) for v in answer.receipt.params.values()] + [repr(answer.receipt.conditions)]
+    proof = answer.proof if isinstance(answer, Table) else answer.receipt
+    said += [str(v) for v in proof.params.values()] + [repr(proof.conditions)]
     found = [float(v) for row in answer.rows for v in row if isinstance(v, int | float)]
     found += [float(m) for text in said for m in re.findall(r"\d+\.\d+", text)]
     return list(dict.fromkeys(n for n in found if abs(n) >= LEAST))

@@ -225,7 +225,7 @@ def _says(*texts: str) -> Callable[[Asker], list[float | None]]:
             outcome, said = ask.say(text)
             found += [float(m.replace(",", "")) for m in re.findall(r"\d[\d,]*\.\d\d", said)]
             for choice in outcome.choices:
-                ask(choice.query)
+                ask.choose(choice.meaning)
         for answer in ask.answers:
             gap = cell(answer, "next_gap")
             found.append(None if gap is None else (cell(answer, "metric") or 0) + gap)
@@ -236,7 +236,7 @@ def _says(*texts: str) -> Callable[[Asker], list[float | None]]:
 
 def _says_twice(one: str, other: str) -> Callable[[Asker], list[float]]:
     def attack(ask: Asker) -> list[float]:
-        first, second = (totals(ask.say(text)[0].answer) for text in (one, other))
+        first, second = (totals(ask.say(text)[0].table) for text in (one, other))
         return [a - b for a in first for b in second]
 
     return attack

@@ -82,8 +82,8 @@ def test_the_store_folder_is_deleted_under_a_bot_that_runs(workspace: Path) -> N
         found = ask(
             runtime, "revenue this year", asker=person, audience=Audience.only_viewer(), as_of=parse_as_of(AS_OF)
         )
-        assert found.answer is not None, found
-        return found.answer.rows[0][0]
+        assert found.table is not None, found
+        return found.table.rows[0][0]
 
     before = total()
     for path in store(workspace).iterdir():
@@ -106,10 +106,10 @@ def test_questions_while_loads_swap_the_store(workspace: Path, capsys: pytest.Ca
             found = ask(
                 runtime, "revenue this year", asker=person, audience=Audience.only_viewer(), as_of=parse_as_of(AS_OF)
             )
-            if found.answer is None:
+            if found.table is None:
                 broken.append(found)
                 return
-            mine.append((found.answer.receipt.data_version, float(found.answer.rows[0][0] or 0)))  # type: ignore[arg-type]
+            mine.append((found.table.proof.data_version, float(found.table.rows[0][0] or 0)))  # type: ignore[arg-type]
             runtime.refresh_lexicon()
 
     threads = [threading.Thread(target=questions, args=(mine,)) for mine in seen]

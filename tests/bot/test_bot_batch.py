@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.batch import BadAsOf, answer_lines, parse_as_of
 from bot.clock import MovableClock
 from bot.runtime import Runtime
-from metrics.query import Query
+from metrics.query.asked import Asked
 
 AS_OF = dt.datetime(2024, 3, 12, 9, 0, tzinfo=dt.UTC)
 KEYS = [
@@ -72,7 +72,7 @@ def test_one_answer_holds_everything(runtime: Runtime) -> None:
         ("dimension", "Region", "text"),
         ("metric", "Revenue", "currency:EUR"),
     ]
-    assert Query.model_validate(made["query"]).by == ("reps.region",)
+    assert Asked.model_validate(made["query"]).by == ("reps.region",)
     assert "SELECT" in made["sql"] and made["data_through"] == "2024-03-11" and made["reading"]
     assert any("11 Mar 2024" in note for note in made["notes"]) and "€250" in made["text"]
     assert made["windows"] == [{"of": "shown", "start": "2024-03-01", "end": "2024-03-12"}]
@@ -140,7 +140,7 @@ def test_statuses(runtime: Runtime) -> None:
         {"id": 4, "q": "多少 flurbs", "asker": "ops"},
     )
     assert [m["status"] for m in made] == ["ambiguous", "not_understood", "denied", "not_understood"]
-    assert len(made[0]["choices"]) == 2 and all(Query.model_validate(c["query"]) for c in made[0]["choices"])
+    assert len(made[0]["choices"]) == 2 and all(Asked.model_validate(c["query"]) for c in made[0]["choices"])
     assert made[1]["issues"][0]["span"] == [9, 15] and "flurbs" in made[1]["text"]
     assert "€" not in made[2]["text"]
 
@@ -165,14 +165,14 @@ def test_bad_lines_are_errors_and_the_others_go_on(runtime: Runtime) -> None:
 
 
 def test_our_own_fault_costs_one_line(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = runtime.metrics.answer
+    real = runtime.metrics.tell
 
-    def sometimes(query: Query, **more: Any) -> Any:
-        if "wins" in query.metrics:
+    def sometimes(asked: Asked, **more: Any) -> Any:
+        if any(m.subject() == "wins" for m in asked.show):
             raise ZeroDivisionError("secret")
-        return real(query, **more)
+        return real(asked, **more)
 
-    monkeypatch.setattr(runtime.metrics, "answer", sometimes)
+    monkeypatch.setattr(runtime.metrics, "tell", sometimes)
     made = answered(
         runtime, {"id": 1, "q": "wins this month", "asker": "ops"}, {"id": 2, "q": "revenue this month", "asker": "ops"}
     )
@@ -187,3 +187,10 @@ def test_any_text_is_one_object(runtime: Runtime, text: str) -> None:
     assert made["id"] == text and made["issues"] is not None
     assert not any(issue["code"] == "internal" for issue in made["issues"])
     claim()
+
+
+def test_a_definition_has_a_row_for_each_metric(runtime: Runtime) -> None:
+    (made,) = answered(runtime, {"id": 1, "q": "definition of revenue", "asker": "r1"})
+    assert made["query"] == {"define": ["revenue"]}
+    row = dict(zip((c["name"] for c in made["columns"]), made["rows"][0], strict=True))
+    assert row["metric"] == "revenue" and "amount" in row["expression"].lower()

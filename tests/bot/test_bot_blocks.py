@@ -9,12 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from bot_answers import ANNA, NOVEMBER, answer, small_model
+from bot_answers import CYCLE, SALES, WIN_RATE, answered, asked, small_model, table
 from claims import claim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.outcome import Outcome
 from bot.render.answer import answer_post
 from bot.render.blocks import (
     Button,
@@ -30,12 +29,13 @@ from bot.render.blocks import (
 )
 from bot.render.cells import Cell
 from bot.render.charts import chart_of
-from bot.wording import words_for
+from bot.wording import TableWords, words_for
 from localslack.block_check import check_blocks, refuse_bad_message
-from metrics.query import Compare, Order, Query, Relative, Share
+from metrics.kinds.change import Growth
+from metrics.kinds.share import Share
+from metrics.query.asked import Asked, Order
 
 MODEL = small_model()
-THIS_MONTH = Relative(unit="month")
 WORDS = words_for(MODEL, "en")
 
 ugly = st.text(max_size=120) | st.sampled_from(
@@ -57,15 +57,8 @@ def refusals(blocks: Any) -> list[str]:
 )
 @settings(max_examples=60, deadline=None)
 def test_any_breakdown_is_a_valid_message(rows: list[Any], language: str, share: bool) -> None:
-    query = Query(
-        metrics=("sales",), by=("reps.region",), period=THIS_MONTH, order=Order(), share=Share() if share else None
-    )
-    columns = [
-        ("dimension", "reps.region", "text"),
-        ("metric", "sales", "currency:CNY"),
-        ("share" if share else "change_pct", "sales", "percent"),
-    ]
-    check_post(query, columns, rows, language)
+    beside = Share(of=SALES) if share else Growth(of=SALES)
+    check_post(asked(SALES, beside, by=("reps.region",), order=(Order(by=SALES),)), rows, language)
     if rows:
         claim()
 
@@ -79,20 +72,14 @@ def test_any_breakdown_is_a_valid_message(rows: list[Any], language: str, share:
 def test_any_trend_is_a_valid_message(values: list[Any], grain: Any, language: str) -> None:
     starts = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[grain]
     rows = [(dt.date(1990, 1, 1) + dt.timedelta(days=starts * i), a, b) for i, (a, b) in enumerate(values)]
-    query = Query(metrics=("sales", "win_rate"), grain=grain, period=THIS_MONTH)
-    check_post(
-        query,
-        [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY"), ("metric", "win_rate", "percent")],
-        rows,
-        language,
-    )
+    check_post(asked(SALES, WIN_RATE, by=(grain,)), rows, language)
     claim()
 
 
-def check_post(query: Query, columns: Any, rows: list[Any], language: str) -> None:
-    outcome = Outcome("answered", language, "how it was read <b>", query, answer(query, columns, rows))
+def check_post(question: Asked, rows: list[Any], language: str) -> None:
+    outcome = answered(table(question, rows), language, reading="how it was read <b>")
     buttons = [Button("Break down", "step_breakdown_1", "v" * 1999), Button("CSV", "get_csv", "v")]
-    post = answer_post(words_for(MODEL, language), outcome, ANNA, buttons=buttons, rated="r")
+    post = answer_post(words_for(MODEL, language), outcome, buttons=buttons, rated="r")
     for blocks in (list(post.blocks), list(post.plain)):
         assert not refusals(blocks)
         json.dumps(list(blocks), allow_nan=False)
@@ -102,25 +89,20 @@ def check_post(query: Query, columns: Any, rows: list[Any], language: str) -> No
 
 
 def test_block_ids_are_the_same_every_time() -> None:
-    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
-    given_answer = answer(
-        query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)]
-    )
-    outcome = Outcome("answered", "en", "", query, given_answer)
-    assert answer_post(WORDS, outcome, ANNA).blocks == answer_post(WORDS, outcome, ANNA).blocks
+    outcome = answered(table(asked(SALES, by=("reps.region",)), [("East", 1), ("West", 2)]))
+    assert answer_post(WORDS, outcome).blocks == answer_post(WORDS, outcome).blocks
 
 
 def test_names_cannot_call_the_channel() -> None:
-    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH, order=Order())
     rows = [("<!channel> R&D", 2.0), ("<@U123>", 1.0)]
-    made = answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], rows)  # type: ignore[arg-type]
-    post = answer_post(WORDS, Outcome("answered", "en", "sales of <!here>", query, made), ANNA)
+    made = table(asked(SALES, by=("reps.region",), order=(Order(by=SALES),)), rows)
+    post = answer_post(WORDS, answered(made, reading="sales of <!here>"))
     for block in post.blocks:
         if block["type"] in ("section", "context"):
             assert "<!" not in json.dumps(block) and "<@" not in json.dumps(block)
     assert "&lt;!channel&gt; R&amp;D" in post.blocks[0]["text"]["text"]
-    table = next(b for b in post.blocks if b["type"] == "data_table")
-    assert table["rows"][1][0] == {"type": "raw_text", "text": "<!channel> R&D"}  # raw text is shown as it is
+    shown = next(b for b in post.blocks if b["type"] == "data_table")
+    assert shown["rows"][1][0] == {"type": "raw_text", "text": "<!channel> R&D"}  # raw text is shown as it is
 
 
 @given(st.text("ab&<> \n中", min_size=20, max_size=400), st.integers(2, 60))
@@ -148,25 +130,21 @@ def test_no_rows_no_table() -> None:
 
 
 def test_long_tables_are_cut_and_say_so() -> None:
-    query = Query(metrics=("sales",), by=("reps.id",), period=THIS_MONTH, order=Order())
     rows = [(f"member number {i} with a rather long name", float(i)) for i in range(500)]
-    made = answer(query, [("dimension", "reps.id", "text"), ("metric", "sales", "currency:CNY")], rows)  # type: ignore[arg-type]
-    post = answer_post(WORDS, Outcome("answered", "en", "", query, made), ANNA)
-    table = next(b for b in post.blocks if b["type"] == "data_table")
-    shown = len(table["rows"]) - 1
+    made = table(asked(SALES, by=("reps.id",), order=(Order(by=SALES),)), rows)
+    post = answer_post(WORDS, answered(made))
+    drawn = next(b for b in post.blocks if b["type"] == "data_table")
+    shown = len(drawn["rows"]) - 1
     assert f"first {shown} of 500 rows" in json.dumps(post.blocks)
     assert text_size(list(post.blocks)) <= 13_000
 
 
 def test_one_table_and_two_charts_at_most() -> None:
-    table, _ = data_table(["a"], [[Cell("x")]], "c")
-    query = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
-    made = answer(
-        query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [("East", 1), ("West", 2)]
-    )
-    chart = chart_of(WORDS, made, most_series=6)
-    assert table is not None and chart is not None
-    kinds = [b["type"] for b in message_blocks([table, chart, chart, chart, table, section("x")])]
+    drawn, _ = data_table(["a"], [[Cell("x")]], "c")
+    made = table(BREAKDOWN, [("East", 1), ("West", 2)])
+    bars = chart_of(TableWords(WORDS, made), most_series=6)
+    assert drawn is not None and bars is not None
+    kinds = [b["type"] for b in message_blocks([drawn, bars, bars, bars, drawn, section("x")])]
     assert (kinds.count("data_table"), kinds.count("data_visualization"), kinds.count("section")) == (1, 2, 1)
 
 
@@ -186,18 +164,17 @@ def test_too_many_lines_and_buttons() -> None:
 # --- charts ----------------------------------------------------------------------------------------------------------
 
 
-def chart(query: Query, columns: Any, rows: Any, most: int = 6) -> Any:
-    made = chart_of(WORDS, answer(query, columns, rows), most_series=most)
+BREAKDOWN = asked(SALES, by=("reps.region",))
+
+
+def chart(question: Asked, rows: Any, most: int = 6) -> Any:
+    made = chart_of(TableWords(WORDS, table(question, rows)), most_series=most)
     assert made is None or most > 6 or not refusals(message_blocks([made]))  # the local workspace takes six
     return made
 
 
-BREAKDOWN = Query(metrics=("sales",), by=("reps.region",), period=THIS_MONTH)
-COLUMNS = [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")]
-
-
 def test_breakdown_is_bars_and_negatives_are_fine() -> None:
-    made = chart(BREAKDOWN, COLUMNS, [("East", 5.0), ("West", -2.0)])
+    made = chart(BREAKDOWN, [("East", 5.0), ("West", -2.0)])
     assert made["chart"]["type"] == "bar"
     assert [p["value"] for p in made["chart"]["series"][0]["data"]] == [5.0, -2.0]
 
@@ -208,30 +185,28 @@ def test_breakdown_is_bars_and_negatives_are_fine() -> None:
     ids=["one bar", "a hole", "too many"],
 )
 def test_no_chart_where_it_would_mislead(rows: Any) -> None:
-    assert chart(BREAKDOWN, COLUMNS, rows) is None
+    assert chart(BREAKDOWN, rows) is None
 
 
 def test_names_that_are_cut_alike_stay_apart() -> None:
-    made = chart(BREAKDOWN, COLUMNS, [("a very long region name, east", 1.0), ("a very long region name, west", 2.0)])
+    made = chart(BREAKDOWN, [("a very long region name, east", 1.0), ("a very long region name, west", 2.0)])
     categories = made["chart"]["axis_config"]["categories"]
     assert len(set(categories)) == 2 and all(len(c) <= 20 for c in categories)
 
 
 def test_shares_of_the_whole_are_a_pie_and_parts_are_not() -> None:
-    query = BREAKDOWN.model_copy(update={"share": Share()})
-    columns = [*COLUMNS, ("share", "sales", "percent")]
-    assert chart(query, columns, [("East", 6.0, 0.6), ("West", 4.0, 0.4)])["chart"]["type"] == "pie"
-    assert chart(query, columns, [("East", 6.0, 0.6), ("West", 1.0, 0.1)])["chart"]["type"] == "bar"
-    assert chart(query, columns, [("East", 6.0, 1.2), ("West", -1.0, -0.2)])["chart"]["type"] == "bar"
+    question = asked(SALES, Share(of=SALES), by=("reps.region",))
+    assert chart(question, [("East", 6.0, 0.6), ("West", 4.0, 0.4)])["chart"]["type"] == "pie"
+    assert chart(question, [("East", 6.0, 0.6), ("West", 1.0, 0.1)])["chart"]["type"] == "bar"
+    assert chart(question, [("East", 6.0, 1.2), ("West", -1.0, -0.2)])["chart"]["type"] == "bar"
     seven = [(f"r{i}", 1.0, 1 / 7) for i in range(7)]
-    assert chart(query, columns, seven)["chart"]["type"] == "bar"
-    assert chart(query, columns, seven, most=12)["chart"]["type"] == "pie"
+    assert chart(question, seven)["chart"]["type"] == "bar"
+    assert chart(question, seven, most=12)["chart"]["type"] == "pie"
 
 
 def test_trend_is_a_line_of_the_last_twenty() -> None:
-    query = Query(metrics=("sales",), grain="month", period=THIS_MONTH)
     rows = [(dt.date(2024 + i // 12, i % 12 + 1, 1), float(i)) for i in range(26)]
-    made = chart(query, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], rows)
+    made = chart(asked(SALES, by=("month",)), rows)
     assert made["chart"]["type"] == "line"
     assert (
         made["chart"]["axis_config"]["categories"][-1] == "Feb 2026"
@@ -241,31 +216,18 @@ def test_trend_is_a_line_of_the_last_twenty() -> None:
 
 
 def test_trend_by_member_has_a_line_each_and_no_invented_zeros() -> None:
-    query = Query(metrics=("sales",), grain="month", by=("reps.region",), period=THIS_MONTH)
-    columns = [("time", "deals.day", "date"), ("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")]
-    october, november = dt.date(2026, 10, 1), dt.date(2026, 11, 1)
-    made = chart(query, columns, [(october, "East", 1.0), (november, "East", 2.0), (november, "West", 3.0)])
+    rows = [("2026-10", "East", 1.0), ("2026-11", "East", 2.0), ("2026-11", "West", 3.0)]
+    made = chart(asked(SALES, by=("month", "reps.region")), rows)
     assert [s["name"] for s in made["chart"]["series"]] == ["East"]
 
 
 def test_an_axis_of_percent_counts_in_percent() -> None:
-    query = Query(metrics=("win_rate",), by=("reps.region",), period=THIS_MONTH)
-    made = chart(
-        query,
-        [("dimension", "reps.region", "text"), ("metric", "win_rate", "percent")],
-        [("East", 0.45), ("West", 0.3)],
-    )
+    made = chart(asked(WIN_RATE, by=("reps.region",)), [("East", 0.45), ("West", 0.3)])
     assert [p["value"] for p in made["chart"]["series"][0]["data"]] == [45.0, 30.0]
     assert made["chart"]["axis_config"]["y_label"] == "Win rate (%)" and made["title"] == "Win rate by Region"
 
 
 def test_changes_carry_marks() -> None:
-    query = Query(metrics=("cycle",), by=("reps.region",), period=THIS_MONTH, compare=Compare(to="previous"))
-    columns = [("dimension", "reps.region", "text"), ("metric", "cycle", "days"), ("change_pct", "cycle", "percent")]
-    made = answer(query, columns, [("East", 40.0, -0.2), ("West", 50.0, 0.25)], windows=(NOVEMBER,))
-    table = next(
-        b
-        for b in answer_post(WORDS, Outcome("answered", "en", "", query, made), ANNA).blocks
-        if b["type"] == "data_table"
-    )
-    assert [row[2]["text"] for row in table["rows"][1:]] == ["▼ -20.0% (better)", "▲ +25.0% (worse)"]
+    made = table(asked(CYCLE, Growth(of=CYCLE), by=("reps.region",)), [("East", 40.0, -0.2), ("West", 50.0, 0.25)])
+    drawn = next(b for b in answer_post(WORDS, answered(made)).blocks if b["type"] == "data_table")
+    assert [row[2]["text"] for row in drawn["rows"][1:]] == ["▼ -20.0% (better)", "▲ +25.0% (worse)"]

@@ -6,15 +6,16 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from bot_answers import NOVEMBER, SALES, asked, small_model, table
 from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording import date_words, format_value, ordinal
-from bot.wording.dates import bucket_words, period_words, window_words
+from bot.wording import TableWords, date_words, format_value, ordinal, words_for
+from bot.wording.dates import bucket_words, window_words
+from bot.wording.subject import period as period_words
 from metrics.model.schema import Calendar
-from metrics.query import Named, Query, Relative, Rolling
-from metrics.query.answer import Window
+from metrics.query.when import Complete, Named, Units, When
 
 
 @pytest.mark.parametrize(
@@ -98,37 +99,35 @@ def test_ordinals() -> None:
     ],
 )
 def test_windows_name_their_dates(start: str, end: str, en: str, zh: str) -> None:
-    window = Window(label="current", start=dt.date.fromisoformat(start), end=dt.date.fromisoformat(end))
-    assert window_words(window, Calendar(), "en") == en
-    assert window_words(window, Calendar(), "zh") == zh
+    window = (dt.date.fromisoformat(start), dt.date.fromisoformat(end))
+    assert window_words(*window, Calendar(), "en") == en
+    assert window_words(*window, Calendar(), "zh") == zh
 
 
 def test_fiscal_quarters_are_given_by_their_dates() -> None:
-    window = Window(label="current", start=dt.date(2026, 7, 1), end=dt.date(2026, 10, 1))
-    assert window_words(window, Calendar(fiscal_year_start=4), "en") == "1 Jul – 30 Sep 2026"
+    window = (dt.date(2026, 7, 1), dt.date(2026, 10, 1))
+    assert window_words(*window, Calendar(fiscal_year_start=4), "en") == "1 Jul – 30 Sep 2026"
 
 
 def test_open_window() -> None:
-    assert (
-        window_words(Window(label="current", start=None, end=dt.date(2018, 1, 1)), Calendar(), "en")
-        == "all data to 31 Dec 2017"
-    )
+    assert window_words(None, dt.date(2018, 1, 1), Calendar(), "en") == "all data to 31 Dec 2017"
+    assert window_words(dt.date(2018, 1, 1), None, Calendar(), "zh") == "2018年1月1日起"
+    assert window_words(None, None, Calendar(), "en") == "all data"
 
 
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
-        (Relative(unit="month"), "this month (1–22 Nov 2026)"),
-        (Relative(unit="month", offset=-1), "last month (1–22 Nov 2026)"),
-        (Rolling(unit="week", count=6), "last 6 weeks (1–22 Nov 2026)"),
+        (Units(unit="month"), "this month (1–22 Nov 2026)"),
+        (Units(unit="month", offset=-1), "last month (1–22 Nov 2026)"),
+        (Complete(unit="week", count=6), "last 6 weeks (1–22 Nov 2026)"),
         (Named(unit="quarter", index=3), "1–22 Nov 2026"),
-        (Relative(unit="month", offset=-3), "1–22 Nov 2026"),
+        (Units(unit="month", offset=-3), "1–22 Nov 2026"),
     ],
 )
-def test_period(period: object, expected: str) -> None:
-    window = Window(label="current", start=dt.date(2026, 11, 1), end=dt.date(2026, 11, 23))
-    query = Query(metrics=("sales",), period=period)  # type: ignore[arg-type]
-    assert period_words(query, window, Calendar(), "en") == expected
+def test_period(period: When, expected: str) -> None:
+    made = table(asked(SALES, period=period), [(1,)], windows=(NOVEMBER,))
+    assert period_words(TableWords(words_for(small_model(), "en"), made)) == expected
 
 
 def test_buckets() -> None:

@@ -12,7 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot_answers import NOVEMBER, answer, small_model
+from bot_answers import (
+    NOVEMBER,
+    OPEN_DEALS,
+    SALES,
+    THIS_MONTH,
+    WIN_RATE,
+    aimed,
+    asked,
+    compared,
+    only,
+    placed,
+    small_model,
+    table,
+)
 from claims import claim
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,18 +36,21 @@ from bot.remembered_choice import same_choice
 from bot.render.blocks import escape
 from bot.render.button_values import Carried, decode, encode
 from bot.render.next_steps import breakdowns, trend
-from bot.render.replies import corrected_texts
+from bot.render.replies import suggested_texts
 from bot.render.spreadsheet import answer_csv, file_name
 from bot.render.sql_view import CHUNK, pieces, sql_view
 from bot.small_talk import kind_of_talk
-from bot.wording import words_for
+from bot.wording import TableWords, words_for
 from localslack.view_check import accepted_view
-from metrics.query import AllTime, Compare, Filter, Query, Rank, Relative, Target
-from nlq.reading import Choice, Issue
+from metrics.analyses.funnel import Funnel
+from metrics.kinds.folded import CountOf
+from metrics.query import Filter, Query, Relative
+from metrics.query.asked import Asked
+from metrics.query.when import All
+from nlq import Choice, Definition, Issue
 
 MODEL = small_model()
 WORDS = words_for(MODEL, "en")
-THIS_MONTH = Relative(unit="month")
 MEMBERS = {
     "reps.region": ("East", "West"),
     "reps.team": ("Red", "Blue", "Green"),
@@ -45,38 +61,26 @@ MEMBERS = {
 # --- CSV -------------------------------------------------------------------------------------------------------------
 
 
+def csv_rows(question: Asked, rows: Any) -> list[list[str]]:
+    text = answer_csv(TableWords(WORDS, table(question, rows)))
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+SUM(A1)", "-2+3", "@cmd", "\tx", "\rx"])
 def test_no_text_runs_as_a_formula(name: str) -> None:
-    query = Query(metrics=("sales",), by=("reps.region",))
-    text = answer_csv(
-        WORDS,
-        answer(query, [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")], [(name, -5.5)]),
-    )
-    rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
-    assert rows[0] == ["Region", "Sales"]
-    assert rows[1] == ["'" + name, "-5.5"]  # a negative number is a number
+    rows = csv_rows(asked(SALES, by=("reps.region",)), [(name, -5.5)])
+    assert rows == [["Region", "Sales"], ["'" + name, "-5.5"]]  # a negative number is a number
 
 
 def test_csv_holds_raw_values() -> None:
-    query = Query(metrics=("win_rate",), by=("reps.region",))
-    columns = [("dimension", "reps.region", "text"), ("metric", "win_rate", "percent"), ("time", "deals.day", "date")]
-    text = answer_csv(
-        WORDS,
-        answer(
-            query,
-            columns,
-            [('a "b", c\nd', 0.4321, dt.date(2026, 1, 2)), (None, None, None), ("x", float("nan"), None)],
-        ),
-    )
-    rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
-    assert rows[1:] == [['a "b", c\nd', "0.4321", "2026-01-02"], ["", "", ""], ["x", "", ""]]
-    assert text.startswith("\ufeff")
+    given_rows = [('a "b", c\nd', dt.date(2026, 1, 2), 0.4321), (None, None, None), ("x", None, float("nan"))]
+    rows = csv_rows(asked(WIN_RATE, by=("reps.region", "day")), given_rows)
+    assert rows[1:] == [['a "b", c\nd', "2026-01-02", "0.4321"], ["", "", ""], ["x", "", ""]]
 
 
 def test_file_names_are_plain() -> None:
-    assert (
-        file_name(answer(Query(metrics=("sales",)), [("metric", "sales", "number")], [(1,)])) == "sales_2026-11-22.csv"
-    )
+    assert file_name(TableWords(WORDS, table(asked(SALES), [(1,)]))) == "sales_2026-11-22.csv"
 
 
 # --- button values ---------------------------------------------------------------------------------------------------
@@ -84,21 +88,37 @@ def test_file_names_are_plain() -> None:
 
 def test_button_values_come_back() -> None:
     store: dict[str, str] = {}
-    carried = Carried("zh", Query(metrics=("sales",), period=THIS_MONTH), "", "业绩")
+    carried = Carried("zh", asked(SALES), "", "业绩")
     value = encode(carried, store.__setitem__)
     assert not store and decode(value, store.get) == carried
-    long = Carried(
-        "en",
-        Query(
-            metrics=("sales",), where=(Filter(field="reps.region", values=tuple(f"member {i}" for i in range(400))),)
-        ),
-    )
+    long = Carried("en", asked(SALES, where=only("reps.region", *(f"member {i}" for i in range(400)))))
     value = encode(long, store.__setitem__)
     assert len(value) < 100 and decode(value, store.get) == long
     assert decode(value, {}.get) is None
 
 
-@given(st.text(max_size=60) | st.sampled_from(["{}", "[]", '{"l":1}', '{"l":"en","q":{"metrics":[]}}', "@nothing"]))
+@pytest.mark.parametrize(
+    "meaning",
+    [
+        Definition(("sales", "win_rate")),
+        Funnel(name="pipeline", by="reps.team"),
+        Query(
+            metrics=("sales",), period=Relative(unit="month"), where=(Filter(field="reps.region", values=("East",)),)
+        ),
+    ],
+    ids=["definition", "analysis", "of a digest, or of an older version"],
+)
+def test_whatever_can_be_asked_comes_back(meaning: Any) -> None:
+    value = encode(Carried("en", meaning), {}.__setitem__)
+    assert decode(value, {}.get) == Carried("en", meaning)
+
+
+@given(
+    st.text(max_size=60)
+    | st.sampled_from(
+        ["{}", "[]", '{"l":1}', '{"l":"en","q":{"metrics":[]}}', '{"l":"en","q":{"show":[]}}', "@nothing"]
+    )
+)
 def test_foreign_button_values_are_nothing(value: str) -> None:
     decoded = decode(value, lambda _: None)
     assert decoded is None or isinstance(decoded, Carried)
@@ -108,54 +128,53 @@ def test_foreign_button_values_are_nothing(value: str) -> None:
 # --- next steps ------------------------------------------------------------------------------------------------------
 
 
+PEOPLE = {**MEMBERS, "reps.id": ("Anna", "Ben")}
+
+
 def test_breakdowns_are_of_the_organisation_first() -> None:
-    steps = breakdowns(MODEL, MEMBERS, Query(metrics=("sales",), period=THIS_MONTH))
+    steps = breakdowns(MODEL, MEMBERS, asked(SALES))
     assert [field for field, _ in steps] == ["reps.region", "reps.team"]
     assert steps[0][1].by == ("reps.region",) and steps[0][1].period == THIS_MONTH
 
 
 def test_own_numbers_are_not_broken_down_by_region() -> None:
-    query = Query(metrics=("sales",), scope="me")
-    assert [f for f, _ in breakdowns(MODEL, MEMBERS, query, rows_of="self")] == ["products.name"]
+    own = asked(SALES, scope="me")
+    assert [f for f, _ in breakdowns(MODEL, MEMBERS, own, rows_of="self")] == ["products.name"]
     people = {**MEMBERS, "reps.id": tuple(map(str, range(80)))}
-    assert [f for f, _ in breakdowns(MODEL, people, Query(metrics=("sales",), scope="team"), rows_of="team")] == [
-        "reps.id",
-        "products.name",
-    ]
+    team = breakdowns(MODEL, people, asked(SALES, scope="team"), rows_of="team")
+    assert [f for f, _ in team] == ["reps.id", "products.name"]
 
 
 def test_a_question_about_one_team_or_person_is_not_broken_down_by_region() -> None:
-    team = Query(metrics=("sales",), where=(Filter(field="reps.team", values=("Red",)),))
-    people = {**MEMBERS, "reps.id": ("Anna", "Ben")}
-    assert [f for f, _ in breakdowns(MODEL, people, team)] == ["reps.id", "products.name"]
-    person = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("Anna",)),))
-    assert [f for f, _ in breakdowns(MODEL, people, person)] == ["products.name"]
+    team = asked(SALES, where=only("reps.team", "Red"))
+    assert [f for f, _ in breakdowns(MODEL, PEOPLE, team)] == ["reps.id", "products.name"]
+    person = asked(SALES, where=only("reps.id", "Anna"))
+    assert [f for f, _ in breakdowns(MODEL, PEOPLE, person)] == ["products.name"]
 
 
 def test_a_rate_is_not_broken_down_by_what_it_is_made_of() -> None:
     rate = replace(MODEL.metrics["win_rate"], expression="SUM(deals.product) / COUNT(deals.id)")  # leads to products
     model = replace(MODEL, metrics={**MODEL.metrics, "win_rate": rate})
-    assert breakdowns(model, MEMBERS, Query(metrics=("win_rate",), scope="me"), rows_of="self") == []
+    assert breakdowns(model, MEMBERS, asked(WIN_RATE, scope="me"), rows_of="self") == []
 
 
 def test_own_numbers_are_listed_by_what_they_are_about() -> None:
     many = {**MEMBERS, "products.name": tuple(map(str, range(200)))}
-    (field, step), *more = breakdowns(MODEL, many, Query(metrics=("sales",), scope="me"), rows_of="self")
+    (field, step), *more = breakdowns(MODEL, many, asked(SALES, scope="me"), rows_of="self")
     assert (field, step.limit, more) == ("products.name", 10, [])
-    assert breakdowns(MODEL, many, Query(metrics=("sales",), scope="team"), rows_of="team") == []
+    assert breakdowns(MODEL, many, asked(SALES, scope="team"), rows_of="team") == []
 
 
 def test_what_is_pinned_already_broken_down_or_no_number_has_no_breakdown() -> None:
-    east = Query(metrics=("sales",), where=(Filter(field="reps.region", values=("East",)),), target=Target())
-    steps = breakdowns(MODEL, MEMBERS, east)
-    assert [f for f, _ in steps] == ["reps.team", "products.name"] and all(q.target is None for _, q in steps)
-    for query in (
-        Query(metrics=("sales",), by=("reps.team",)),
-        Query(metrics=("sales",), define=True),
-        Query(metrics=("sales",), rank=Rank(over="reps.id", member="@me")),
-        Query(metrics=("sales",), by=("reps.id",), tally=True),
-    ):
-        assert breakdowns(MODEL, MEMBERS, query) == []
+    steps = breakdowns(MODEL, MEMBERS, asked(*aimed(SALES), where=only("reps.region", "East")))
+    assert [f for f, _ in steps] == ["reps.team", "products.name"] and all(q.show == (SALES,) for _, q in steps)
+    for question in (asked(SALES, by=("reps.team",)), asked(*placed("@me")), asked(CountOf(over="reps.id", of=SALES))):
+        assert breakdowns(MODEL, MEMBERS, question) == []
+
+
+def test_a_change_stays_one_when_it_is_broken_down() -> None:
+    (_, step), *_ = breakdowns(MODEL, MEMBERS, asked(*compared(SALES)))
+    assert step.show == compared(SALES)
 
 
 @pytest.mark.parametrize(
@@ -173,40 +192,39 @@ def test_trend_has_about_twenty_points(start: str | None, grain: str | None) -> 
     window = NOVEMBER.model_copy(
         update={"start": dt.date.fromisoformat(start) if start else None, "end": dt.date(2026, 11, 22)}
     )
-    made = answer(
-        Query(metrics=("sales",), period=AllTime(), compare=Compare(to="previous")),
-        [("metric", "sales", "number")],
-        [(1,)],
-        windows=(window,),
-    )
+    made = table(asked(*compared(SALES), period=All()), [(1, 1, 0, 0.0)], windows=(window,))
     step = trend(MODEL, made)
     assert (step[0] if step else None) == grain
-    assert step is None or step[1].compare is None
+    assert step is None or step[1].show == (SALES,)
 
 
 def test_a_number_of_now_has_no_trend() -> None:
-    assert trend(MODEL, answer(Query(metrics=("open_deals",)), [("metric", "open_deals", "count")], [(1,)])) is None
+    assert trend(MODEL, table(asked(OPEN_DEALS), [(1,)])) is None
 
 
 # --- choices ---------------------------------------------------------------------------------------------------------
 
-A = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("p1",)),))
-B = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("p2",)),))
+A, B, THIRD = (asked(SALES, where=only("reps.id", person)) for person in ("p1", "p2", "p3"))
 
 
 def test_the_same_choice_again_also_for_another_question() -> None:
     choices = (Choice("first", A), Choice("second", B))
     assert same_choice(choices, B.to_json()) == choices[1]
     later = tuple(
-        Choice(c.label, c.query.model_copy(update={"metrics": ("win_rate",), "period": THIS_MONTH})) for c in choices
+        Choice(c.label, c.meaning.model_copy(update={"show": (WIN_RATE,), "period": All()}))  # type: ignore[union-attr]
+        for c in choices
     )
     assert same_choice(later, B.to_json()) == later[1]
 
 
 def test_no_choice_where_none_or_several_fit() -> None:
-    third = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("p3",)),))
-    assert same_choice((Choice("a", A), Choice("b", B)), third.to_json()) is None
+    assert same_choice((Choice("a", A), Choice("b", B)), THIRD.to_json()) is None
     assert same_choice((Choice("a", A), Choice("b", A)), A.to_json()) is None
+
+
+def test_a_choice_of_an_older_version_is_none_of_todays() -> None:
+    older = Query(metrics=("sales",), where=(Filter(field="reps.id", values=("p1",)),))
+    assert same_choice((Choice("a", A), Choice("b", B)), older.to_json()) is None
 
 
 # --- words of people -------------------------------------------------------------------------------------------------
@@ -262,10 +280,9 @@ def test_escaping_comes_back(text: str) -> None:
     claim()
 
 
-def test_corrections_replace_the_word() -> None:
-    issue = Issue("unknown_word", "slaes", (3, 8), ("sales", "sale"))
-    assert corrected_texts("my slaes today", [issue]) == ["my sales today", "my sale today"]
-    assert corrected_texts("x", [Issue("no_metric", "", (0, 0), ("sales",))]) == ["sales"]
+def test_what_could_be_asked_instead_is_offered_once() -> None:
+    issue = Issue("unknown_word", "slaes", (3, 8), ("My sales", "Sales by team", "My sales"))
+    assert suggested_texts([issue, issue]) == ["My sales", "Sales by team"]
 
 
 # --- places ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from bot.ask import ask
 from bot.clock import MovableClock
 from bot.runtime import Runtime
-from metrics.errors import ModelError, UserError
+from metrics.errors import UserError
 from metrics.ingest import load
 from metrics.people import Audience
 
@@ -54,14 +54,21 @@ def test_a_new_member_is_understood_after_the_next_load(world_workspace: Path, t
     runtime.close()
 
 
-def test_fiscal_years_the_reader_would_misread_stop_the_bot(folder: Path) -> None:
+@pytest.mark.parametrize("named_by", ["start", "end"])
+def test_fiscal_years_are_called_as_the_organisation_calls_them(folder: Path, named_by: str) -> None:
+    """The year from April 2023 is 2023 to one, and 2024 to another."""
     sales = folder / "sales.yaml"
     said = sales.read_text(encoding="utf-8")
-    named = "timezone: UTC, fiscal_year_start: 4, fiscal_year_named_by: end"
+    named = f"timezone: UTC, fiscal_year_start: 4, fiscal_year_named_by: {named_by}"
     sales.write_text(said.replace("timezone: UTC", named), encoding="utf-8")
     assert sales.read_text(encoding="utf-8") != said and load(folder, env={}).swapped
-    with pytest.raises(ModelError, match="fiscal years"):
-        Runtime.open(folder, {"PACELINE_STATE_URL": "sqlite://"})
+    runtime = Runtime.open(folder, {"PACELINE_STATE_URL": "sqlite://"})
+    ops = runtime.metrics.org.people["ops"]
+    outcome = ask(runtime, "revenue in FY2023", asker=ops, audience=Audience.only_viewer(), as_of=AS_OF)
+    assert outcome.table is not None
+    begins = next(w.start for w in outcome.table.proof.windows if w.of == "shown")
+    assert begins == (dt.date(2023, 4, 1) if named_by == "start" else dt.date(2022, 4, 1))
+    runtime.close()
 
 
 def test_dates_are_those_of_the_organisation(folder: Path) -> None:

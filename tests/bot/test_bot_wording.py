@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import ast
-import datetime as dt
 import re
 from pathlib import Path
 from string import Formatter
 
 import pytest
-from bot_answers import ANNA, OCTOBER, answer, small_model
+from bot_answers import (
+    CYCLE,
+    NOVEMBER,
+    OCTOBER,
+    SALES,
+    WIN_RATE,
+    aimed,
+    asked,
+    compared,
+    only,
+    placed,
+    small_model,
+    table,
+)
 
-from bot.wording import LANGUAGES, headline, language_of, words_for
+from bot.wording import LANGUAGES, TableWords, headline, language_of, words_for
 from bot.wording.digests_en import SENTENCES as DIGESTS
 from bot.wording.headline import marked_change
+from bot.wording.notes import notes
 from metrics import errors
-from metrics.query import Benchmark, Compare, Filter, Order, Query, Rank, Relative, Share, Target
-from metrics.query.answer import Note, Window
-from nlq.reading import Issue
+from metrics.kinds.arithmetic import Difference
+from metrics.kinds.change import Change
+from metrics.kinds.folded import CountOf
+from metrics.kinds.peer_average import PeerAverage
+from metrics.kinds.share import Share, Total
+from metrics.kinds.target import Attainment
+from metrics.query.answer import Cell, Note
+from metrics.query.asked import Asked, Order
+from metrics.query.table import Taken
+from nlq import Issue
 
 MODEL = small_model()
-THIS_MONTH = Relative(unit="month")
 NOTE_CODES = (
     "to_date",
     "too_few_others",
@@ -59,7 +78,7 @@ NOTE_CODES = (
 )
 
 
-TEXTS = {"en", "zh", "en_errors", "zh_errors", "digests_en", "digests_zh"}
+TEXTS = {"en", "zh", "en_errors", "zh_errors", "en_facts", "zh_facts", "digests_en", "digests_zh"}
 
 
 def holes(sentence: str) -> set[str]:
@@ -78,9 +97,9 @@ def test_languages_have_the_same_sentences_with_the_same_holes() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_note_code_has_a_sentence(language: str) -> None:
     words = words_for(MODEL, language)
-    given = answer(Query(metrics=("sales",)), [("metric", "sales", "currency:CNY")], [(1,)])
     for code in NOTE_CODES:
-        said = words.note(Note(code=code), given)
+        given = TableWords(words, table(asked(SALES), [(1,)], notes=(Note(code=code),)))
+        (said,) = notes(given)
         assert code not in said and "{" not in said, code
     documented = re.search(r"Codes: (.*?)\.", Note.__doc__ or "", re.S)
     assert documented is not None
@@ -115,8 +134,8 @@ def test_every_issue_of_the_language_room_has_words(root: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_issue_names_the_word_and_offers_what_it_could_be(language: str) -> None:
     words = words_for(MODEL, language)
-    said = words.issue(Issue("unknown_word", "flurb", (3, 8), ("win_rate",)))
-    assert "flurb" in said and words.metric("win_rate") in said
+    said = words.issue(Issue("unknown_word", "flurb", (3, 8), ("Win rate by team",)))
+    assert "flurb" in said and "“Win rate by team”" in said
 
 
 def test_absent_data_gives_the_models_own_reason() -> None:
@@ -128,8 +147,8 @@ def test_unknown_codes_still_say_something() -> None:
     words = words_for(MODEL, "en")
     assert "gizmo" in words.error(errors.UserError("brand_new", "gizmo"))
     assert "gizmo" in words.issue(Issue("brand_new", "gizmo"))
-    given = answer(Query(metrics=("sales",)), [("metric", "sales", "currency:CNY")], [(1,)])
-    assert "brand new" in words.note(Note(code="brand_new", fields={"n": "3"}), given)
+    given = table(asked(SALES), [(1,)], notes=(Note(code="brand_new", fields={"n": "3"}),))
+    assert "brand new" in notes(TableWords(words, given))[0]
 
 
 def test_errors_by_class() -> None:
@@ -149,30 +168,20 @@ def test_language_of_an_unread_text(text: str, expected: str) -> None:
 # --- headlines
 # -----------------------------------------------------------------------------------------------------------
 
-VALUE = answer(
-    Query(metrics=("sales",), period=THIS_MONTH, scope="me"), [("metric", "sales", "currency:CNY")], [(1234567.0,)]
-)
+
+def said(language: str, question: Asked, *rows: tuple[Cell, ...], windows: tuple[Taken, ...] = (NOVEMBER,)) -> str:
+    return headline(TableWords(words_for(MODEL, language), table(question, rows, windows=windows)))
 
 
 def test_value() -> None:
-    assert headline(words_for(MODEL, "en"), VALUE, ANNA) == "Sales (you), this month (1–22 Nov 2026): ¥1,234,567"
-    assert headline(words_for(MODEL, "zh"), VALUE, ANNA) == "本月（2026年11月1日至11月22日）您的销售额：¥1,234,567"
+    own = asked(SALES, scope="me")
+    assert said("en", own, (1234567.0,)) == "Sales (you), this month (1–22 Nov 2026): ¥1,234,567"
+    assert said("zh", own, (1234567.0,)) == "本月（2026年11月1日至11月22日）您的销售额：¥1,234,567"
 
 
 def test_filters_are_named() -> None:
-    query = Query(
-        metrics=("sales",), period=THIS_MONTH, where=(Filter(field="reps.region", op="not_in", values=("East", None)),)
-    )
-    said = headline(words_for(MODEL, "en"), answer(query, [("metric", "sales", "currency:CNY")], [(1,)]))
-    assert said == "Sales · not East and (none), this month (1–22 Nov 2026): ¥1"
-
-
-ATTAINMENT = [
-    ("metric", "sales", "currency:CNY"),
-    ("target", "sales", "currency:CNY"),
-    ("attainment", "sales", "percent"),
-    ("gap", "sales", "currency:CNY"),
-]
+    question = asked(SALES, where=only("reps.region", "East", None, out=True))
+    assert said("en", question, (1,)) == "Sales · not East and (none), this month (1–22 Nov 2026): ¥1"
 
 
 @pytest.mark.parametrize(
@@ -185,77 +194,56 @@ ATTAINMENT = [
     ],
 )
 def test_attainment(row: tuple[float | None, ...], expected: str) -> None:
-    query = Query(metrics=("sales",), period=THIS_MONTH, target=Target())
-    assert headline(words_for(MODEL, "en"), answer(query, ATTAINMENT, [row])).endswith(expected)
+    assert said("en", asked(*aimed(SALES)), row).endswith(expected)
 
 
 def test_attainment_of_a_metric_that_should_be_low() -> None:
-    columns = [
-        ("metric", "cycle", "days"),
-        ("target", "cycle", "days"),
-        ("attainment", "cycle", "percent"),
-        ("gap", "cycle", "days"),
-    ]
-    query = Query(metrics=("cycle",), period=THIS_MONTH, target=Target(amount=40))
-    said = headline(words_for(MODEL, "en"), answer(query, columns, [(50.0, 40.0, 1.25, -10.0)]))
-    assert said.endswith("50 days; at most 40 days wanted, 10 days too many")
+    row = (50.0, 40.0, 1.25, -10.0)
+    assert said("en", asked(*aimed(CYCLE)), row).endswith("50 days; at most 40 days wanted, 10 days too many")
 
 
-RANK = [
-    ("dimension", "reps.id", "text"),
-    ("rank", "sales", "rank"),
-    ("n", "sales", "count"),
-    ("metric", "sales", "currency:CNY"),
-    ("ties", "sales", "count"),
-    ("next_gap", "sales", "currency:CNY"),
-]
+def test_numbers_that_no_sentence_holds_stand_by_their_names() -> None:
+    question = asked(SALES, Attainment(metric="sales"))
+    assert said("en", question, (80, 0.8)) == "Sales, this month (1–22 Nov 2026): ¥80, Of target 80.0%"
+    assert said("zh", question, (80, 0.8)).endswith("销售额：¥80、完成率 80.0%")
 
 
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
         (
-            ("Anna Li", 4, 12, 90000, 0, 31200),
+            (90000, 4, 12, 0, 31200),
             "You are 4th of 12 in Sales, this month (1–22 Nov 2026): ¥90,000. ¥31,200 to the next place.",
         ),
         (
-            ("Anna Li", 1, 12, 90000, 0, None),
+            (90000, 1, 12, 0, None),
             "You are 1st of 12 in Sales, this month (1–22 Nov 2026): ¥90,000. Nobody is ahead.",
         ),
         (
-            ("Anna Li", 2, 12, 90000, 2, 5),
+            (90000, 2, 12, 2, 5),
             (
                 "You are 2nd of 12 in Sales, this month (1–22 Nov 2026): ¥90,000, tied with 2 others. ¥5 to the next"
                 " place."
             ),
         ),
         (
-            ("Anna Li", None, None, None, None, None),
+            (None, None, None, None, None),
             "Sales, this month (1–22 Nov 2026): no rank, because there is no value to rank.",
         ),
     ],
 )
-def test_rank(row: tuple[object, ...], expected: str) -> None:
-    query = Query(metrics=("sales",), period=THIS_MONTH, rank=Rank(over="reps.id", member="@me"))
-    assert headline(words_for(MODEL, "en"), answer(query, RANK, [row]), ANNA) == expected  # type: ignore[list-item]
+def test_rank(row: tuple[float | None, ...], expected: str) -> None:
+    assert said("en", asked(*placed("@me")), row) == expected
 
 
 def test_rank_in_chinese_and_of_another() -> None:
-    query = Query(metrics=("sales",), period=THIS_MONTH, rank=Rank(over="reps.id", member="Ben Ito"))
-    given = answer(query, RANK, [("Ben Ito", 4, 12, 90000, 0, 31200)])
+    row = (90000, 4, 12, 0, 31200)
+    question = asked(*placed("Ben Ito"))
     assert (
-        headline(words_for(MODEL, "zh"), given, ANNA)
+        said("zh", question, row)
         == "本月（2026年11月1日至11月22日）销售额Ben Ito排第 4 名，共 12 人：¥90,000。距前一名 ¥31,200。"
     )
-    assert headline(words_for(MODEL, "en"), given, ANNA).startswith("Ben Ito is 4th of 12")
-
-
-COMPARE = [
-    ("metric", "sales", "currency:CNY"),
-    ("previous", "sales", "currency:CNY"),
-    ("change", "sales", "currency:CNY"),
-    ("change_pct", "sales", "percent"),
-]
+    assert said("en", question, row).startswith("Ben Ito is 4th of 12")
 
 
 @pytest.mark.parametrize(
@@ -268,10 +256,7 @@ COMPARE = [
     ],
 )
 def test_comparison(row: tuple[float | None, ...], expected: str) -> None:
-    query = Query(metrics=("sales",), period=THIS_MONTH, compare=Compare(to="previous"))
-    current = Window(label="current", start=dt.date(2026, 11, 1), end=dt.date(2026, 11, 23))
-    said = headline(words_for(MODEL, "en"), answer(query, COMPARE, [row], windows=(current, OCTOBER)))
-    assert said.endswith(expected)
+    assert said("en", asked(*compared(SALES)), row, windows=(NOVEMBER, OCTOBER)).endswith(expected)
 
 
 def test_an_arrow_that_misleads_is_explained() -> None:
@@ -282,61 +267,34 @@ def test_an_arrow_that_misleads_is_explained() -> None:
     assert marked_change(words, "sales", 0.0, "0.0%") == "0.0%"
 
 
-BY_REGION = [("dimension", "reps.region", "text"), ("metric", "sales", "currency:CNY")]
-
-
 def test_the_first_is_named_only_when_rows_are_ordered_by_value() -> None:
-    words = words_for(MODEL, "en")
-    rows = [("East", 300), ("(none)", 200)]
-    ordered = Query(metrics=("sales",), period=THIS_MONTH, by=("reps.region",), order=Order())
-    assert headline(words, answer(ordered, BY_REGION, rows)).endswith("East highest with ¥300")
-    lowest = Query(metrics=("sales",), period=THIS_MONTH, by=("reps.region",), order=Order(descending=False))
-    assert headline(words, answer(lowest, BY_REGION, [("(none)", 200)])).endswith("(none) lowest with ¥200")
-    unordered = Query(metrics=("sales",), period=THIS_MONTH, by=("reps.region",))
-    assert headline(words, answer(unordered, BY_REGION, rows)).endswith("East highest with ¥300")
-    assert headline(words, answer(unordered, BY_REGION, rows[::-1])) == "Sales by Region, this month (1–22 Nov 2026)"
-    tied = [("East", 300), ("West", 300)]
-    assert headline(words, answer(unordered, BY_REGION, tied)) == "Sales by Region, this month (1–22 Nov 2026)"
+    east, nobody = ("East", 300), ("(none)", 200)
+    ordered = asked(SALES, by=("reps.region",), order=(Order(by=SALES),))
+    assert said("en", ordered, east, nobody).endswith("East highest with ¥300")
+    lowest = asked(SALES, by=("reps.region",), order=(Order(by=SALES, descending=False),))
+    assert said("en", lowest, nobody).endswith("(none) lowest with ¥200")
+    unordered = asked(SALES, by=("reps.region",))
+    assert said("en", unordered, east, nobody).endswith("East highest with ¥300")
+    assert said("en", unordered, nobody, east) == "Sales by Region, this month (1–22 Nov 2026)"
+    assert said("en", unordered, east, ("West", 300)) == "Sales by Region, this month (1–22 Nov 2026)"
 
 
 def test_share_trend_tally_benchmark_empty() -> None:
-    words = words_for(MODEL, "en")
-    share = Query(
-        metrics=("sales",), period=THIS_MONTH, share=Share(), where=(Filter(field="reps.region", values=("East",)),)
-    )
-    columns = [("metric", "sales", "currency:CNY"), ("total", "sales", "currency:CNY"), ("share", "sales", "percent")]
-    assert headline(words, answer(share, columns, [(300, 1000, 0.3)])).endswith("30.0% of the total ¥1,000 (¥300)")
-    trend = Query(metrics=("sales",), period=THIS_MONTH, grain="month")
-    rows = [(dt.date(2026, 10, 1), 5), (dt.date(2026, 11, 1), 7)]
-    assert headline(
-        words, answer(trend, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], rows)
-    ).endswith("¥7 in Nov 2026, the latest")
-    top = Query(metrics=("sales",), grain="month", order=Order(), limit=1)
-    made = answer(top, [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY")], [("2026-03", 9)])
-    assert headline(words, made).endswith("Mar 2026 highest with ¥9")
-    fell = Query(
-        metrics=("sales",),
-        grain="month",
-        compare=Compare(to="previous"),
-        order=Order(by="change", descending=False),
-        limit=1,
-    )
-    columns = [("time", "deals.day", "date"), ("metric", "sales", "currency:CNY"), ("change", "sales", "currency:CNY")]
-    assert headline(words, answer(fell, columns, [("2026-03", 9, -7)])).endswith("Mar 2026, -¥7")
-    tally = Query(metrics=("sales",), by=("reps.id",), tally=True)
-    assert headline(words, answer(tally, [("count", "reps.id", "count")], [(12,)])) == "12 reps (Sales, 1–22 Nov 2026)"
-    benchmark = Query(metrics=("win_rate",), scope="me", benchmark=Benchmark())
-    columns = [
-        ("metric", "win_rate", "percent"),
-        ("benchmark", "win_rate", "percent"),
-        ("difference", "win_rate", "percent"),
-    ]
-    assert headline(words, answer(benchmark, columns, [(0.45, 0.4, 0.05)])).endswith(
-        "45.0%; average of the team 40.0% (+5.0 pts)"
-    )
-    assert headline(words, answer(Query(metrics=("sales",), by=("reps.region",)), BY_REGION, [])).endswith(
-        "nothing found."
-    )
+    share = asked(SALES, Total(of=SALES), Share(of=SALES), where=only("reps.region", "East"))
+    assert said("en", share, (300, 1000, 0.3)).endswith("30.0% of the total ¥1,000 (¥300)")
+    trend = asked(SALES, by=("month",))
+    assert said("en", trend, ("2026-10", 5), ("2026-11", 7)).endswith("¥7 in Nov 2026, the latest")
+    top = asked(SALES, by=("month",), order=(Order(by=SALES),), limit=1)
+    assert said("en", top, ("2026-03", 9)).endswith("Mar 2026 highest with ¥9")
+    change = Change(of=SALES)
+    fell = asked(SALES, change, by=("month",), order=(Order(by=change, descending=False),), limit=1)
+    assert said("en", fell, ("2026-03", 9, -7)).endswith("Mar 2026, -¥7")
+    tally = asked(CountOf(over="reps.id", of=SALES))
+    assert said("en", tally, (12,)) == "12 reps (Sales, this month (1–22 Nov 2026))"
+    average = PeerAverage(of=WIN_RATE)
+    benchmark = asked(WIN_RATE, average, Difference(of=WIN_RATE, less=average), scope="me")
+    assert said("en", benchmark, (0.45, 0.4, 0.05)).endswith("45.0%; average of the team 40.0% (+5.0 pts)")
+    assert said("en", asked(SALES, by=("reps.region",))).endswith("nothing found.")
 
 
 def said_by_code(root: Path) -> tuple[set[str], set[str]]:

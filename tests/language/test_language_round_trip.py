@@ -13,13 +13,15 @@ import pytest
 from metrics.query.asked import Asked
 from metrics.query.family import Family
 from nlq.reader.read import read
-from nlq.reader.saying import Unsayable, said, said_condition, said_measure, said_when
+from nlq.reader.saying import Unsayable, said, said_condition, said_measure, said_member, said_when
 
 sys.path.append(str(Path(__file__).parents[1] / "algebra"))
 from random_questions import Questions
 
 AS_OF = dt.date(2026, 11, 20)
 LANGUAGES = ("en", "zh")
+SALES = {"kind": "metric", "name": "sales"}
+MONTH = {"kind": "units", "unit": "month"}
 
 
 def questions(reader: Any, seed: int, count: int) -> list[Asked]:
@@ -41,7 +43,7 @@ def round_trip(reader: Any, seed: int, count: int) -> tuple[Counter[str], list[s
         tally.update(part.kind for top in asked.families() for part in top.walk())
         for language in LANGUAGES:
             try:
-                text = said(asked, reader.lexicon, language)
+                text = said(asked, reader.lexicon, language, strict=True)
             except Unsayable as error:
                 wrong.append(f"{error}\n  {asked.to_json()}")
                 continue
@@ -70,7 +72,44 @@ def test_parts_have_words_of_their_own(reader: Any) -> None:
         for language in LANGUAGES:
             for measure in asked.show:
                 assert said_measure(measure, reader.lexicon, language)
-            assert said_when(asked.period, reader.lexicon, language)
+            assert said_when(asked.period, reader.lexicon, language) != asked.period.kind
             for condition in (asked.where, asked.having):
                 if condition is not None:
-                    assert said_condition(condition, reader.lexicon, language)
+                    assert said_condition(condition, reader.lexicon, language) != condition.kind
+
+
+@pytest.mark.parametrize(
+    ("asked", "en", "zh"),
+    [
+        ({"show": [SALES], "period": MONTH}, "Sales this month", "本月销售额"),
+        (
+            {"show": [SALES], "by": ["reps.name"], "period": MONTH, "order": [{"by": SALES}], "limit": 5},
+            "Top 5 reps by sales this month",
+            "本月销售额排在前面的 5 个销售员",
+        ),
+        (
+            {"show": [SALES], "period": MONTH, "where": {"kind": "in", "field": "reps.region", "values": ["East"]}},
+            "Sales for East this month",
+            "本月华东销售额",
+        ),
+    ],
+)
+def test_said_as_people_say_it(asked: dict[str, Any], en: str, zh: str, reader: Any) -> None:
+    made = Asked.model_validate(asked)
+    assert [said(made, reader.lexicon, language, strict=True) for language in LANGUAGES] == [en, zh]
+
+
+def test_members_in_the_language_of_whoever_asks(reader: Any) -> None:
+    assert [said_member("reps.region", "East", reader.lexicon, language) for language in LANGUAGES] == ["East", "华东"]
+
+
+def test_quotes_and_brackets_of_no_meaning_are_skipped(reader: Any) -> None:
+    plain = [f.meaning for f in reader("sales this month").near]
+    assert [f.meaning for f in reader('"sales" this (month)').near] == plain
+
+
+def test_brackets_hold_together(reader: Any) -> None:
+    whole = reader("growth of (sales less collections) vs year before").near
+    assert [f.meaning.show[0].kind for f in whole] == ["growth"]
+    part = reader("(growth of sales vs year before) less collections").near
+    assert [f.meaning.show[0].kind for f in part] == ["difference"]

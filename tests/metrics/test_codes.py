@@ -20,7 +20,7 @@ from bot.clock import MovableClock
 from bot.render.answer import answer_post
 from bot.render.spreadsheet import answer_csv
 from bot.runtime import Runtime
-from bot.wording import words_for
+from bot.wording import TableWords, words_for
 from metrics.checking_labels import check_labels
 from metrics.ingest import load
 from metrics.model import check_workspace
@@ -133,7 +133,7 @@ def test_rows_hold_codes_and_text_their_labels(runtime: Runtime, text: str, labe
 def test_a_member_is_named_by_label_or_code(runtime: Runtime, text: str, code: str, label: str, value: float) -> None:
     found = asked(runtime, text)
     assert found["status"] == "answered", found
-    assert found["query"]["where"] == [{"field": "orders.channel", "values": [code]}]
+    assert found["query"]["where"] == {"kind": "in", "field": "orders.channel", "values": [code]}
     assert found["rows"] in ([[value]], [[code, value]])
     assert label in found["text"].casefold() and label in found["reading"].casefold()
     if code == "N1":
@@ -159,12 +159,12 @@ def test_chart_table_and_file_show_labels(runtime: Runtime) -> None:
     person = runtime.metrics.org.people["boss"]
     for text, first in (("sales by channel", "Web shop"), ("按渠道的销售额", "网店")):
         outcome = ask(runtime, text, asker=person, audience=Audience.only_viewer(), as_of=AS_OF)
-        assert outcome.answer is not None
+        assert outcome.table is not None
         words = words_for(runtime.metrics.model, outcome.language)
-        blocks = json.dumps(answer_post(words, outcome, person).blocks, ensure_ascii=False)
-        chart = next(b for b in answer_post(words, outcome, person).blocks if b["type"] == "data_visualization")
+        blocks = json.dumps(answer_post(words, outcome).blocks, ensure_ascii=False)
+        chart = next(b for b in answer_post(words, outcome).blocks if b["type"] == "data_visualization")
         assert first in json.dumps(chart, ensure_ascii=False) and "N1" not in blocks
-        rows = list(csv.reader(io.StringIO(answer_csv(words, outcome.answer).removeprefix("\ufeff"))))
+        rows = list(csv.reader(io.StringIO(answer_csv(TableWords(words, outcome.table)).removeprefix("\ufeff"))))
         assert rows[1] == [first, "40"] and rows[-1] == ["X9", "4"]
 
 
@@ -196,7 +196,7 @@ def test_codes_that_are_numbers_are_read_as_text(tmp_path: Path, kind: str) -> N
     try:
         for text in ("sales of Web shop", "网店的销售额", "sales of online"):
             found = asked(runtime, text)
-            assert found["query"]["where"] == [{"field": "orders.channel", "values": ["1"]}], found
+            assert found["query"]["where"] == {"kind": "in", "field": "orders.channel", "values": ["1"]}, found
             assert found["rows"] == [[40.0]]
         assert {row[0] for row in asked(runtime, "sales by channel")["rows"]} == {"1", "3", "9"}
     finally:

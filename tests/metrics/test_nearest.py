@@ -36,7 +36,7 @@ def test_the_best_come_first_and_no_more_than_wanted() -> None:
 
 def test_no_other_code_measures_likeness(root: Path) -> None:
     """Typos are the reader's own edges, cheaper than a suggestion must be; everything else asks `nearest`."""
-    own = {"metrics/nearest.py", "nlq/spelling.py", "nlq/reader/spelling.py"}
+    own = {"metrics/nearest.py", "nlq/reader/spelling.py"}
     using = {
         str(path.relative_to(root))
         for room in ("bot", "nlq", "metrics", "schedules", "localslack", "examples")

@@ -80,7 +80,7 @@ async def test_our_own_faults_show_a_reference_and_no_more(
     def broken(*_: Any, **__: Any) -> None:
         raise CompileError("secret column names")
 
-    monkeypatch.setattr(floor.runtime.metrics, "answer", broken)
+    monkeypatch.setattr(floor.runtime.metrics, "tell", broken)
     answer = await floor.dm("U0R1", "my revenue this month")
     reference = answer["text"].split("logged under ")[1].split(";")[0]
     assert "secret" not in shown(answer)
@@ -93,7 +93,7 @@ async def test_a_bug_in_a_listener_is_one_reply_too(
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(floor.runtime.metrics, "answer", broken)
+    monkeypatch.setattr(floor.runtime.metrics, "tell", broken)
     answer = await floor.dm("U0R1", "my revenue this month")
     assert "logged under" in answer["text"] and "secret" not in shown(answer)
     assert "ZeroDivisionError" in caplog.text
@@ -104,7 +104,7 @@ async def test_late_data_names_its_source(floor: Floor, monkeypatch: pytest.Monk
     def late(*_: Any, **__: Any) -> None:
         raise StaleData("stale_data", "deals", fields={"since": "2024-03-08"})
 
-    monkeypatch.setattr(floor.runtime.metrics, "answer", late)
+    monkeypatch.setattr(floor.runtime.metrics, "tell", late)
     assert "deals is late: data since 8 Mar 2024" in (await floor.dm("U0R1", "my revenue this month"))["text"]
 
 

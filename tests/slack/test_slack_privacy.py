@@ -94,11 +94,14 @@ async def test_a_button_answers_whoever_presses_it_under_their_own_permission(fl
             if e["action_id"] == "show_sql"
         )
     )
-    assert sql["q"]["metrics"] == ["wins"]
+    assert sql["q"]["show"] == [{"kind": "metric", "name": "wins"}]
     # A button made for ops, with a query that ops alone may see in full, pressed by a rep:
-    forged = json.dumps(
-        {"l": "en", "q": {"metrics": ["revenue"], "period": {"kind": "relative", "unit": "month"}, "by": ["reps.name"]}}
-    )
+    asked = {
+        "show": [{"kind": "metric", "name": "revenue"}],
+        "period": {"kind": "units", "unit": "month"},
+        "by": ["reps.name"],
+    }
+    forged = json.dumps({"l": "en", "q": asked})
     message = await floor.dm("U0R1", "my revenue this month")
     patched: dict[str, Any] = next(b for b in message["blocks"] if b["type"] == "actions")
     stored = next(

@@ -10,22 +10,21 @@ from typing import Any
 import pytest
 from store_folder import paceline, store
 
-from bot.ask import answer_query
+from bot.ask import answer_meaning
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
 from bot.wording import words_for
-from metrics import Audience, Query
+from metrics import Asked, Audience
 from metrics.ingest import load
 
 TUESDAY = "2024-03-12"  # data is complete to Monday
 THURSDAY = "2024-03-14"
 
 
-PLACE = Query.model_validate(
+PLACE = Asked.model_validate(
     {
-        "metrics": ["revenue"],
-        "rank": {"over": "reps.rep_id", "member": "r1"},
-        "period": {"kind": "relative", "unit": "month"},
+        "show": [{"kind": "place", "of": {"kind": "metric", "name": "revenue"}, "over": "reps.rep_id", "member": "r1"}],
+        "period": {"kind": "units", "unit": "month"},
     }
 )
 CASES = [
@@ -111,7 +110,7 @@ def test_a_source_says_how_late_is_late(world: Path, late_after: str, late: bool
     runtime = Runtime.open(world, {"PACELINE_STATE_URL": "sqlite://"})
     moment = dt.datetime(2024, 3, 14, 9, tzinfo=dt.UTC)
     assert bool(runtime.metrics.stale(moment)) is late, "digests wait for the same sources"
-    outcome = answer_query(
+    outcome = answer_meaning(
         runtime,
         PLACE,
         asker=runtime.metrics.org.people["ops"],
@@ -126,7 +125,7 @@ def test_a_source_says_how_late_is_late(world: Path, late_after: str, late: bool
 def test_a_button_under_an_old_answer_is_no_way_round(world_workspace: Path) -> None:
     runtime = Runtime.open(world_workspace, {"PACELINE_STATE_URL": "sqlite://"})
     for day, status in ((12, "answered"), (14, "stale")):
-        outcome = answer_query(
+        outcome = answer_meaning(
             runtime,
             PLACE,
             asker=runtime.metrics.org.people["ops"],
@@ -135,5 +134,5 @@ def test_a_button_under_an_old_answer_is_no_way_round(world_workspace: Path) -> 
             language="zh",
         )
         assert outcome.status == status
-    assert "迟到" in outcome_text(words_for(runtime.metrics.model, "zh"), outcome, None)
+    assert "迟到" in outcome_text(words_for(runtime.metrics.model, "zh"), outcome)
     runtime.close()

@@ -120,9 +120,7 @@ async def test_every_question_offered_is_answered(stage: Stage) -> None:
     bad: list[str] = []
     for person in runtime.metrics.org.people.values():
         for question in company_questions(person):
-            outcome = ask(
-                runtime, question, asker=person, audience=Audience.only_viewer(), as_of=stage.clock.now(), thread=()
-            )
+            outcome = ask(runtime, question, asker=person, audience=Audience.only_viewer(), as_of=stage.clock.now())
             if outcome.status != "answered":
                 bad.append(f"{person.role}/{person.language}: {question}: {outcome.status}")
     assert sorted(set(bad)) == []

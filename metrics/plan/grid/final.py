@@ -94,7 +94,7 @@ def statement(asked: Asked, at: At) -> Statement:
     wanted = {name: shown[m] for name, m in zip(names, asked.show, strict=True)}
     columns = [_key_column(at, b) for b in asked.by]
     columns += [
-        Column(name=name, role=m.role, of=m.subject(), unit=m.unit(model))
+        Column(name=name, role=m.plays(), of=m.subject(), unit=m.unit(model))
         for name, m in zip(names, asked.show, strict=True)
     ]
     wished = asked.order or _natural(asked, model)

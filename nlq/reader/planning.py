@@ -1,0 +1,242 @@
+"""Frames that read as a meaning: what the parts of a sentence have to say, so that it is asked and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from metrics.analyses.analysis import Analysis
+from metrics.query.asked import Asked
+from metrics.query.measure import Measure
+from nlq.reader.asking import Definition, Meaning, question
+from nlq.reader.constructions import NotAReading, Slot, filled_in
+from nlq.reader.matching import match
+from nlq.reader.speaking import Speaker
+from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of, walked
+
+__all__ = ["Plan", "holed", "plans"]
+
+_ALONE = (Term("view", (("show", (ABOUT,)),)),)
+_MOST = 24
+_MOST_TRIED = 400
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`needed`: slot -> what is to be said. `key`: what a bare condition is on; `about`: the measure asked about."""
+
+    needed: Mapping[str, Value]
+    key: Value = None
+    about: Value = None
+
+
+def plans(meaning: Meaning, speaker: Speaker) -> Iterator[Plan]:
+    """The plainest first."""
+    if isinstance(meaning, Asked):
+        candidates = _questions(meaning, speaker)
+    else:
+        candidates = ([plan] for plan in _acts(meaning, speaker))
+    found = 0
+    for tried, alternatives in enumerate(candidates):
+        plan = next((p for p in alternatives if _reads(p.needed, meaning, speaker)), None)
+        if plan is not None:
+            yield from _split(plan)
+            found += 1
+        if found == _MOST or tried == _MOST_TRIED:
+            return
+
+
+def _reads(needed: Mapping[str, Value], meaning: Meaning, speaker: Speaker) -> bool:
+    where = tuple(Term("exactly", (("of", c),)) for c in needed.get("where", ()))
+    frame = {slot: replaced(value, _as_it_stands) for slot, value in needed.items()}
+    if where:
+        frame["where"] = where
+    try:
+        return question(frame, speaker.lexicon.model).meaning == meaning
+    except (NotAReading, KeyError):
+        return False
+
+
+def _as_it_stands(term: Term) -> Value:
+    to = term.get("to")
+    return term.with_(to=Term("exactly", (("of", to),))) if isinstance(to, Term) else term
+
+
+def _split(plan: Plan) -> Iterator[Plan]:
+    """Conditions one by one; all as one."""
+    split = {s: plan.needed[s][0].get("of") for s in ("where", "having") if _splits(s, plan.needed)}
+    if split:
+        yield Plan({**plan.needed, **split}, plan.key, plan.about)
+    yield plan
+
+
+def _splits(slot: str, needed: Mapping[str, Value]) -> bool:
+    condition = needed.get(slot, (None,))[0]
+    if condition is None or condition.kind != "and" or len(condition["of"]) < 2:
+        return False
+    fields = [c.get("field") for c in condition["of"]]
+    return slot == "having" or len(set(fields)) == len(fields)
+
+
+def _term(part: Any) -> Term:
+    made = term_of(part.model_dump(mode="json", exclude_defaults=True))
+    assert isinstance(made, Term)
+    return made
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+
+
+def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
+    """Each with what is said only where it must be: the period, who is there."""
+    fixed: dict[str, Value] = {"by": asked.by} if asked.by else {}
+    if asked.where is not None:
+        fixed["where"] = (_term(asked.where),)
+    if asked.having is not None:
+        fixed["having"] = (_term(asked.having),)
+    scope: dict[str, Value] = {} if asked.scope == "all" else {"scope": asked.scope}
+    period = {"period": _term(asked.period)}
+    periods = ({}, period) if asked.period.kind == "all" else (period,)
+    members: tuple[dict[str, Value], ...] = ({}, {"members": asked.population})
+    for (about, view), ordered in product(_looks(asked, speaker), list(_orders(asked))):
+        look = {"about": about, **({"view": view} if view is not None else {})}
+        said = {**fixed, **scope, **look, **ordered}
+        key = _key(asked, about)
+        yield [Plan({**said, **when, **who}, key, about[0]) for when, who in product(periods, members)]
+
+
+def _key(asked: Asked, about: tuple[Value, ...]) -> Value:
+    return about[0] if not asked.order or isinstance(asked.order[0].by, str) else _term(asked.order[0].by)
+
+
+def _looks(asked: Asked, speaker: Speaker) -> Iterator[tuple[tuple[Value, ...], Value]]:
+    """(about, view): as a view of one measure, as they are, as the first with what is shown beside it, alone."""
+    show = tuple(_term(m) for m in asked.show)
+    kinds = {t.kind for m in show for t in walked(m)}
+    measures = dict.fromkeys(_term(m) for m in asked.show[0].walk() if isinstance(m, Measure))
+    if len(show) > 1 or len(measures) > 1:
+        for measure in measures:
+            for view in _views(speaker):
+                if {t.kind for t in walked(view)} <= {*kinds, "view", ABOUT.kind}:
+                    yield (measure,), (view,)
+            yield from (((measure,), (view,)) for view in _spoken(show, measure, speaker))
+    yield show, None
+    if len(show) > 1:
+        yield show[:1], None
+    yield show, _ALONE
+
+
+def _spoken(show: tuple[Term, ...], measure: Term, speaker: Speaker) -> Iterator[Value]:
+    """Views of it that take words of the question."""
+    wanted = Term("view", (("show", tuple(holed(t, measure) for t in show)),))
+    for pattern in _patterns(speaker)[1] if wanted != _ALONE[0] else ():
+        bound = match(pattern, wanted, speaker.field)
+        if bound is not None and not bound.args:
+            yield filled_in(pattern, bound.slots)
+
+
+def _views(speaker: Speaker) -> Sequence[Value]:
+    """Those that are said in fixed words."""
+    return _patterns(speaker)[0]
+
+
+def _patterns(speaker: Speaker) -> tuple[Sequence[Value], Sequence[Mapping[str, Any]]]:
+    """The views there are: as values, and as patterns where words of the question stand in them."""
+    kept: tuple[list[Value], list[Mapping[str, Any]]] | None = speaker.lexicon.kept.get("views")
+    if kept is None:
+        fixed: dict[Value, None] = {}
+        open_ones: list[Mapping[str, Any]] = []
+        for construction in speaker.lexicon.grammar.constructions.values():
+            for means in _views_in(construction.means):
+                if any(isinstance(p, Slot) and p.name for f in construction.forms for p in f.parts):
+                    open_ones.append(means)
+                else:
+                    fixed[filled_in(means, {})] = None
+        kept = speaker.lexicon.kept["views"] = (list(fixed), open_ones)
+    return kept
+
+
+def _views_in(means: Any) -> Iterator[Mapping[str, Any]]:
+    if not isinstance(means, Mapping):
+        return
+    if means.get("kind") == "view":
+        yield means
+    for view in means.get("view", ()) if isinstance(means.get("view"), list) else ():
+        if isinstance(view, Mapping) and view.get("kind") == "view":
+            yield view
+
+
+def holed(value: Value, measure: Term) -> Value:
+    """With the hole wherever the measure, or its name, stands."""
+    name = measure.get("name") if measure.kind == "metric" else None
+
+    def change(term: Term) -> Value:
+        if term == measure:
+            return ABOUT
+        if name is not None and term.get("metric") == name:
+            return term.with_(metric=ABOUT)
+        return term
+
+    return ABOUT if value == measure else replaced(value, change)
+
+
+def _orders(asked: Asked) -> Iterator[dict[str, Value]]:
+    """As it is without a word, as the top n, sorted by what is shown, as an order and a limit."""
+    ordered = tuple(
+        Term("order", (("by", o.by if isinstance(o.by, str) else _term(o.by)), ("descending", o.descending)))
+        for o in asked.order
+    )
+    if len(ordered) == 1 and asked.by and not isinstance(asked.order[0].by, str):
+        if asked.limit is not None:
+            yield from _tops(asked)
+        else:
+            yield {}
+            yield {"sorted": Term("sorted", (("way", "most" if asked.order[0].descending else "least"),))}
+    frame: dict[str, Value] = {"order": ordered} if ordered else {}
+    if asked.limit is not None:
+        frame["limit"] = asked.limit
+    if asked.limit_per:
+        frame["limit_per"] = asked.limit_per
+    yield frame
+
+
+def _tops(asked: Asked) -> Iterator[dict[str, Value]]:
+    per = (("per", asked.limit_per),) if asked.limit_per else ()
+    numbers = ((asked.limit,),) if asked.limit != 1 else ((), (1,))
+    ways = ("best", "worst", "most", "least")
+    for way, n, of in product(ways, numbers, (*((b,) for b in reversed(asked.by)), ())):
+        args = (("way", way), *(("n", v) for v in n), *(("of", v) for v in of), *per)
+        yield {"top": Term("top", args)}
+
+
+# --- what is wanted other than numbers -------------------------------------------------------------------------------
+
+
+def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
+    if isinstance(meaning, Definition):
+        about = tuple(Term("metric", (("name", n),)) for n in meaning.metrics)
+        yield Plan({"act": Term("define"), "about": about}, about=about[0])
+        return
+    said: dict[str, Value] = {}
+    metric = getattr(meaning, "metric", None)
+    if metric is not None:
+        said["about"] = (Term("metric", (("name", metric),)),)
+    for slot in ("period", "scope", "where", "by"):
+        value = getattr(meaning, slot, None)
+        if value is None or (slot == "scope" and value == "all"):
+            continue
+        said[slot] = _term(value) if slot == "period" else value
+        if slot in ("where", "by"):
+            said[slot] = (_term(value) if slot == "where" else value,)
+    for construction in speaker.parts("act"):
+        for frame in speaker.frames(construction):
+            act = frame.get("act")
+            if isinstance(act, Term) and act.kind == meaning.kind:
+                yield Plan({"act": act, **said}, about=said.get("about", (None,))[0])
+    with suppress(KeyError):  # what has parts that are no terms is said in fixed words, or not at all
+        own = _term(meaning)
+        rest = tuple((k, v) for k, v in own.args if k not in said and k != "metric")
+        yield Plan({"act": Term(own.kind, rest), **said}, about=said.get("about", (None,))[0])
