@@ -101,7 +101,7 @@ def _read(
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
     most = math.inf
-    for frame, cost, parts in frames(chart, lattice):  # the cheapest first
+    for frame, cost, parts in frames(chart, lattice, alone=before is None):  # the cheapest first
         if cost > most:
             break
         try:
@@ -146,9 +146,12 @@ def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
 Combined = tuple[Frame, float, tuple[Item, ...]]
 
 
-def frames(chart: Chart, lattice: Lattice, left_out: Mapping[int, int] | None = None) -> Sequence[Combined]:
+def frames(
+    chart: Chart, lattice: Lattice, left_out: Mapping[int, int] | None = None, *, alone: bool = True
+) -> Sequence[Combined]:
     """Every way to put parts together that spans the whole text, the cheapest first. `left_out`: words that may be left
-    unread at a price, start -> end: to find what could have been asked."""
+    unread at a price, start -> end: to find what could have been asked. `alone`: nothing was
+    asked before, so what means nothing by itself is not read."""
     best: list[list[Combined]] = [[] for _ in range(lattice.size + 1)]
     best[lattice.size] = [({}, 0.0, ())]
     for at in range(lattice.size - 1, -1, -1):
@@ -159,6 +162,8 @@ def frames(chart: Chart, lattice: Lattice, left_out: Mapping[int, int] | None = 
                     here[_key(frame)] = (frame, cost + LEFT_OUT, parts)
         for part in chart.at[at].get("PART", ()):
             own = frame_of(part.value)
+            if alone and only_after(own):
+                continue
             for place in lattice.after[part.end]:
                 for frame, cost, parts in best[place]:
                     both = unified(own, frame)
