@@ -78,7 +78,7 @@ def explained_lines(runtime: Runtime, text: str, asker: Person) -> Iterator[str]
     from nlq.reader.read import read
 
     sees = runtime.metrics.sees(Viewer.of(asker), Audience.only_viewer())
-    return explained(read(text, runtime.lexicon, sees, None, asker))
+    return explained(read(text, runtime.lexicon, sees, None, asker, every=True))
 
 
 def _lines(path: str) -> Iterator[str]:

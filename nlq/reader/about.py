@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from metrics.model.schema import Metric, Model
+from metrics.model.schema import Model
+from nlq.morphology import forms
+from nlq.normalise import fold
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, filled
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
-__all__ = ["about_of", "default_metric", "worth"]
+__all__ = ["about_of", "condition_in", "count_of", "counted", "default_metric"]
 
 
 def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
@@ -20,6 +22,8 @@ def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...
     if about is None:  # "customers with sales over 50k" are shown with their sales
         tested = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
         plain = tuple(dict.fromkeys(t for m in tested for w in walked(m) if (t := _plain(w)) is not None))
+        if "record" in frame and not plain and ("by" in frame or "apart" in frame):
+            return (count_of(str(frame["record"]), model),)
         if plain or "record" in frame:
             return plain
     said = [a for a in about or () if not has_hole(a)]
@@ -50,11 +54,12 @@ def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed:
 
 
 def default_metric(model: Model, *, aimed: bool) -> str | None:
-    """The number that everybody looks at; `aimed`: that has targets."""
+    """The number that everybody looks at, or the only one there is; `aimed`: that has targets."""
+    said = model.default_metric or (next(iter(model.metrics)) if len(model.metrics) == 1 else None)
     if aimed:
         having = [m.name for m in model.metrics.values() if m.has_target]
-        return model.default_metric if model.default_metric in having or not having else having[0]
-    return model.default_metric
+        return said if said in having or not having else having[0]
+    return said
 
 
 def _aimed(value: Value) -> bool:
@@ -64,25 +69,29 @@ def _aimed(value: Value) -> bool:
     return isinstance(value, tuple) and any(_aimed(v) for v in value)
 
 
-def worth(measure: Value, model: Model) -> Value:
-    """The amount of what a metric counts: the one metric of money over the same rows. Money is worth itself."""
-    if measure.kind != "metric":
-        raise NotAReading("worth what")
-    counted = model.metrics[measure["name"]]
-    if _money(counted):
-        return measure
-    alike = [
-        m for m in model.metrics.values() if _money(m) and _condition(m.expression) == _condition(counted.expression)
-    ]
-    if len(alike) != 1:
-        raise NotAReading("worth what")
-    return Term("metric", (("name", alike[0].name),))
-
-
-def _money(metric: Metric) -> bool:
-    return metric.unit.startswith("currency")
-
-
-def _condition(expression: str) -> str:
+def condition_in(expression: str) -> str:
     """The condition of a conditional aggregate, as it is written."""
     return expression.partition(" WHEN ")[2].partition(" THEN ")[0]
+
+
+def counted(name: str, model: Model) -> str:
+    """The field of what a metric counts, by its names: the customers of "new customers"."""
+    metric = model.metrics[name]
+    if metric.unit != "count":
+        raise NotAReading("nothing that is counted")
+    said = [fold(n) for n in (name.replace("_", " "), *metric.labels.values(), *metric.synonyms)]
+    for item in model.fields.values():
+        words = [w for n in (*item.labels.values(), *item.synonyms) for w in forms(fold(n))] if item.dimension else []
+        if any(f" {n} ".endswith(f" {w} ") for n in said for w in words):
+            return item.id
+    raise NotAReading("nothing that has a name")
+
+
+def count_of(dataset: str, model: Model) -> Term:
+    """The metric that counts the rows of a dataset by their date. Raises NotAReading."""
+    keys = model.datasets[dataset].primary_key
+    rows = {f"COUNT({dataset}.{key})" for key in keys}
+    found = [m for m in model.metrics.values() if m.expression in rows and m.time and not m.where]
+    if len(found) != 1:
+        raise NotAReading("records that no number counts")
+    return Term("metric", (("name", found[0].name),))

@@ -70,7 +70,7 @@ def _funnel(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str
         if len(by) != 1:
             raise NotAReading("a funnel for each of one thing")
         parts["by"] = by[0]
-    return {"by"}
+    return {"by", "each"}
 
 
 def _plainness(funnel: Funnel) -> tuple[bool, bool]:
@@ -123,7 +123,7 @@ def _why(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) 
     if "period" in looked:
         parts["period"] = plain(looked["period"])
     then = {"then"} if frame.get("then") in (None, "why") else set()
-    return _plain(parts, frame, model, assumed) | {"by", "view"} | then
+    return _plain(parts, frame, model, assumed) | {"by", "each", "view"} | then
 
 
 _MONTH = {"kind": "units", "unit": "month"}

@@ -13,13 +13,15 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
-from nlq.reader.about import about_of, worth
+from nlq.reader.about import about_of
 from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
+from nlq.reader.money import worth
+from nlq.reader.recency import recent
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -55,10 +57,13 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 
 def _asked(draft: Draft) -> Asked:
     _look(draft)
+    if "worth" in draft.frame:
+        _worth(draft)
     conditions(draft)
     idle(draft)
     count(draft)
     records(draft)
+    recent(draft)
     in_order(draft)
     population(draft)
     draft.period = _period(draft)
@@ -70,8 +75,6 @@ def _look(draft: Draft) -> None:
     given = {**draft.frame, **({} if draft.scope is None else {"scope": draft.scope})}
     draft.take(settled(given, draft.model, draft.assumed))
     draft.about = about_of(draft.frame, draft.model, draft.assumed)
-    if "worth" in draft.frame and "record" not in draft.frame:
-        draft.about = tuple(worth(measure, draft.model) for measure in draft.about)
     views = draft.frame.get("view", ())
     for measure in draft.about:
         for view in (filled(v, measure) for v in views) if views else (measure,):
@@ -79,6 +82,15 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+
+
+def _worth(draft: Draft) -> None:
+    """How many, and worth how much."""
+    if "about" not in draft.frame or len(draft.about) != 1 or "record" in draft.frame:
+        raise NotAReading("worth how much, and nothing that is counted")
+    money = worth(draft.about[0], draft.model)
+    if money not in draft.show:
+        draft.show.append(money)
 
 
 def asked_of(parts: dict[str, Any]) -> Asked:

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from nlq.reader.constructions import Form, Grammar, Node, NotAReading, Slot
+from nlq.reader.constructions import Form, Grammar, Node, NotAReading
 from nlq.reader.terms import Value
 
 __all__ = ["Chart", "Item", "Lattice", "fill"]
@@ -48,7 +47,7 @@ class Lattice:
     unknown: tuple[tuple[int, int], ...] = ()
 
 
-Check = Callable[[str, Value], Value]  # (category, value) -> value, or raises NotAReading
+Checks = Mapping[str, Callable[[Value], Value]]  # by category: value -> value, or raises NotAReading
 
 
 class Chart:
@@ -64,7 +63,7 @@ class Chart:
                 yield from items
 
 
-def fill(lattice: Lattice, grammar: Grammar, check: Mapping[str, Callable[[Value], Value]]) -> Chart:
+def fill(lattice: Lattice, grammar: Grammar, check: Checks) -> Chart:
     """All items. `check`: by category what a value must pass, or becomes; it raises NotAReading."""
     chart = Chart(lattice.size)
     for start in range(lattice.size - 1, -1, -1):
@@ -73,48 +72,46 @@ def fill(lattice: Lattice, grammar: Grammar, check: Mapping[str, Callable[[Value
     return chart
 
 
-def _fill_from(
-    chart: Chart, lattice: Lattice, grammar: Grammar, check: Mapping[str, Callable[[Value], Value]], start: int
-) -> None:
-    here = chart.at[start]
-    known: dict[tuple[str, int, Any], Item] = {}
+def _fill_from(chart: Chart, lattice: Lattice, grammar: Grammar, check: Checks, start: int) -> None:
+    """What begins at `start`. Whatever stands behind it is known already: the chart is filled from its end."""
+    known: dict[tuple[str, int], dict[Value, Item]] = {}
     agenda = list(lattice.edges[start])
     root = grammar.root.next
     while agenda:
         item = agenda.pop()
-        key = (item.category, item.end, item.value)
-        old = known.get(key)
-        if old is not None and old.cost <= item.cost + 1e-9:
+        stretch = (item.category, item.end)
+        same = known.get(stretch)
+        if same is None:
+            same = known[stretch] = {}
+        old = same.get(item.value)
+        if old is not None:
+            if old.cost <= item.cost + 1e-9:
+                continue
+        elif chart.items > MOST_ITEMS or (len(same) >= MOST_OF_A_STRETCH and not _makes_room(same, item)):
             continue
-        items = here.setdefault(item.category, [])
-        if old is not None and any(other is old for other in items):
-            items[:] = [other for other in items if other is not old]
-        elif not _room(items, item) or chart.items > MOST_ITEMS:
-            continue
-        known[key] = item
-        items.append(item)
+        same[item.value] = item
         chart.items += 1
         node = root.get(item.category)
         if node is not None:
             _walk(chart, lattice, check, node, item.end, (item,), agenda)
+    here = chart.at[start]
+    for (category, _), same in known.items():
+        here.setdefault(category, []).extend(same.values())
 
 
-def _room(items: list[Item], item: Item) -> bool:
-    """Whether it is among the cheapest of its stretch; the dearest makes room for it."""
-    others = [other for other in items if other.end == item.end]
-    if len(others) < MOST_OF_A_STRETCH:
-        return True
-    dearest = max(others, key=lambda other: other.cost)
+def _makes_room(same: dict[Value, Item], item: Item) -> bool:
+    """The dearest way to read a stretch gives way to a cheaper one."""
+    dearest = max(same.values(), key=lambda other: other.cost)
     if dearest.cost <= item.cost:
         return False
-    items[:] = [other for other in items if other is not dearest]
+    del same[dearest.value]
     return True
 
 
 def _walk(
     chart: Chart,
     lattice: Lattice,
-    check: Mapping[str, Callable[[Value], Value]],
+    check: Checks,
     node: Node,
     end: int,
     parts: tuple[Item, ...],
@@ -124,30 +121,30 @@ def _walk(
         made = _made(form, parts, end, check)
         if made is not None:
             agenda.append(made)
-    if not node.next:
+    following = node.next
+    if not following:
         return
     for place in lattice.after[end]:
         there = chart.at[place]
-        if not there:
+        if len(there) < len(following):
+            for symbol, items in there.items():
+                onward = following.get(symbol)
+                if onward is not None:
+                    for item in items:
+                        _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda)
             continue
-        for symbol in node.next if len(node.next) < len(there) else there:
-            following = node.next.get(symbol)
-            if following is None:
-                continue
+        for symbol, onward in following.items():
             for item in there.get(symbol, ()):
-                _walk(chart, lattice, check, following, item.end, (*parts, item), agenda)
+                _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda)
 
 
-def _made(form: Form, parts: tuple[Item, ...], end: int, check: Mapping[str, Callable[[Value], Value]]) -> Item | None:
+def _made(form: Form, parts: tuple[Item, ...], end: int, check: Checks) -> Item | None:
     bound: dict[str, Value] = {}
-    cost = form.cost
-    for slot, part in zip(form.parts, parts, strict=True):
-        cost += part.cost
-        if isinstance(slot, Slot):
-            if (slot.wanted or slot.unwanted) and not slot.takes(part.value):
-                return None
-            if slot.name:
-                bound[slot.name] = part.value
+    for place, slot in form.slots:
+        value = parts[place].value
+        if not slot.takes(value):
+            return None
+        bound[slot.name] = value
     category = form.construction.category
     try:
         value = form.construction.value(bound)
@@ -156,4 +153,7 @@ def _made(form: Form, parts: tuple[Item, ...], end: int, check: Mapping[str, Cal
             value = checked(value)
     except (NotAReading, KeyError):  # it means nothing, or lacks what it would take to
         return None
+    cost = form.cost
+    for part in parts:
+        cost += part.cost
     return Item(category, parts[0].start, end, value, cost, form, parts)

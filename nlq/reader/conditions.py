@@ -164,6 +164,8 @@ def _of_rows(term: Value) -> Value:
         return term["where"]
     if term.kind == "union":
         return _union(term["of"])
+    if term.kind == "sides":
+        return _sides(term)
     if term.kind == "list":
         made = _union(term["of"])
         if not _list(made):
@@ -178,8 +180,20 @@ def _of_rows(term: Value) -> Value:
     return _flat(term) if term.kind in ("and", "or") else term
 
 
+def _sides(term: Value) -> Term:
+    """What is set side by side: single members of one field are one list, all else stays as it was said ("hardware
+    against software")."""
+    of = tuple(p for part in term["of"] for p in (part["of"] if part.kind == "sides" else (part,)))
+    if any(_excludes(part) for part in of):
+        raise NotAReading("what is excluded, beside something else")
+    alike = all(_list(p) and len(p["values"]) == 1 and p["field"] == of[0]["field"] for p in of)
+    return _union(of) if alike or any(p.kind == "or" for p in of) else Term("sides", (("of", of),))
+
+
 def apart(where: Value) -> tuple[str | None, tuple[Value, ...]]:
     """What is set side by side: members of one field (its id), else the conditions that are. Raises NotAReading."""
+    if where.kind == "sides":
+        return None, tuple(where["of"])
     if _list(where) and len(where["values"]) > 1:
         return str(where["field"]), ()
     if where.kind != "or":

@@ -22,9 +22,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from nlq.normalise import fold, has_han
+from nlq.reader.files import loaded
 from nlq.reader.meaning import Maker, NotAReading, compiled
 from nlq.reader.terms import Value
 
@@ -32,7 +31,6 @@ __all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "fi
 
 _FOLDER = Path(__file__).parent.parent / "language"
 _PLAIN = "canonical"
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
 
@@ -49,16 +47,23 @@ class Slot:
             return str(value) in self.wanted
         return not self.unwanted or str(value) not in self.unwanted
 
+    @property
+    def matters(self) -> bool:
+        """Whether it is anything but a place for whatever is of its category."""
+        return bool(self.name or self.wanted or self.unwanted)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """One way to say a construction: words and slots in their order. `spoken`: the same as it is written."""
+    """One way to say a construction: words and slots in their order. `slots`: those that matter, each with its place;
+    `spoken`: the same as it is written."""
 
     construction: Construction
     language: str
     parts: tuple[str | Slot, ...]
     cost: float
     spoken: tuple[str | Slot, ...] = ()
+    slots: tuple[tuple[int, Slot], ...] = ()
 
 
 @dataclass(eq=False)
@@ -73,15 +78,20 @@ class Construction:
     said: float = 0.0  # how much rather something else is said that means the same
     plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
 
-    def value(self, bound: Mapping[str, Value]) -> Value:
-        """What it means with its slots filled. Raises NotAReading."""
-        if self.agree and len({compiled(a)(bound) for a in self.agree}) > 1:
-            raise NotAReading("do not agree")
-        return self._make(bound)
-
     @cached_property
-    def _make(self) -> Maker:
-        return compiled(self.means)
+    def value(self) -> Maker:
+        """What it means with its slots filled. Raises NotAReading."""
+        make = compiled(self.means)
+        if not self.agree:
+            return make
+        alike = [compiled(a) for a in self.agree]
+
+        def agreed(bound: Mapping[str, Value]) -> Value:
+            if len({one(bound) for one in alike}) > 1:
+                raise NotAReading("do not agree")
+            return make(bound)
+
+        return agreed
 
 
 @dataclass(slots=True)
@@ -137,24 +147,32 @@ def _alternatives(pieces: list[str], at: int) -> tuple[list[list[str]], int]:
 Parts = tuple["str | Slot", ...]
 
 
-def _parts(pieces: list[str]) -> tuple[Parts, Parts]:
-    """(as it is matched, as it is said)."""
-    parsed = [_parsed(piece) for piece in pieces]
-    return tuple([p for parts, _ in parsed for p in parts]), tuple([p for _, spoken in parsed for p in spoken])
+def _form(construction: Construction, language: str, cost: float, pieces: list[str]) -> Form:
+    parts: list[str | Slot] = []
+    spoken: list[str | Slot] = []
+    slots: list[tuple[int, Slot]] = []
+    for piece in pieces:
+        matched, said, slot = _parsed(piece)
+        if slot is not None:
+            slots.append((len(parts), slot))
+        parts += matched
+        spoken += said
+    return Form(construction, language, tuple(parts), cost, tuple(spoken), tuple(slots))
 
 
 @cache
-def _parsed(piece: str) -> tuple[Parts, Parts]:
-    """Of one piece. The same pieces come again and again: a slot written the same is the same value."""
+def _parsed(piece: str) -> tuple[Parts, Parts, Slot | None]:
+    """Of one piece: as it is matched, as it is said, and the slot it is, if that matters. The same pieces come again
+    and again: a slot written the same is the same value."""
     m = _SLOT.fullmatch(piece)
     if m:
         values = tuple(m[4].split(",")) if m[4] else ()
         wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
         slot = Slot(m[1] or "", m[2], wanted, unwanted)
-        return (slot,), (slot,)
+        return (slot,), (slot,), slot if slot.matters else None
     assert "{" not in piece, piece
     words = tuple(words_of(piece))
-    return words, (" ".join(piece.split()),) if words else ()
+    return words, (" ".join(piece.split()),) if words else (), None
 
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")
@@ -172,8 +190,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
     noise = {w for words in others.get("NOISE", {}).values() for w in map(fold, words)}
     made: dict[str, Construction] = {}
     for path in sorted(_FOLDER.glob("*.yaml")):
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
-        for name, entry in loaded.items():
+        for name, entry in (loaded(path.read_text(encoding="utf-8")) or {}).items():
             if name == "NOISE":
                 noise.update(w for words in entry.values() for w in map(fold, words))
                 continue
@@ -185,17 +202,19 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
     assert not unknown, f"forms of no construction: {sorted(unknown)}"
     root, words = Node(), set()
     for construction in made.values():
-        known = set()
+        known: dict[Parts, Form] = {}
         for form in construction.forms:
-            if form.parts in known:  # said so in both languages
-                continue
-            known.add(form.parts)
+            known.setdefault(form.parts, form)  # else said so in both languages
+        for form in known.values():
             node = root
             for part in form.parts:
                 symbol = part if isinstance(part, str) else part.category
-                if isinstance(part, str):
+                if symbol is part:
                     words.add(part)
-                node = node.next.setdefault(symbol, Node())
+                onward = node.next.get(symbol)
+                if onward is None:
+                    onward = node.next[symbol] = Node()
+                node = onward
             node.ends.append(form)
     return Grammar(root, made, frozenset(words), frozenset(noise))
 
@@ -205,7 +224,7 @@ def _forms_of(folders: tuple[str, ...]) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for folder in map(Path, folders):
         for path in sorted(folder.glob("*.yaml")):
-            for name, forms in (yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}).items():
+            for name, forms in (loaded(path.read_text(encoding="utf-8")) or {}).items():
                 said = found.setdefault(name, {})
                 assert folder.name not in said, f"{path.name}: {name} is there twice"
                 said[folder.name] = forms
@@ -229,9 +248,8 @@ _KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agr
 def _construction(
     name: str, category: str, means: Any, said: Mapping[str, Any], entry: Mapping[str, Any]
 ) -> Construction:
-    forms: list[Form] = []
+    forms: dict[tuple[str, Parts], Form] = {}
     cost = float(said.get("cost", entry.get("cost", 0.0)))
-    slots: set[str] = set()
     holder = Construction(name, category, means, cost)
     for language, patterns in said.items():
         if language in _KEYS:
@@ -239,18 +257,15 @@ def _construction(
         assert isinstance(patterns, list), f"{name}: {language} is no list of forms"
         for i, pattern in enumerate(patterns):
             for pieces in _expanded(str(pattern)):
-                parts, spoken = _parts(pieces)
-                assert parts, f"{name}: an empty form"
-                slots |= {p.name for p in parts if isinstance(p, Slot) and p.name}
-                forms.append(Form(holder, language, parts, cost + 0.0001 * i, spoken))
+                form = _form(holder, language, cost + 0.0001 * i, pieces)
+                assert form.parts, f"{name}: an empty form"
+                forms.setdefault((language, form.parts), form)
+    slots = {slot.name for form in forms.values() for _, slot in form.slots if slot.name}
     used = f"{means} {entry.get('agree', ())}"
     assert means is None or all(f"${slot}" in used for slot in slots), f"{name}: a slot that means nothing"
     if means is None:  # what fills its one slot, else nothing but that it was said
         holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
-    distinct: dict[Any, Form] = {}
-    for form in forms:
-        distinct.setdefault((form.language, form.parts), form)
-    holder.forms = tuple(distinct.values())
+    holder.forms = tuple(forms.values())
     holder.agree = tuple(entry.get("agree", ()))
     holder.said = float(entry.get("said", 0.0))
     holder.misses = tuple(entry.get("not", ()))

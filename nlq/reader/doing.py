@@ -15,27 +15,37 @@ __all__ = ["Doings", "doings", "resolve_done"]
 Doings = Mapping[tuple[str, str, str], tuple[str, ...]]  # (unit, dataset or "", verb) -> metrics, the plainest first
 
 
+# what counts it: by what is said of it, in which units
+_UNITS = {"done": ("count",), "idle": ("days",), "lasting": ("days",), "doer": ("money", "count")}
+
+
 def doings(model: Model, grammar: Grammar) -> Doings:
-    """Of every count (and number of days), which verbs its names have."""
+    """Of every count, amount and number of days, which verbs its names have."""
     spoken = {
         "".join(str(part) for part in form.parts)
         if has_han(str(form.parts[0]))
         else " ".join(map(str, form.parts)): str(construction.means)
         for construction in grammar.constructions.values()
-        if construction.category == "VERB"
+        if construction.category == "VERB" and not construction.cost  # what is less likely meant names no metric
         for form in construction.forms
     }
     found: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     for metric in model.metrics.values():
-        if metric.unit not in ("count", "days"):
+        unit = "money" if metric.unit.startswith("currency") else metric.unit
+        if unit not in ("count", "days", "money"):
             continue
         lengths: dict[str, int] = {}
         for name in _names(metric):
-            for verb in {verb for word, verb in spoken.items() if _has(name, word)}:
+            singular = " ".join(map(lemma, name.split()))
+            for verb in {
+                verb
+                for word, verb in spoken.items()
+                if _has(name, singular, word) and (unit != "money" or len(word) > 1)
+            }:
                 lengths[verb] = min(lengths.get(verb, 99), len(name))
         for verb, length in lengths.items():
             for dataset in ("", *metric.time):
-                found.setdefault((metric.unit, dataset, verb), []).append((length, metric.name))
+                found.setdefault((unit, dataset, verb), []).append((length, metric.name))
     return {key: tuple(name for _, name in sorted(metrics)) for key, metrics in found.items()}
 
 
@@ -43,22 +53,33 @@ def _names(metric: Metric) -> list[str]:
     return [fold(n) for n in (metric.name.replace("_", " "), *metric.labels.values(), *metric.synonyms)]
 
 
-def _has(name: str, word: str) -> bool:
-    if has_han(word):
-        return word in name
-    return f" {word} " in f" {name} " or f" {word} " in f" {' '.join(lemma(w) for w in name.split())} "
+def _has(name: str, singular: str, word: str) -> bool:
+    if word not in name and word not in singular:
+        return False
+    return has_han(word) or f" {word} " in f" {name} " or f" {word} " in f" {singular} "
 
 
-def resolve_done(known: Doings) -> Callable[[Value], Value]:
-    """A check for measures: {kind: done, verb, record} becomes the metric that counts it."""
+def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
+    """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money;
+    {kind: averaged} the metric that is an average as it is."""
 
     def resolved(value: Value) -> Value:
-        if not isinstance(value, Term) or value.kind not in ("done", "idle"):
+        if not isinstance(value, Term) or value.kind not in (*_UNITS, "averaged"):
             return value
-        unit = "days" if value.kind == "idle" else "count"
-        metrics = known.get((unit, str(value.get("record") or ""), str(value["verb"])), ())
+        if value.kind == "averaged":
+            return _averaged(value["of"], model)
+        key = (str(value.get("record") or ""), str(value["verb"]))
+        metrics = [name for unit in _UNITS[value.kind] for name in known.get((unit, *key), ())]
         if not metrics:
             raise NotAReading("no metric counts that")
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _averaged(measure: Value, model: Model) -> Value:
+    """The average of what is none is of something: of whom or of what days has to be said."""
+    metric = model.metrics[str(measure["name"])]
+    if metric.additive or metric.unit == "count":
+        raise NotAReading("the average of what")
+    return measure

@@ -18,10 +18,38 @@ __all__ = ["PLAIN", "SLOTS", "Draft", "joined", "named"]
 # what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
 # case
 SLOTS = frozenset(
-    {"about", "view", "by", "period", "scope", "population", "limit", "limit_per", "where", "having", "compare", "top"}
+    {
+        "about",
+        "view",
+        "by",
+        "period",
+        "scope",
+        "population",
+        "limit",
+        "limit_per",
+        "where",
+        "having",
+        "compare",
+        "top",
+        "each",
+    }
     | {"count", "act", "order", "record", "listed", "rest", "apart", "sorted", "which", "many"}
     | {"follow", "refer", "others", "together", "worth", "whole", "members"}
-    | {"within", "trend", "standing", "then", "idle"}
+    | {
+        "within",
+        "trend",
+        "standing",
+        "then",
+        "idle",
+        "among",
+        "recent",
+        "whether",
+        "shift",
+        "things",
+        "many_of",
+        "listing",
+        "left",
+    }
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))
 
@@ -56,6 +84,8 @@ class Draft:
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
         if not self.frame.keys() & {"by", "about", "count", "record"}:
             self.by = tuple(self.frame.get("listed", ()))
+        if not self.by and "count" not in self.frame:
+            self.by = tuple(self.frame.get("among", ()))
         if "rest" in self.frame:
             self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         said = self.frame.get("where", ())
@@ -91,6 +121,7 @@ def named(value: Value, model: Model) -> Value:
             "@person": people and people.id,
             "@team": people and people.team,
             "@region": people and people.region,
+            "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
         }
         found = fields.get(value)
         if found is None:
@@ -108,8 +139,13 @@ def _thing(condition: Value, model: Model) -> str:
     item = model.fields.get(condition.get("field")) if isinstance(condition, Term) else None
     if item is None:
         raise NotAReading("members of nothing")
-    fields = [f for f in model.datasets[item.dataset].fields.values() if f.dimension]
-    said = [f for f in fields if f.name in (item.dataset, item.dataset.rstrip("s"))]
+    return _name(item.dataset, model)
+
+
+def _name(dataset: str, model: Model) -> str:
+    """The field that says which of them it is."""
+    fields = [f for f in model.datasets[dataset].fields.values() if f.dimension]
+    said = [f for f in fields if f.name in (dataset, dataset.rstrip("s"))]
     keys = said or [f for f in fields if is_key(model, f)]
     if not keys:
         raise NotAReading("members of nothing")

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.morphology import lemma
-from nlq.normalise import fold
-from nlq.reader.about import worth
-from nlq.reader.asking import Wanted, question
+from nlq.reader.about import condition_in, counted
+from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
-from nlq.reader.draft import named
+from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
-from nlq.reader.scoping import fields_in, people_fields
-from nlq.reader.terms import Term, Value, replaced, term_of
+from nlq.reader.listing import conditions, higher_is_better, in_order, population, unit_of_parts
+from nlq.reader.looking import OPEN, settled
+from nlq.reader.money import worth
+from nlq.reader.moving import moved
+from nlq.reader.scoping import fields_in, people_fields, scope
+from nlq.reader.terms import Term, Value, replaced, term_of, walked
 
-__all__ = ["Before", "edited", "is_edit"]
+__all__ = ["Before", "edited", "is_edit", "is_whole", "only_after"]
 
-_EDITS = frozenset({"follow", "refer", "others", "together", "worth"})  # of what was asked before
-_OF_BEFORE = _EDITS - {"follow", "worth"}  # "and", "only" may begin a question
-_ALONE = frozenset({"period", "where", "scope", "follow", "by", "which", "others", "together", "worth", "refer"})
+_AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
+_REFERRING = frozenset({"things", "shift", "many_of", "refer", "others", "together"})  # "his sales", without an answer
+_SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
+_ALONE = frozenset(
+    {"period", "where", "scope", "follow", "by", "each", "which", "others", "together", "worth", "refer"}
+)
+_BARE = frozenset({"about", "which", "many"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,142 +46,223 @@ def is_edit(frame: Frame) -> bool:
         return False
     if "follow" in frame or "worth" in frame or "about" not in frame:
         return True
-    return frame.keys() <= {"about", "many"}  # a number and nothing else: of whatever was asked about
+    return not frame.keys() - _BARE  # a number and nothing else: of whatever was asked about
+
+
+def only_after(frame: Frame) -> bool:
+    """Whether it means nothing by itself."""
+    return bool((_AFTER | {"those"}) & set(frame.get("follow", ()))) or bool(frame.keys() & _REFERRING)
 
 
 def is_whole(frame: Frame) -> bool:
-    """Whether it is a question of its own, without anything before it: "his sales" are not."""
-    if frame.keys() & _OF_BEFORE or "those" in frame.get("follow", ()):
-        return False
+    """Whether it is a question of its own, without anything before it."""
     return bool(frame.keys() - _ALONE)
 
 
-def edited(before: Before, frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
-    """The last question with the edit applied: a frame of its own, in which what is said now takes the place of what
-    was said before. Raises NotAReading where it does not fit."""
-    frame = {k: named(v, model) for k, v in frame.items()}
-    old = _old(before.asked, model)
-    merged: dict[str, Value] = {k: v for k, v in frame.items() if k not in _EDITS}
-    merged["about"] = _about(old, frame, model)
-    by = _by(old, frame)
-    where = _where(old, frame, before, model)
-    if frame.get("refer") == "person" and before.person is not None:
-        by = tuple(b for b in by if b != before.person[0])
-    for slot, value in (("by", by), ("where", where), ("scope", _scope(old, frame, model))):
-        merged.pop(slot, None)
-        if value:
-            merged[slot] = value
-    merged["period"] = _period(old.get("period", Term("all")), frame.get("period"))
-    if frame.keys() <= {"which", "follow"}:
-        merged |= _which(old, model)
-    if not frame.keys() & {"having", "compare", "about", "count", "idle"} and "having" in old:
-        merged["having"] = old["having"]
-    if not frame.keys() & {"top", "sorted", "by", "about", "refer", "view", "count", "standing"}:
-        merged |= {slot: old[slot] for slot in ("order", "limit", "limit_per") if slot in old}
-    elif "top" not in frame and not frame.keys() & {"by", "refer", "count", "sorted"} and "limit" in old:
-        merged |= {slot: old[slot] for slot in ("limit", "limit_per") if slot in old}
-    if by == old.get("by", ()) and "population" in old:
-        merged.setdefault("population", old["population"])
-    return question(merged, model, asker)
-
-
-def _old(asked: Asked, model: Model) -> dict[str, Value]:
-    """The last question as a frame. What the dictionary shows beside a lone metric was not asked for."""
-    written = asked.model_dump(mode="json", exclude_defaults=True)
+def edited(before: Before, frame: Frame, model: Model, asker: Person | None = None) -> Asked:
+    """The last question with the edit applied. Raises NotAReading where it does not fit."""
+    written = before.asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
-    made = {slot: value for slot, json in written.items() if (value := term_of(json))}
-    for slot in ("where", "having"):
-        if slot in made:
-            made[slot] = tuple(made[slot]["of"]) if made[slot].kind == "and" else (made[slot],)
-    show = made.pop("show")
-    first = show[0]
-    if first.kind == "metric":
-        beside = {Term("metric", (("name", n),)) for n in model.metrics[first["name"]].shown_with}
-        if set(show[1:]) and set(show[1:]) <= beside:
-            show = show[:1]
-    return {"about": show, **made}
+    old = {k: term_of(v) for k, v in written.items()}
+    frame = {k: named(v, model) for k, v in frame.items()}
+    for short in _AFTER & set(frame.get("follow", ())):
+        if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
+            raise NotAReading("more than what is said of the last question")
+    draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")}, model)
+    draft.by = tuple(old.get("by", ()))
+    draft.show = list(old["show"])
+    draft.where = _conditions(old.get("where"))
+    _by(draft, frame)
+    draft.period = _period(draft, frame, old)
+    _where(draft, frame, before)
+    draft.scope = _scope(draft, frame, old)
+    _about(draft, frame)
+    _records(draft, frame, old)
+    _things(draft, frame)
+    draft.having += (
+        []
+        if "things" in frame or frame.keys() & {"having", "compare", "about", "count"}
+        else _conditions(old.get("having"))
+    )
+    conditions(draft)
+    kept = () if "top" in frame or "sorted" in frame or "by" in frame else tuple(old.get("order", ()))
+    draft.order = _kept_order(kept, draft, old)
+    if "by" not in frame and "top" not in frame and ("about" not in frame or "lean" in frame.get("follow", ())):
+        draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
+    in_order(draft)
+    scope(draft, asker)
+    draft.population = frame.get("population") or (
+        old.get("population") if draft.by == tuple(old.get("by", ())) else None
+    )
+    population(draft)
+    return asked_of(draft.parts())
 
 
-def _about(old: Frame, frame: Frame, model: Model) -> tuple[Value, ...]:
+def _conditions(value: Value) -> list[Value]:
+    if value is None:
+        return []
+    return list(value["of"]) if value.kind == "and" else [value]
+
+
+def _about(draft: Draft, frame: Frame) -> None:
     """Other measures in the place of the old ones, looked at in the same way; or the old ones in another."""
-    show = old["about"]
-    bases = tuple(m for m in show if m.kind == "metric") or show[:1]
-    about = (worth(bases[0], model),) if frame.get("worth") else frame.get("about")
-    if about is None:
-        return bases if frame.keys() & {"view", "standing", "count"} else show
-    wanted = tuple(filled(a, bases[0]) for a in about)
-    if "view" in frame or len(wanted) != 1 or wanted[0].kind != "metric":
-        return wanted
-    first, new = bases[0], wanted[0]
-    kept = [m for m in show if m == first or m not in bases]
-    return tuple(dict.fromkeys(replaced(m, lambda t: new if t == first else t) for m in kept))
+    bases = [m for m in draft.show if m.kind == "metric"] or draft.show[:1]
+    draft.about = tuple(bases)
+    about = frame.get("about")
+    if frame.get("worth"):
+        about = (worth(bases[0], draft.model),)
+    if frame.get("many_of"):
+        about = (_many(bases[0], draft.model),)
+    views = frame.get("view", ())
+    if about is not None:
+        wanted = [filled(a, bases[0]) for a in about]
+        if len(wanted) == 1 and len(bases) >= 1:
+            old, new = bases[0], wanted[0]
+            draft.show = [
+                replaced(m, lambda t: new if t == old else t) for m in draft.show if m == old or m not in bases
+            ]
+        else:
+            draft.show = list(wanted)
+        draft.about = tuple(wanted)
+    if views:
+        views = _settled(draft, views)
+        draft.show = []
+        for measure in draft.about:
+            for view in views:
+                made = [filled(t, measure) for t in view["show"]]
+                draft.show += [t for t in made if t not in draft.show]
+                draft.keys.append(filled(view.get("key", view["show"][0]), measure))
+    else:
+        draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
 
 
-def _by(old: Frame, frame: Frame) -> tuple[str, ...]:
-    was, new = tuple(old.get("by", ())), tuple(dict.fromkeys(frame.get("by", ())))
+def _instead(draft: Draft, new: Value, old: Value) -> Value:
+    """Other days; several in the place of one are told one by one."""
+    if new is None:
+        return old
+    unit = unit_of_parts(new) if new.kind == "union" and (old is None or old.kind != "union") else None
+    if unit is not None and not set(draft.by) & GRAINS and not draft.frame.get("together"):
+        draft.by = (*draft.by, unit)
+    return moved(new, old)
+
+
+def _kept_order(kept: tuple[Value, ...], draft: Draft, old: dict[str, Any]) -> tuple[Value, ...]:
+    """The best stay the best by what is asked about now."""
+    before = [m for m in old["show"] if m.kind == "metric"][:1]
+    if len(draft.about) != 1 or draft.about[0].kind != "metric" or before in ([], [draft.about[0]]):
+        return kept
+    was, now = before[0], draft.about[0]
+    turned = higher_is_better(draft.model, was) != higher_is_better(draft.model, now)
+    return tuple(
+        o.with_(by=now, descending=bool(o.get("descending", True)) != turned) if o["by"] == was else o for o in kept
+    )
+
+
+def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
+    """The days said now; or the old ones, so much earlier ("the week before", "the same a year ago")."""
+    shift, period = frame.get("shift"), old.get("period")
+    if shift is None:
+        return _instead(draft, frame.get("period"), period)
+    if "period" in frame or not isinstance(period, Term):
+        raise NotAReading("before what")
+    unit = shift.get("unit") or period.get("unit")
+    if period.kind == "units" and period.get("unit") == unit and period.get("at") is None:
+        return period.with_(offset=period.get("offset", 0) - period.get("count", 1))
+    if unit is None:
+        raise NotAReading("before what")
+    return Term("ago", (("of", period), *((("unit", unit),) if unit != "year" else ())))
+
+
+def _records(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """Records listed one by one, asked about by something else ("whose are they"): their number."""
+    if "by" not in frame or "about" in frame or any(m.kind != "field" for m in old["show"]):
+        return
+    measures = [t["of"] for t in _conditions(old.get("having")) if t.kind == "test" and t["of"].kind == "metric"]
+    if not measures:
+        raise NotAReading("the number of what")
+    draft.frame = {**draft.frame, "about": tuple(measures)}
+    draft.about, draft.show, draft.keys = tuple(measures), list(measures), measures[:1]
+
+
+def _things(draft: Draft, frame: Frame) -> None:
+    """Which they are that were counted."""
+    if "things" not in frame:
+        return
+    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+        raise NotAReading("which of what")
+    draft.by = (counted(draft.about[0]["name"], draft.model),)
+    draft.having = [Term("test", (("of", draft.about[0]), ("op", "gt"), ("value", 0)))]
+    draft.frame = {**draft.frame, "about": draft.about}
+
+
+def _settled(draft: Draft, views: Value) -> Value:
+    """With nothing left open, by what is asked now."""
+    if not any(value in OPEN for view in views for term in walked(view) for _, value in term.args):
+        return views
+    said = {"about": draft.about, "view": views, "by": draft.by, "where": tuple(draft.where), "scope": draft.scope}
+    said |= {"period": draft.period} | {s: draft.frame[s] for s in ("within", "top") if s in draft.frame}
+    made = settled({slot: value for slot, value in said.items() if value not in (None, ())}, draft.model, draft.assumed)
+    draft.by, draft.where = tuple(made.get("by", ())), list(made.get("where", ()))
+    draft.scope, draft.period = made.get("scope"), made.get("period")
+    return made.get("view", ())
+
+
+def _by(draft: Draft, frame: Frame) -> None:
+    new = tuple(dict.fromkeys(frame.get("by", ())))
     if frame.get("together"):
-        return ()
-    if new and set(new) <= GRAINS and not frame.keys() & {"top", "which"}:
-        was = (*(b for b in was if b not in GRAINS), *new)
+        draft.by = ()
+    elif new and set(new) <= GRAINS and "top" not in frame and "which" not in frame:
+        draft.by = (*(b for b in draft.by if b not in GRAINS), *new)
     elif new:
-        was = new
-    other = frame.get("others")
-    return was if other in (None, "the_same") or other in was else (*was, other)
+        draft.by = new
+    if "others" in frame and frame["others"] != "the_same" and frame["others"] not in draft.by:
+        draft.by = (*draft.by, frame["others"])
 
 
-def _where(old: Frame, frame: Frame, before: Before, model: Model) -> tuple[Value, ...]:
-    made = list(old.get("where", ()))
+def _where(draft: Draft, frame: Frame, before: Before) -> None:
     if "others" in frame:
-        made = _others(made, frame["others"])
+        _others(draft, frame["others"])
     new = list(frame.get("where", ()))
     if frame.get("refer") == "person":
         if before.person is None:
             raise NotAReading("nobody was named")
-        new.append(Term("in", (("field", before.person[0]), ("values", (before.person[1],)))))
-    people = people_fields(model)
+        field, member = before.person
+        new.append(Term("in", (("field", field), ("values", (member,)))))
+        draft.by = tuple(b for b in draft.by if b != field)
+        draft.limit, draft.order = None, ()
     for condition in new:
         fields = fields_in(condition)
-        group = fields | people if fields & people else fields
-        if condition.kind != "not" and not condition.get("out"):  # what is left out is left out of what there was
-            made = [w for w in made if not fields_in(w) & group]
-        made.append(condition)
-    return tuple(dict.fromkeys(made))
+        group = fields | people_fields(draft.model) if fields & people_fields(draft.model) else fields
+        if condition.kind != "not":
+            draft.where = [w for w in draft.where if not (fields_in(w) & group)]
+        draft.where.append(condition)
 
 
-def _period(old: Term, new: Term | None) -> Term:
-    """ "Last year?" after a month or a holiday is that of last year."""
-    if new is None:
-        return old
-    years = -new.get("offset", 0) if new.kind == "units" and new.get("unit") == "year" else 0
-    if years < 1 or old.kind == "all" or old.get("unit") == "year":
-        return new
-    return Term("ago", (("of", old), *((("count", years),) if years > 1 else ())))
-
-
-def _which(old: Frame, model: Model) -> dict[str, Value]:
-    """ "Which ones?" after a number: the things that were counted, by the name of what counts them."""
-    measure = old["about"][0]
-    if old.get("by") or measure.kind != "metric":
-        raise NotAReading("which of what")
-    metric = model.metrics[measure["name"]]
-    words = {lemma(w) for name in (metric.name.replace("_", " "), *metric.labels.values()) for w in fold(name).split()}
-    keys = [f for f in model.fields.values() if f.dimension and any(lemma(fold(s)) in words for s in f.synonyms)]
-    if len(keys) != 1:
-        raise NotAReading("which of what")
-    return {"by": (keys[0].id,), "having": (Term("test", (("of", measure), ("op", "gt"), ("value", 0))),)}
-
-
-def _others(where: list[Value], field: str) -> list[Value]:
-    for i, condition in enumerate(where):
+def _others(draft: Draft, field: str) -> None:
+    for i, condition in enumerate(draft.where):
         if condition.kind == "in" and field in ("the_same", condition["field"]):
-            turned = condition.with_(out=not condition.get("out", False))
-            return [*where[:i], turned, *where[i + 1 :]]
+            draft.where[i] = condition.with_(out=not condition.get("out", False))
+            return
     raise NotAReading("no others")
 
 
-def _scope(old: Frame, frame: Frame, model: Model) -> Value:
+def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if "scope" in frame:
         return frame["scope"]
-    named_now = any(fields_in(w) & people_fields(model) for w in frame.get("where", ()))
-    person = named_now or frame.get("refer") == "person" or "others" in frame
+    named_now = any(fields_in(w) & people_fields(draft.model) for w in frame.get("where", ()))
+    people = draft.model.people
+    who = people is not None and old.get("scope") == "me" and {people.id, people.name} & set(frame.get("by", ()))
+    person = named_now or frame.get("refer") == "person" or "others" in frame or bool(who)  # "who?" is not only me
     return None if person else old.get("scope")
+
+
+def _many(measure: Value, model: Model) -> Value:
+    """The number of what an amount is the amount of: the plain count of the same rows."""
+    if measure.kind != "metric":
+        raise NotAReading("how many of what")
+    amount = model.metrics[measure["name"]]
+    condition = condition_in(amount.expression)
+    alike = [m for m in model.metrics.values() if m.unit == "count" and condition == condition_in(m.expression)]
+    if not condition or len(alike) != 1 or not amount.unit.startswith("currency"):
+        raise NotAReading("how many of what")
+    return Term("metric", (("name", alike[0].name),))

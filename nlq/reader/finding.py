@@ -13,11 +13,20 @@ __all__ = ["covered", "words_at"]
 SEVERAL = 0.05
 
 
-def words_at(text: str, lexicon: Lexicon, sees: Sees | None, skips: list[list[int]]) -> Iterator[Item]:
-    """Items of every known phrase in the text; where noise may be skipped goes into `skips`."""
+def words_at(
+    text: str,
+    lexicon: Lexicon,
+    sees: Sees | None,
+    skips: list[list[int]] | None = None,
+    holding: tuple[int, int] | None = None,
+) -> Iterator[Item]:
+    """Items of every known phrase in the text; where noise may be skipped goes into `skips`. `holding`: only phrases
+    that reach over that stretch."""
     rules = lexicon.grammar
     for last, phrase in lexicon.automaton.iter(text):
         start, end = last - len(phrase) + 1, last + 1
+        if holding is not None and (start > holding[0] or end < holding[1]):
+            continue
         if not bounded(text, start, end):
             if phrase in lexicon.names.all and text[end : end + 1] == "s" and bounded(text, start, end + 1):
                 for entry in lexicon.names.senses(phrase, sees):  # "james carters deals", "two gateways"
@@ -25,7 +34,7 @@ def words_at(text: str, lexicon: Lexicon, sees: Sees | None, skips: list[list[in
             continue
         if phrase in rules.words:
             yield Item(phrase, start, end, phrase, 0.0)
-        if phrase in rules.noise:
+        if skips is not None and phrase in rules.noise:
             skips[start].append(end)
         for entry in lexicon.senses(phrase, sees):
             yield Item(entry.category, start, end, entry.value, entry.cost, source=phrase)
@@ -43,15 +52,15 @@ def covered(size: int, edges: Sequence[Sequence[Item]], skips: Sequence[Sequence
     return known
 
 
-def _latin(char: str) -> bool:
-    return char.isalnum() and not "⺀" <= char <= "鿿"
+def _border(left: str, right: str) -> bool:
+    """Between two characters; between a letter and a digit is one, and beside every Chinese character."""
+    if not left.isalnum() or not right.isalnum() or "⺀" <= left <= "鿿" or "⺀" <= right <= "鿿":
+        return True
+    return left.isdigit() != right.isdigit()
 
 
 def bounded(text: str, start: int, end: int) -> bool:
-    """Whether [start, end) begins and ends at word borders; between a letter and a digit is one."""
-    for left, right in ((start - 1, start), (end - 1, end)):
-        if left >= 0 and right < len(text):
-            a, b = text[left], text[right]
-            if _latin(a) and _latin(b) and a.isdigit() == b.isdigit():
-                return False
-    return True
+    """Whether [start, end) begins and ends at word borders."""
+    return (start == 0 or _border(text[start - 1], text[start])) and (
+        end >= len(text) or _border(text[end - 1], text[end])
+    )

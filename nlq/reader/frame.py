@@ -9,13 +9,18 @@ that is filled twice with different things is no reading.
               hole is the measure; compare: on whichever fits
     apart     members that are listed in `where` are set side by side
     rest      the field whose other members are listed, beside a condition that leaves some of them out
+    among     whom a place in a list is of where nothing else is said ("top 5 by win rate")
     listed    fields that are broken down by where nothing else is asked ("customers in the East")
     top       {kind: top, way: "best" | "worst" | "most" | "least", n: 5}
+    each      of what it is broken down by, each of which has a best and a worst of its own
     count     how many groups
     act       what is wanted other than numbers: a definition, an analysis
     standing  how it goes: the scorecard, or whatever is asked about, with targets
     trend     along time, by whatever unit suits the days
+    left      how much there still is, of what there is at a time or of what is left out of
     within    among whom a place or an average is told
+    recent    the first or last so many records, by their date
+    whether   it is asked whether something will be so, not how much
 """
 
 from __future__ import annotations
@@ -30,7 +35,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "unif
 
 Frame = Mapping[str, Value]
 
-_GATHERED = frozenset({"where", "having", "compare", "by", "view", "follow"})
+_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow"})
 
 
 def frame_of(term: Term) -> Frame:

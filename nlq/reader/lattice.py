@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from nlq.normalise import Normal
+from nlq.normalise import Normal, has_han
 from nlq.reader.chart import Item, Lattice
 from nlq.reader.dates import date_items
 from nlq.reader.finding import covered, words_at
@@ -19,6 +19,7 @@ __all__ = ["groups", "lattice_of"]
 
 _UNKNOWN = re.compile(r"\S+")
 _NAMED = frozenset({"METRIC", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
+_GAP = re.compile(r"(?<=[^\s,，])([ ,，]) *(?=[^\s,，])")
 _INSIDE = 0.7
 _MOST_SKIPPED = 12  # places to go on behind words of noise that may be more than noise
 _MARKS = '()"'
@@ -51,8 +52,17 @@ def lattice_of(
     if doubted:
         for item in list(corrections(text, edges, skips, lexicon, sees, doubted=True)):
             edges[item.start].append(item)
+    for at in _gaps(text):
+        edges[at].append(Item("GAP", at, at + 1, True, 0.0))
     marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
     return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)))
+
+
+def _gaps(text: str) -> Iterator[int]:
+    """Where Chinese, which needs no spaces, has one, or a comma: what stands on both sides may be a list."""
+    if has_han(text):
+        for m in _GAP.finditer(text):
+            yield m.start(1)
 
 
 def _outermost(found: list[Item]) -> list[Item]:

@@ -3,9 +3,11 @@ Built once per data snapshot; immutable afterwards."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Self
 
 import ahocorasick
@@ -91,10 +93,12 @@ class Lexicon:
         return Numerals.of(self.grammar)
 
     @cached_property
-    def latin_words(self) -> tuple[str, ...]:
-        """Every Latin word of four letters or more of any phrase or construction: what typos are read as."""
+    def latin_words(self) -> Mapping[str, tuple[str, ...]]:
+        """Every Latin word of four letters or more of any phrase or construction, by its first letter: what typos are
+        read as."""
         known = {w for phrase in (*self.phrases, *self.names.all, *self.grammar.words) for w in phrase.split()}
-        return tuple(sorted(w for w in known if len(w) >= 4 and w.isascii() and w.isalpha()))
+        words = sorted(w for w in known if len(w) >= 4 and w.isascii() and w.isalpha())
+        return {letter: tuple(alike) for letter, alike in itertools.groupby(words, key=itemgetter(0))}
 
     @cached_property
     def han_index(self) -> HanIndex:

@@ -12,17 +12,21 @@ from metrics.model.schema import Field, Model
 from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
-from nlq.reader.conditions import apart, compared, settled, tested, tested_measures
+from nlq.reader.about import counted
+from nlq.reader.conditions import CHECKS, apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
+from nlq.reader.money import worth
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
-__all__ = ["conditions", "count", "idle", "in_order", "population", "records"]
+__all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
+_DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
 _MOST_FIELDS = 4
+_COUNTED = frozenset({"units", "complete", "nth"})
 
 
 def conditions(draft: Draft) -> None:
@@ -30,11 +34,14 @@ def conditions(draft: Draft) -> None:
     frame, model = draft.frame, draft.model
     about = draft.about[0] if draft.about else ABOUT
     key = draft.keys[0] if draft.keys else about
-    draft.having += [_of_groups(condition, key, about) for condition in frame.get("having", ())]
+    draft.having += [_of_groups(CHECKS["CONDITION"](condition), key, about) for condition in frame.get("having", ())]
     grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
         record = _record(draft)
-        if record is not None and ("record" in frame or not grouped):
+        several = _several(draft) if record is not None else None
+        if several is not None:
+            draft.where.append(_of_each(draft, several, comparison))
+        elif record is not None and ("record" in frame or not grouped):
             draft.where.append(compared(comparison, _amount(model, record), unit=""))
         elif grouped and draft.keys and not _of_records(draft):
             draft.having.append(filled(tested(comparison, ABOUT), key))
@@ -47,12 +54,35 @@ def conditions(draft: Draft) -> None:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
         raise NotAReading("others than nobody")
+    if "left" in frame and not (_stock(draft) or any(t.get("out") for w in draft.where for t in walked(w))):
+        raise NotAReading("what is left of what is not there")
     _check_dates(draft)
     _check_default(draft)
     if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
         raise NotAReading("numbers of other records")
     if "apart" in frame:
         _set_apart(draft)
+
+
+def _stock(draft: Draft) -> bool:
+    """Whether it is about what there is at a time."""
+    return all(m.kind == "metric" and draft.model.metrics[name_of(m)].snapshot for m in draft.about)
+
+
+def _several(draft: Draft) -> str | None:
+    """The field that tells things apart of which the dataset has several rows each: orders, of their lines."""
+    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+        return None
+    counted = _DISTINCT.fullmatch(draft.model.metrics[name_of(draft.about[0])].expression)
+    item = draft.model.fields.get(counted[1]) if counted else None
+    return item.id if item is not None and not is_key(draft.model, item) else None
+
+
+def _of_each(draft: Draft, field: str, comparison: Value) -> Value:
+    """Orders over an amount: what is compared is the sum of their lines."""
+    money = worth(draft.about[0], draft.model)
+    tests = settled(tested(comparison, money), lambda measure: _measure(measure).unit(draft.model))
+    return Term("whose", (("field", field), ("having", tests)))
 
 
 def _set_apart(draft: Draft) -> None:
@@ -69,8 +99,24 @@ def _set_apart(draft: Draft) -> None:
             draft.keys[:] = draft.show[:1]
             del draft.where[i]
         return
-    if not draft.by:
+    if draft.by:
+        return
+    unit = unit_of_parts(draft.frame.get("period"))
+    if unit is None:
         raise NotAReading("nothing to set side by side")
+    draft.by = (unit,)
+
+
+def unit_of_parts(period: Value) -> Value:
+    """The unit that a period has several of: the first three quarters, September and August. None where it has not."""
+    if period is None:
+        return None
+    if period.kind == "union":
+        units = {unit_of_parts(p) or p.get("unit") for p in period["of"]}
+        unit = units.pop() if len(units) == 1 else None
+    else:
+        unit = period.get("unit") if period.kind in _COUNTED and period.get("count", 1) > 1 else None
+    return unit if unit in GRAINS else None
 
 
 def _only(measure: Value, where: Value) -> Term:
@@ -139,11 +185,16 @@ def _told(draft: Draft) -> set[str]:
 
 
 def idle(draft: Draft) -> None:
-    """Of what nothing has been heard for so many days; or never."""
+    """Of what nothing has been heard for so many days; or never, where it was not said of days that are known."""
     days = draft.frame.get("idle")
     if days is None:
         return
     measure = draft.about[0]
+    if _measure(measure).unit(draft.model) != "days":
+        raise NotAReading("no days that went by")
+    if isinstance(days, Term):
+        draft.having.append(Term("test", (("of", measure), ("op", "gt"), ("value", days["days"]))))
+        return
     long = Term("test", (("of", measure), ("op", "gt"), ("value", days)))
     never = Term("not", (("of", Term("known", (("of", measure),))),))
     draft.having.append(Term("or", (("of", (long, never)),)))
@@ -165,6 +216,8 @@ def count(draft: Draft) -> None:
     wanted = draft.frame.get("count")
     if wanted is None:
         return
+    if "view" in draft.frame and not draft.having:
+        raise NotAReading("how many of what is looked at")
     over = wanted["over"]
     people = draft.model.people
     if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
@@ -192,14 +245,21 @@ def records(draft: Draft) -> None:
     listed |= (
         "compare" in frame and "record" not in frame and "many" not in frame and not draft.by and len(draft.about) == 1
     )
+    listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
     record = _record(draft) if listed else None
+    if "listing" in frame and not (record or draft.by):
+        raise NotAReading("nothing to list")
     if record is None:
         if listed or not draft.show:
             raise NotAReading("no records to list")
         return
     model = draft.model
     key = next((f.id for f in model.datasets[record].fields.values() if f.dimension and is_key(model, f)), None)
+    if key is None and draft.about and "listing" in frame:
+        draft.by = (counted(name_of(draft.about[0]), model),)
+        draft.having.append(Term("test", (("of", draft.about[0]), ("op", "gt"), ("value", 0))))
+        return
     if key is None and draft.about:  # records that cannot be told apart are counted
         return
     if key is None:
@@ -253,7 +313,18 @@ def in_order(draft: Draft) -> None:
         draft.limit = top.get("n") or 1
         of = top.get("of")
         others = tuple(b for b in draft.by if b != of) if of is not None else ()
-        draft.limit_per = tuple(top.get("per") or others)  # "each rep's largest customer"
+        draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
+
+
+def _each(draft: Draft) -> tuple[str, ...]:
+    """Of which groups each has a best of its own: "everybody's largest customer" is none of them all."""
+    each = tuple(dict.fromkeys(draft.frame.get("each", ())))
+    return each if set(draft.by) - set(each) else ()
+
+
+def higher_is_better(model: Model, measure: Value) -> bool:
+    """Whether more of it is better."""
+    return _measure(measure).better(model)
 
 
 def _descending(model: Model, key: Value, way: str) -> bool:

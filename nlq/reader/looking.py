@@ -31,6 +31,7 @@ _WITHIN = ("team", "region")
 _THIS_MONTH = Term("units", (("unit", "month"),))
 _OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
 _THIS_YEAR = Term("units", (("unit", "year"),))
+_MONTHS = {"quarter": 3, "half": 6, "year": 12}
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
 
 
@@ -46,16 +47,34 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     made.standing()
     if "then" in frame:
         raise NotAReading("then what, and no if")
-    for slot in ("within", "trend", "standing"):
+    if "whether" in frame and not frame.keys() & {"view", "standing"}:
+        raise NotAReading("whether what")
+    for slot in ("within", "trend", "standing", "whether"):
         made.frame.pop(slot, None)
     return made.frame
 
 
 @dataclass(slots=True)
 class _Settling:
+    """`open`: what may be left open, `kinds`: of what is looked at, `dated`: whether other days are named in it. Found
+    once: in most questions there is nothing to settle."""
+
     frame: dict[str, Value]
     model: Model
-    assumed: list[str] = field(default_factory=list)
+    assumed: list[str]
+    open: set[str] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)
+    dated: bool = False
+
+    def __post_init__(self) -> None:
+        for term in self.terms():
+            self.kinds.add(term.kind)
+            for name, value in term.args:
+                if isinstance(value, str):
+                    if value in OPEN:
+                        self.open.add(value)
+                elif name == "to" and isinstance(value, Term):
+                    self.dated = True
 
     def terms(self) -> Iterator[Term]:
         """All that may be left open."""
@@ -64,6 +83,9 @@ class _Settling:
 
     def replace(self, name: str, opened: str, **changes: Value) -> None:
         """Arguments of the terms whose argument `name` is open that way; None: without it."""
+        if opened not in self.open:
+            return
+        self.open.update(v for v in changes.values() if isinstance(v, str) and v in OPEN)
 
         def change(term: Term) -> Term:
             if term.get(name) != opened:
@@ -77,7 +99,7 @@ class _Settling:
                 self.frame[slot] = replaced(self.frame[slot], change)
 
     def left_open(self, name: str, opened: str) -> bool:
-        return any(t.get(name) == opened for t in self.terms())
+        return opened in self.open and any(t.get(name) == opened for t in self.terms())
 
     # --- days --------------------------------------------------------------------------------------------------------
 
@@ -88,10 +110,15 @@ class _Settling:
         period = self.frame.get("period")
         unit = period.get("unit") if period is not None and period.kind == "units" and not period.get("count") else None
         self.frame["by"] = (*by, _FINER.get(str(unit), "month"))
+        if (
+            period is not None and _to_the_day(period) and (months := _MONTHS.get(period["unit"])) is not None
+        ):  # whole months: the first would be cut
+            count = months * period["count"]
+            self.frame["period"] = Term("units", (("unit", "month"), ("offset", 1 - count), ("count", count)))
 
     def summed(self) -> None:
         """A running total that does not run is the total to date."""
-        if set(self.frame.get("by", ())) & GRAINS or "view" not in self.frame:
+        if "cumulative" not in self.kinds or set(self.frame.get("by", ())) & GRAINS or "view" not in self.frame:
             return
         views = replaced(self.frame["view"], lambda t: t["of"] if t.kind == "cumulative" else t)
         self.frame["view"] = tuple(
@@ -113,6 +140,8 @@ class _Settling:
         self._assume_period()
         whole_year = self._unit() == "year" and not set(self.frame.get("by", ())) & GRAINS
         self.replace("to", "@last", to="year_ago" if whole_year else "previous")
+        if not self.dated:
+            return
 
         def known(term: Term) -> Term:
             to = term.get("to")
@@ -128,15 +157,23 @@ class _Settling:
 
     def _assume_view_period(self) -> None:
         """Where no days are said: those that the view goes with."""
+        if "view" not in self.kinds:
+            return
         found = next((t["period"] for t in self.terms() if t.kind == "view" and t.get("period") is not None), None)
-        if found is not None and "period" not in self.frame:
+        if found is not None and "period" not in self.frame and not self._along_time():
             self._assume(found)
+
+    def _along_time(self) -> bool:
+        """One row a unit: which of them were best is asked of many."""
+        return bool(set(self.frame.get("by", ())) & GRAINS)
 
     def _assume_period(self) -> None:
         """Where no days are said: those that go with what is compared with."""
+        if not self.dated:
+            return
         compared = (t.get("to") for t in self.terms() if t.kind == "before" and isinstance(t.get("to"), Term))
         found = next((_beside(to) for to in compared), None)
-        if found is not None and "period" not in self.frame and not set(self.frame.get("by", ())) & GRAINS:
+        if found is not None and "period" not in self.frame and not self._along_time():
             self._assume(found)
 
     def _assume(self, period: Value) -> None:
@@ -263,6 +300,10 @@ class _Settling:
         if not names and self.model.default_metric is not None:
             names = (self.model.default_metric,)
         self.frame["about"] = tuple(_stands(name, self.model) for name in names)
+
+
+def _to_the_day(period: Term) -> bool:
+    return period.kind == "sliding" and period.get("at") is None and not period.get("ahead")
 
 
 def _ranked(show: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -80,7 +80,7 @@ def _add_members(found: dict[str, list[_Name]], model: Model, members: Mapping[s
     people = model.people
     out = {people.id, people.email, people.name} if people is not None else set()
     out |= {label for f in model.fields.values() for label in f.labelled_by.values()}  # words of the codes
-    taken: dict[str, dict[str, list[tuple[str, str]]]] = {}  # dataset -> folded word -> whose it is
+    taken: dict[str, dict[str, list[_Name]]] = {}  # dataset -> folded word -> whose it is
     for field_id, values in members.items():
         item = model.fields.get(field_id)
         if item is None or not item.dimension or field_id in out:
@@ -88,15 +88,20 @@ def _add_members(found: dict[str, list[_Name]], model: Model, members: Mapping[s
         said = [(value, word) for value in values for word in item.words_of(value)]
         here = taken.setdefault(item.dataset, {})
         for (value, _), phrase in zip(said, fold_all([word for _, word in said]), strict=True):
-            here.setdefault(phrase, []).append((field_id, value))
+            name = _Name(field_id, value, 0.0)
+            if phrase in here:
+                here[phrase].append(name)
+            else:
+                here[phrase] = [name]
     keys = {item.id for item in model.fields.values() if is_key(model, item)}
     for phrase, whose in (pair for words in taken.values() for pair in words.items()):
-        if len(whose) == 1:
-            found.setdefault(phrase, []).append(_Name(*whose[0], 0.0))
-            continue
-        keyed = any(f in keys for f, _ in whose)
-        names = [_Name(f, v, _HIDDEN if keyed and f not in keys else 0.0) for f, v in dict.fromkeys(whose)]
-        found.setdefault(phrase, []).extend(names)
+        if len(whose) > 1:
+            hidden = _HIDDEN if any(name.field in keys for name in whose) else 0.0
+            whose = [n if n.field in keys else n._replace(cost=hidden) for n in dict.fromkeys(whose)]
+        if phrase in found:
+            found[phrase] += whose
+        else:
+            found[phrase] = whose
 
 
 def person_member(

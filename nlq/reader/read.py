@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +17,7 @@ from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered
 from nlq.reader.doing import resolve_done
-from nlq.reader.edits import Before, edited, is_edit, is_whole
+from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
@@ -49,8 +50,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """`found`: readings, the likeliest first; none where the question was not understood. `furthest`: the stretch of
-    the text behind which nothing could be read."""
+    """`found`: readings that may be meant, the likeliest first; none where the question was not understood. `furthest`:
+    the stretch of the text behind which nothing could be read."""
 
     normal: Normal
     language: str
@@ -73,36 +74,45 @@ def read(
     sees: Sees | None = None,
     before: Before | None = None,
     asker: Person | None = None,
+    *,
+    every: bool = False,
 ) -> Read:
-    """`before`: the last question that was answered, of which this may be an edit. Brackets and quotes hold together
-    what is in them; where that cannot be read, they are nothing."""
+    """`before`: the last question that was answered, of which this may be an edit. `every`: readings too that are too
+    far behind to be meant. Brackets and quotes hold together what is in them; where that cannot be read, they are
+    nothing."""
     normal = normalise(text[:MOST])
+    margin = math.inf if every else MARGIN
     if groups(normal):
-        found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon, before, asker)
+        found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon, before, asker, margin)
         if found.found:
             return found
-    made = _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker)
+    made = _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker, margin)
     if not made.found and made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
-        again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker)
+        again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker, margin)
         return again if again.found else made
     return made
 
 
-def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None) -> Read:
+def _read(
+    normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None, margin: float
+) -> Read:
     language = "zh" if has_han(normal.original) else "en"
     chart = _filled(lattice, lexicon)
     found: dict[Meaning, Found] = {}
     lost: list[tuple[Frame, str]] = []
-    for frame, cost, parts in frames(chart, lattice):
+    most = math.inf
+    for frame, cost, parts in frames(chart, lattice, alone=before is None):  # the cheapest first
+        if cost > most:
+            break
         try:
             wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
             continue
-        old = found.get(wanted.meaning)
-        if old is None or cost < old.cost:
+        if wanted.meaning not in found:
             found[wanted.meaning] = Found(wanted, cost, parts)
-    ranked = tuple(sorted(found.values(), key=lambda f: f.cost))
+            most = min(most, cost + margin)
+    ranked = tuple(found.values())
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
     absent = None if ranked else _absent(normal, lattice)
     return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
@@ -111,7 +121,9 @@ def _read(normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | N
 def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
     if before is not None and is_edit(frame):
-        return edited(before, frame, model, asker)
+        return Wanted(edited(before, frame, model, asker))
+    if only_after(frame):
+        raise NotAReading("said of what was asked before")
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)
@@ -123,27 +135,35 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
+_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES")
+
+
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
-    done = resolve_done(lexicon.doings)
-    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, "MEASURE": done, "IDLE": done})
+    done = resolve_done(lexicon.doings, lexicon.model)
+    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done)})
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]
 
 
-def frames(chart: Chart, lattice: Lattice, left_out: Mapping[int, int] | None = None) -> Sequence[Combined]:
+def frames(
+    chart: Chart, lattice: Lattice, left_out: Mapping[int, int] | None = None, *, alone: bool = True
+) -> Sequence[Combined]:
     """Every way to put parts together that spans the whole text, the cheapest first. `left_out`: words that may be left
-    unread at a price, start -> end: to find what could have been asked."""
+    unread at a price, start -> end: to find what could have been asked. `alone`: nothing was
+    asked before, so what means nothing by itself is not read."""
     best: list[list[Combined]] = [[] for _ in range(lattice.size + 1)]
     best[lattice.size] = [({}, 0.0, ())]
     for at in range(lattice.size - 1, -1, -1):
-        here: dict[tuple[tuple[str, object], ...], Combined] = {}
+        here: dict[frozenset[tuple[str, object]], Combined] = {}
         if left_out is not None and at in left_out:
             for place in lattice.after[left_out[at]]:
                 for frame, cost, parts in best[place]:
                     here[_key(frame)] = (frame, cost + LEFT_OUT, parts)
         for part in chart.at[at].get("PART", ()):
             own = frame_of(part.value)
+            if alone and only_after(own):
+                continue
             for place in lattice.after[part.end]:
                 for frame, cost, parts in best[place]:
                     both = unified(own, frame)
@@ -159,8 +179,8 @@ def frames(chart: Chart, lattice: Lattice, left_out: Mapping[int, int] | None = 
     return sorted(begin, key=lambda c: c[1])
 
 
-def _key(frame: Frame) -> tuple[tuple[str, object], ...]:
-    return tuple(sorted(frame.items(), key=lambda kv: kv[0]))
+def _key(frame: Frame) -> frozenset[tuple[str, object]]:
+    return frozenset(frame.items())
 
 
 def nearest(made: Read, model: Model, asker: Person | None) -> list[Meaning]:

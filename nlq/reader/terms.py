@@ -39,7 +39,10 @@ class Term(NamedTuple):
         return tuple.__getitem__(self, name)
 
     def get(self, name: str, default: Value = None) -> Value:
-        return next((value for key, value in self.args if key == name), default)
+        for key, value in self.args:
+            if key == name:
+                return value
+        return default
 
     def with_(self, **changes: Value) -> Term:
         """The same with some arguments changed or added."""
@@ -78,22 +81,23 @@ def has_hole(value: Value) -> bool:
 def replaced(value: Value, change: Callable[[Term], Value]) -> Value:
     """The value with every term in it, innermost first, put through `change`."""
     if isinstance(value, Term):
-        args = tuple((k, replaced(v, change) if isinstance(v, tuple) else v) for k, v in value.args)
+        args = tuple([(k, replaced(v, change) if isinstance(v, tuple) else v) for k, v in value.args])
         return change(Term(value.kind, args) if args != value.args else value)
     if isinstance(value, tuple):
-        return tuple(replaced(v, change) for v in value)
+        return tuple([replaced(v, change) if isinstance(v, tuple) else v for v in value])
     return value
 
 
 def walked(value: Value) -> Iterator[Term]:
     """Every term in it, outermost first."""
-    if isinstance(value, Term):
-        yield value
-        for _, inner in value.args:
-            yield from walked(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from walked(inner)
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, Term):
+            yield value
+            left.extend([inner for _, inner in reversed(value.args) if isinstance(inner, tuple)])
+        elif isinstance(value, tuple):
+            left.extend([inner for inner in reversed(value) if isinstance(inner, tuple)])
 
 
 def merged(parts: tuple[Term, ...]) -> Term | None:

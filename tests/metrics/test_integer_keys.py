@@ -116,7 +116,7 @@ def test_answers_are_those_of_text_ids(both: tuple[Runtime, Runtime], asker: str
             for kind in ("dm", "channel"):
                 outcome = ask(runtime, text, asker=person, audience=audience_named(runtime, kind), as_of=AS_OF)
                 words = words_for(runtime.metrics.model, outcome.language)
-                lines.append(f"{text} [{kind}] {outcome.status}: {outcome_text(words, outcome, person)}")
+                lines.append(f"{text} [{kind}] {outcome.status}: {outcome_text(words, outcome)}")
         said.append([_lettered(line) for line in lines])
     assert said[0] == said[1]
     assert sum("answered" in line for line in said[0]) >= 10

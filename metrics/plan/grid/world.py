@@ -19,6 +19,7 @@ from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import Rows
 from metrics.plan.grid.remarks import Remarks
 from metrics.plan.grid.sight import Everything, Sight
+from metrics.plan.grid.taken import taken
 from metrics.plan.grid.windows import Windows
 from metrics.plan.scope import scope_conditions
 from metrics.plan.target_periods import TargetPeriods
@@ -127,9 +128,25 @@ class World:
         self._made[group.name] = done
         if done == group.name:
             rolled = self.rolled.get(group.name)
-            self.ctes.append((done, self.read(group).select() if rolled is None else self._added_up(group, rolled)))
+            self.ctes.append((done, self._selected(group) if rolled is None else self._added_up(group, rolled)))
             if group.cell.open:
                 self.open.add(done)
+
+    def _selected(self, group: Group) -> exp.Select:
+        made = [g for g in self.groups.values() if self._made.get(g.name) == g.name]
+        return taken(group, made, self._sees) or self.read(group).select()
+
+    def _sees(self, group: Group, one: Condition) -> bool:
+        """Whether a condition is on whose rows they are, one who may be seen, and nobody else's are read beside."""
+        prepared, people = self.prepared, frozenset(str(v) for v in one.values)
+        owner = prepared.owners.get(group.dataset)
+        if not owner or group.cell.picked is not None or self.sight.named(people) != people:
+            return False
+        if Rows(prepared, group.dataset, self.as_of).key(one.field) != prepared.field(owner, self.as_of):
+            return False
+        tables = {table.name for table in dict(self.ctes)[group.name].find_all(exp.Table)}
+        read = {prepared.datasets_by_table.get(table) for table in tables} - {group.dataset}
+        return all(dataset is not None and prepared.owners.get(dataset) == "" for dataset in read)
 
     def _added_up(self, group: Group, rolled: Rolled) -> exp.Select:
         people = self.model.people

@@ -1,0 +1,45 @@
+"""Days that are said after others: "and last year?" of Singles' Day is Singles' Day of last year."""
+
+from __future__ import annotations
+
+from nlq.reader.constructions import NotAReading
+from nlq.reader.terms import Term, Value, walked
+
+__all__ = ["moved"]
+
+_WHOLE = frozenset({"all", "since", "until", "from_to", "before", "after", "union", "without", "to_date"})
+_DATED = frozenset({"named", "day_of_year", "holiday"})  # found in a year
+
+
+def moved(new: Value, old: Value) -> Value:
+    """The days meant by `new`, said after `old`. Raises NotAReading."""
+    if old is None:
+        return new
+    if new.kind == "ago" and new.get("unit", "year") == "year":  # the same time of last year: that of what was asked
+        return _back(old, new.get("count", 1))
+    if not _is_year(new) or old.kind in _WHOLE or _unit(old) == "year":
+        return new
+    base = old["of"] if old.kind == "ago" else old
+    if any(_is_year(t) for t in walked(base)) or base.get("year") is not None:
+        if base.kind in _DATED:
+            return Term(base.kind, (*((k, v) for k, v in base.args if k not in ("year", "of")), ("of", new)))
+        raise NotAReading("that part of another year")
+    if new.kind == "units" and new.get("offset", 0) < 0:
+        return _back(base, -new["offset"])
+    if base.kind in _DATED:
+        return base.with_(of=new)
+    raise NotAReading("that part of another year")
+
+
+def _back(old: Value, years: int) -> Term:
+    return Term("ago", (("of", old), ("unit", "year"), *((("count", years),) if years != 1 else ())))
+
+
+def _is_year(period: Value) -> bool:
+    if period.kind == "named":
+        return bool(period.get("unit") == "year")
+    return bool(period.kind == "units" and period.get("unit") == "year" and period.get("count", 1) == 1)
+
+
+def _unit(period: Value) -> Value:
+    return _unit(period["of"]) if period.kind == "ago" else period.get("unit")
