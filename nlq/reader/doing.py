@@ -16,7 +16,7 @@ Doings = Mapping[tuple[str, str, str], tuple[str, ...]]  # (unit, dataset or "",
 
 
 # what counts it: by what is said of it, in which units
-_UNITS = {"done": ("count",), "idle": ("days",), "lasting": ("days",), "doer": ("money", "count")}
+_UNITS = {"done": ("count", "money"), "idle": ("days",), "lasting": ("days",), "doer": ("money", "count")}
 
 
 def doings(model: Model, grammar: Grammar) -> Doings:
