@@ -10,7 +10,9 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, filled
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
-__all__ = ["about_of", "condition_in", "count_of", "counted", "default_metric"]
+NO_NUMBER = "about nothing"
+
+__all__ = ["NO_NUMBER", "about_of", "condition_in", "count_of", "counted", "default_metric", "worth"]
 
 
 def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
@@ -47,7 +49,7 @@ def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed:
         return beside
     name = default_metric(model, aimed=aimed or any(_aimed(frame.get(slot)) for slot in ("view", "having")))
     if name is None:
-        raise NotAReading("about nothing")
+        raise NotAReading(NO_NUMBER)
     if "default_metric" not in assumed:
         assumed.append("default_metric")
     return Term("metric", (("name", name),))
@@ -95,3 +97,25 @@ def count_of(dataset: str, model: Model) -> Term:
     if len(found) != 1:
         raise NotAReading("records that no number counts")
     return Term("metric", (("name", found[0].name),))
+
+
+def worth(measure: Value, model: Model) -> Value:
+    """The amount of what a metric counts: the one metric of money over the same rows. Raises NotAReading."""
+    if measure.kind != "metric":
+        raise NotAReading("worth what")
+    counted = model.metrics[measure["name"]]
+    if counted.unit.startswith("currency"):
+        return measure
+    alike = [
+        m.name
+        for m in model.metrics.values()
+        if m.unit.startswith("currency")
+        and m.additive
+        and dict(m.time) == dict(counted.time)
+        and condition_in(m.expression) == condition_in(counted.expression)
+    ]
+    if model.default_metric in alike:
+        alike = [model.default_metric]
+    if len(alike) != 1:
+        raise NotAReading("worth what")
+    return Term("metric", (("name", alike[0]),))

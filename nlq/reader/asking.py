@@ -13,15 +13,13 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
-from nlq.reader.about import about_of
+from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
-from nlq.reader.money import worth
-from nlq.reader.recency import recent
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -63,7 +61,10 @@ def _asked(draft: Draft) -> Asked:
     idle(draft)
     count(draft)
     records(draft)
-    recent(draft)
+    if "recent" in draft.frame:
+        from nlq.reader.recency import recent  # here: few ask for the latest
+
+        recent(draft)
     in_order(draft)
     population(draft)
     draft.period = _period(draft)

@@ -30,6 +30,7 @@ from nlq.reader.terms import Value
 __all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
+_SPOKEN, _PASSING = "spoken", 3.0  # said in passing by people, not by us
 _PLAIN = "canonical"
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
@@ -197,6 +198,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
             for one in _constructions(name, entry, others):
                 assert one.name not in made, f"{path.name}: {one.name} is there twice"
                 one.plain = path.stem == _PLAIN
+                one.said += _PASSING if path.stem == _SPOKEN else 0.0
                 made[one.name] = one
     unknown = others.keys() - made.keys() - {"NOISE"}
     assert not unknown, f"forms of no construction: {sorted(unknown)}"

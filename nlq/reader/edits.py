@@ -8,15 +8,13 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.reader.about import condition_in, counted
+from nlq.reader.about import condition_in, counted, worth
 from nlq.reader.asking import asked_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import conditions, higher_is_better, in_order, population, unit_of_parts
 from nlq.reader.looking import OPEN, settled
-from nlq.reader.money import worth
-from nlq.reader.moving import moved
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, replaced, term_of, walked
 
@@ -143,6 +141,8 @@ def _instead(draft: Draft, new: Value, old: Value) -> Value:
     unit = unit_of_parts(new) if new.kind == "union" and (old is None or old.kind != "union") else None
     if unit is not None and not set(draft.by) & GRAINS and not draft.frame.get("together"):
         draft.by = (*draft.by, unit)
+    from nlq.reader.moving import moved  # here: of what is said after an answer only
+
     return moved(new, old)
 
 

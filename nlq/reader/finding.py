@@ -8,9 +8,10 @@ from nlq.reader.chart import Item
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 
-__all__ = ["covered", "words_at"]
+__all__ = ["SAME_SOUND", "covered", "words_at"]
 
 SEVERAL = 0.05
+SAME_SOUND = 1.0  # what a word costs that is typed as another of the same sound
 
 
 def words_at(

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from nlq.reader.finding import SAME_SOUND
+
 __all__ = ["HanIndex"]
 
 _TONES = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "aaaaeeeeiiiioooouuuuvvvvv")
 _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"))  # many do not tell these apart
 _SHORTEST, _LONGEST = 2, 8
-SAME_SOUND, OTHER_CHARACTER = 1.0, 1.6
+OTHER_CHARACTER = 1.6
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import ahocorasick
 
@@ -19,11 +19,12 @@ from nlq.morphology import forms
 from nlq.normalise import fold, has_han
 from nlq.reader.constructions import Grammar, grammar
 from nlq.reader.doing import Doings, doings
-from nlq.reader.entry import Entry
-from nlq.reader.han_spelling import HanIndex
-from nlq.reader.names import Names, Sees, names_of
+from nlq.reader.names import Entry, Names, Sees, names_of
 from nlq.reader.numbers import Numerals
 from nlq.reader.terms import Term, Value
+
+if TYPE_CHECKING:
+    from nlq.reader.han_spelling import HanIndex
 
 __all__ = ["Lexicon", "condition_of"]
 
@@ -103,6 +104,8 @@ class Lexicon:
     @cached_property
     def han_index(self) -> HanIndex:
         """Chinese phrases by their sound: what typing the wrong characters is read as."""
+        from nlq.reader.han_spelling import HanIndex  # here: most questions are spelt right
+
         return HanIndex.build(p for p in (*self.phrases, *self.names.all, *self.grammar.words) if has_han(p))
 
 

@@ -12,13 +12,12 @@ from metrics.model.schema import Field, Model
 from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
-from nlq.reader.about import counted
+from nlq.reader.about import counted, worth
 from nlq.reader.conditions import CHECKS, apart, compared, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
-from nlq.reader.money import worth
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]

@@ -13,16 +13,26 @@ from metrics.model.schema import Model
 from metrics.people import Org, Person
 from nlq.keys import is_key
 from nlq.normalise import fold, fold_all, has_han
-from nlq.reader.entry import Entry
-from nlq.reader.terms import Term
+from nlq.reader.terms import Term, Value
 
-__all__ = ["Names", "Sees", "names_of", "one_of", "person_member"]
+__all__ = ["Entry", "Names", "Sees", "names_of", "one_of", "person_member"]
 
 Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
 MOST_OF_A_NAME = 6  # as many as can be asked about
 _NAME_WORD = re.compile(r"[^\W\d_一-鿿][^\s一-鿿,()（）/]*|[一-鿿]+")
 _PART_OF_NAME = 0.3  # a first name alone is less sure than a full one
 _HIDDEN = 1.0  # a parent company that is a customer too is the customer, unless its field is named
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One sense of a phrase. `member`: (field, value) where it stands for a member: who may not see it has no such
+    entry."""
+
+    category: str
+    value: Value
+    cost: float = 0.0
+    member: tuple[str, str] | None = None
 
 
 class _Name(NamedTuple):

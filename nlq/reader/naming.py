@@ -8,10 +8,9 @@ from typing import Any
 
 from metrics.model.schema import Field
 from nlq.normalise import fold, has_han
-from nlq.reader.entry import Entry
 from nlq.reader.figures import said_amount, said_percent
 from nlq.reader.lexicon import Lexicon, condition_of
-from nlq.reader.names import person_member
+from nlq.reader.names import Entry, person_member
 from nlq.reader.terms import Term, Value
 
 __all__ = ["Naming", "member_label"]

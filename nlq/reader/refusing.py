@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nlq.normalise import has_han
+from nlq.reader.about import NO_NUMBER
 from nlq.reader.edits import Before
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
@@ -44,6 +45,8 @@ def issues_of(made: Read, lexicon: Lexicon, sees: Sees | None, before: Before | 
         reason = lexicon.model.absent[index].reason
         told = reason.get(made.language) or next(iter(reason.values()), "")
         return (Issue("no_data", made.normal.original[start:end], (start, end), reason=told),)
+    if made.furthest == (0, 0) and any(why == NO_NUMBER for _, why in made.lost):
+        return (Issue("no_metric"),)
     start, end = _whole_word(made.normal.original, *made.furthest)
     unknown = made.lattice is not None and bool(made.lattice.unknown)  # else it is known, and not what may stand there
     return (Issue("unknown_word" if unknown else "unread", made.normal.original[start:end], (start, end)),)

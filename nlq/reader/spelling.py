@@ -10,8 +10,7 @@ from pathlib import Path
 import yaml
 
 from nlq.reader.chart import Item
-from nlq.reader.finding import covered, words_at
-from nlq.reader.han_spelling import SAME_SOUND
+from nlq.reader.finding import SAME_SOUND, covered, words_at
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 

@@ -86,21 +86,22 @@ def both(folder: Path, world_workspace: Path) -> Iterator[tuple[Runtime, Runtime
 
 
 QUESTIONS = (
-    "my sales this year",
+    "my units this year",
     "revenue of Anna Li this year",
-    "my ranking this month",
-    "my rank this year",
+    "my revenue ranking this month",
+    "my rank by revenue this year",
     "revenue by rep this year",
     "top 2 reps by revenue this year",
     "revenue of my team this year",
     "revenue by team this year",
-    "who sold nothing this month",
+    "who has no wins this month",
     "my attainment this month",
     "target of Bob Wu in February 2024",
     "units by rep this year",
     "collection rate by rep this year",
-    "compare Anna Li and Chen Yu this year",
+    "revenue of Anna Li vs Chen Yu this year",
     "revenue by month",
+    "wins by team this year",
     "my wins this year",
     "reps below 50% of target in February 2024",
 )
