@@ -39,10 +39,12 @@ SAID_TWICE = {
 LEAST_VALUES = 0.98
 LEAST_WORDS = 0.89  # words of constructions whose loss changes or breaks the reading; may only rise
 GOAL, MOST_OTHERS = 0.98, 0.003
-# Shares of the same reading, or asked back, that are not at the goal yet; they may only rise.
+# Shares of the same reading, or asked back, that are not at the goal yet; they may only rise. They are of all lines: a
+# sample of half as many in each language may be this much beside it.
+BESIDE = 0.05
 REACHED = {
-    ("typo", "zh"): 0.78,  # a word of one character that is written as another word is that other word
-    ("fillers", "zh"): 0.78,  # thanks behind the question
+    ("typo", "zh"): 0.8,  # a word of one character that is written as another word is that other word
+    ("fillers", "zh"): 0.83,  # thanks behind the question
 }
 
 
@@ -132,5 +134,6 @@ def test_typed_otherwise_it_is_the_same_question(reader: Any, count: int | None)
     for (name, language), found in tally.items():
         assert found.total() >= 0.1 * (count or len(phrasings())), f"{name} hardly ever applies in {language}"
         kept = (found["same"] + found["asked"]) / found.total()
-        assert kept >= REACHED.get((name, language), GOAL), (name, language, found)
+        least = REACHED[name, language] - (BESIDE if count else 0) if (name, language) in REACHED else GOAL
+        assert kept >= least, (name, language, found)
     assert len(others) <= MOST_OTHERS * sum(found.total() for found in tally.values()), others
