@@ -16,7 +16,8 @@ from nlq.reader.read import Read
 SAMPLE = 300
 EVERY = [pytest.param(SAMPLE, id="some"), pytest.param(None, id="all", marks=pytest.mark.nightly)]
 
-# What may be left out because something else in the same question says it already. Every other value counts.
+# What may be left out because something else in the same question says it already: a word, or some word of one line.
+# Every other value counts.
 SAID_TWICE = {
     "region": "East is a region",
     "regions": "East and West are regions",
@@ -34,15 +35,18 @@ SAID_TWICE = {
     "sales": "sales below 50k or (sales) above 200k",
     "one": "above (one) half",
     "1": "(1) week ago",
+    "我这个月跑了几次拜访": "跑了几次的是拜访",
     "3": "a moving average is over three months where nothing is said",
 }
 LEAST_VALUES = 0.98
 LEAST_WORDS = 0.89  # words of constructions whose loss changes or breaks the reading; may only rise
 GOAL, MOST_OTHERS = 0.98, 0.003
-# Shares of the same reading, or asked back, that are not at the goal yet; they may only rise.
+# Shares of the same reading, or asked back, that are not at the goal yet; they may only rise. They are of all lines: a
+# sample of half as many in each language may be this much beside it.
+BESIDE = 0.05
 REACHED = {
-    ("typo", "zh"): 0.78,  # a word of one character that is written as another word is that other word
-    ("fillers", "zh"): 0.78,  # thanks behind the question
+    ("typo", "zh"): 0.8,  # a word of one character that is written as another word is that other word
+    ("fillers", "zh"): 0.83,  # thanks behind the question
 }
 
 
@@ -85,7 +89,7 @@ def test_every_value_counts(reader: Any, count: int | None) -> None:
             found = verdict(made, reader(without(made, start, end), who))
             tally[found] += 1
             word = made.normal.folded[start:end]
-            assert found != "same" or word in SAID_TWICE, f"{text}: the same without {word!r}"
+            assert found != "same" or {word, text} & SAID_TWICE.keys(), f"{text}: the same without {word!r}"
     assert tally.total() >= (count or len(phrasings()))
     assert 1 - tally["same"] / tally.total() >= LEAST_VALUES, tally
 
@@ -132,5 +136,6 @@ def test_typed_otherwise_it_is_the_same_question(reader: Any, count: int | None)
     for (name, language), found in tally.items():
         assert found.total() >= 0.1 * (count or len(phrasings())), f"{name} hardly ever applies in {language}"
         kept = (found["same"] + found["asked"]) / found.total()
-        assert kept >= REACHED.get((name, language), GOAL), (name, language, found)
+        least = REACHED[name, language] - (BESIDE if count else 0) if (name, language) in REACHED else GOAL
+        assert kept >= least, (name, language, found)
     assert len(others) <= MOST_OTHERS * sum(found.total() for found in tally.values()), others

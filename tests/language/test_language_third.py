@@ -21,6 +21,7 @@ LABELS = {
     "visits": "visitas",
     "calls": "llamadas",
     "win_rate": "tasa de éxito",
+    "reps.region": "región",
     "customers.customer": "clientes",
     "customers.industry": "sector",
     "products.product_line": "línea de producto",
