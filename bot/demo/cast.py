@@ -40,13 +40,13 @@ _QUESTIONS = {
         "Sales by region this quarter",
         "Gross margin by product line this year",
         "Churn rate by quarter this year",
-        "What is a new customer?",
+        "What counts as a new customer?",
     ),
     ("admin", "en"): (
         "Sales by region this month",
         "Sales by month this year",
         "Average order value by channel this quarter",
-        "What is signing rate?",
+        "How is signing rate calculated?",
     ),
 }
 
