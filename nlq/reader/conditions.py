@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nlq.reader.constructions import NotAReading
-from nlq.reader.terms import ABOUT, Term, Value, replaced
+from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
-__all__ = ["CHECKS", "apart", "compared", "fields_of", "settled", "tested", "tested_measures", "where"]
+__all__ = ["CHECKS", "apart", "compared", "fields_of", "resolved", "settled", "tested", "tested_measures", "where"]
 
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
 _WITH_EQUAL = {"lt": "le", "gt": "ge"}
 _MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq"}
+_AS_SAID = frozenset({"tested", "about", "grown", "fallen"})
 _PERCENT_SAID = 2.0  # a rate "over 60" is over 60 %; nobody has one over 2
 
 
@@ -50,6 +51,12 @@ def _without(value: Value, *names: str) -> Term:
 
 def _condition(value: Value) -> Value:
     return replaced(value, _resolved)
+
+
+def resolved(value: Value) -> Value:
+    """A condition in the algebra's own terms; one that is so already as it stands."""
+    said = any(t.kind in _AS_SAID or isinstance(t.get("op"), Term) for t in walked(value))
+    return _condition(value) if said else value
 
 
 def _resolved(term: Value) -> Value:

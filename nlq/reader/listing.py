@@ -13,7 +13,7 @@ from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted, worth
-from nlq.reader.conditions import CHECKS, apart, compared, settled, tested, tested_measures
+from nlq.reader.conditions import apart, compared, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
@@ -33,7 +33,7 @@ def conditions(draft: Draft) -> None:
     frame, model = draft.frame, draft.model
     about = draft.about[0] if draft.about else ABOUT
     key = draft.keys[0] if draft.keys else about
-    draft.having += [_of_groups(CHECKS["CONDITION"](condition), key, about) for condition in frame.get("having", ())]
+    draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
     grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
         record = _record(draft)
