@@ -15,12 +15,12 @@ from bot.natural_order import in_natural_order
 from bot.outcome import Outcome, status_of
 from bot.runtime import Runtime
 from metrics.analyses.analysis import Analysis
-from metrics.errors import InternalError, NotPermitted, UserError
+from metrics.errors import InternalError, NotPermitted, UnsupportedCombination, UserError
 from metrics.people import Audience, Person, Viewer
 from metrics.policy.asking import is_public_board
 from metrics.query.asked import Asked
 from metrics.query.table import Table
-from nlq import Ambiguous, Before, Definition, Meaning, NotUnderstood, Reading, in_words, understand
+from nlq import Ambiguous, Before, Definition, Meaning, NotUnderstood, Reading, Understood, in_words, understand
 
 __all__ = ["answer_meaning", "ask", "log_internal", "read_as", "read_thread"]
 
@@ -65,7 +65,14 @@ def ask(
         if offered:
             issues = (replace(issues[0], suggestions=offered), *issues[1:])
         return Outcome("not_understood", spoken, issues=issues, ms={"read": read_ms, "total": _since(started)})
-    return answered(reading.meaning, assumptions=reading.assumptions)
+    outcome = answered(reading.meaning, assumptions=reading.assumptions)
+    if before is not None and isinstance(outcome.error, UnsupportedCombination):
+        # as an edit of the last question it means nothing: perhaps it was not meant as one
+        anew = read_as(runtime, text, asker=asker, audience=audience)
+        if isinstance(anew, Understood) and anew.meaning != reading.meaning:
+            alone = answered(anew.meaning, assumptions=anew.assumptions)
+            return alone if alone.status == "answered" else outcome
+    return outcome
 
 
 def read_as(runtime: Runtime, text: str, *, asker: Person, audience: Audience, before: Before | None = None) -> Reading:

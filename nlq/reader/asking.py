@@ -76,6 +76,8 @@ def _look(draft: Draft) -> None:
     given = {**draft.frame, **({} if draft.scope is None else {"scope": draft.scope})}
     draft.take(settled(given, draft.model, draft.assumed))
     draft.about = about_of(draft.frame, draft.model, draft.assumed)
+    if "much" in draft.frame:
+        draft.about = tuple(_amount(m, draft.model) for m in draft.about)
     views = draft.frame.get("view", ())
     for measure in draft.about:
         for view in (filled(v, measure) for v in views) if views else (measure,):
@@ -132,9 +134,11 @@ def _period(draft: Draft) -> Value:
     draft.assumed.append("default_period")
     if grain is not None:
         return Term("units", (("unit", "month" if grain == "day" else "year"),))
-    if model.default_period is None:
-        return Term("all")
-    return _default_period(model)
+    usual = Term("all") if model.default_period is None else _default_period(model)
+    compared = any(t.kind in ("before", "change", "growth") for m in draft.show for t in walked(m))
+    if usual.kind == "all" and compared:  # all time is compared with nothing
+        return Term("units", (("unit", "year"),))
+    return usual
 
 
 def _default_period(model: Model) -> Value:
@@ -146,3 +150,9 @@ def _metric(term: Term) -> str | None:
     """The metric a term names; None where it names none, or is no measure: that is found out when it is made one."""
     name = term["name"] if term.kind == "metric" else term.get("metric")
     return name if isinstance(name, str) else None
+
+
+def _amount(measure: Value, model: Model) -> Value:
+    """ "How much" of what is counted is its money. Raises NotAReading where that is not known."""
+    counts = measure.kind == "metric" and model.metrics[measure["name"]].unit == "count"
+    return worth(measure, model) if counts else measure

@@ -49,6 +49,7 @@ SLOTS = frozenset(
         "many_of",
         "listing",
         "left",
+        "much",
     }
 )
 PLAIN = Term("view", (("show", (ABOUT,)),))

@@ -10,13 +10,14 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import condition_in, counted, worth
 from nlq.reader.asking import asked_of
+from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import conditions, higher_is_better, in_order, population, unit_of_parts
 from nlq.reader.looking import OPEN, settled
 from nlq.reader.scoping import fields_in, people_fields, scope
-from nlq.reader.terms import Term, Value, replaced, term_of, walked
+from nlq.reader.terms import Term, Value, has_hole, replaced, term_of, walked
 
 __all__ = ["Before", "edited", "is_edit", "is_whole", "only_after"]
 
@@ -42,8 +43,10 @@ def is_edit(frame: Frame) -> bool:
     """Whether it is said of what was asked before: it says so, or it says of no number that it is about."""
     if "act" in frame or "standing" in frame:
         return False
-    if "follow" in frame or "worth" in frame or "about" not in frame:
+    if "follow" in frame or "worth" in frame:
         return True
+    if "about" not in frame:  # "customers with sales over 200k" says what it is about
+        return not any(not has_hole(m) for m in tested_measures(frame.get("having", ())))
     return not frame.keys() - _BARE  # a number and nothing else: of whatever was asked about
 
 

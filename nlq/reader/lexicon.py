@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lexicon", "condition_of"]
 
-_ALSO_DONE = 0.8
+_ALSO_DONE = 1.5
 _NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
 
 
