@@ -69,7 +69,7 @@ def ask(
     if before is not None and isinstance(outcome.error, UnsupportedCombination):
         # as an edit of the last question it means nothing: perhaps it was not meant as one
         anew = read_as(runtime, text, asker=asker, audience=audience)
-        if isinstance(anew, Understood) and anew.meaning != reading.meaning:
+        if isinstance(anew, Understood) and "default_metric" not in anew.assumptions:
             alone = answered(anew.meaning, assumptions=anew.assumptions)
             return alone if alone.status == "answered" else outcome
     return outcome

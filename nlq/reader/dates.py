@@ -14,7 +14,9 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["date_items", "ordered"]
+__all__ = ["date_items", "ordered", "smaller"]
+
+_LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
 _LEFT = r"(?<![\d.,$¥€£])"
 _YEAR_FIRST = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
@@ -144,6 +146,16 @@ def ordered(value: Value) -> Value:
         (month, day), (last_month, last_day) = (_in_month(value.get(end)) for end in ("first", "last"))
         if day is not None and last_day is not None and month == last_month and day > last_day:
             raise NotAReading("backwards")
+    return value
+
+
+def smaller(value: Value) -> Value:
+    """A part of a unit, unless it is as long: the last month of this month is none. Raises NotAReading."""
+    whole = value.get("of") if isinstance(value, Term) and value.kind == "nth" else None
+    if isinstance(whole, Term) and whole.kind in ("units", "named", "complete") and whole.get("count", 1) == 1:
+        own, other = str(value.get("unit")), str(whole.get("unit"))
+        if other in _LENGTHS and _LENGTHS.index(own) >= _LENGTHS.index(other):
+            raise NotAReading("no part of it")
     return value
 
 

@@ -11,9 +11,9 @@ from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
 from nlq.reader.looking import OPEN
-from nlq.reader.terms import ABOUT, Term, Value
+from nlq.reader.terms import Term, Value
 
-__all__ = ["PLAIN", "SLOTS", "Draft", "joined", "named"]
+__all__ = ["SLOTS", "Draft", "joined", "named"]
 
 # what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
 # case
@@ -50,9 +50,9 @@ SLOTS = frozenset(
         "listing",
         "left",
         "much",
+        "total",
     }
 )
-PLAIN = Term("view", (("show", (ABOUT,)),))
 
 
 @dataclass(slots=True)

@@ -9,12 +9,12 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import condition_in, counted, worth
-from nlq.reader.asking import asked_of
+from nlq.reader.asking import Wanted, asked_of
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
-from nlq.reader.listing import conditions, higher_is_better, in_order, population, unit_of_parts
+from nlq.reader.listing import conditions, count, higher_is_better, in_order, population, unit_of_parts
 from nlq.reader.looking import OPEN, settled
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, has_hole, replaced, term_of, walked
@@ -28,6 +28,12 @@ _ALONE = frozenset(
     {"period", "where", "scope", "follow", "by", "each", "which", "others", "together", "worth", "refer"}
 )
 _BARE = frozenset({"about", "which", "many"})
+# What an edit knows how to apply. Anything else that is said makes it no edit: it must not be dropped.
+_APPLIED = frozenset(
+    {"period", "where", "by", "each", "scope", "follow", "which", "others", "together", "worth", "much", "refer"}
+    | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
+    | {"things", "shift", "within", "trend", "count", "whole", "total"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,10 @@ def is_whole(frame: Frame) -> bool:
     return bool(frame.keys() - _ALONE)
 
 
-def edited(before: Before, frame: Frame, model: Model, asker: Person | None = None) -> Asked:
-    """The last question with the edit applied. Raises NotAReading where it does not fit."""
+def edited(before: Before, frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
+    """The last question with the edit applied. Raises NotAReading where it does not fit, or changes nothing."""
+    if frame.keys() - _APPLIED - ({"record"} if "many_of" in frame else set()):
+        raise NotAReading("more than an edit")
     written = before.asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
@@ -75,6 +83,10 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     draft.where = _conditions(old.get("where"))
     _by(draft, frame)
     draft.period = _period(draft, frame, old)
+    if "trend" in frame:
+        said = {"trend": True, "by": draft.by, "period": draft.period}
+        along = settled({k: v for k, v in said.items() if v not in (None, ())}, model, [])
+        draft.by, draft.period = tuple(along["by"]), along.get("period")
     _where(draft, frame, before)
     draft.scope = _scope(draft, frame, old)
     _about(draft, frame)
@@ -86,17 +98,22 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         else _conditions(old.get("having"))
     )
     conditions(draft)
-    kept = () if "top" in frame or "sorted" in frame or "by" in frame else tuple(old.get("order", ()))
-    draft.order = _kept_order(kept, draft, old)
-    if "by" not in frame and "top" not in frame and ("about" not in frame or "lean" in frame.get("follow", ())):
+    anew = frame.keys() & {"top", "sorted", "by", "refer", "count", "total", "together"}
+    draft.order = _kept_order(() if anew else tuple(old.get("order", ())), draft, old)
+    if "count" in frame:
+        count(draft)
+    elif not anew - {"sorted"} and ("about" not in frame or "lean" in frame.get("follow", ())):
         draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
     in_order(draft)
-    scope(draft, asker)
+    scope(draft, asker, whole="whole" in frame)
     draft.population = frame.get("population") or (
         old.get("population") if draft.by == tuple(old.get("by", ())) else None
     )
     population(draft)
-    return asked_of(draft.parts())
+    asked = asked_of(draft.parts())
+    if asked == before.asked:
+        raise NotAReading("nothing that was not asked before")
+    return Wanted(asked, ("whole",) if "whole" in frame else ())
 
 
 def _conditions(value: Value) -> list[Value]:
@@ -110,14 +127,14 @@ def _about(draft: Draft, frame: Frame) -> None:
     bases = [m for m in draft.show if m.kind == "metric"] or draft.show[:1]
     draft.about = tuple(bases)
     about = frame.get("about")
-    if frame.get("worth"):
+    if frame.get("worth") or ("much" in frame and about is None):
         about = (worth(bases[0], draft.model),)
     if frame.get("many_of"):
-        about = (_many(bases[0], draft.model),)
+        about = (_many(bases[0], draft.model, str(frame.get("record", ""))),)
     views = frame.get("view", ())
     if about is not None:
         wanted = [filled(a, bases[0]) for a in about]
-        if len(wanted) == 1 and len(bases) >= 1:
+        if len(wanted) == 1 and wanted[0].kind == "metric":  # anything else is looked at in its own way
             old, new = bases[0], wanted[0]
             draft.show = [
                 replaced(m, lambda t: new if t == old else t) for m in draft.show if m == old or m not in bases
@@ -212,7 +229,7 @@ def _settled(draft: Draft, views: Value) -> Value:
 
 def _by(draft: Draft, frame: Frame) -> None:
     new = tuple(dict.fromkeys(frame.get("by", ())))
-    if frame.get("together"):
+    if frame.get("together") or (frame.get("total") and not new):
         draft.by = ()
     elif new and set(new) <= GRAINS and "top" not in frame and "which" not in frame:
         draft.by = (*(b for b in draft.by if b not in GRAINS), *new)
@@ -232,11 +249,13 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         field, member = before.person
         new.append(Term("in", (("field", field), ("values", (member,)))))
         draft.by = tuple(b for b in draft.by if b != field)
-        draft.limit, draft.order = None, ()
+    people = people_fields(draft.model)
+    if "whole" in frame:
+        draft.where = [w for w in draft.where if not fields_in(w) & people]
     for condition in new:
         fields = fields_in(condition)
-        group = fields | people_fields(draft.model) if fields & people_fields(draft.model) else fields
-        if condition.kind != "not":
+        group = fields | people if fields & people else fields
+        if condition.kind != "not" and not condition.get("out"):  # what is left out is left out of what there was
             draft.where = [w for w in draft.where if not (fields_in(w) & group)]
         draft.where.append(condition)
 
@@ -250,8 +269,8 @@ def _others(draft: Draft, field: str) -> None:
 
 
 def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
-    if "scope" in frame:
-        return frame["scope"]
+    if "scope" in frame or "whole" in frame:
+        return frame.get("scope")
     named_now = any(fields_in(w) & people_fields(draft.model) for w in frame.get("where", ()))
     people = draft.model.people
     who = people is not None and old.get("scope") == "me" and {people.id, people.name} & set(frame.get("by", ()))
@@ -259,13 +278,18 @@ def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     return None if person else old.get("scope")
 
 
-def _many(measure: Value, model: Model) -> Value:
-    """The number of what an amount is the amount of: the plain count of the same rows."""
+def _many(measure: Value, model: Model, record: str) -> Value:
+    """The number of what an amount is the amount of: the plain count of the same rows, which are of `record`."""
     if measure.kind != "metric":
         raise NotAReading("how many of what")
     amount = model.metrics[measure["name"]]
     condition = condition_in(amount.expression)
     alike = [m for m in model.metrics.values() if m.unit == "count" and condition == condition_in(m.expression)]
-    if not condition or len(alike) != 1 or not amount.unit.startswith("currency"):
+    if (
+        f"{record}." not in amount.expression
+        or not condition
+        or len(alike) != 1
+        or not amount.unit.startswith("currency")
+    ):
         raise NotAReading("how many of what")
     return Term("metric", (("name", alike[0].name),))

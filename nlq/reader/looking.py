@@ -193,6 +193,9 @@ class _Settling:
             return "year_ago" if to["of"] in (period, _THIS_MONTH, _THIS_YEAR) else to
         if to.kind == "complete" and to.get("count") == 1 and period is not None and period.get("unit") == to["unit"]:
             return "previous"
+        if to.kind == "named" and to.get("unit") == "year" and period is not None and _in_a_year(period):
+            to = period.with_(year=to.get("year"))  # "November 2025 against 2024"
+            return "year_ago" if to.get("year") == period.get("year") - 1 else to
         if to.kind == "named" and period is not None and period.get("unit") == to.get("unit") == "year":
             years = [_year(p) for p in (to, period)]
             return "year_ago" if None not in years and years[0] == years[1] - 1 else to  # type: ignore[operator]
@@ -328,6 +331,11 @@ def _who(model: Model) -> frozenset[Any]:
     people = model.people
     assert people is not None
     return frozenset({people.id, people.name, people.team, people.region})
+
+
+def _in_a_year(period: Term) -> bool:
+    """A month or quarter of a year that is named."""
+    return period.kind == "named" and period.get("year") is not None and period.get("unit") != "year"
 
 
 def _year(period: Term) -> int | None:

@@ -15,7 +15,7 @@ from nlq.keys import is_key
 from nlq.normalise import fold, fold_all, has_han
 from nlq.reader.terms import Term, Value
 
-__all__ = ["Entry", "Names", "Sees", "names_of", "one_of", "person_member"]
+__all__ = ["Entry", "Names", "Sees", "names_of", "one_of", "people_named", "person_member"]
 
 Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
 MOST_OF_A_NAME = 6  # as many as can be asked about
@@ -40,10 +40,13 @@ class _Name(NamedTuple):
     value: str
     cost: float
     person: str = ""
+    team: tuple[str, str] = ("", "")
 
     def entry(self, category: str) -> Entry:
         where = one_of(self.field, self.value)
-        value = Term("person", (("id", self.person), ("where", where))) if self.person else where
+        if not self.person:
+            return Entry(category, where, self.cost, (self.field, self.value))
+        value = _person(self.person, (self.field, self.value), self.team)
         return Entry(category, value, self.cost, (self.field, self.value))
 
 
@@ -148,7 +151,8 @@ def _add_people(found: dict[str, list[_Name]], surnames: dict[str, list[_Name]],
         member = person_member(model, org, person, alike)
         if member is None:
             continue
-        full, part = _Name(*member, 0.0, person.id), _Name(*member, _PART_OF_NAME, person.id)
+        team = _team_of(model, person, member)
+        full, part = _Name(*member, 0.0, person.id, team), _Name(*member, _PART_OF_NAME, person.id, team)
         for name in (person.name, *person.aliases):
             whole.setdefault(fold(name), []).append(full)
             for piece in _parts_of(name):
@@ -160,6 +164,30 @@ def _add_people(found: dict[str, list[_Name]], surnames: dict[str, list[_Name]],
     for phrase, names in parts.items():
         if phrase not in whole:
             found.setdefault(phrase, []).extend(dict.fromkeys(names))
+
+
+def people_named(model: Model, org: Org) -> Iterator[Term]:
+    """Everybody who can be asked about, as a name of theirs is read."""
+    alike = _namesakes(org)
+    for person in org.people.values():
+        member = person_member(model, org, person, alike)
+        if member is not None:
+            yield _person(person.id, member, _team_of(model, person, member))
+
+
+def _person(person: str, member: tuple[str, str], team: tuple[str, str]) -> Term:
+    """`where`: their rows; `team`: those of "their team", where there is one."""
+    theirs = (("team", one_of(*team)),) if team[1] else ()
+    return Term("person", (("id", person), ("where", one_of(*member)), *theirs))
+
+
+def _team_of(model: Model, person: Person, member: tuple[str, str]) -> tuple[str, str]:
+    """Whose rows "Kevin's team" are: of who sells, those of the team they are in; of others, all they are asked for
+    by."""
+    if not person.sells:
+        return member
+    field = model.people.team if model.people is not None else None
+    return (field, person.team) if field is not None and person.team else ("", "")
 
 
 def _parts_of(name: str) -> list[str]:

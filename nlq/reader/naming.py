@@ -10,7 +10,7 @@ from metrics.model.schema import Field
 from nlq.normalise import fold, has_han
 from nlq.reader.figures import said_amount, said_percent
 from nlq.reader.lexicon import Lexicon, condition_of
-from nlq.reader.names import Entry, person_member
+from nlq.reader.names import Entry, people_named
 from nlq.reader.terms import Term, Value
 
 __all__ = ["Naming", "member_label"]
@@ -69,7 +69,10 @@ class Naming:
             name = args.get("name")
             return Term("metric", (("name", name),)) if name in self.model.metrics else None
         if category == "PERSON":
-            return next((t for t in self._people() if all(t.get(k) == v for k, v in args.items())), None)
+            return next(
+                (t for t in people_named(self.model, self.lexicon.org) if all(t.get(k) == v for k, v in args.items())),
+                None,
+            )
         if args.keys() == {"field", "values"}:
             return Term("in", (("field", args["field"]), ("values", args["values"])))
         return None
@@ -161,13 +164,6 @@ class Naming:
 
     def _quote(self, text: str) -> str:
         return f"“{text}”" if self.language == "zh" else f'"{text}"'
-
-    def _people(self) -> Iterator[Term]:
-        for person in self.lexicon.org.people.values():
-            member = person_member(self.model, self.lexicon.org, person)
-            if member is not None:
-                where = Term("in", (("field", member[0]), ("values", (member[1],))))
-                yield Term("person", (("id", person.id), ("where", where)))
 
     def _person(self, value: Value) -> Iterator[tuple[str, float]]:
         person = (

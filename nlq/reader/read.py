@@ -15,7 +15,7 @@ from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.chart import Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
-from nlq.reader.dates import ordered
+from nlq.reader.dates import ordered, smaller
 from nlq.reader.doing import resolve_done
 from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
 from nlq.reader.frame import Frame, frame_of, unified
@@ -32,7 +32,10 @@ KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
-_CHECKS = {"RANGE": ordered, "MDRANGE": ordered}
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
+_OF_ITS_OWN = frozenset(
+    {"about", "record", "recent"}
+)  # what it is about is said: it need not be of what was asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,11 @@ def _read(
 def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
     if before is not None and is_edit(frame):
-        return Wanted(edited(before, frame, model, asker))
+        try:
+            return edited(before, frame, model, asker)
+        except NotAReading:
+            if not frame.keys() & _OF_ITS_OWN:
+                raise
     if only_after(frame):
         raise NotAReading("said of what was asked before")
     if not is_whole(frame):

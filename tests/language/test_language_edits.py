@@ -46,6 +46,42 @@ def test_edits(reader: Any, first: str, texts: list[str], same_as: str | None) -
         assert {m.near[0].meaning for m in made} == {reader(same_as, who).near[0].meaning}
 
 
+@pytest.mark.parametrize("text", ["and for the whole company", "company wide?", "全公司呢"])
+def test_everybody_is_not_oneself(reader: Any, text: str) -> None:
+    """Who may not see everybody must be told so: the reading says that it is about all, and is not about one's own."""
+    (found,) = _then(reader, "my sales this month", text, "James Carter").near
+    assert "whole" in found.wanted.assumed
+    assert isinstance(found.meaning, Asked)
+    assert found.meaning.scope == "all"
+
+
+def test_what_is_left_out_is_left_out_of_what_there_was(reader: Any) -> None:
+    (found,) = _then(reader, "East sales by rep this month", "without James Carter", "Olive Qian").near
+    assert isinstance(found.meaning, Asked)
+    assert found.meaning.where is not None
+    assert {getattr(part, "field", None) for part in found.meaning.where.walk()} >= {"reps.region", "reps.name"}
+
+
+@pytest.mark.parametrize(
+    ("first", "text", "by"),
+    [
+        ("visits by team last week", "in total", ()),
+        ("sales by region this month", "as a trend", ("reps.region", "week")),
+    ],
+)
+def test_nothing_that_is_said_is_dropped(reader: Any, first: str, text: str, by: tuple[str, ...]) -> None:
+    (found,) = _then(reader, first, text, "Olive Qian").near
+    assert isinstance(found.meaning, Asked)
+    assert found.meaning.by == by
+
+
+@pytest.mark.parametrize("text", ["and sales this month", "by region"])
+def test_an_edit_changes_something(reader: Any, text: str) -> None:
+    made = _then(reader, "sales by region this month", text, "Olive Qian")
+    before = reader("sales by region this month").near[0].meaning
+    assert all(f.meaning != before for f in made.found)
+
+
 def test_which_they_are(reader: Any) -> None:
     made = _then(reader, "my new customers this month", "which ones?", "James Carter").near[0].meaning
     assert isinstance(made, Asked)
