@@ -46,7 +46,6 @@ GOAL, MOST_OTHERS = 0.98, 0.003
 BESIDE = 0.05
 REACHED = {
     ("typo", "zh"): 0.8,  # a word of one character that is written as another word is that other word
-    ("fillers", "zh"): 0.83,  # thanks behind the question
 }
 
 
