@@ -20,6 +20,7 @@ from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
+from nlq.reader.names import since_day
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -45,12 +46,26 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     assumed = ["whole"] if "whole" in frame else []
     draft = Draft({k: named(v, model) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
+    _since_joining(draft, asker)
     act = draft.frame.get("act")
     if act is not None:
         if draft.scope is not None:
             draft.frame = {**draft.frame, "scope": draft.scope}
         return Wanted(acted(draft.frame, model, assumed, act), tuple(assumed))
     return Wanted(_asked(draft), tuple(assumed))
+
+
+def _since_joining(draft: Draft, asker: Person | None) -> None:
+    """Since whoever asks is here. Raises NotAReading where it is about others: each of them joined on a day of their
+    own."""
+    period = draft.frame.get("period")
+    if period is None or period.kind != "joined":
+        return
+    if draft.scope not in (None, "me") or asker is None or not asker.sells:
+        raise NotAReading("since whose joining")
+    draft.scope = "me"
+    day = asker.active_from
+    draft.frame = {**draft.frame, "scope": "me", "period": Term("all") if day is None else since_day(day)}
 
 
 def _asked(draft: Draft) -> Asked:
@@ -74,6 +89,8 @@ def _asked(draft: Draft) -> Asked:
 
 def _look(draft: Draft) -> None:
     """The columns: what is asked about, each in every way it is looked at."""
+    if "many" in draft.frame and not draft.frame.keys() & {"about", "record", "count"}:
+        raise NotAReading("how many of what")
     given = {**draft.frame, **({} if draft.scope is None else {"scope": draft.scope})}
     draft.take(settled(given, draft.model, draft.assumed))
     draft.about = about_of(draft.frame, draft.model, draft.assumed)

@@ -12,7 +12,7 @@ from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
 from nlq.reader.looking import OPEN
-from nlq.reader.terms import Term, Value
+from nlq.reader.terms import Term, Value, walked
 
 __all__ = ["SLOTS", "Draft", "joined", "named"]
 
@@ -87,12 +87,16 @@ class Draft:
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
         if not self.frame.keys() & {"by", "about", "count", "record"}:
             self.by = tuple(self.frame.get("listed", ()))
+            if self.by and "many" in self.frame:
+                raise NotAReading("how many, and a list")
         if not self.by and "count" not in self.frame:
             self.by = tuple(self.frame.get("among", ()))
         if "rest" in self.frame:
             self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         said = self.frame.get("where", ())
         self.where = [c["of"] if c.kind == "exactly" else where(c) for c in said]
+        if any(_always_there(term, self.model) for condition in self.where for term in walked(condition)):
+            raise NotAReading("without what every row has")
         self.scope = self.frame.get("scope")
         self.population = self.frame.get("population")
         self.limit = self.frame.get("limit")
@@ -113,6 +117,16 @@ class Draft:
             "limit_per": self.limit_per,
         }
         return {slot: value for slot, value in made.items() if value not in (None, ())}
+
+
+def _always_there(term: Term, model: Model) -> bool:
+    """Whether it is about rows without, or with, the name that each of them has: "clients without a policy" are not
+    policies without a number."""
+    values: Value = term.get("values")
+    if term.kind != "in" or values != (None,):
+        return False
+    item = model.fields.get(str(term["field"]))
+    return item is not None and is_key(model, item)
 
 
 def named(value: Value, model: Model) -> Value:

@@ -15,6 +15,7 @@ from nlq.keys import is_key
 from nlq.reader.about import counted, worth
 from nlq.reader.conditions import apart, compared, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
+from nlq.reader.counting import existing
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
@@ -222,6 +223,8 @@ def count(draft: Draft) -> None:
     if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
         draft.show[:] = draft.keys[:] = [Term("heads")]
         draft.by = tuple(b for b in draft.by if b != over)
+        return
+    if existing(draft, over):
         return
     if draft.having:
         of_which = ("having", joined(draft.having))

@@ -291,7 +291,7 @@ class _Settling:
             return
         if "view" in self.frame:  # looked at in a way that is said
             return
-        if self.frame.keys() & {"top", "count", "compare", "having", "act"}:
+        if self.frame.keys() & {"top", "count", "compare", "having", "act", "many"}:
             raise NotAReading("how it goes, and more than that")
         about = self.frame.get("about")
         if about == (ABOUT,):
