@@ -42,7 +42,7 @@ __all__ = ["bare_model", "fact_datasets", "read_sales", "sales_structure"]
 
 def bare_model(parts: OssieParts) -> Model:
     """The model of a model file alone: no people, calendar or units; metrics have no time field."""
-    metrics = {name: replace(m, additive=_is_additive(m.expression)) for name, m in parts.metrics.items()}
+    metrics = {name: _with_kind(m) for name, m in parts.metrics.items()}
     return Model(name=parts.name, datasets=parts.datasets, relationships=parts.relationships, metrics=metrics)
 
 
@@ -62,15 +62,16 @@ def read_sales(located: LocatedYaml, parts: OssieParts) -> tuple[Model, list[Pro
     return with_text_ids(builder.build()), problems
 
 
-def _is_additive(expression: str) -> bool:
-    """One SUM or COUNT, not of distinct values: months add up to the quarter."""
+def _with_kind(metric: Metric) -> Metric:
+    """`additive`: one SUM or COUNT, not of distinct values: months add up. `averaged`: a ratio, a mean."""
     try:
-        tree: exp.Expr = parse_aggregate(expression)
+        tree: exp.Expr = parse_aggregate(metric.expression)
     except BadExpression:
-        return False
+        return replace(metric, additive=False)
     while isinstance(tree, exp.Paren):
         tree = tree.this
-    return isinstance(tree, exp.Sum | exp.Count) and not isinstance(tree.this, exp.Distinct)
+    additive = isinstance(tree, exp.Sum | exp.Count) and not isinstance(tree.this, exp.Distinct)
+    return replace(metric, additive=additive, averaged=isinstance(tree, exp.Div | exp.Avg))
 
 
 class _Builder(Names):

@@ -117,6 +117,7 @@ class Metric:
     ahead: bool = False
     has_target: bool = False
     additive: bool = True  # one SUM/COUNT measure: quarter target = sum of months
+    averaged: bool = False  # a ratio or a mean: of whatever group, its average is itself
     working_day_basis: bool = False
     shown_with: tuple[str, ...] = ()
     where: tuple[Filter, ...] = ()

@@ -70,6 +70,7 @@ def _asked(draft: Draft) -> Asked:
     in_order(draft)
     population(draft)
     draft.period = _period(draft)
+    _check_heads(draft)
     return asked_of(draft.parts())
 
 
@@ -87,6 +88,14 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+
+
+def _check_heads(draft: Draft) -> None:
+    """Each of the people has one head. Raises NotAReading."""
+    people = draft.model.people
+    own = people is not None and {people.id, people.name} & set(draft.by)
+    if own and any(t.get("each") == "head" for measure in draft.show for t in walked(measure)):
+        raise NotAReading("by head, of one person each")
 
 
 def _worth(draft: Draft) -> None:
