@@ -136,7 +136,8 @@ def peers_around(
     grouped = _group(model, within) if member is None and within in ("team", "region") else ()
     keys = (*keys, *(g for g in grouped if g not in keys))
     apart = tuple(k for k in keys if (k in grouped) or (k != key and k not in follows))
-    wide = replace(at, keys=keys, scope=scope, compared=True)
+    # where its own rows are those of the peers, the question's grid serves
+    wide = replace(at, keys=keys, scope=scope, compared=world.population != "people")
     sight, window = world.sight, world.windows.active(at.window)
     if not at.open:
         own: Conditions = (Condition(key, "in", (known,)),) if known is not None else ()
