@@ -151,16 +151,19 @@ def peers_around(
 
 
 def _cohort(at: At, measure: Measure, key: str, window: Span, *, one: bool, average: bool, apart: str | None) -> Cohort:
-    """What `Sight.cohort` says of the comparison."""
-    windows = at.world.windows
+    """What `Sight.cohort` says of the comparison: asked once, however much is told of it."""
+    world = at.world
     if at.open:
         return Cohort()
-    with windows.heard() as heard:  # the days it looks at: worked out on a grid that is thrown away
-        draft = replace(at, open=True)
-        replace(draft, grid=draft.new_grid()).num(measure)
-    days = (windows.said(at.window), *heard)
-    asked = Comparison(measure, key, (*at.where, *at.scope), days, at.grain, one, average, apart)
-    return at.world.sight.cohort(asked, window)
+    asked = at.spec(about=measure), key, one, average, apart
+    if asked not in world.cohorts:
+        with world.windows.heard() as heard:  # the days it looks at: worked out on a grid that is thrown away
+            draft = replace(at, open=True)
+            replace(draft, grid=draft.new_grid()).num(measure)
+        days = (world.windows.said(at.window), *heard)
+        compared = Comparison(measure, key, (*at.where, *at.scope), days, at.grain, one, average, apart)
+        world.cohorts[asked] = world.sight.cohort(compared, window)
+    return world.cohorts[asked]
 
 
 def _only_key(at: At, member: Value) -> str:
