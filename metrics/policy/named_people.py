@@ -115,14 +115,17 @@ class Named:
 
     def of_one_group(self, ids: Collection[str], own: Collection[str]) -> bool:
         """Whether all of these people are of one team, or one region, to which none of `own` belongs."""
+        known = self._org.people
 
-        def foreign(groups: set[str | None], mine: set[str | None]) -> bool:
-            return len(groups) == 1 and not groups & mine and groups != {None}
+        def marks(chosen: Collection[str], mark: str) -> Iterator[str | None]:
+            return (getattr(known[i], mark) for i in chosen if i in known)
 
-        people, us = ([self._org.people[i] for i in chosen if i in self._org.people] for chosen in (ids, own))
-        return foreign({p.team for p in people}, {p.team for p in us}) or foreign(
-            {p.region for p in people}, {p.region for p in us}
-        )
+        def foreign(mark: str) -> bool:
+            group = next(marks(ids, mark), None)
+            # mostly the second is of another one already, however many there are
+            return group is not None and all(m == group for m in marks(ids, mark)) and group not in marks(own, mark)
+
+        return foreign("team") or foreign("region")
 
     def group(self, field: str, member: object) -> frozenset[str]:
         """Ids of the people of a team or region."""
@@ -154,7 +157,8 @@ class Named:
             return frozenset(ids)
         start, end = window.start, max(window.end, window.full_end if window.empty else window.end)
         people, dated = self._org.people, self._org.dated
-        return frozenset(ids) - {i for i in dated.intersection(ids) if not people[i].active(start, end)}
+        gone = {i for i in dated.intersection(ids) if not people[i].active(start, end)}
+        return frozenset(ids).difference(gone) if gone else frozenset(ids)
 
     def any_active(self, ids: Collection[str], *, but: frozenset[str]) -> bool:
         """Whether somebody else than these is among them: mostly the first settles it, however many there are."""

@@ -99,6 +99,7 @@ class Prepared:
         self._metrics: dict[str, PreparedMetric] = {}
         self._fields: dict[str, Node] = {}
         self._paths: dict[tuple[str, str], tuple[Relationship, ...] | None] = {}
+        self._held: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._outgoing: dict[str, list[Relationship]] = {}
         for link in (*model.relationships, *_links_of_targets(model)):
             key = model.datasets[link.target].primary_key
@@ -158,6 +159,12 @@ class Prepared:
     def foreign_key(self, source: str, field_id: str) -> tuple[str, str] | None:
         """(dataset, column) that already holds the value of a key field of another dataset, so that filtering needs no
         join."""
+        key = (source, field_id)
+        if key not in self._held:
+            self._held[key] = self._holder(source, field_id)
+        return self._held[key]
+
+    def _holder(self, source: str, field_id: str) -> tuple[str, str] | None:
         field = self.model.fields[field_id]
         path = self.path(source, field.dataset)
         if not path or len(path[-1].target_columns) != 1:

@@ -188,10 +188,10 @@ class Rows:
     def _among(self, field_id: str, values: Sequence[object]) -> Node:
         listed = [v for v in values if v is not None]
         if len(listed) == len(values):
-            return _any_day(self.key(field_id), self.key(field_id), listed, self._is_moment(field_id))
+            return _any_day(self.key(field_id), listed, self._is_moment(field_id))
         parts = [nodes.is_null(self.field(field_id))]
         if listed:
-            parts.insert(0, _any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id)))
+            parts.insert(0, _any_day(self.field(field_id), listed, self._is_moment(field_id)))
         made = nodes.any_of(parts)
         assert made is not None
         return made
@@ -202,9 +202,7 @@ class Rows:
         null_kept = len(listed) == len(values)
         if not listed:
             return nodes.is_null(self.field(field_id), negated=True)
-        out: Node = exp.Not(
-            this=_any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id))
-        )
+        out: Node = exp.Not(this=_any_day(self.field(field_id), listed, self._is_moment(field_id)))
         if not null_kept:
             return out
         made = nodes.any_of([out, nodes.is_null(self.field(field_id))])
@@ -238,7 +236,7 @@ def choice_conditions(only: Choice, dates: str) -> list[Node]:
     return made
 
 
-def _any_day(field: Node, again: Node, values: Sequence[object], moment: bool) -> Node:
+def _any_day(field: Node, values: Sequence[object], moment: bool) -> Node:
     if moment:
         field = nodes.cast(field, exp.DType.DATE)
     if len(values) == 1:

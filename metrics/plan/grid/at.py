@@ -141,7 +141,13 @@ class At:
         return self.keys == self.grid.keys and self.grain == self.grid.grain and not fewer
 
     def num(self, measure: Measure) -> Num:
-        """The measure here. One that looks at other rows does so on a grid of exactly its own rows."""
+        """The measure here, worked out once. One that looks at other rows does so on a grid of exactly its own rows."""
+        known, place = self.grid.nums, (measure, self.spec())
+        if place not in known:
+            known[place] = self._num(measure)
+        return known[place]
+
+    def _num(self, measure: Measure) -> Num:
         if self.home or not measure.across_rows:
             return measure.num(self)
         self.present(*made_of(measure))
