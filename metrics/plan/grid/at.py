@@ -157,7 +157,8 @@ class At:
             try:
                 self.num(measure)
             except UnsupportedCombination:  # it means nothing here; what it is made of does
-                self.present(*made_of(measure))
+                for place, part in measure.places(self):
+                    place.present(part)
 
     def shared(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> At:
         """The same place on a grid of exactly its rows, which all share who look for it from one depth. `kept`: only
@@ -171,7 +172,7 @@ class At:
         if kept and alone is None and self._at_home():
             self.grid.marked = not self.grid.only_peers
             return self
-        known, place = self.world.shared, (self.grid.depth, spec)
+        known, place = self.world.shared, (self.grid.depth, self.world.population, spec)
         if place not in known or known[place].made:
             grid = self.new_grid(kept=kept)
             grid.spec, grid.depth = spec, self.grid.depth + 1
