@@ -93,6 +93,7 @@ _ACCESS = Record(
         "published": _NAMES,
         "published_period": Choice(("day", "week", "month", "quarter", "year")),
         "belongs": MapOf(_NAME),
+        "catalogues": _NAMES,
     },
     required=("visibility",),
 )

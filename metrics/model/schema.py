@@ -184,6 +184,7 @@ class Access:
     `published`: metrics of which a place among others, or their average, may be told (None: all of them).
     `published_period`: the shortest period over which numbers about others are told: "day" to "year".
     `belongs`: public dataset -> field with the person its members belong to, for questions about what is absent.
+    `catalogues`: public datasets of which everybody may know what there is, whoever has to do with it: products.
     """
 
     visibility: str
@@ -192,6 +193,7 @@ class Access:
     published: tuple[str, ...] | None = None
     published_period: str = "month"
     belongs: Mapping[str, str] = field(default_factory=dict)
+    catalogues: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
