@@ -67,6 +67,9 @@ _PEOPLE = Record(
         **_PEOPLE_FIELDS,
         "more": ListOf(Record(_PEOPLE_FIELDS, required=("dataset", "id"))),
         "peers": Choice(("all", "with_rows")),
+        "history": Record(
+            {"dataset": _NAME, "person": _NAME, "from": _NAME, "to": _NAME}, required=("dataset", "person", "from")
+        ),
         "others": ListOf(_OTHER),
     },
     required=("dataset", "id"),

@@ -125,9 +125,20 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """Who was in which team when: one row per person and stint, from the first to the last day (None: open)."""
+
+    dataset: str
+    person: str
+    first: str
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleFields:
     """Which fields of which dataset say who people are (field ids; None where there is none). `more`: further tables of
-    people, none of whom sells: managers in a table of their own."""
+    people, none of whom sells: managers in a table of their own. With a `history`, `team` and `region` may be fields of
+    it: then they are those of the day that a row is about."""
 
     dataset: str
     id: str
@@ -144,6 +155,12 @@ class PeopleFields:
     aliases: tuple[str, ...] = ()
     more: tuple[PeopleFields, ...] = ()
     peers: str = "all"  # who is ranked: "all" active people | "with_rows" people who ever had a row
+    history: History | None = None
+
+    @property
+    def dated(self) -> str:
+        """The dataset whose fields are different ones at different times; "" where there is none."""
+        return "" if self.history is None else self.history.dataset
 
 
 @dataclass(frozen=True, slots=True)

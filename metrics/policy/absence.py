@@ -20,7 +20,7 @@ def members_seen(peers: Peers, rows: Visible, prepared: Prepared) -> Peers:
     people = prepared.model.people
     if people is None:
         return peers
-    if peers.dataset == people.dataset:
+    if peers.dataset in (people.dataset, people.dated):
         return _only(peers, people.id, rows)
     if prepared.owners.get(peers.dataset):
         return peers  # its rows are cut like all others

@@ -305,6 +305,6 @@ class At:
         uses = dict.fromkeys(fields_of(cell.conditions), "filter") | dict.fromkeys(cell.keys, "by")
         for dataset in prepared.metric(metric.name).datasets:
             for field_id, use in uses.items():
-                if prepared.path(dataset, prepared.field_of(field_id).dataset) is None:
+                if not prepared.leads(dataset, prepared.field_of(field_id).dataset):
                     fields = {"metric": metric.name, "use": use}
                     raise UnsupportedCombination("field_unreachable", subject=field_id, fields=fields)
