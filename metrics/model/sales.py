@@ -77,9 +77,9 @@ class _Builder(Names):
         metrics = {**self.model.metrics, **dict(self.metrics(data.get("metrics", {})))}
         self.model = replace(self.model, metrics=metrics)
         people = data.get("people")
+        self.model = replace(self.model, people=people_fields(self, people) if people else None)
         return replace(
             self.model,
-            people=people_fields(self, people) if people else None,
             others=tuple(others_of(self, (people or {}).get("others", []))),
             access=access_of(self, data.get("access", {})),
             calendar=calendar,

@@ -163,7 +163,8 @@ class At:
             try:
                 self.num(measure)
             except UnsupportedCombination:  # it means nothing here; what it is made of does
-                self.present(*made_of(measure))
+                for place, part in measure.places(self):
+                    place.present(part)
 
     def shared(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> At:
         """The same place on a grid of exactly its rows, which all share who look for it from one depth. `kept`: only
@@ -177,7 +178,7 @@ class At:
         if kept and alone is None and self._at_home():
             self.grid.marked = not self.grid.only_peers
             return self
-        known, place = self.world.shared, (self.grid.depth, spec)
+        known, place = self.world.shared, (self.grid.depth, self.world.population, spec)
         if place not in known or known[place].made:
             grid = self.new_grid(kept=kept)
             grid.spec, grid.depth = spec, self.grid.depth + 1
@@ -310,6 +311,6 @@ class At:
         uses = dict.fromkeys(fields_of(cell.conditions), "filter") | dict.fromkeys(cell.keys, "by")
         for dataset in prepared.metric(metric.name).datasets:
             for field_id, use in uses.items():
-                if prepared.path(dataset, prepared.field_of(field_id).dataset) is None:
+                if not prepared.leads(dataset, prepared.field_of(field_id).dataset):
                     fields = {"metric": metric.name, "use": use}
                     raise UnsupportedCombination("field_unreachable", subject=field_id, fields=fields)

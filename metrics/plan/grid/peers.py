@@ -221,6 +221,8 @@ def _group(model: Model, within: Scope) -> tuple[str, ...]:
     field = fields.team if within == "team" else fields.region
     if field is None:
         raise UnsupportedCombination(f"no_{within}")
+    if model.fields[field].dataset == fields.dated:  # whoever was transferred is of several
+        raise UnsupportedCombination("place_within_dated", subject=field)
     return (field,)
 
 
