@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.model.schema import Model
+from metrics.people import Person
 from nlq.keys import is_key
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
@@ -51,6 +52,7 @@ SLOTS = frozenset(
         "left",
         "much",
         "total",
+        "throughout",
     }
 )
 
@@ -113,8 +115,12 @@ class Draft:
         return {slot: value for slot, value in made.items() if value not in (None, ())}
 
 
-def named(value: Value, model: Model) -> Value:
-    """ "@people" and the like as the model's fields. Raises NotAReading where it has none."""
+def named(value: Value, model: Model, asker: Person | None = None) -> Value:
+    """ "@people" and the like as the model's fields, "@asker" as who asks. Raises NotAReading where there is none."""
+    if value == "@asker":
+        if asker is None or not asker.sells:
+            raise NotAReading("oneself is not one of them")
+        return asker.name
     if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
         people = model.people
         fields = {
@@ -131,8 +137,8 @@ def named(value: Value, model: Model) -> Value:
     if isinstance(value, Term):
         if value.kind == "things_of":
             return _thing(value["of"], model)
-        return Term(value.kind, tuple((k, named(v, model)) for k, v in value.args))
-    return tuple(named(v, model) for v in value) if isinstance(value, tuple) else value
+        return Term(value.kind, tuple((k, named(v, model, asker)) for k, v in value.args))
+    return tuple(named(v, model, asker) for v in value) if isinstance(value, tuple) else value
 
 
 def _thing(condition: Value, model: Model) -> str:

@@ -18,6 +18,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
+from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
@@ -25,7 +26,6 @@ __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "popul
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
 _MOST_FIELDS = 4
-_COUNTED = frozenset({"units", "complete", "nth"})
 
 
 def conditions(draft: Draft) -> None:
@@ -104,18 +104,6 @@ def _set_apart(draft: Draft) -> None:
     if unit is None:
         raise NotAReading("nothing to set side by side")
     draft.by = (unit,)
-
-
-def unit_of_parts(period: Value) -> Value:
-    """The unit that a period has several of: the first three quarters, September and August. None where it has not."""
-    if period is None:
-        return None
-    if period.kind == "union":
-        units = {unit_of_parts(p) or p.get("unit") for p in period["of"]}
-        unit = units.pop() if len(units) == 1 else None
-    else:
-        unit = period.get("unit") if period.kind in _COUNTED and period.get("count", 1) > 1 else None
-    return unit if unit in GRAINS else None
 
 
 def _only(measure: Value, where: Value) -> Term:

@@ -21,6 +21,7 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
+from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
 __all__ = ["OPEN", "settled"]
@@ -109,7 +110,8 @@ class _Settling:
             return
         period = self.frame.get("period")
         unit = period.get("unit") if period is not None and period.kind == "units" and not period.get("count") else None
-        self.frame["by"] = (*by, _FINER.get(str(unit), "month"))
+        parts = unit_of_parts(period) if self.frame["trend"] == "parts" else None
+        self.frame["by"] = (*by, parts or _FINER.get(str(unit), "month"))
         if (
             period is not None and _to_the_day(period) and (months := _MONTHS.get(period["unit"])) is not None
         ):  # whole months: the first would be cut
@@ -285,6 +287,9 @@ class _Settling:
         else:
             raise NotAReading("a share of what")
 
+    def _usual(self) -> Term:
+        return Term("metric", (("name", self.model.default_metric),))
+
     def standing(self) -> None:
         """How it goes: of what is asked about, or of the scorecard."""
         if self.frame.get("standing") is None:
@@ -295,7 +300,10 @@ class _Settling:
             raise NotAReading("how it goes, and more than that")
         about = self.frame.get("about")
         if about == (ABOUT,):
-            about = (Term("metric", (("name", self.model.default_metric),)),)
+            about = (self._usual(),)
+        if about is not None:  # of the target it is how far it is reached
+            about = tuple(Term("metric", (("name", a["metric"]),)) if a.kind == "target" else a for a in about)
+            about = tuple(self._usual() if a.kind == "metric" and a["name"] == ABOUT else a for a in about)
         plain = about is None or all(a.kind == "metric" for a in about)
         if not plain:
             return
