@@ -53,6 +53,8 @@ SLOTS = frozenset(
         "much",
         "total",
         "throughout",
+        "deadline",
+        "margin",
     }
 )
 

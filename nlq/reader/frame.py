@@ -20,7 +20,9 @@ that is filled twice with different things is no reading.
     left      how much there still is, of what there is at a time or of what is left out of
     within    among whom a place or an average is told
     recent    the first or last so many records, by their date
-    throughout  conditions hold in every unit of the days, not over all of them
+    throughout  conditions hold in every unit of the days, not over all of them: which unit, or "any"
+    deadline  the unit whose end is the last day to reach a target
+    margin    it is asked by how much, too
     whether   it is asked whether something will be so, not how much
 """
 

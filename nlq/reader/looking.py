@@ -33,12 +33,15 @@ _THIS_MONTH = Term("units", (("unit", "month"),))
 _OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
 _THIS_YEAR = Term("units", (("unit", "year"),))
 _MONTHS = {"quarter": 3, "half": 6, "year": 12}
+_AIMS = frozenset({"target", "attainment", "gap", "needed_per_day", "projection", "expected", "pace"})
+_MARGINS = frozenset({"gap", "attainment", "place_gap", "change", "difference", "pace"})
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
 
 
 def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     """The frame with nothing left open. Raises NotAReading."""
     made = _Settling(dict(frame), model, assumed)
+    made.aimed()
     made.trend()
     made.summed()
     made.compared()
@@ -50,7 +53,7 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
         raise NotAReading("then what, and no if")
     if "whether" in frame and not frame.keys() & {"view", "standing"}:
         raise NotAReading("whether what")
-    for slot in ("within", "trend", "standing", "whether"):
+    for slot in ("within", "trend", "standing", "whether", "deadline", "margin"):
         made.frame.pop(slot, None)
     return made.frame
 
@@ -101,6 +104,15 @@ class _Settling:
 
     def left_open(self, name: str, opened: str) -> bool:
         return opened in self.open and any(t.get(name) == opened for t in self.terms())
+
+    def aimed(self) -> None:
+        """Until when, and by how much, are said of what is aimed at or compared."""
+        if "margin" in self.frame and not self.kinds & _MARGINS:
+            raise NotAReading("by how much, and no difference")
+        if (deadline := self.frame.get("deadline")) is not None:
+            if not self.kinds & _AIMS or self.frame.get("period", deadline) != deadline:
+                raise NotAReading("until when, and nothing aimed at")
+            self.frame["period"] = deadline
 
     # --- days --------------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ def throughout(draft: Draft) -> None:
     if not draft.having or set(draft.by) & GRAINS:
         raise NotAReading("throughout, and no condition on each")
     unit, count = _units(draft.frame.get("period"))
+    if draft.frame.get("throughout") not in (None, "any", unit):
+        raise NotAReading("throughout other units")
     in_which = Term("count_of", (("over", unit), ("having", joined(draft.having))))
     draft.having[:] = [Term("test", (("of", in_which), ("op", "eq"), ("value", count)))]
 
