@@ -13,12 +13,12 @@ from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted, worth
-from nlq.reader.conditions import apart, compared, resolved, settled, tested, tested_measures
+from nlq.reader.beside import set_apart
+from nlq.reader.conditions import compared, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
-from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
@@ -60,7 +60,7 @@ def conditions(draft: Draft) -> None:
     if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
         raise NotAReading("numbers of other records")
     if "apart" in frame:
-        _set_apart(draft)
+        set_apart(draft)
 
 
 def _percent_of(draft: Draft, key: Value, comparison: Value) -> Value:
@@ -93,32 +93,6 @@ def _of_each(draft: Draft, field: str, comparison: Value) -> Value:
     money = worth(draft.about[0], draft.model)
     tests = settled(tested(comparison, money), lambda measure: _measure(measure).unit(draft.model))
     return Term("whose", (("field", field), ("having", tests)))
-
-
-def _set_apart(draft: Draft) -> None:
-    """Members side by side: of one field as rows, of several as columns."""
-    for i, condition in enumerate(draft.where):
-        try:
-            field_id, parts = apart(condition)
-        except NotAReading:
-            continue
-        if field_id is not None:
-            draft.by = tuple(dict.fromkeys((*draft.by, field_id)))
-        else:
-            draft.show[:] = [_only(measure, part) for part in parts for measure in draft.show]
-            draft.keys[:] = draft.show[:1]
-            del draft.where[i]
-        return
-    if draft.by:
-        return
-    unit = unit_of_parts(draft.frame.get("period"))
-    if unit is None:
-        raise NotAReading("nothing to set side by side")
-    draft.by = (unit,)
-
-
-def _only(measure: Value, where: Value) -> Term:
-    return Term("only", (("of", measure), ("where", where)))
 
 
 def _of_groups(condition: Value, key: Value, about: Value) -> Value:
