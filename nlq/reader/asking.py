@@ -24,6 +24,7 @@ from nlq.reader.looking import settled
 from nlq.reader.names import since_day
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
+from nlq.reader.throughout import throughout
 
 __all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
 
@@ -45,7 +46,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     unknown = frame.keys() - SLOTS
     assert not unknown, f"slots that nothing reads: {unknown}"  # what is said must not be dropped
     assumed = ["whole"] if "whole" in frame else []
-    draft = Draft({k: named(v, model) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
+    draft = Draft({k: named(v, model, asker) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)
     act = draft.frame.get("act")
@@ -75,6 +76,7 @@ def _asked(draft: Draft) -> Asked:
     if "worth" in draft.frame:
         _worth(draft)
     conditions(draft)
+    throughout(draft)
     idle(draft)
     count(draft)
     records(draft)
@@ -160,7 +162,8 @@ def _period(draft: Draft) -> Value:
     listed = all(m.kind in ("field", "age") for m in draft.show)
     if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
-    grain = next((b for b in draft.by if b in GRAINS), None)
+    over = (t["over"] for m in draft.show for t in walked(m) if t.kind == "across")
+    grain = next((b for b in (*draft.by, *over) if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:
         return Term("units", (("unit", "month" if grain == "day" else "year"),))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.model.schema import Model
+from metrics.people import Person
 from nlq.keys import is_key
 from nlq.reader.about import is_average
 from nlq.reader.conditions import where
@@ -53,6 +54,9 @@ SLOTS = frozenset(
         "left",
         "much",
         "total",
+        "throughout",
+        "deadline",
+        "margin",
     }
 )
 
@@ -129,8 +133,12 @@ def _always_there(term: Term, model: Model) -> bool:
     return item is not None and is_key(model, item)
 
 
-def named(value: Value, model: Model) -> Value:
-    """ "@people" and the like as the model's fields. Raises NotAReading where it has none."""
+def named(value: Value, model: Model, asker: Person | None = None) -> Value:
+    """ "@people" and the like as the model's fields, "@asker" as who asks. Raises NotAReading where there is none."""
+    if value == "@asker":
+        if asker is None or not asker.sells:
+            raise NotAReading("oneself is not one of them")
+        return asker.name
     if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
         people = model.people
         fields = {
@@ -150,9 +158,9 @@ def named(value: Value, model: Model) -> Value:
         if value.kind in _SPREAD:
             if is_average(value["of"], model):
                 raise NotAReading("an average of averages")
-            return named(Term(_SPREAD[value.kind], value.args), model)
-        return Term(value.kind, tuple((k, named(v, model)) for k, v in value.args))
-    return tuple(named(v, model) for v in value) if isinstance(value, tuple) else value
+            return named(Term(_SPREAD[value.kind], value.args), model, asker)
+        return Term(value.kind, tuple((k, named(v, model, asker)) for k, v in value.args))
+    return tuple(named(v, model, asker) for v in value) if isinstance(value, tuple) else value
 
 
 def _thing(condition: Value, model: Model) -> str:

@@ -44,7 +44,7 @@ def conditions(draft: Draft) -> None:
         elif record is not None and ("record" in frame or not grouped):
             draft.where.append(compared(comparison, _amount(model, record), unit=""))
         elif grouped and draft.keys and not _of_records(draft):
-            draft.having.append(filled(tested(comparison, ABOUT), key))
+            draft.having.append(filled(tested(comparison, ABOUT), _percent_of(draft, key, comparison)))
         else:
             raise NotAReading("a comparison of nothing")
     if draft.having and not grouped:
@@ -62,6 +62,17 @@ def conditions(draft: Draft) -> None:
         raise NotAReading("numbers of other records")
     if "apart" in frame:
         set_apart(draft)
+
+
+def _percent_of(draft: Draft, key: Value, comparison: Value) -> Value:
+    """ "Above 80 %", of whoever has a target and of no number that was named, is how much of it is reached."""
+    percent = any(t.get("unit") == "percent" for t in walked(comparison))
+    if not percent or "default_metric" not in draft.assumed or key.kind != "metric":
+        return key
+    metric = draft.model.metrics[name_of(key)]
+    if metric.unit == "percent" or not metric.has_target:
+        return key
+    return Term("attainment", (("metric", metric.name),))
 
 
 def _stock(draft: Draft) -> bool:
