@@ -33,7 +33,10 @@ def acted(frame: Frame, model: Model, assumed: list[str], act: Term) -> Definiti
     if act.kind == "define":
         if frame.keys() - {"act", "about"}:
             raise NotAReading("a definition of metrics only")
-        return Definition(tuple(name_of(m) for m in about_of(frame, model, assumed)))
+        names = tuple(name_of(m) for m in about_of(frame, model, assumed))
+        if act.get("rates") and all(model.metrics[name].additive for name in names):
+            raise NotAReading("numbers that are told apart by their difference")
+        return Definition(names)
     parts = {k: plain(v) for k, v in act.args}
     parts |= {slot: plain(frame[slot]) for slot in ("period", "scope") if slot in frame}
     if "where" in frame:
@@ -123,7 +126,7 @@ def _why(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) 
     if "period" in looked:
         parts["period"] = plain(looked["period"])
     then = {"then"} if frame.get("then") in (None, "why") else set()
-    return _plain(parts, frame, model, assumed) | {"by", "each", "view"} | then
+    return _plain(parts, frame, model, assumed) | {"by", "each", "view", "moves"} | then
 
 
 _MONTH = {"kind": "units", "unit": "month"}

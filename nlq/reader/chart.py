@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nlq.reader.constructions import Form, Grammar, Node, NotAReading
-from nlq.reader.terms import Value
+from nlq.reader.constructions import PART, Form, Grammar, Node, NotAReading
+from nlq.reader.frame import frame_of, unified
+from nlq.reader.terms import Term, Value
 
 __all__ = ["Chart", "Item", "Lattice", "fill"]
 
+PART_COST = 1.0  # each part of a question costs: what one construction says as a whole is more likely meant
+INSIDE_COST = PART_COST + 0.7  # what stands inside another part rather stands beside it
 MOST_OF_A_STRETCH = 12  # ways to read one stretch as one category
 MOST_ITEMS = 6000
 
@@ -55,6 +58,7 @@ class Chart:
 
     def __init__(self, size: int) -> None:
         self.at: list[dict[str, list[Item]]] = [{} for _ in range(size + 1)]
+        self.floating: list[list[Item]] = [[] for _ in range(size + 1)]  # what may stand inside another part
         self.items = 0
 
     def __iter__(self) -> Iterator[Item]:
@@ -97,6 +101,7 @@ def _fill_from(chart: Chart, lattice: Lattice, grammar: Grammar, check: Checks, 
     here = chart.at[start]
     for (category, _), same in known.items():
         here.setdefault(category, []).extend(same.values())
+    chart.floating[start] = [i for i in here.get(PART, ()) if i.form is not None and i.form.construction.floats]
 
 
 def _makes_room(same: dict[Value, Item], item: Item) -> bool:
@@ -116,14 +121,34 @@ def _walk(
     end: int,
     parts: tuple[Item, ...],
     agenda: list[Item],
+    inside: Item | None = None,
 ) -> None:
+    """`inside`: what stands inside of the form and is no piece of it."""
     for form in node.ends:
         made = _made(form, parts, end, check)
+        if made is not None and inside is not None:
+            made = _around(made, inside)
         if made is not None:
             agenda.append(made)
+    if node.next:
+        _go_on(chart, lattice, check, node, end, parts, agenda, inside)
+        if inside is None and node.open:
+            for place in lattice.after[end]:
+                for item in chart.floating[place]:
+                    _go_on(chart, lattice, check, node, item.end, parts, agenda, item)
+
+
+def _go_on(
+    chart: Chart,
+    lattice: Lattice,
+    check: Checks,
+    node: Node,
+    end: int,
+    parts: tuple[Item, ...],
+    agenda: list[Item],
+    inside: Item | None,
+) -> None:
     following = node.next
-    if not following:
-        return
     for place in lattice.after[end]:
         there = chart.at[place]
         if len(there) < len(following):
@@ -131,11 +156,24 @@ def _walk(
                 onward = following.get(symbol)
                 if onward is not None:
                     for item in items:
-                        _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda)
+                        _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda, inside)
             continue
         for symbol, onward in following.items():
             for item in there.get(symbol, ()):
-                _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda)
+                _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda, inside)
+
+
+def _around(made: Item, inside: Item) -> Item | None:
+    """A part of a question with another one inside of it: both, as if they stood side by side."""
+    if made.category != PART:
+        return None
+    both = unified(frame_of(made.value), frame_of(inside.value))
+    if both is None:
+        return None
+    value = Term("frame", tuple(both.items()))
+    return Item(
+        PART, made.start, made.end, value, made.cost + inside.cost + INSIDE_COST, made.form, (*made.parts, inside)
+    )
 
 
 def _made(form: Form, parts: tuple[Item, ...], end: int, check: Checks) -> Item | None:

@@ -8,7 +8,8 @@
       cost: 0.2
 
 Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
-A slot called `many` is said in the plural. `said: 1`: rather said by something else.
+A slot called `many` is said in the plural. `said: 1`: rather said by something else. `floats: true`: it may stand
+inside a part of a question as well as between two ("how much of our sales | this quarter | comes from partners").
 A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
 """
 
@@ -30,6 +31,7 @@ from nlq.reader.terms import Value
 __all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
+PART = "PART"  # the category of the parts of a question
 _SPOKEN, _PASSING = "spoken", 3.0  # said in passing by people, not by us
 _PLAIN = "canonical"
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
@@ -77,6 +79,7 @@ class Construction:
     misses: tuple[str, ...] = ()
     agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
     said: float = 0.0  # how much rather something else is said that means the same
+    floats: bool = False  # may stand inside another part of a question
     plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
 
     @cached_property
@@ -101,6 +104,7 @@ class Node:
 
     next: dict[str, Node] = field(default_factory=dict)
     ends: list[Form] = field(default_factory=list)
+    open: bool = False  # a part of a question goes on from here
 
 
 @dataclass(frozen=True)
@@ -198,7 +202,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
             for one in _constructions(name, entry, others):
                 assert one.name not in made, f"{path.name}: {one.name} is there twice"
                 one.plain = path.stem == _PLAIN
-                one.said += _PASSING if path.stem == _SPOKEN else 0.0
+                one.said += _PASSING if path.stem.startswith(_SPOKEN) else 0.0
                 made[one.name] = one
     unknown = others.keys() - made.keys() - {"NOISE"}
     assert not unknown, f"forms of no construction: {sorted(unknown)}"
@@ -216,6 +220,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 onward = node.next.get(symbol)
                 if onward is None:
                     onward = node.next[symbol] = Node()
+                node.open = node.open or construction.category == PART
                 node = onward
             node.ends.append(form)
     return Grammar(root, made, frozenset(words), frozenset(noise))
@@ -244,7 +249,7 @@ def _constructions(
     yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
 
 
-_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said"})
+_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said", "floats"})
 
 
 def _construction(
@@ -270,6 +275,7 @@ def _construction(
     holder.forms = tuple(forms.values())
     holder.agree = tuple(entry.get("agree", ()))
     holder.said = float(entry.get("said", 0.0))
+    holder.floats = bool(entry.get("floats", False))
     holder.misses = tuple(entry.get("not", ()))
     return holder
 

@@ -20,6 +20,8 @@ that is filled twice with different things is no reading.
     left      how much there still is, of what there is at a time or of what is left out of
     within    among whom a place or an average is told
     recent    the first or last so many records, by their date
+    claims    what is said to be so: a condition where a list is asked for ("which products sold less")
+    moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
 """
 
@@ -35,7 +37,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "unif
 
 Frame = Mapping[str, Value]
 
-_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow"})
+_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow", "claims"})
 
 
 def frame_of(term: Term) -> Frame:

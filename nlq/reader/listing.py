@@ -19,7 +19,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
-from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
 
@@ -35,6 +35,8 @@ def conditions(draft: Draft) -> None:
     key = draft.keys[0] if draft.keys else about
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
     grouped = bool(draft.by) or "count" in frame
+    if "moves" in frame and "compare" in frame:
+        raise NotAReading("by how much, and not whether up or down")
     for comparison in frame.get("compare", ()):
         record = _record(draft)
         several = _several(draft) if record is not None else None
@@ -189,6 +191,8 @@ def count(draft: Draft) -> None:
         of_which = ("having", joined(draft.having))
     elif over in GRAINS and "about" not in draft.frame:  # "how many days are there in February"
         raise NotAReading("how many of nothing")
+    elif any(a != ABOUT and has_hole(a) for a in draft.frame.get("about", ())):
+        raise NotAReading("how many, of a number that is not said")
     elif draft.about:
         of_which = ("of", draft.about[0])
     else:

@@ -12,7 +12,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
-from nlq.reader.chart import Chart, Item, Lattice, fill
+from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered, smaller
@@ -21,12 +21,12 @@ from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
 
 __all__ = ["Found", "Read", "read"]
 
 MOST = 2000  # characters
-PART = 1.0  # each part of a question costs: what one construction says as a whole is more likely meant
 MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
@@ -111,6 +111,8 @@ def _read(
             wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
+            if isinstance(error, Unanswerable) and not found:
+                break
             continue
         if wanted.meaning not in found:
             found[wanted.meaning] = Found(wanted, cost, parts)
@@ -177,7 +179,7 @@ def frames(
                     if both is None:
                         continue
                     key = _key(both)
-                    total = cost + part.cost + PART
+                    total = cost + part.cost + PART_COST
                     old = here.get(key)
                     if old is None or total < old[1]:
                         here[key] = (both, total, (part, *parts))
