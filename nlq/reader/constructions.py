@@ -32,6 +32,7 @@ __all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "fi
 
 _FOLDER = Path(__file__).parent.parent / "language"
 PART = "PART"  # the category of the parts of a question
+_AROUND = frozenset({PART, "MEASURE", "MEASURES", "VIEW"})
 _SPOKEN, _PASSING = "spoken", 3.0  # said in passing by people, not by us
 _PLAIN = "canonical"
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
@@ -104,7 +105,7 @@ class Node:
 
     next: dict[str, Node] = field(default_factory=dict)
     ends: list[Form] = field(default_factory=list)
-    open: bool = False  # a part of a question goes on from here
+    open: bool = False  # something that others may stand inside of goes on from here
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 onward = node.next.get(symbol)
                 if onward is None:
                     onward = node.next[symbol] = Node()
-                node.open = node.open or construction.category == PART
+                node.open = node.open or construction.category in _AROUND
                 node = onward
             node.ends.append(form)
     return Grammar(root, made, frozenset(words), frozenset(noise))
