@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
-from nlq.reader.terms import ABOUT, Term, Value
+from nlq.reader.terms import Term, Value
 
 __all__ = ["beside", "claimed", "in_a_year", "year_of"]
 
@@ -12,23 +11,10 @@ __all__ = ["beside", "claimed", "in_a_year", "year_of"]
 def claimed(frame: Frame) -> dict[str, Value]:
     """What is said to be so: of a list that is asked for a condition, else what numbers beside each other answer."""
     made = dict(frame)
-    claims = made.pop("claims", None)
-    if claims is None:
-        return made
-    if frame.keys() & {"which", "count"}:
-        made["having"] = (*made.get("having", ()), *claims)
-    elif frame.keys() & {"by", "view"}:
-        raise NotAReading("what is so of whom")
-    else:
-        made["view"] = tuple(_beside_before(claim["value"]["to"]) for claim in claims)
+    for claim in made.pop("claims", ()):
+        slot, said = ("having", claim["so"]) if frame.keys() & {"which", "count"} else ("view", claim["view"])
+        made[slot] = tuple(dict.fromkeys((*made.get(slot, ()), said)))
     return made
-
-
-def _beside_before(to: Value) -> Term:
-    """A measure beside itself at another time."""
-    of = (("of", ABOUT), ("to", to))
-    change = Term("change", of)
-    return Term("view", (("show", (ABOUT, Term("before", of), change, Term("growth", of))), ("key", change)))
 
 
 def in_a_year(period: Term) -> bool:

@@ -31,7 +31,9 @@ class Item:
     form: Form | None = None
     parts: tuple[Item, ...] = ()
     source: str = ""  # of a word: what it was found as, "typo:slaes" and the like
-    carried: Term | None = None  # the frame of what stands inside of it, on its way to the part of the question it is of
+    carried: Term | None = (
+        None  # the frame of what stands inside of it, on its way to the part of the question it is of
+    )
 
     @property
     def sense(self) -> Value:

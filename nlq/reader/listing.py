@@ -264,6 +264,8 @@ def in_order(draft: Draft) -> None:
         draft.order = tuple(o.with_(by=filled(o["by"], key)) for o in order)
         return
     if top is None and wanted is None:
+        if "limit" in frame and "which" in frame:
+            raise NotAReading("so many of them, and not which")
         return
     if not draft.by or not draft.keys:
         raise NotAReading("the best of nothing")
@@ -275,7 +277,7 @@ def in_order(draft: Draft) -> None:
     way = (wanted or top)["way"]  # type: ignore[index]
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
-        draft.limit = top.get("n") or 1
+        draft.limit = top.get("n") or draft.limit or 1
         of = top.get("of")
         others = tuple(b for b in draft.by if b != of) if of is not None else ()
         draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"

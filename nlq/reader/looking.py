@@ -178,7 +178,7 @@ class _Settling:
         """Where no days are said: those that go with what is compared with."""
         if not self.dated:
             return
-        compared = (t.get("to") for t in self.terms() if t.kind == "before" and isinstance(t.get("to"), Term))
+        compared = (t.get("to") for t in self.terms() if t.kind in _AGAINST and isinstance(t.get("to"), Term))
         found = next((beside(to) for to in compared), None)
         if found is not None and "period" not in self.frame and not self._along_time():
             self._assume(found)
