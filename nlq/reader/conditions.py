@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nlq.reader.constructions import NotAReading
-from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
+from nlq.reader.terms import ABOUT, Term, Value, replaced, single, walked
 
 __all__ = ["CHECKS", "apart", "compared", "fields_of", "resolved", "settled", "tested", "tested_measures", "where"]
 
@@ -190,7 +190,9 @@ def _of_rows(term: Value) -> Value:
 def _sides(term: Value) -> Term:
     """What is set side by side: single members of one field are one list, all else stays as it was said ("hardware
     against software")."""
-    of = tuple(p for part in term["of"] for p in (part["of"] if part.kind == "sides" else (part,)))
+    more = term.get("more")  # sides that stand already
+    first = () if more is None else more["of"] if more.kind == "sides" else single(more) or (more,)
+    of = tuple(p for part in (*first, *term["of"]) for p in (part["of"] if part.kind == "sides" else (part,)))
     if any(_excludes(part) for part in of):
         raise NotAReading("what is excluded, beside something else")
     alike = all(_list(p) and len(p["values"]) == 1 and p["field"] == of[0]["field"] for p in of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +12,12 @@ from nlq.keys import is_key
 from nlq.reader.about import is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
-from nlq.reader.frame import Frame
+from nlq.reader.frame import Frame, name_of
 from nlq.reader.looking import OPEN
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.terms import Term, Value, walked
+
+COUNTED = re.compile(r"COUNT\((?:DISTINCT )?(\w+\.\w+)\)")
 
 __all__ = ["SLOTS", "Draft", "joined", "named"]
 
@@ -57,6 +61,8 @@ SLOTS = frozenset(
         "throughout",
         "deadline",
         "margin",
+        "claims",
+        "moves",
     }
 )
 
@@ -148,6 +154,8 @@ def named(value: Value, model: Model, asker: Person | None = None) -> Value:
             "@region": people and people.region,
             "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
         }
+        if value == "@weekday":
+            raise Unanswerable("no grain for that")
         found = fields.get(value)
         if found is None:
             raise NotAReading(value)
@@ -155,6 +163,8 @@ def named(value: Value, model: Model, asker: Person | None = None) -> Value:
     if isinstance(value, Term):
         if value.kind == "things_of":
             return _thing(value["of"], model)
+        if value.kind == "each_of":
+            return _each_of(value["of"], model)
         if value.kind in _SPREAD:
             if is_average(value["of"], model):
                 raise NotAReading("an average of averages")
@@ -169,6 +179,15 @@ def _thing(condition: Value, model: Model) -> str:
     if item is None:
         raise NotAReading("members of nothing")
     return _name(item.dataset, model)
+
+
+def _each_of(counted: Value, model: Model) -> str:
+    """What a number of things counts: the orders of which there are so many lines."""
+    expression = model.metrics[name_of(counted)].expression
+    found = COUNTED.fullmatch(expression)
+    if found is None or found[1] not in model.fields:
+        raise NotAReading("nothing that is told apart")
+    return found[1]
 
 
 def _name(dataset: str, model: Model) -> str:

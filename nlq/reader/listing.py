@@ -20,7 +20,7 @@ from nlq.reader.counting import existing
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
-from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
 
@@ -36,6 +36,8 @@ def conditions(draft: Draft) -> None:
     key = draft.keys[0] if draft.keys else about
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
     grouped = bool(draft.by) or "count" in frame
+    if "moves" in frame and "compare" in frame:
+        raise NotAReading("by how much, and not whether up or down")
     for comparison in frame.get("compare", ()):
         record = _record(draft)
         several = _several(draft) if record is not None else None
@@ -203,6 +205,8 @@ def count(draft: Draft) -> None:
         of_which = ("having", joined(draft.having))
     elif over in GRAINS and "about" not in draft.frame:  # "how many days are there in February"
         raise NotAReading("how many of nothing")
+    elif any(a != ABOUT and has_hole(a) for a in draft.frame.get("about", ())):
+        raise NotAReading("how many, of a number that is not said")
     elif draft.about:
         of_which = ("of", draft.about[0])
     else:
@@ -274,6 +278,8 @@ def in_order(draft: Draft) -> None:
         draft.order = tuple(o.with_(by=filled(o["by"], key)) for o in order)
         return
     if top is None and wanted is None:
+        if "limit" in frame and "which" in frame:
+            raise NotAReading("so many of them, and not which")
         return
     if not draft.by or not draft.keys:
         raise NotAReading("the best of nothing")
@@ -285,7 +291,7 @@ def in_order(draft: Draft) -> None:
     way = (wanted or top)["way"]  # type: ignore[index]
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
-        draft.limit = top.get("n") or 1
+        draft.limit = top.get("n") or draft.limit or 1
         of = top.get("of")
         others = tuple(b for b in draft.by if b != of) if of is not None else ()
         draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"

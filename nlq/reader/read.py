@@ -21,6 +21,7 @@ from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
 from nlq.reader.unanswered import Unanswered, is_fragment
 
@@ -118,6 +119,8 @@ def _read(
             wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
+            if isinstance(error, Unanswerable) and not found:
+                break
             continue
         if wanted.meaning not in found:
             found[wanted.meaning] = Found(wanted, cost, parts)
