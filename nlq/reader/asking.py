@@ -20,6 +20,7 @@ from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
+from nlq.reader.recording import is_of_records, recorded
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -54,6 +55,9 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 
 
 def _asked(draft: Draft) -> Asked:
+    if is_of_records(draft):
+        recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
+        return asked_of(draft.parts())
     _look(draft)
     if "worth" in draft.frame:
         _worth(draft)
@@ -61,10 +65,6 @@ def _asked(draft: Draft) -> Asked:
     idle(draft)
     count(draft)
     records(draft)
-    if "recent" in draft.frame:
-        from nlq.reader.recency import recent  # here: few ask for the latest
-
-        recent(draft)
     in_order(draft)
     population(draft)
     draft.period = _period(draft)

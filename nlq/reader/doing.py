@@ -65,7 +65,8 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
 
     def resolved(value: Value) -> Value:
         if not isinstance(value, Term) or value.kind not in (*_UNITS, "averaged"):
-            return value
+            summed = isinstance(value, Term) and value.kind == "sum"
+            return value.with_(of=tuple(map(resolved, value["of"]))) if summed else value
         if value.kind == "averaged":
             return _averaged(value["of"], model)
         key = (str(value.get("record") or ""), str(value["verb"]))

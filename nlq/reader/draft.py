@@ -42,7 +42,6 @@ SLOTS = frozenset(
         "then",
         "idle",
         "among",
-        "recent",
         "whether",
         "shift",
         "things",
@@ -51,6 +50,12 @@ SLOTS = frozenset(
         "left",
         "much",
         "total",
+        "still",
+        "aged",
+        "late",
+        "due",
+        "tell",
+        "number",
     }
 )
 
@@ -83,7 +88,7 @@ class Draft:
         """What the frame says as it is."""
         self.frame = frame
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
-        if not self.frame.keys() & {"by", "about", "count", "record"}:
+        if not self.frame.keys() & {"by", "about", "count", "record"} or _held_apart(self.frame):
             self.by = tuple(self.frame.get("listed", ()))
         if not self.by and "count" not in self.frame:
             self.by = tuple(self.frame.get("among", ()))
@@ -113,6 +118,11 @@ class Draft:
         return {slot: value for slot, value in made.items() if value not in (None, ())}
 
 
+def _held_apart(frame: Frame) -> bool:
+    """Whether what is listed is what a condition on groups is about: "customers in the East that have not ordered"."""
+    return "listed" in frame and "having" in frame and not frame.keys() & {"by", "count", "record"}
+
+
 def named(value: Value, model: Model) -> Value:
     """ "@people" and the like as the model's fields. Raises NotAReading where it has none."""
     if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
@@ -122,6 +132,7 @@ def named(value: Value, model: Model) -> Value:
             "@person": people and people.id,
             "@team": people and people.team,
             "@region": people and people.region,
+            "@joined": people and people.active_from,
             "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
         }
         found = fields.get(value)

@@ -19,8 +19,8 @@ that is filled twice with different things is no reading.
     trend     along time, by whatever unit suits the days
     left      how much there still is, of what there is at a time or of what is left out of
     within    among whom a place or an average is told
-    recent    the first or last so many records, by their date
     whether   it is asked whether something will be so, not how much
+    still, aged, late, due, tell, number: of single records (nlq/reader/recording.py)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "unif
 
 Frame = Mapping[str, Value]
 
-_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow"})
+_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow", "tell"})
 
 
 def frame_of(term: Term) -> Frame:

@@ -33,9 +33,7 @@ LEFT_OUT = 4.0
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
-_OF_ITS_OWN = frozenset(
-    {"about", "record", "recent"}
-)  # what it is about is said: it need not be of what was asked before
+_OF_ITS_OWN = frozenset({"about", "record"})  # what it is about is said: it need not be of what was asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,19 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES")
+_DONE = (
+    "MEASURE",
+    "IDLE",
+    "DONE",
+    "DOING",
+    "LASTS",
+    "DOER_OF",
+    "EXPIRES",
+    "DONE_EN",
+    "DONE_ZH",
+    "WHICH_DONE",
+    "DECIDED",
+)
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
