@@ -133,6 +133,7 @@ def named(value: Value, model: Model) -> Value:
             "@team": people and people.team,
             "@region": people and people.region,
             "@joined": people and people.active_from,
+            "@since": next(iter(model.access.belongs), None) and _day(next(iter(model.access.belongs)), model),
             "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
         }
         found = fields.get(value)
@@ -152,6 +153,12 @@ def _thing(condition: Value, model: Model) -> str:
     if item is None:
         raise NotAReading("members of nothing")
     return _name(item.dataset, model)
+
+
+def _day(dataset: str, model: Model) -> str | None:
+    """The one date that members have: since when they are."""
+    dates = [f.id for f in model.datasets[dataset].fields.values() if f.is_time]
+    return dates[0] if len(dates) == 1 else None
 
 
 def _name(dataset: str, model: Model) -> str:

@@ -15,7 +15,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
-from nlq.reader.rows import DATASET, amount_of, check_dates, record_of, several, telling
+from nlq.reader.rows import DATASET, amount_of, check_dates, record_of, running_of, several, telling, told_apart
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
@@ -31,6 +31,10 @@ def conditions(draft: Draft) -> None:
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
     grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
+        days = running_of(draft) if comparison.kind == "comparison" and comparison.get("unit") == "days" else None
+        if days is not None:
+            draft.where.append(compared(comparison, days, unit="days"))
+            continue
         record = record_of(draft)
         lines = several(draft.about, draft.model) if record is not None else None
         if lines is not None:
@@ -41,6 +45,7 @@ def conditions(draft: Draft) -> None:
             draft.having.append(filled(tested(comparison, ABOUT), key))
         else:
             raise NotAReading("a comparison of nothing")
+    _check_single(draft)
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
@@ -56,6 +61,26 @@ def conditions(draft: Draft) -> None:
         raise NotAReading("numbers of other records")
     if "apart" in frame:
         _set_apart(draft)
+
+
+def _check_single(draft: Draft) -> None:
+    """Single records are one each: none has more. Raises NotAReading."""
+    model = draft.model
+    single = {d for b in draft.by if (d := told_apart(model, b)) is not None}
+    measures = [*draft.show, *(t["of"] for t in _tests(draft))] if single else []
+    names = {name_of(m) for m in measures if m.kind == "metric"}
+    units = {n: set(DATASET.findall(model.metrics[n].expression)) for n in names if model.metrics[n].unit == "count"}
+    counts = {name for name, datasets in units.items() if datasets & single}
+    for test in _tests(draft) if counts else ():
+        of = test["of"]["of"] if test["of"].kind == "place" else test["of"]
+        if of.kind == "metric" and of["name"] in counts and test["value"] != 0:
+            raise NotAReading("more than one of one")
+    if counts and "top" in draft.frame and draft.keys and draft.keys[0].get("name") in counts:
+        raise NotAReading("the most of one each")
+
+
+def _tests(draft: Draft) -> list[Value]:
+    return [t for condition in draft.having for t in walked(condition) if t.kind == "test"]
 
 
 def _stock(draft: Draft) -> bool:
@@ -252,6 +277,8 @@ def population(draft: Draft) -> None:
         draft.population = draft.frame["members"]
         return
     people, fields = draft.model.people, draft.model.fields
+    if draft.having and draft.population is None and len(draft.by) == 1 and all(map(_none, draft.having)):
+        draft.population = "all"  # of which there is none there are no rows
     by = {fields[b].dataset for b in draft.by if b in fields}
     if people is None or by != {people.dataset}:
         return
@@ -262,6 +289,10 @@ def population(draft: Draft) -> None:
         metric = draft.model.metrics[name_of(first)]
         if not metric.additive and metric.unit != "count":
             draft.population = "rows"
+
+
+def _none(condition: Value) -> bool:
+    return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
 
 
 def in_order(draft: Draft) -> None:
@@ -279,6 +310,8 @@ def in_order(draft: Draft) -> None:
     if not draft.by or not draft.keys:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
+    if top is not None and any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
+        raise NotAReading("the most of what is the same for all")
     if wanted is not None and wanted.get("by") is not None:
         key = key_of(filled(wanted["by"], draft.about[0]))
         if key not in draft.show:

@@ -148,10 +148,17 @@ _DONE = (
     "LASTS",
     "DOER_OF",
     "EXPIRES",
-    "DONE_EN",
-    "DONE_ZH",
+    "DEED_EN",
+    "DEED_ZH",
     "WHICH_DONE",
     "DECIDED",
+    "RENEWS",
+    "DONE_LOST",
+    "DOING_ASKED",
+    "LOST_TO",
+    "OWING",
+    "TIMES_DONE",
+    "HOW_MANY_DONE",
 )
 
 

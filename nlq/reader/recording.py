@@ -13,78 +13,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from metrics.model.schema import Model
-from nlq.keys import is_key
 from nlq.reader.about import about_of, condition_in, worth
 from nlq.reader.conditions import compared, settled, tested
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import name_of
-from nlq.reader.rows import DATASET, amount_of, check_dates, running, several, telling
+from nlq.reader.itemised import COUNTED, READ, along, has_worth
+from nlq.reader.rows import (
+    DATASET,
+    age_since,
+    amount_term,
+    check_dates,
+    due_date,
+    field_term,
+    key_of_rows,
+    lateness,
+    looked_ahead,
+    metric_term,
+    running,
+    several,
+    standing,
+    telling,
+    told_apart,
+)
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["is_of_records", "recorded"]
+__all__ = ["recorded"]
 
-_MARKS = frozenset({"still", "aged", "late", "due", "tell", "number"})
-_COUNTED = frozenset({"many", "much", "worth", "total", "count", "number"})
-_READ = _MARKS | _COUNTED
-_READ |= {"record", "about", "by", "each", "listed", "where", "compare", "period", "scope", "top", "sorted"}
-_READ |= {"which", "listing"}
 _ANY = Term("comparison", (("op", "gt"), ("value", 0)))
-
-
-def is_of_records(draft: Draft) -> bool:
-    """Whether it is of single records: something is said that can be said of nothing else, or they are listed."""
-    frame = draft.frame
-    if "act" in frame:
-        return False
-    if frame.keys() & (_MARKS - {"number"}) or _along(draft) is not None:
-        return True
-    if frame.keys() - _READ:
-        return False
-    if "top" in frame and "about" not in frame and any(_told_apart(draft.model, b) for b in draft.by):
-        return True
-    if draft.by or frame.keys() & {"each", "top", "sorted"}:
-        return False
-    if "about" not in frame:
-        return "record" in frame
-    if several(frame["about"], draft.model) is not None:
-        return "listing" in frame
-    if frame.keys() & {"worth", "number"} and "record" not in frame:
-        return _countable(frame["about"], draft.model) and not _has_worth(frame["about"][0], draft.model)
-    if "record" in frame and frame.keys() & _COUNTED:
-        return False
-    plain = "compare" in frame and "record" not in frame and not frame.keys() & _COUNTED
-    wanted = "listing" in frame or plain
-    return wanted and _countable(frame["about"], draft.model)
-
-
-def _countable(about: tuple[Value, ...], model: Model) -> bool:
-    """Whether it is the number of what can be told apart."""
-    if len(about) != 1 or about[0].kind != "metric":
-        return False
-    metric = model.metrics[name_of(about[0])]
-    datasets = {d for d in DATASET.findall(metric.expression) if d in model.datasets}
-    fields = [f for d in datasets for f in model.datasets[d].fields.values()]
-    counts = metric.unit == "count" or (metric.snapshot and metric.unit.startswith("currency"))
-    return any(is_key(model, f) for f in fields) and counts and len(datasets) == 1
-
-
-def _has_worth(measure: Value, model: Model) -> bool:
-    try:
-        worth(measure, model)
-    except NotAReading:
-        return False
-    return True
 
 
 def recorded(draft: Draft, usual: Value) -> None:
     """The records, or how many and how much they are. `usual`: the period where none is said. Raises NotAReading."""
-    if draft.frame.keys() - _READ:
+    if draft.frame.keys() - READ:
         raise NotAReading("of records, and more than that")
     if "about" in draft.frame:
         draft.about = about_of({"about": draft.frame["about"]}, draft.model, draft.assumed)
-        if draft.assumed or len(draft.about) != 1:
+        if "default_metric" in draft.assumed or len(draft.about) != 1:
             raise NotAReading("records of several numbers")
     _records(draft).put()
     if draft.period is None:
@@ -102,11 +67,6 @@ def _dated_by_rows(draft: Draft) -> None:
     draft.period = Term("all")
 
 
-def _along(draft: Draft) -> str | None:
-    said = [draft.frame[s].get("along") for s in ("top", "sorted") if s in draft.frame]
-    return next((a for a in said if a is not None), None)
-
-
 def _records(draft: Draft) -> _Records:
     """What the records are, by what is asked about, by their name, or by what tells them apart."""
     frame, model = draft.frame, draft.model
@@ -116,11 +76,11 @@ def _records(draft: Draft) -> _Records:
             m.name for m in model.metrics.values() if any(m.expression == f"COUNT(DISTINCT {b})" for b in draft.by)
         ]
         if lined:
-            draft.about = (_metric(lined[0]),)
+            draft.about = (metric_term(lined[0]),)
             return _Records(draft, dataset, draft.by[-1], worth(draft.about[0], model))
         if "period" in frame:
-            draft.about = _looked_ahead(model, dataset)
-        return _Records(draft, dataset, _key(model, dataset), _amount(model, dataset))
+            draft.about = looked_ahead(model, dataset)
+        return _Records(draft, dataset, key_of_rows(model, dataset), amount_term(model, dataset))
     metric = model.metrics[name_of(draft.about[0])]
     found = {d for d in DATASET.findall(metric.expression) if d in model.datasets}
     if len(found) != 1 or frame.get("record", *found) not in found:
@@ -130,17 +90,17 @@ def _records(draft: Draft) -> _Records:
     if lines is not None:
         return _Records(draft, dataset, lines, worth(draft.about[0], model))
     if metric.unit == "count":
-        return _Records(draft, dataset, _key(model, dataset), _amount(model, dataset))
+        return _Records(draft, dataset, key_of_rows(model, dataset), amount_term(model, dataset))
     if not metric.unit.startswith("currency") or not metric.snapshot:
         raise NotAReading("no number of records")
-    return _Records(draft, dataset, _key(model, dataset), draft.about[0])
+    return _Records(draft, dataset, key_of_rows(model, dataset), draft.about[0])
 
 
 def _named(draft: Draft) -> str:
     """Records named by what tells them apart ("the biggest deal"); or by nothing but that they are open."""
     model = draft.model
-    found = {d for b in draft.by if (d := _told_apart(model, b)) is not None}
-    if not found and "still" in draft.frame:
+    found = {d for b in draft.by if (d := told_apart(model, b)) is not None}
+    if not found and draft.frame.keys() & {"still", "due"} and "late" not in draft.frame:
         stock = [m for m in model.metrics.values() if m.snapshot and m.unit == "count" and condition_in(m.expression)]
         found = {d for m in stock for d in DATASET.findall(m.expression) if d in model.datasets}
     if len(found) != 1:
@@ -148,44 +108,16 @@ def _named(draft: Draft) -> str:
     return found.pop()
 
 
-def _told_apart(model: Model, field: str) -> str | None:
-    """The dataset of things done whose records a field tells apart."""
-    item = model.fields.get(field)
-    if item is None or not any(item.dataset in metric.time for metric in model.metrics.values()):
-        return None
-    lines = any(m.expression == f"COUNT(DISTINCT {field})" for m in model.metrics.values())
-    return item.dataset if lines or is_key(model, item) else None
-
-
-def _looked_ahead(model: Model, dataset: str) -> tuple[Term, ...]:
-    """Records of a time are those that are due then, where they are counted by that."""
-    rows = {f"COUNT({f.id})" for f in model.datasets[dataset].fields.values()}
-    found = [m.name for m in model.metrics.values() if m.ahead and m.expression in rows]
-    return tuple(map(_metric, found))
-
-
-def _amount(model: Model, dataset: str) -> Value:
-    try:
-        return _field(amount_of(model, dataset))
-    except NotAReading:
-        return None
-
-
-def _key(model: Model, dataset: str) -> str:
-    keys = [f.id for f in model.datasets[dataset].fields.values() if is_key(model, f)]
-    if len(keys) != 1:
-        raise NotAReading("records that cannot be told apart")
-    return keys[0]
-
-
 @dataclass(slots=True)
 class _Records:
-    """`dataset`: whose rows they are; `key`: the field that tells them apart; `amount`: of each."""
+    """`dataset`: whose rows they are; `key`: the field that tells them apart; `amount`: of each. `whose`: who has it is
+    told too."""
 
     draft: Draft
     dataset: str
     key: str
     amount: Value
+    whose: bool = False
 
     def put(self) -> None:
         draft, frame = self.draft, self.draft.frame
@@ -193,13 +125,19 @@ class _Records:
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
         groups = tuple(dict.fromkeys(b for b in (*draft.by, *frame.get("listed", ())) if b != self.key))
+        people = draft.model.people
+        if "which" in frame and people is not None and groups == (people.name,):
+            groups, self.whose = (), True  # whose they are
         if "count" in frame and frame["count"]["over"] != self.key:
             raise NotAReading("how many of something else")
-        if frame.keys() & _COUNTED and "top" not in frame:
+        counted = frame.keys() & COUNTED
+        if frame.keys() & {"top", "listing"}:  # of each its amount
+            counted -= {"much", "worth"}
+        if counted and "top" not in frame:
             draft.by = groups
             self._count()
             return
-        if frame.keys() & _COUNTED - {"much"} or (groups and "top" not in frame):
+        if counted or (groups and not frame.keys() & {"top", "which"}):
             raise NotAReading("of each of them, and no superlative")
         draft.by = (*groups, self.key)
         draft.show = list(dict.fromkeys(self._columns()))
@@ -210,28 +148,47 @@ class _Records:
     def _conditions(self) -> Iterator[Term]:
         """On groups; those on rows are put in their place."""
         draft, frame = self.draft, self.draft.frame
-        standing, dated = self._standing(), self._dated()
-        if "still" in frame and (dated or standing is None):
+        stock, dated = standing(draft.model, self.dataset), self._dated()
+        if "still" in frame and (dated or stock is None):
             raise NotAReading("what is over, and still there")
         yield from (_test(_ANY, measure) for measure in draft.about)
-        waits = frame.keys() & {"still", "late", "aged", "due"} or _along(draft) == "age" or self._runs()
-        if waits and not draft.about and standing is not None:
-            yield _test(_ANY, standing)
-            if draft.model.metrics[name_of(standing)].unit != "count":
-                self.amount = standing  # of an invoice what is left to pay
+        waits = frame.keys() & {"still", "late", "aged", "due", "top"} or self._runs() or self._in_days()
+        if "top" in frame and along(draft) == "date":
+            waits = "still" in frame
+        if waits and not draft.about and stock is not None:
+            yield _test(_ANY, stock)
+            if draft.model.metrics[name_of(stock)].unit != "count":
+                self.amount = stock  # of an invoice what is left to pay
         for comparison in frame.get("compare", ()):
             if self.amount is None:
                 raise NotAReading("no amount to compare")
-            if self.amount.kind == "field":
+            if _unit(comparison) == "days":
+                yield from self._days(comparison, self._age())
+            elif self.amount.kind == "field":
                 draft.where.append(compared(comparison, self.amount["name"], unit=""))
             else:
                 yield settled(tested(comparison, self.amount, unit=""), lambda _: "")
         if "aged" in frame:
             yield from self._days(frame["aged"], self._age())
         if "late" in frame:
-            yield from self._days(frame["late"] if isinstance(frame["late"], Term) else _ANY, self._lateness())
+            yield from self._late(frame["late"])
         if "due" in frame:
-            draft.where.append(Term("within", (("field", self._due()), ("period", frame["due"]))))
+            due = due_date(draft.model, self.dataset)
+            draft.where.append(Term("within", (("field", due), ("period", _coming(frame["due"])))))
+            if frame["due"].kind == "until" and stock is None:  # what is to come, of what has no end
+                yield Term("test", (("of", age_since(due)), ("op", "le"), ("value", 0)))
+
+    def _late(self, late: Value) -> Iterator[Term]:
+        model = self.draft.model
+        if not isinstance(late, Term):
+            yield from self._days(_ANY, lateness(model, self.dataset))
+        elif late["op"] in ("lt", "le"):  # of what is not late no number says how much
+            yield from self._days(late, age_since(due_date(model, self.dataset)))
+        else:
+            yield from self._days(late, lateness(model, self.dataset))
+
+    def _in_days(self) -> bool:
+        return any(_unit(c) == "days" for c in self.draft.frame.get("compare", ()))
 
     def _runs(self) -> bool:
         """Whether some of them are picked by how long they have been there."""
@@ -246,39 +203,13 @@ class _Records:
         else:
             yield _test(comparison, days)
 
-    def _lateness(self) -> Term:
-        """Days since it was due: the number that says so, else the days since that date."""
-        due = self._due()
-        fields = [f for f in self.draft.model.datasets[self.dataset].fields.values() if running(f)]
-        found = [f.id for f in fields if due.rpartition(".")[2] in f.expression]
-        return _field(found[0]) if found else _age_since(due)
-
     def _dated(self) -> bool:
         return any(not self.draft.model.metrics[name_of(m)].snapshot for m in self.draft.about)
-
-    def _standing(self) -> Value:
-        """The number of what is there of them as of now, else its amount; None where there is none."""
-        metrics = self.draft.model.metrics.values()
-        stock = [m for m in metrics if m.snapshot and set(DATASET.findall(m.expression)) == {self.dataset}]
-        stock = [m for m in stock if m.unit == "count"] or [m for m in stock if m.unit.startswith("currency")]
-        widest = min(stock, key=lambda m: len(condition_in(m.expression)), default=None)
-        return None if widest is None else _metric(widest.name)
 
     def _age(self) -> Term:
         """How many days it has been there: the number that says so, else the days since its date."""
         fields = [f.id for f in self.draft.model.datasets[self.dataset].fields.values() if running(f)]
-        return _field(fields[0]) if len(fields) == 1 else _age_since(self._date())
-
-    def _due(self) -> str:
-        """The day it is due on, or expected: one that numbers look ahead to, else one that no number is dated by."""
-        model = self.draft.model
-        dates = [f.id for f in model.datasets[self.dataset].fields.values() if f.is_time]
-        dated = {t for m in model.metrics.values() for t in m.time.values()}
-        ahead = {t for m in model.metrics.values() if m.ahead for t in m.time.values()}
-        found = [d for d in dates if d in ahead] or [d for d in dates if d not in dated]
-        if len(found) != 1:
-            raise NotAReading("nothing that is due")
-        return found[0]
+        return field_term(fields[0]) if len(fields) == 1 else age_since(self._date())
 
     def _date(self) -> str:
         """The day it is of: that of the number asked about, else the one by which all of them are counted."""
@@ -294,61 +225,69 @@ class _Records:
     def _period(self) -> Value:
         """What was said; where nothing was, the latest are those of all time."""
         draft = self.draft
+        if "due" in draft.frame and "period" not in draft.frame:
+            return Term("all")
         if "period" in draft.frame:
             if not self._dated():
                 raise NotAReading("records of a time, and no date")
             return draft.frame["period"]
-        return Term("all") if not self._dated() or _along(draft) == "date" else None
+        return Term("all") if not self._dated() or along(draft) == "date" else None
 
     # --- what is told of them ----------------------------------------------------------------------------------------
 
     def _columns(self) -> Iterator[Term]:
         draft, frame, model = self.draft, self.draft.frame, self.draft.model
-        said, along, people = frame.get("tell", ()), _along(self.draft), model.people
-        if "rep" in said and people is not None:
-            yield _field(people.name)
+        said, by, people = frame.get("tell", ()), along(self.draft), model.people
+        if (self.whose or "rep" in said) and people is not None:
+            yield field_term(people.name)
         fields = telling(model, self.dataset)
         whose = [f for f in fields if f.dataset != self.dataset]
         lines = several(draft.about, model) is not None
-        yield from (_field(f.id) for f in (whose[:1] if lines else whose))  # an order is of several products
+        yield from (field_term(f.id) for f in (whose[:1] if lines else whose))  # an order is of several products
         if self.amount is not None:
             yield self.amount
-        late, amount = "late" in frame, _amount(model, self.dataset)
-        own = [_field(f.id) for f in fields if f.dataset == self.dataset and not lines]
-        days = self._lateness() if late else self._age() if along == "age" or "aged" in frame else None
+        late, amount = "late" in frame, amount_term(model, self.dataset)
+        own = [field_term(f.id) for f in fields if f.dataset == self.dataset and not lines]
+        days = self._age() if by == "age" or "aged" in frame else None
+        if late:
+            days = lateness(model, self.dataset)
         running_too = self._dated() or (days is not None and days.kind != "field")  # what is over is not open
         yield from (f for f in own if f != amount and not (running_too and running(model.fields[str(f["name"])])))
         if days is not None:
             yield days
         if late or "due" in frame:
-            yield _field(self._due())
-        if along == "date" or ("when" in said and "due" not in frame):
-            yield _field(self._date())
+            yield field_term(due_date(self.draft.model, self.dataset))
+        if by == "date" or ("when" in said and "due" not in frame):
+            yield field_term(self._date())
 
     def _order(self, groups: tuple[str, ...]) -> None:
         draft = self.draft
         top, wanted = draft.frame.get("top"), draft.frame.get("sorted")
         if top is None and wanted is None:
             return
-        if top is not None and wanted is not None:
+        if top is not None and wanted is not None and wanted.get("along") != top.get("along"):
             raise NotAReading("two orders")
-        along, way = _along(draft), top["way"] if top is not None else wanted["way"] if wanted is not None else ""
-        if along == "amount" or along is None:
+        by, way = along(draft), top["way"] if top is not None else wanted["way"] if wanted is not None else ""
+        if by == "amount" or by is None:
             if self.amount is None:
                 raise NotAReading("the largest of what has no amount")
             key = self.amount
         else:
-            key = self._age() if along == "age" else _field(self._date())
+            key = self._age() if by == "age" else field_term(self._date())
         place = None if top is None else top.get("nth")
         if place is not None:
-            if along != "amount" or groups or not draft.about or way != "most":
+            if by != "amount" or groups or way != "most":
                 raise NotAReading("in which place of what")
-            ranked = Term("place", (("of", worth(draft.about[0], draft.model)),))
-            draft.having.append(Term("test", (("of", ranked), ("op", "eq"), ("value", place))))
-            return
+            counted = draft.about[0] if draft.about else standing(self.draft.model, self.dataset)
+            if counted is not None and has_worth(counted, draft.model):
+                ranked = Term("place", (("of", worth(counted, draft.model)),))
+                draft.having.append(Term("test", (("of", ranked), ("op", "eq"), ("value", place))))
+                return
+            top = Term("top", (("n", place),))  # as far as that one
         draft.order = (Term("order", (("by", key), ("descending", way in ("most", "best")))),)
         if top is not None:
-            draft.limit, draft.limit_per = top.get("n") or 1, groups
+            draft.limit = top.get("n") or 1
+            draft.limit_per = groups
 
     def _count(self) -> None:
         """How many they are, and worth how much."""
@@ -367,20 +306,18 @@ class _Records:
         draft.having = []
 
 
-def _field(name: str) -> Term:
-    return Term("field", (("name", name),))
-
-
-def _metric(name: str) -> Term:
-    return Term("metric", (("name", name),))
-
-
-def _age_since(date: str) -> Term:
-    return Term("age", (("since", date),))
-
-
 def _test(comparison: Value, measure: Value) -> Term:
     return Term("test", (("of", measure), *((k, v) for k, v in comparison.args if k in ("op", "value", "upper"))))
+
+
+def _unit(comparison: Value) -> Value:
+    return comparison.get("unit") if comparison.kind == "comparison" else None
+
+
+def _coming(period: Value) -> Value:
+    """What is due in December is so in the next one."""
+    plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
+    return period.with_(coming=True) if plain else period
 
 
 def _in_days(comparison: Value) -> Value:
