@@ -49,7 +49,6 @@ SLOTS = frozenset(
         "then",
         "idle",
         "among",
-        "recent",
         "whether",
         "shift",
         "things",
@@ -63,6 +62,12 @@ SLOTS = frozenset(
         "margin",
         "claims",
         "moves",
+        "still",
+        "aged",
+        "late",
+        "due",
+        "tell",
+        "number",
     }
 )
 
@@ -95,7 +100,7 @@ class Draft:
         """What the frame says as it is."""
         self.frame = frame
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
-        if not self.frame.keys() & {"by", "about", "count", "record"}:
+        if not self.frame.keys() & {"by", "about", "count", "record"} or _held_apart(self.frame):
             self.by = tuple(self.frame.get("listed", ()))
             if self.by and "many" in self.frame:
                 raise NotAReading("how many, and a list")
@@ -139,6 +144,11 @@ def _always_there(term: Term, model: Model) -> bool:
     return item is not None and is_key(model, item)
 
 
+def _held_apart(frame: Frame) -> bool:
+    """Whether what is listed is what a condition on groups is about: "customers in the East that have not ordered"."""
+    return "listed" in frame and "having" in frame and not frame.keys() & {"by", "count", "record"}
+
+
 def named(value: Value, model: Model, asker: Person | None = None) -> Value:
     """ "@people" and the like as the model's fields, "@asker" as who asks. Raises NotAReading where there is none."""
     if value == "@asker":
@@ -152,6 +162,8 @@ def named(value: Value, model: Model, asker: Person | None = None) -> Value:
             "@person": people and people.id,
             "@team": people and people.team,
             "@region": people and people.region,
+            "@joined": people and people.active_from,
+            "@since": next(iter(model.access.belongs), None) and _day(next(iter(model.access.belongs)), model),
             "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
         }
         if value == "@weekday":
@@ -188,6 +200,12 @@ def _each_of(counted: Value, model: Model) -> str:
     if found is None or found[1] not in model.fields:
         raise NotAReading("nothing that is told apart")
     return found[1]
+
+
+def _day(dataset: str, model: Model) -> str | None:
+    """The one date that members have: since when they are."""
+    dates = [f.id for f in model.datasets[dataset].fields.values() if f.is_time]
+    return dates[0] if len(dates) == 1 else None
 
 
 def _name(dataset: str, model: Model) -> str:

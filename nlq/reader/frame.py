@@ -26,6 +26,7 @@ that is filled twice with different things is no reading.
     claims    what is said to be so: a condition where a list is asked for ("which products sold less")
     moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
+    still, aged, late, due, tell, number: of single records (nlq/reader/recording.py)
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "unif
 
 Frame = Mapping[str, Value]
 
-_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow", "claims"})
+_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow", "claims", "tell"})
 
 
 def frame_of(term: Term) -> Frame:

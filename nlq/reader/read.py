@@ -35,9 +35,7 @@ AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
-_OF_ITS_OWN = frozenset(
-    {"about", "record", "recent"}
-)  # what it is about is said: it need not be of what was asked before
+_OF_ITS_OWN = frozenset({"about", "record"})  # what it is about is said: it need not be of what was asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,27 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES", "PER_HEAD")
+_DONE = (
+    "MEASURE",
+    "IDLE",
+    "DONE",
+    "DOING",
+    "LASTS",
+    "DOER_OF",
+    "EXPIRES",
+    "PER_HEAD",
+    "DEED_EN",
+    "DEED_ZH",
+    "WHICH_DONE",
+    "DECIDED",
+    "RENEWS",
+    "DONE_LOST",
+    "DOING_ASKED",
+    "LOST_TO",
+    "OWING",
+    "TIMES_DONE",
+    "HOW_MANY_DONE",
+)
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
