@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from algebra import Table, answered
 from random_questions import Questions
 from test_random import AS_OF, by_text, near
@@ -16,7 +17,7 @@ from worlds import TRUTH, built
 
 from metrics import Metrics
 from metrics.errors import LoadError, UserError
-from metrics.ingest import check_rows
+from metrics.ingest import check_rows, load
 from metrics.people import Person
 from metrics.query.asked import Asked
 
@@ -109,6 +110,53 @@ def test_a_history_in_which_nothing_happens_changes_nothing(both: tuple[Metrics,
 @pytest.mark.nightly
 def test_hundreds_of_questions_about_teams_are_the_same(both: tuple[Metrics, Metrics]) -> None:
     compare(both, seed=61, count=1_500)
+
+
+@pytest.fixture(scope="module", params=["r1", "r6", "m2"])
+def parted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, ...]]:
+    """Somebody, a world in which people were transferred, and the same without the rows that they may not see."""
+    folder = tmp_path_factory.mktemp("parted")
+    whole, part = (world_of(folder / name, DATED["tables"]["stints"]["rows"]) for name in ("whole", "part"))
+    made = Metrics.open(whole)
+    seen = made.org.subtree(request.param)
+    lines = (part / "lines.csv").read_text(encoding="utf-8").splitlines()
+    for name in ("deals", "payments", "quotas"):
+        header, *rows = (part / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        place = header.split(",").index("rep_id")
+        kept = [row for row in rows if row.split(",")[place] in seen]
+        (part / f"{name}.csv").write_text("\n".join([header, *kept]) + "\n", encoding="utf-8")
+        if name == "deals":
+            ids = {row.split(",")[0] for row in kept}
+            lines = [lines[0], *(line for line in lines[1:] if line.split(",")[1] in ids)]
+    (part / "lines.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    sources = yaml.safe_load((part / "sources.yaml").read_text(encoding="utf-8")) | {"checks": False}
+    for table in sources["tables"].values():
+        table["may_be_empty"] = True
+    (part / "sources.yaml").write_text(yaml.safe_dump(sources, sort_keys=False), encoding="utf-8")
+    assert load(part, env={}).swapped
+    less = Metrics.open(part)
+    yield request.param, made, less
+    made.close()
+    less.close()
+
+
+def test_of_others_days_in_a_team_nothing_is_told(parted: tuple[str, Metrics, Metrics]) -> None:
+    who, whole, part = parted
+    questions = Questions(whole.model, part.members, AS_OF["world"], 7)
+    wrong, compared = [], 0
+    while compared < 150:
+        asked = questions.question()
+        if not any(name in asked.to_json() for name in ("stints.team", "stints.region", *TEAMS)):
+            continue
+        compared += 1
+        one, other = (reply(m, asked, m.org.people[who]) for m in (whole, part))
+        if isinstance(one, Table) and one.disclosed:
+            continue
+        if isinstance(one, str) or isinstance(other, str):
+            wrong += [] if one == other else [f"{asked.to_json()}: {one} | {other}"]
+        elif not alike(one, other):
+            wrong.append(f"{asked.to_json()}: {one.rows[:4]} | {other.rows[:4]}")
+    assert not wrong, f"{who}: {len(wrong)} of {compared}\n" + "\n".join(wrong[:5])
 
 
 @pytest.mark.parametrize(
