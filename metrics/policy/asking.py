@@ -62,10 +62,12 @@ class Seen:
         conditions = self._of_people(conditions)
         named = Named(self.model, self.org, conditions, window)
         by_person = bool({people.id, people.name} & set(keys))
-        for condition in _leaves(conditions):
-            if condition.op == "in" and named.knows(condition.field):
-                self._check_named(condition, named, by_person or condition.field in keys)
         asked = named.among(conditions)
+        for condition in _leaves(conditions):
+            # days in a team are no team's number where all whose days they are may be seen
+            own_days = named.dated(condition.field) and asked <= self.rows.people
+            if condition.op == "in" and named.knows(condition.field) and not own_days:
+                self._check_named(condition, named, by_person or condition.field in keys)
         if not asked & self.rows.people:  # whether or not it is anybody: that would tell of them
             self._refuse("nothing_visible")
         hidden = named.any_active(asked, but=self.rows.people)
@@ -93,6 +95,7 @@ class Seen:
             seen, count = Condition(asked.key, "in", tuple(sorted(listed))), len(listed)
         try:
             self._check_cohort(asked, window)
+            self._check_moved(asked, named, groups)
             for group in groups:
                 if self._hidden(named, group) and asked.average:
                     check_others(named, _group(group), self.rows.people, self.why)
@@ -186,6 +189,15 @@ class Seen:
         stray = ids & self.outside
         if asked.grain != length and stray and (asked.windows[0].start is None or len(there(stray, length)) > 1):
             self._refuse("cohort_moved", asked.measure.subject())
+
+    def _check_moved(self, asked: Comparison, named: Named, groups: list[Conditions]) -> None:
+        """What somebody did in a team before they came to it is not the team's: the same numbers of it and of more
+        than it would tell theirs."""
+        spans = _spans(asked, None, self.model)
+        start, end = min(a for a, _ in spans), max(b for _, b in spans)
+        for group in groups:
+            if self._hidden(named, group) and named.moved(_group(group), start, end):
+                self._refuse("cohort_moved", asked.measure.subject())
 
     def _hidden(self, named: Named, conditions: Conditions) -> bool:
         return named.any_active(named.among(conditions), but=self.rows.people)

@@ -12,7 +12,7 @@ from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
 NO_NUMBER = "about nothing"
 
-__all__ = ["NO_NUMBER", "about_of", "condition_in", "count_of", "counted", "default_metric", "worth"]
+__all__ = ["NO_NUMBER", "about_of", "condition_in", "count_of", "counted", "default_metric", "is_average", "worth"]
 
 
 def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
@@ -69,6 +69,12 @@ def _aimed(value: Value) -> bool:
     if isinstance(value, Term):
         return any((k == "metric" and v == ABOUT) or _aimed(v) for k, v in value.args)
     return isinstance(value, tuple) and any(_aimed(v) for v in value)
+
+
+def is_average(measure: Value, model: Model) -> bool:
+    """Whether it is a ratio or a mean: its average over a group is itself."""
+    name = measure.get("name") if isinstance(measure, Term) and measure.kind == "metric" else None
+    return name in model.metrics and model.metrics[str(name)].averaged
 
 
 def condition_in(expression: str) -> str:

@@ -15,6 +15,7 @@ from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
+from nlq.reader.beside import one_by_one
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
@@ -62,6 +63,7 @@ def _asked(draft: Draft) -> Asked:
     if "number" in draft.frame and ("count" in draft.frame or ("about" not in draft.frame and draft.by)):
         raise NotAReading("how many of what")
     _look(draft)
+    one_by_one(draft)
     if "which" in draft.frame and not draft.by and any(m.kind == "nth" for m in draft.show):
         raise NotAReading("which of them, and only the day")
     if "worth" in draft.frame:
@@ -73,6 +75,7 @@ def _asked(draft: Draft) -> Asked:
     in_order(draft)
     population(draft)
     draft.period = _period(draft)
+    _check_heads(draft)
     return asked_of(draft.parts())
 
 
@@ -90,6 +93,14 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+
+
+def _check_heads(draft: Draft) -> None:
+    """Each of the people has one head. Raises NotAReading."""
+    people = draft.model.people
+    own = people is not None and {people.id, people.name} & set(draft.by)
+    if own and any(t.get("each") == "head" for measure in draft.show for t in walked(measure)):
+        raise NotAReading("by head, of one person each")
 
 
 def _worth(draft: Draft) -> None:
@@ -113,6 +124,8 @@ def asked_of(parts: dict[str, Any]) -> Asked:
 
 
 def _as_it_stands(term: Term) -> Value:
+    if term.kind == "union":
+        return Term("union", (("of", term["of"]),))
     return term["of"] if term.kind == "exactly" else key_of(term)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from metrics.model.schema import Model
 from nlq.keys import is_key
+from nlq.reader.about import is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
@@ -15,6 +16,7 @@ from nlq.reader.terms import Term, Value
 
 __all__ = ["SLOTS", "Draft", "joined", "named"]
 
+_SPREAD = {"mean_over": "across", "spread": "per"}  # over groups, people or days
 # what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
 # case
 SLOTS = frozenset(
@@ -143,6 +145,10 @@ def named(value: Value, model: Model) -> Value:
     if isinstance(value, Term):
         if value.kind == "things_of":
             return _thing(value["of"], model)
+        if value.kind in _SPREAD:
+            if is_average(value["of"], model):
+                raise NotAReading("an average of averages")
+            return named(Term(_SPREAD[value.kind], value.args), model)
         return Term(value.kind, tuple((k, named(v, model)) for k, v in value.args))
     return tuple(named(v, model) for v in value) if isinstance(value, tuple) else value
 

@@ -10,11 +10,12 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import condition_in, counted, worth
 from nlq.reader.asking import Wanted, asked_of
+from nlq.reader.beside import unit_of_parts
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
-from nlq.reader.listing import conditions, count, higher_is_better, in_order, population, unit_of_parts
+from nlq.reader.listing import conditions, count, higher_is_better, in_order, population
 from nlq.reader.looking import OPEN, settled
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, has_hole, replaced, term_of, walked
