@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.about_whom import before_of
-from bot.ask import answer_meaning, ask
+from bot.ask import answer_meaning, ask, gone_on_from
 from bot.meanings import before_json, before_kept, meaning_json
 from bot.outcome import Outcome
 from bot.posting import Place
@@ -26,6 +25,7 @@ from bot.wording import Words, words_for
 from metrics.people import Audience, Person
 from metrics.query.table import Table
 from nlq import Before, Meaning
+from nlq.reader.before import KEPT
 
 __all__ = ["KEPT_BUTTONS", "Asking", "Message", "Reply", "remember", "work_out"]
 
@@ -65,13 +65,14 @@ class Reply:
 def work_out(runtime: Runtime, place: Place, asking: Asking, audience: Audience, thread: str) -> Reply:
     """The reply, and what its thread goes on from remembered under `thread` (before it is out: the next question of the
     thread may follow at once). Blocking; may be begun anew until the answer is there."""
-    answered = _ask(runtime, place, asking, thread)
+    before = None if place.response_url else _before(runtime, place, asking, thread)
+    answered = _ask(runtime, asking, before)
     public = answered(audience)
     alone = place.direct or place.private or bool(place.response_url)
     own = None
     if not alone and (_held_back(public) or public.status == "not_understood"):
         own = answered(Audience.only_viewer())
-    kept = None if place.response_url else _to_go_on_from(runtime, public, own)
+    kept = None if place.response_url else _to_go_on_from(runtime, public, own, first=before is None)
     opens_thread = kept is not None and place.direct and not place.thread
     if kept is not None:
         remember(runtime, place.channel, thread, kept, asking.person)
@@ -94,25 +95,31 @@ def remember(runtime: Runtime, channel: str, thread: str, kept: str, person: Per
     runtime.state.conversations.remember(channel, thread, kept, person.id, at=runtime.clock.now())
 
 
-def _to_go_on_from(runtime: Runtime, public: Outcome, own: Outcome | None) -> str | None:
-    """The last question with numbers, by what everyone may see of its answer. What was refused to everyone, and told to
-    the asker alone, is gone on from without whom it was about."""
-    if public.table is not None:
-        return before_json(before_of(runtime.metrics.model, public.table))
-    if public.findings is not None:
-        return before_json(None)
+def _to_go_on_from(runtime: Runtime, public: Outcome, own: Outcome | None, *, first: bool) -> str | None:
+    """The last question with numbers, by what everyone may see of its answer; a definition only where it comes first.
+    What was refused to everyone, and told to the asker alone, is gone on from without whom it was about."""
+    on = gone_on_from(runtime.metrics.model, public, None)
+    if on is not None and (first or public.definition is None):
+        return before_json(on)
     if public.status == "denied" and own is not None and own.table is not None:
         return before_json(Before(own.table.asked))
     return None
 
 
-def _ask(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Callable[[Audience], Outcome]:
+def _before(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Before | None:
+    """What was asked last in the thread, and what before that."""
+    before: Before | None = None
+    for kept in runtime.state.conversations.last(place.channel, thread, limit=1 + KEPT):
+        day = runtime.local_date(asking.as_of)
+        before = before_kept(kept, runtime.metrics, asking.person, day, before)
+    return before
+
+
+def _ask(runtime: Runtime, asking: Asking, before: Before | None) -> Callable[[Audience], Outcome]:
     """The question, to be answered for whoever reads it."""
     person, as_of = asking.person, asking.as_of
     if asking.meaning is not None:
         return partial(_pressed, runtime, asking)
-    kept = [] if place.response_url else runtime.state.conversations.last(place.channel, thread, limit=1)
-    before = before_kept(kept[-1], runtime.metrics, person, runtime.local_date(as_of)) if kept else None
 
     def answered(audience: Audience) -> Outcome:
         outcome = ask(runtime, asking.text, asker=person, audience=audience, as_of=as_of, before=before)

@@ -20,7 +20,18 @@ from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
 from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
 
-__all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
+__all__ = [
+    "amount_of",
+    "conditions",
+    "count",
+    "dataset_of",
+    "higher_is_better",
+    "idle",
+    "in_order",
+    "population",
+    "records",
+    "unit_of",
+]
 
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
@@ -34,6 +45,7 @@ def conditions(draft: Draft) -> None:
     about = draft.about[0] if draft.about else ABOUT
     key = draft.keys[0] if draft.keys else about
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
+    draft.having[:] = [_among(condition, draft) for condition in draft.having]
     grouped = bool(draft.by) or "count" in frame
     for comparison in frame.get("compare", ()):
         record = _record(draft)
@@ -41,7 +53,7 @@ def conditions(draft: Draft) -> None:
         if several is not None:
             draft.where.append(_of_each(draft, several, comparison))
         elif record is not None and ("record" in frame or not grouped):
-            draft.where.append(compared(comparison, _amount(model, record), unit=""))
+            draft.where.append(compared(comparison, amount_of(model, record), unit=""))
         elif grouped and draft.keys and not _of_records(draft):
             draft.having.append(filled(tested(comparison, ABOUT), key))
         else:
@@ -61,6 +73,15 @@ def conditions(draft: Draft) -> None:
         raise NotAReading("numbers of other records")
     if "apart" in frame:
         _set_apart(draft)
+
+
+def _among(condition: Value, draft: Draft) -> Value:
+    """A place in a list of the team is one among the team."""
+    if draft.scope not in ("team", "region"):
+        return condition
+    return replaced(
+        condition, lambda t: t.with_(within=draft.scope) if t.kind == "place" and t.get("within") is None else t
+    )
 
 
 def _stock(draft: Draft) -> bool:
@@ -218,6 +239,8 @@ def count(draft: Draft) -> None:
     if "view" in draft.frame and not draft.having:
         raise NotAReading("how many of what is looked at")
     over = wanted["over"]
+    if over == "day" and not draft.having and draft.about and unit_of(draft.about[0], draft.model) == "days":
+        return  # the unit it is told in
     people = draft.model.people
     if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
         draft.show[:] = draft.keys[:] = [Term("heads")]
@@ -302,6 +325,15 @@ def in_order(draft: Draft) -> None:
     if not draft.by or not draft.keys:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
+    if wanted is not None and wanted.get("field") is not None:
+        if wanted["field"] not in draft.by:
+            raise NotAReading("in the order of what is not shown")
+        draft.order = (Term("order", (("by", wanted["field"]), ("descending", wanted["way"] == "most"))),)
+        return
+    if (unit := (wanted or top).get("unit")) is not None:  # type: ignore[union-attr]
+        from nlq.reader.lists import longest  # here: few ask for the longest
+
+        key = longest(draft, unit)
     if wanted is not None and wanted.get("by") is not None:
         key = key_of(filled(wanted["by"], draft.about[0]))
         if key not in draft.show:
@@ -326,6 +358,11 @@ def higher_is_better(model: Model, measure: Value) -> bool:
     return _measure(measure).better(model)
 
 
+def unit_of(measure: Value, model: Model) -> str:
+    """Its unit. Raises NotAReading for what is no measure."""
+    return _measure(measure).unit(model)
+
+
 def _descending(model: Model, key: Value, way: str) -> bool:
     if way not in ("best", "worst"):
         return way == "most"
@@ -340,14 +377,19 @@ def _record(draft: Draft) -> str | None:
         return str(said)
     if len(draft.about) != 1 or draft.about[0].kind != "metric":
         return None
-    metric = draft.model.metrics[name_of(draft.about[0])]
-    if metric.unit != "count":
+    return dataset_of(draft) if draft.model.metrics[name_of(draft.about[0])].unit == "count" else None
+
+
+def dataset_of(draft: Draft) -> str | None:
+    """The one dataset that the first metric asked about is of."""
+    if not draft.about or draft.about[0].kind != "metric":
         return None
+    metric = draft.model.metrics[name_of(draft.about[0])]
     datasets = {m for m in _DATASET.findall(metric.expression) if m in draft.model.datasets}
     return datasets.pop() if len(datasets) == 1 else None
 
 
-def _amount(model: Model, record: str) -> str:
+def amount_of(model: Model, record: str) -> str:
     """The one amount that a record has. Raises NotAReading."""
     numbers = [f for f in model.datasets[record].fields.values() if _numeric(f)]
     money = [f for f in numbers if f.unit.startswith("currency") or f.name.startswith("amount") or f.synonyms]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nlq.normalise import has_han
 from nlq.reader.about import NO_NUMBER
-from nlq.reader.edits import Before
+from nlq.reader.before import Before
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 from nlq.reader.read import MOST, Read
