@@ -15,6 +15,7 @@ from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
+from nlq.reader.beside import one_by_one
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
@@ -55,6 +56,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 
 def _asked(draft: Draft) -> Asked:
     _look(draft)
+    one_by_one(draft)
     if "worth" in draft.frame:
         _worth(draft)
     conditions(draft)
@@ -108,6 +110,8 @@ def asked_of(parts: dict[str, Any]) -> Asked:
 
 
 def _as_it_stands(term: Term) -> Value:
+    if term.kind == "union":
+        return Term("union", (("of", term["of"]),))
     return term["of"] if term.kind == "exactly" else key_of(term)
 
 

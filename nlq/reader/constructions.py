@@ -8,7 +8,8 @@
       cost: 0.2
 
 Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
-A slot called `many` is said in the plural. `said: 1`: rather said by something else.
+A slot called `many` is said in the plural. `said: 1`: rather said by something else. `floats: true`: it may stand
+inside a part of a question as well as between two ("how much of our sales | this quarter | comes from partners").
 A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
 """
 
@@ -30,6 +31,8 @@ from nlq.reader.terms import Value
 __all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
+PART = "PART"  # the category of the parts of a question
+_AROUND = frozenset({PART, "MEASURE", "MEASURES", "VIEW"})
 _SPOKEN, _PASSING = "spoken", 3.0  # said in passing by people, not by us
 _PLAIN = "canonical"
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
@@ -77,6 +80,7 @@ class Construction:
     misses: tuple[str, ...] = ()
     agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
     said: float = 0.0  # how much rather something else is said that means the same
+    floats: bool = False  # may stand inside another part of a question
     plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
 
     @cached_property
@@ -101,6 +105,7 @@ class Node:
 
     next: dict[str, Node] = field(default_factory=dict)
     ends: list[Form] = field(default_factory=list)
+    open: bool = False  # something that others may stand inside of goes on from here
 
 
 @dataclass(frozen=True)
@@ -216,6 +221,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 onward = node.next.get(symbol)
                 if onward is None:
                     onward = node.next[symbol] = Node()
+                node.open = node.open or construction.category in _AROUND
                 node = onward
             node.ends.append(form)
     return Grammar(root, made, frozenset(words), frozenset(noise))
@@ -244,7 +250,7 @@ def _constructions(
     yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
 
 
-_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said"})
+_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said", "floats"})
 
 
 def _construction(
@@ -270,6 +276,7 @@ def _construction(
     holder.forms = tuple(forms.values())
     holder.agree = tuple(entry.get("agree", ()))
     holder.said = float(entry.get("said", 0.0))
+    holder.floats = bool(entry.get("floats", False))
     holder.misses = tuple(entry.get("not", ()))
     return holder
 

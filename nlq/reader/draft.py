@@ -54,6 +54,8 @@ SLOTS = frozenset(
         "place",
         "denied",
         "less",
+        "opposite",
+        "averaged",
         "listing",
         "left",
         "much",

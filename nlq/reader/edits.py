@@ -7,33 +7,35 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.reader.about import is_aimed, worth
 from nlq.reader.asking import Wanted, asked_of
 from nlq.reader.before import Before
-from nlq.reader.conditions import tested_measures
+from nlq.reader.beside import unit_of_parts
+from nlq.reader.conditions import tested_measures, where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
-from nlq.reader.frame import Frame, filled
-from nlq.reader.listing import conditions, count, higher_is_better, in_order, population, unit_of_parts
+from nlq.reader.frame import Frame
+from nlq.reader.instead import conditions_of_other, order_kept, other_measures
+from nlq.reader.listing import conditions, count, in_order, population
 from nlq.reader.lists import (
+    averaged,
     count_rows,
-    how_many,
+    opposite,
     placed,
     record_of,
     records_as_numbers,
     sum_of_first,
     things,
-    worth_of_records,
 )
 from nlq.reader.looking import settled
 from nlq.reader.scoping import fields_in, people_fields, scope
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, replaced, term_of, walked
+from nlq.reader.terms import Term, Value, has_hole, term_of, walked
 
 __all__ = ["edited", "is_edit", "is_whole", "only_after"]
 
 _AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
 _REFERRING = frozenset(  # "his sales", without an answer
-    {"things", "shift", "many_of", "refer", "others", "together", "pair", "undo", "add", "place", "denied"}
+    {"things", "shift", "many_of", "refer", "others", "together", "pair", "undo", "add", "place", "denied", "opposite"}
+    | {"averaged"}
 )
 _ONLY_AFTER = _AFTER | {"those", "that", "go_on", "corrected", "narrowed", "add", "out", "pair", "place", "whose"}
 _THE_WHOLE = frozenset({"that", "those"})
@@ -63,6 +65,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
+    | {"opposite", "averaged"}
 )
 
 
@@ -114,12 +117,12 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         draft.by, draft.period = tuple(along["by"]), along.get("period")
     _where(draft, frame, before)
     draft.scope = _scope(draft, frame, old)
-    _about(draft, frame, old)
+    other_measures(draft, frame, old)
     scope(draft, asker, whole="whole" in frame)
     _list(draft, frame, old)
     conditions(draft)
     anew = frame.keys() & _ANEW
-    draft.order = _kept_order(() if anew else tuple(old.get("order", ())), draft, old)
+    draft.order = order_kept(() if anew else tuple(old.get("order", ())), draft, old)
     if frame.get("many_of") and draft.by and "limit" not in old:
         count_rows(draft, str(frame.get("record", "")))
     elif "count" in frame:
@@ -127,6 +130,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     elif not anew - {"sorted"} and ("about" not in frame or frame.keys() & {"add"} or _leaning(frame)):
         draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
     in_order(draft)
+    if "averaged" in frame:
+        averaged(draft)
     if "limit" in old and _of_all(frame):
         sum_of_first(draft, old, share=bool(frame.get("view")))
     draft.population = frame.get("population") or (
@@ -149,6 +154,10 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
         things(draft)
     if record is not None and "compare" in frame and "about" not in frame:
         draft.frame, draft.about = {**draft.frame, "record": record}, ()
+    elif "opposite" in frame:
+        draft.having += opposite(having)
+    elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
+        draft.having += conditions_of_other(having, old, draft)
     elif not frame.keys() & {"things", "having", "compare", "about", "count", "worth"}:
         draft.having += having
     if "place" in frame:
@@ -175,71 +184,6 @@ def _conditions(value: Value) -> list[Value]:
     return list(value["of"]) if value.kind == "and" else [value]
 
 
-def _about(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
-    """Other measures in the place of the old ones, looked at in the same way; or the old ones in another."""
-    bases = [m for m in draft.show if m.kind == "metric"] or [_of_metric(m) for m in draft.show[:1]]
-    draft.about = tuple(bases)
-    about = frame.get("about")
-    record = record_of(old, draft.model)
-    if frame.get("worth") or ("much" in frame and about is None):
-        about = (worth(bases[0], draft.model) if record is None else worth_of_records(old, draft.model, record),)
-        draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
-    if frame.get("many_of") and not (draft.by and old.get("limit") is None):
-        about = (how_many(bases[0], draft.model, str(frame.get("record", ""))),)
-    views = frame.get("view", ())
-    if views and "about" not in frame:
-        draft.about = _aimed_at(draft, views)
-    if about is not None or views:
-        wanted = draft.about if about is None else tuple(filled(a, bases[0]) for a in about)
-        wanted, views = _settled(draft, wanted, views)
-    if about is not None:
-        if frame.get("add"):
-            wanted = (*draft.about, *(w for w in wanted if w not in draft.about))
-            draft.show += [w for w in wanted if w not in draft.show]
-        elif about == (ABOUT,):  # how much of it there was
-            draft.show = [wanted[0]]
-        elif len(wanted) == 1 and wanted[0].kind == "metric":  # anything else is looked at in its own way
-            shown = [m for m in draft.show if m == bases[0] or m not in bases]
-            draft.show = [_renamed(m, bases[0], wanted[0]) for m in shown]
-        else:
-            draft.show = list(wanted)
-        draft.about = wanted
-    if views:
-        draft.show = []
-        for measure in draft.about:
-            for view in views:
-                made = [filled(t, measure) for t in view["show"]]
-                draft.show += [t for t in made if t not in draft.show]
-                draft.keys.append(filled(view.get("key", view["show"][0]), measure))
-    else:
-        draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
-
-
-def _of_metric(measure: Value) -> Value:
-    """The metric that a target, or another measure of one, is of."""
-    name = measure.get("metric")
-    return measure if name is None else Term("metric", (("name", name),))
-
-
-def _aimed_at(draft: Draft, views: Value) -> tuple[Value, ...]:
-    """Of several numbers those that have targets, where it is about targets."""
-    if len(draft.about) == 1 or not is_aimed(views):
-        return draft.about
-    metrics = draft.model.metrics
-    return tuple(m for m in draft.about if m.kind == "metric" and metrics[m["name"]].has_target) or draft.about
-
-
-def _renamed(value: Value, old: Term, new: Term) -> Value:
-    """Of the new metric, whatever was of the old."""
-
-    def change(term: Term) -> Value:
-        if term == old:
-            return new
-        return term.with_(metric=new["name"]) if old.kind == "metric" and term.get("metric") == old["name"] else term
-
-    return replaced(value, change)
-
-
 def _instead(draft: Draft, new: Value, old: Value) -> Value:
     """Other days; several in the place of one are told one by one."""
     if new is None:
@@ -250,18 +194,6 @@ def _instead(draft: Draft, new: Value, old: Value) -> Value:
     from nlq.reader.moving import moved  # here: of what is said after an answer only
 
     return moved(new, old)
-
-
-def _kept_order(kept: tuple[Value, ...], draft: Draft, old: dict[str, Any]) -> tuple[Value, ...]:
-    """The best stay the best by what is asked about now."""
-    before = [m for m in old["show"] if m.kind == "metric"][:1]
-    if len(draft.about) != 1 or draft.about[0].kind != "metric" or before in ([], [draft.about[0]]):
-        return kept
-    was, now = before[0], draft.about[0]
-    turned = higher_is_better(draft.model, was) != higher_is_better(draft.model, now)
-    return tuple(
-        o.with_(by=now, descending=bool(o.get("descending", True)) != turned) if o["by"] == was else o for o in kept
-    )
 
 
 def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
@@ -279,16 +211,6 @@ def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if unit is None or _UNITS.index(unit) < _UNITS.index(period.get("unit", unit)):  # the week before a month
         raise NotAReading("before what")
     return Term("ago", (("of", period), *((("unit", unit),) if unit != "year" else ())))
-
-
-def _settled(draft: Draft, about: Value, views: Value) -> tuple[Value, Value]:
-    """Measures and views with nothing left open, by what is asked now."""
-    said = {"about": about, "view": views, "by": draft.by, "where": tuple(draft.where), "scope": draft.scope}
-    said |= {"period": draft.period} | {s: draft.frame[s] for s in ("within", "top") if s in draft.frame}
-    made = settled({slot: value for slot, value in said.items() if value not in (None, ())}, draft.model, draft.assumed)
-    draft.by, draft.where = tuple(made.get("by", ())), list(made.get("where", ()))
-    draft.scope, draft.period = made.get("scope"), made.get("period")
-    return made["about"], made.get("view", ())
 
 
 def _by(draft: Draft, frame: Frame) -> None:
@@ -309,7 +231,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
     asked = before.asked
     if "others" in frame and not (frame["others"] == "the_same" and isinstance(asked, Asked) and asked.limit):
         _others(draft, frame["others"])
-    new = list(frame.get("where", ()))
+    new = [c["of"] if c.kind == "exactly" else where(c) for c in frame.get("where", ())]
     if "refer" in frame:
         meant = before.only if frame["refer"] == "one" else (before.person,) if before.person else ()
         if not meant:

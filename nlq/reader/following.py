@@ -19,7 +19,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited, is_edit
 from nlq.reader.frame import Frame
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
-from nlq.reader.terms import ABOUT, Term, Value, plain, term_of, walked
+from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
 
 __all__ = ["followed"]
 
@@ -44,6 +44,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
         return among(listed, frame, model)
+    if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
+        return _among_all(before.asked)
     way = pair_of(frame, grouped=bool(before.asked.by))
     if way is not None and "where" in frame:  # of the two that are named
         named = edited(before, {k: v for k, v in frame.items() if k not in ("pair", "total")}, model, asker).meaning
@@ -56,6 +58,17 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         parts = paired(before, way, model) if count == 2 else all_of(before, way, count)
         return _changed(Wanted(asked_of(parts)), before)
     return edited(before, frame, model, asker)
+
+
+def _shown(asked: Asked) -> list[Term]:
+    return list(walked(tuple(term_of(m.model_dump(mode="json", exclude_defaults=True)) for m in asked.show)))
+
+
+def _among_all(asked: Asked) -> Wanted:
+    """A place in the team, and in the whole company."""
+    parts = {k: term_of(v) for k, v in asked.model_dump(mode="json", exclude_defaults=True).items()}
+    parts["show"] = replaced(parts["show"], lambda t: Term(t.kind, tuple(a for a in t.args if a[0] != "within")))
+    return Wanted(asked_of(parts))
 
 
 def _changed(wanted: Wanted, before: Before) -> Wanted:

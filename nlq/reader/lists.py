@@ -14,9 +14,11 @@ from nlq.reader.listing import amount_of, dataset_of, higher_is_better, unit_of
 from nlq.reader.terms import Term, Value
 
 __all__ = [
+    "averaged",
     "count_rows",
     "how_many",
     "longest",
+    "opposite",
     "placed",
     "record_of",
     "records_as_numbers",
@@ -24,6 +26,8 @@ __all__ = [
     "things",
     "worth_of_records",
 ]
+
+_OPPOSITE = {"ge": "lt", "gt": "le", "lt": "ge", "le": "gt", "eq": "gt"}
 
 
 def record_of(old: dict[str, Any], model: Model) -> str | None:
@@ -82,6 +86,27 @@ def count_rows(draft: Draft, record: str) -> None:
     draft.keys, draft.about = draft.show, tuple(draft.show)
     draft.by, draft.order = tuple(b for b in draft.by if b != groups[0]), ()
     draft.having.clear()
+
+
+def averaged(draft: Draft) -> None:
+    """What the rows have on average; of a rate, that of all of them, which is no average of rates."""
+    groups = [b for b in draft.by if b in draft.model.fields]
+    measure = draft.keys[0]
+    if len(groups) != 1 or measure.kind != "metric" or draft.having or draft.limit is not None:
+        raise NotAReading("the average of what")
+    if draft.model.metrics[measure["name"]].additive:
+        measure = Term("across", (("of", measure), ("over", groups[0]), ("how", "average")))
+    draft.show, draft.keys = [measure], [measure]
+    draft.by, draft.order = tuple(b for b in draft.by if b != groups[0]), ()
+
+
+def opposite(having: list[Value]) -> list[Value]:
+    """Those of which it does not hold."""
+    if len(having) != 1 or having[0].kind != "test" or having[0]["op"] not in _OPPOSITE:
+        raise NotAReading("the opposite of what")
+    test = having[0]
+    op = "eq" if test["op"] == "gt" and test["value"] == 0 else _OPPOSITE[test["op"]]
+    return [test.with_(op=op)]
 
 
 def sum_of_first(draft: Draft, old: dict[str, Any], *, share: bool) -> None:

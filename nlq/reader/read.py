@@ -13,7 +13,7 @@ from metrics.people import Person
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.before import Before
-from nlq.reader.chart import Chart, Item, Lattice, fill
+from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered, smaller
@@ -30,7 +30,6 @@ from nlq.reader.terms import has_hole
 __all__ = ["Found", "Read", "read"]
 
 MOST = 2000  # characters
-PART = 1.0  # each part of a question costs: what one construction says as a whole is more likely meant
 MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
@@ -203,7 +202,7 @@ def frames(
                     if both is None:
                         continue
                     key = _key(both)
-                    total = cost + part.cost + PART
+                    total = cost + part.cost + PART_COST
                     old = here.get(key)
                     if old is None or total < old[1]:
                         here[key] = (both, total, (part, *parts))
