@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.ask import answer_meaning, ask, gone_on_from
+from bot.ask import answer_meaning, ask, gone_on_from, leaves_nothing
 from bot.meanings import before_json, before_kept, meaning_json
 from bot.outcome import Outcome
 from bot.posting import Place
@@ -24,7 +24,7 @@ from bot.runtime import Runtime
 from bot.wording import Words, words_for
 from metrics.people import Audience, Person
 from metrics.query.table import Table
-from nlq import Before, Meaning
+from nlq import UNANSWERED, Before, Meaning, Unanswered
 from nlq.reader.before import KEPT
 
 __all__ = ["KEPT_BUTTONS", "Asking", "Message", "Reply", "remember", "work_out"]
@@ -65,15 +65,17 @@ class Reply:
 def work_out(runtime: Runtime, place: Place, asking: Asking, audience: Audience, thread: str) -> Reply:
     """The reply, and what its thread goes on from remembered under `thread` (before it is out: the next question of the
     thread may follow at once). Blocking; may be begun anew until the answer is there."""
-    before = None if place.response_url else _before(runtime, place, asking, thread)
+    before = _before(runtime, place, asking, thread)
     answered = _ask(runtime, asking, before)
     public = answered(audience)
     alone = place.direct or place.private or bool(place.response_url)
     own = None
     if not alone and (_held_back(public) or public.status == "not_understood"):
         own = answered(Audience.only_viewer())
-    kept = None if place.response_url else _to_go_on_from(runtime, public, own, first=before is None)
+    kept = None if place.response_url else _to_go_on_from(runtime, public, own, first=not isinstance(before, Before))
     opens_thread = kept is not None and place.direct and not place.thread
+    if kept is None and place.thread and asking.text and leaves_nothing(own or public, asking.text, before):
+        kept = before_json(UNANSWERED)
     if kept is not None:
         remember(runtime, place.channel, thread, kept, asking.person)
         if opens_thread and place.asked_at:
@@ -106,16 +108,18 @@ def _to_go_on_from(runtime: Runtime, public: Outcome, own: Outcome | None, *, fi
     return None
 
 
-def _before(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Before | None:
-    """What was asked last in the thread, and what before that."""
-    before: Before | None = None
+def _before(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Before | Unanswered | None:
+    """What the question goes on from, and what was asked before that."""
+    if asking.meaning is not None or place.response_url:
+        return None
+    before: Before | Unanswered | None = None
     for kept in runtime.state.conversations.last(place.channel, thread, limit=1 + KEPT):
-        day = runtime.local_date(asking.as_of)
-        before = before_kept(kept, runtime.metrics, asking.person, day, before)
+        earlier = before if isinstance(before, Before) else None
+        before = before_kept(kept, runtime.metrics, asking.person, runtime.local_date(asking.as_of), earlier)
     return before
 
 
-def _ask(runtime: Runtime, asking: Asking, before: Before | None) -> Callable[[Audience], Outcome]:
+def _ask(runtime: Runtime, asking: Asking, before: Before | Unanswered | None) -> Callable[[Audience], Outcome]:
     """The question, to be answered for whoever reads it."""
     person, as_of = asking.person, asking.as_of
     if asking.meaning is not None:

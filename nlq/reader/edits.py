@@ -9,7 +9,6 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.asking import Wanted, asked_of
 from nlq.reader.before import Before
-from nlq.reader.beside import unit_of_parts
 from nlq.reader.conditions import tested_measures, where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
@@ -27,6 +26,7 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
+from nlq.reader.parted import unit_of_parts
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, has_hole, term_of, walked
 
@@ -99,7 +99,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written = asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
-    frame = {k: named(v, model) for k, v in frame.items()}
+    frame = {k: named(v, model, asker) for k, v in frame.items()}
     for short in _AFTER & set(frame.get("follow", ())):
         if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
             raise NotAReading("more than what is said of the last question")

@@ -16,6 +16,7 @@ from nlq.reader.about import counted, worth
 from nlq.reader.beside import set_apart
 from nlq.reader.conditions import compared, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
+from nlq.reader.counting import existing
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
@@ -55,7 +56,7 @@ def conditions(draft: Draft) -> None:
         elif record is not None and ("record" in frame or not grouped):
             draft.where.append(compared(comparison, amount_of(model, record), unit=""))
         elif grouped and draft.keys and not _of_records(draft):
-            draft.having.append(filled(tested(comparison, ABOUT), key))
+            draft.having.append(filled(tested(comparison, ABOUT), _percent_of(draft, key, comparison)))
         else:
             raise NotAReading("a comparison of nothing")
     if draft.having and not grouped:
@@ -82,6 +83,17 @@ def _among(condition: Value, draft: Draft) -> Value:
     return replaced(
         condition, lambda t: t.with_(within=draft.scope) if t.kind == "place" and t.get("within") is None else t
     )
+
+
+def _percent_of(draft: Draft, key: Value, comparison: Value) -> Value:
+    """ "Above 80 %", of whoever has a target and of no number that was named, is how much of it is reached."""
+    percent = any(t.get("unit") == "percent" for t in walked(comparison))
+    if not percent or "default_metric" not in draft.assumed or key.kind != "metric":
+        return key
+    metric = draft.model.metrics[name_of(key)]
+    if metric.unit == "percent" or not metric.has_target:
+        return key
+    return Term("attainment", (("metric", metric.name),))
 
 
 def _stock(draft: Draft) -> bool:
@@ -207,6 +219,8 @@ def count(draft: Draft) -> None:
     if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
         draft.show[:] = draft.keys[:] = [Term("heads")]
         draft.by = tuple(b for b in draft.by if b != over)
+        return
+    if existing(draft, over):
         return
     if draft.having:
         of_which = ("having", joined(draft.having))

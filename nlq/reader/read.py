@@ -26,6 +26,7 @@ from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 from nlq.reader.several import both, ended
 from nlq.reader.terms import has_hole
+from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
 
@@ -33,6 +34,7 @@ MOST = 2000  # characters
 MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
+AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
@@ -75,12 +77,13 @@ def read(
     text: str,
     lexicon: Lexicon,
     sees: Sees | None = None,
-    before: Before | None = None,
+    before: Before | Unanswered | None = None,
     asker: Person | None = None,
     *,
     every: bool = False,
 ) -> Read:
-    """`before`: the last question that was answered, of which this may be an edit. `every`: readings too that are too
+    """`before`: the last question that was answered, of which this may be an edit, or that there is none because it was
+    not: then what may be one is not read. `every`: readings too that are too
     far behind to be meant. Brackets and quotes hold together what is in them; where that cannot be read, they are
     nothing."""
     made = _read_whole(text, lexicon, sees, before, asker, math.inf if every else MARGIN)
@@ -99,7 +102,12 @@ def read(
 
 
 def _read_whole(
-    text: str, lexicon: Lexicon, sees: Sees | None, before: Before | None, asker: Person | None, margin: float
+    text: str,
+    lexicon: Lexicon,
+    sees: Sees | None,
+    before: Before | Unanswered | None,
+    asker: Person | None,
+    margin: float,
 ) -> Read:
     """As one question."""
     normal = normalise(text[:MOST])
@@ -115,7 +123,12 @@ def _read_whole(
 
 
 def _read(
-    normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None, margin: float
+    normal: Normal,
+    lattice: Lattice,
+    lexicon: Lexicon,
+    before: Before | Unanswered | None,
+    asker: Person | None,
+    margin: float,
 ) -> Read:
     language = "zh" if has_han(normal.original) else "en"
     chart = _filled(lattice, lexicon)
@@ -139,9 +152,11 @@ def _read(
     return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
 
 
-def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
+def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
-    if before is not None:
+    if isinstance(before, Unanswered) and (only_after(frame) or is_fragment(frame)):
+        raise NotAReading(AFTER_NONE)
+    if isinstance(before, Before):
         try:
             made = followed(before, frame, model, asker)
             if made is not None:
@@ -167,7 +182,7 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES")
+_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES", "PER_HEAD")
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
