@@ -201,7 +201,7 @@ def _carried(parts: tuple[Item, ...], inside: tuple[Item, ...]) -> Term | None:
     frames = [p.carried for p in parts if p.carried is not None] + [i.value for i in inside]
     if not frames:
         return None
-    made = frames[0]
+    made: Term = frames[0]
     for frame in frames[1:]:
         made = _both(made, frame)
     return made

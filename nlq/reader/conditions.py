@@ -26,6 +26,7 @@ _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "
 _WITH_EQUAL = {"lt": "le", "gt": "ge"}
 _MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq"}
 _AS_SAID = frozenset({"tested", "about", "grown", "fallen"})
+_LEAST_MONEY = 10  # "more than two overdue invoices" is about their number
 _PERCENT_SAID = 2.0  # a rate "over 60" is over 60 %; nobody has one over 2
 
 
@@ -114,6 +115,8 @@ def compared(comparison: Value, field: str, *, unit: str | None = None) -> Value
     def made(one: Value) -> Term:
         if unit is not None and one["unit"] != unit:
             raise NotAReading("of another unit")
+        if unit == "" and 0 < abs(one["value"]) < _LEAST_MONEY:
+            raise NotAReading("so little money: it is counted in something else")
         return Term("compare", (("field", field), *_without(one, "unit").args))
 
     return _spread(comparison, made)
@@ -307,6 +310,8 @@ def settled(condition: Value, unit_of: Callable[[Value], str]) -> Value:
         if said and said != unit:
             raise NotAReading(f"{said} of {unit}")
         term = _without(term, "unit")
+        if not said and unit.startswith("currency") and 0 < abs(term["value"]) < _LEAST_MONEY:
+            raise NotAReading("so little money: it is counted in something else")
         if not said and unit == "percent" and abs(term["value"]) > _PERCENT_SAID:
             return term.with_(**{k: round(v / 100, 9) for k, v in term.args if k in ("value", "upper")})
         return term

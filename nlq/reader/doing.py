@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from metrics.model.schema import Metric, Model
 from nlq.morphology import lemma
 from nlq.normalise import fold, has_han
+from nlq.reader.about import is_average
 from nlq.reader.constructions import Grammar, NotAReading
 from nlq.reader.terms import Term, Value
 
@@ -16,7 +17,11 @@ Doings = Mapping[tuple[str, str, str], tuple[str, ...]]  # (unit, dataset or "",
 
 
 # what counts it: by what is said of it, in which units
+_HAN_LETTERS = 2.5
+_LONG = (99, 99.0)
 _UNITS = {"done": ("count", "money"), "idle": ("days",), "lasting": ("days",), "doer": ("money", "count")}
+# how often it is done, and what is owed: by the shortest name in any script
+_UNITS |= {"often": ("count named",), "owed": ("money named",)}
 
 
 def doings(model: Model, grammar: Grammar) -> Doings:
@@ -29,12 +34,12 @@ def doings(model: Model, grammar: Grammar) -> Doings:
         if construction.category == "VERB" and not construction.cost  # what is less likely meant names no metric
         for form in construction.forms
     }
-    found: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
     for metric in model.metrics.values():
         unit = "money" if metric.unit.startswith("currency") else metric.unit
         if unit not in ("count", "days", "money"):
             continue
-        lengths: dict[str, int] = {}
+        lengths: dict[str, tuple[int, float]] = {}
         for name in _names(metric):
             singular = " ".join(map(lemma, name.split()))
             for verb in {
@@ -42,11 +47,17 @@ def doings(model: Model, grammar: Grammar) -> Doings:
                 for word, verb in spoken.items()
                 if _has(name, singular, word) and (unit != "money" or len(word) > 1)
             }:
-                lengths[verb] = min(lengths.get(verb, 99), len(name))
+                lengths[verb] = min(lengths.get(verb, _LONG), (len(name), _length(name)))
         for verb, length in lengths.items():
             for dataset in ("", *metric.time):
-                found.setdefault((unit, dataset, verb), []).append((length, metric.name))
+                found.setdefault((unit, dataset, verb), []).append((length[0], metric.name))
+                found.setdefault((f"{unit} named", dataset, verb), []).append((length[1], metric.name))
     return {key: tuple(name for _, name in sorted(metrics)) for key, metrics in found.items()}
+
+
+def _length(name: str) -> float:
+    """A Chinese character says as much as several letters."""
+    return len(name) * (_HAN_LETTERS if has_han(name) else 1)
 
 
 def _names(metric: Metric) -> list[str]:
@@ -64,10 +75,14 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     {kind: averaged} the metric that is an average as it is."""
 
     def resolved(value: Value) -> Value:
-        if not isinstance(value, Term) or value.kind not in (*_UNITS, "averaged"):
+        if not isinstance(value, Term):
             return value
+        if value.kind == "sum":
+            return value.with_(of=tuple(map(resolved, value["of"])))
         if value.kind == "averaged":
             return _averaged(value["of"], model)
+        if value.kind not in _UNITS:
+            return value
         key = (str(value.get("record") or ""), str(value["verb"]))
         metrics = [name for unit in _UNITS[value.kind] for name in known.get((unit, *key), ())]
         if not metrics:
@@ -79,7 +94,6 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
 
 def _averaged(measure: Value, model: Model) -> Value:
     """The average of what is none is of something: of whom or of what days has to be said."""
-    metric = model.metrics[str(measure["name"])]
-    if metric.additive or metric.unit == "count":
+    if not is_average(measure, model):
         raise NotAReading("the average of what")
     return measure

@@ -7,18 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.model.schema import Model
+from metrics.people import Person
 from nlq.keys import is_key
+from nlq.reader.about import is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
 from nlq.reader.looking import OPEN
 from nlq.reader.meaning import Unanswerable
-from nlq.reader.terms import Term, Value
+from nlq.reader.terms import Term, Value, walked
 
 COUNTED = re.compile(r"COUNT\((?:DISTINCT )?(\w+\.\w+)\)")
 
 __all__ = ["SLOTS", "Draft", "joined", "named"]
 
+_SPREAD = {"mean_over": "across", "spread": "per"}  # over groups, people or days
 # what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
 # case
 SLOTS = frozenset(
@@ -46,7 +49,6 @@ SLOTS = frozenset(
         "then",
         "idle",
         "among",
-        "recent",
         "whether",
         "shift",
         "things",
@@ -55,8 +57,17 @@ SLOTS = frozenset(
         "left",
         "much",
         "total",
+        "throughout",
+        "deadline",
+        "margin",
         "claims",
         "moves",
+        "still",
+        "aged",
+        "late",
+        "due",
+        "tell",
+        "number",
     }
 )
 
@@ -89,14 +100,18 @@ class Draft:
         """What the frame says as it is."""
         self.frame = frame
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
-        if not self.frame.keys() & {"by", "about", "count", "record"}:
+        if not self.frame.keys() & {"by", "about", "count", "record"} or _held_apart(self.frame):
             self.by = tuple(self.frame.get("listed", ()))
+            if self.by and "many" in self.frame:
+                raise NotAReading("how many, and a list")
         if not self.by and "count" not in self.frame:
             self.by = tuple(self.frame.get("among", ()))
         if "rest" in self.frame:
             self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         said = self.frame.get("where", ())
         self.where = [c["of"] if c.kind == "exactly" else where(c) for c in said]
+        if any(_always_there(term, self.model) for condition in self.where for term in walked(condition)):
+            raise NotAReading("without what every row has")
         self.scope = self.frame.get("scope")
         self.population = self.frame.get("population")
         self.limit = self.frame.get("limit")
@@ -119,8 +134,27 @@ class Draft:
         return {slot: value for slot, value in made.items() if value not in (None, ())}
 
 
-def named(value: Value, model: Model) -> Value:
-    """ "@people" and the like as the model's fields. Raises NotAReading where it has none."""
+def _always_there(term: Term, model: Model) -> bool:
+    """Whether it is about rows without, or with, the name that each of them has: "clients without a policy" are not
+    policies without a number."""
+    values: Value = term.get("values")
+    if term.kind != "in" or values != (None,):
+        return False
+    item = model.fields.get(str(term["field"]))
+    return item is not None and is_key(model, item)
+
+
+def _held_apart(frame: Frame) -> bool:
+    """Whether what is listed is what a condition on groups is about: "customers in the East that have not ordered"."""
+    return "listed" in frame and "having" in frame and not frame.keys() & {"by", "count", "record"}
+
+
+def named(value: Value, model: Model, asker: Person | None = None) -> Value:
+    """ "@people" and the like as the model's fields, "@asker" as who asks. Raises NotAReading where there is none."""
+    if value == "@asker":
+        if asker is None or not asker.sells:
+            raise NotAReading("oneself is not one of them")
+        return asker.name
     if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
         people = model.people
         fields = {
@@ -128,6 +162,8 @@ def named(value: Value, model: Model) -> Value:
             "@person": people and people.id,
             "@team": people and people.team,
             "@region": people and people.region,
+            "@joined": people and people.active_from,
+            "@since": next(iter(model.access.belongs), None) and _day(next(iter(model.access.belongs)), model),
             "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
         }
         if value == "@weekday":
@@ -141,8 +177,12 @@ def named(value: Value, model: Model) -> Value:
             return _thing(value["of"], model)
         if value.kind == "each_of":
             return _each_of(value["of"], model)
-        return Term(value.kind, tuple((k, named(v, model)) for k, v in value.args))
-    return tuple(named(v, model) for v in value) if isinstance(value, tuple) else value
+        if value.kind in _SPREAD:
+            if is_average(value["of"], model):
+                raise NotAReading("an average of averages")
+            return named(Term(_SPREAD[value.kind], value.args), model, asker)
+        return Term(value.kind, tuple((k, named(v, model, asker)) for k, v in value.args))
+    return tuple(named(v, model, asker) for v in value) if isinstance(value, tuple) else value
 
 
 def _thing(condition: Value, model: Model) -> str:
@@ -160,6 +200,12 @@ def _each_of(counted: Value, model: Model) -> str:
     if found is None or found[1] not in model.fields:
         raise NotAReading("nothing that is told apart")
     return found[1]
+
+
+def _day(dataset: str, model: Model) -> str | None:
+    """The one date that members have: since when they are."""
+    dates = [f.id for f in model.datasets[dataset].fields.values() if f.is_time]
+    return dates[0] if len(dates) == 1 else None
 
 
 def _name(dataset: str, model: Model) -> str:

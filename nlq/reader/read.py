@@ -23,6 +23,7 @@ from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
+from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
 
@@ -30,12 +31,11 @@ MOST = 2000  # characters
 MARGIN = 0.6  # another reading this near is asked about
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
+AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
-_OF_ITS_OWN = frozenset(
-    {"about", "record", "recent"}
-)  # what it is about is said: it need not be of what was asked before
+_OF_ITS_OWN = frozenset({"about", "record"})  # what it is about is said: it need not be of what was asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,13 @@ def read(
     text: str,
     lexicon: Lexicon,
     sees: Sees | None = None,
-    before: Before | None = None,
+    before: Before | Unanswered | None = None,
     asker: Person | None = None,
     *,
     every: bool = False,
 ) -> Read:
-    """`before`: the last question that was answered, of which this may be an edit. `every`: readings too that are too
+    """`before`: the last question that was answered, of which this may be an edit, or that there is none because it was
+    not: then what may be one is not read. `every`: readings too that are too
     far behind to be meant. Brackets and quotes hold together what is in them; where that cannot be read, they are
     nothing."""
     normal = normalise(text[:MOST])
@@ -97,7 +98,12 @@ def read(
 
 
 def _read(
-    normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None, margin: float
+    normal: Normal,
+    lattice: Lattice,
+    lexicon: Lexicon,
+    before: Before | Unanswered | None,
+    asker: Person | None,
+    margin: float,
 ) -> Read:
     language = "zh" if has_han(normal.original) else "en"
     chart = _filled(lattice, lexicon)
@@ -123,9 +129,11 @@ def _read(
     return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
 
 
-def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
+def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
-    if before is not None and is_edit(frame):
+    if isinstance(before, Unanswered) and (only_after(frame) or is_fragment(frame)):
+        raise NotAReading(AFTER_NONE)
+    if isinstance(before, Before) and is_edit(frame):
         try:
             return edited(before, frame, model, asker)
         except NotAReading:
@@ -144,7 +152,27 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES")
+_DONE = (
+    "MEASURE",
+    "IDLE",
+    "DONE",
+    "DOING",
+    "LASTS",
+    "DOER_OF",
+    "EXPIRES",
+    "PER_HEAD",
+    "DEED_EN",
+    "DEED_ZH",
+    "WHICH_DONE",
+    "DECIDED",
+    "RENEWS",
+    "DONE_LOST",
+    "DOING_ASKED",
+    "LOST_TO",
+    "OWING",
+    "TIMES_DONE",
+    "HOW_MANY_DONE",
+)
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:

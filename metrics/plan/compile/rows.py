@@ -10,8 +10,7 @@ from sqlglot import exp
 
 from metrics.calendar.binding import Choice
 from metrics.errors import CompileError, UnsupportedCombination
-from metrics.model.schema import PeopleFields
-from metrics.plan.bound import Condition, Peers, Tree
+from metrics.plan.bound import Condition, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Prepared
@@ -24,9 +23,6 @@ __all__ = [
     "Rows",
     "among",
     "choice_conditions",
-    "employed",
-    "peer_conditions",
-    "peers_select",
 ]
 
 DATE_DIM = "_calendar"  # our own; a table of days in the model may have any name
@@ -43,12 +39,14 @@ ONE_DAY = dt.timedelta(days=1)
 
 
 class Rows:
-    """Rows of `dataset` being put together: asking for a field adds the joins it needs, once."""
+    """Rows of `dataset` being put together: asking for a field adds the joins it needs, once. `time`: the field that
+    says which day a row is about; without it that is `as_of`."""
 
-    def __init__(self, prepared: Prepared, dataset: str, as_of: dt.date) -> None:
+    def __init__(self, prepared: Prepared, dataset: str, as_of: dt.date, time: str | None = None) -> None:
         self._prepared = prepared
         self._dataset = dataset
         self._as_of = as_of
+        self._time = time
         self._joined: dict[str, exp.Join] = {}
         self._dated = False
         self.where: list[Node] = []
@@ -65,6 +63,9 @@ class Rows:
     def need(self, dataset: str) -> None:
         """Make a dataset's columns available."""
         path = self._prepared.path(self._dataset, dataset)
+        if path is None and self._prepared.leads(self._dataset, dataset):
+            self._need_history(dataset)
+            return
         if path is None:
             raise UnsupportedCombination("field_unreachable", subject=dataset, fields={"from": self._dataset})
         for link in path:
@@ -80,6 +81,26 @@ class Rows:
             )
             target = self._prepared.model.datasets[link.target]
             self._joined[link.target] = exp.Join(this=nodes.table(target.table, target.name), side="LEFT", on=on)
+
+    def _need_history(self, dataset: str) -> None:
+        """Of the stints of a row's person the one of its day: there is at most one."""
+        people = self._prepared.model.people
+        if dataset in self._joined or people is None or people.history is None:
+            return
+        history, as_of = people.history, self._as_of
+        day = self._day(self._time) if self._time is not None else nodes.date(as_of)
+        on: list[Node] = [exp.EQ(this=self.key(people.id), expression=self._prepared.field(history.person, as_of))]
+        for field_id, kind in ((history.first, exp.LTE), (history.last, exp.GTE)):
+            if field_id is not None:
+                edge = self._prepared.field(field_id, as_of)
+                made = nodes.any_of([nodes.is_null(edge), kind(this=edge.copy(), expression=day.copy())])
+                on += [made] if made is not None else []
+        target = self._prepared.model.datasets[dataset]
+        self._joined[dataset] = exp.Join(this=nodes.table(target.table, target.name), side="LEFT", on=nodes.all_of(on))
+
+    @property
+    def dataset(self) -> str:
+        return self._dataset
 
     def field(self, field_id: str) -> Node:
         if field_id == ANCESTOR:
@@ -188,10 +209,10 @@ class Rows:
     def _among(self, field_id: str, values: Sequence[object]) -> Node:
         listed = [v for v in values if v is not None]
         if len(listed) == len(values):
-            return _any_day(self.key(field_id), self.key(field_id), listed, self._is_moment(field_id))
+            return _any_day(self.key(field_id), listed, self._is_moment(field_id))
         parts = [nodes.is_null(self.field(field_id))]
         if listed:
-            parts.insert(0, _any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id)))
+            parts.insert(0, _any_day(self.field(field_id), listed, self._is_moment(field_id)))
         made = nodes.any_of(parts)
         assert made is not None
         return made
@@ -202,9 +223,7 @@ class Rows:
         null_kept = len(listed) == len(values)
         if not listed:
             return nodes.is_null(self.field(field_id), negated=True)
-        out: Node = exp.Not(
-            this=_any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id))
-        )
+        out: Node = exp.Not(this=_any_day(self.field(field_id), listed, self._is_moment(field_id)))
         if not null_kept:
             return out
         made = nodes.any_of([out, nodes.is_null(self.field(field_id))])
@@ -238,7 +257,7 @@ def choice_conditions(only: Choice, dates: str) -> list[Node]:
     return made
 
 
-def _any_day(field: Node, again: Node, values: Sequence[object], moment: bool) -> Node:
+def _any_day(field: Node, values: Sequence[object], moment: bool) -> Node:
     if moment:
         field = nodes.cast(field, exp.DType.DATE)
     if len(values) == 1:
@@ -263,79 +282,3 @@ def _dates(field: Node, condition: Condition) -> Node:
         kind: type[exp.LT] | type[exp.GTE] = exp.LT if condition.op == "le" else exp.GTE
         return kind(this=field, expression=nodes.date(first + ONE_DAY))
     return (exp.LT if condition.op == "lt" else exp.GTE)(this=field, expression=nodes.date(first))
-
-
-def peers_select(
-    prepared: Prepared,
-    peers: Peers,
-    keys: Sequence[str],
-    as_of: dt.date,
-    *,
-    key: str = "",
-    also: Sequence[Node] = (),
-    buckets: str = "",
-) -> exp.Select:
-    """The members that appear whether they have rows or not, as columns k0, k1, …; and those whose `key` is in one of
-    the columns `also`. `key`: tells members apart, so that none comes twice. `buckets`: a table (t, first, last) of
-    buckets; then each member comes once for every bucket t of whose days [first, last) they were there on one."""
-    if peers.dataset == CLOSURE:
-        (condition,) = peers.conditions
-        assert isinstance(condition, Condition)
-        ancestor = nodes.col("ancestor_id", CLOSURE)
-        listed = nodes.in_list(ancestor, condition.values)
-        return nodes.select(
-            [nodes.aliased(ancestor.copy(), "k0")], source=nodes.table(CLOSURE), where=listed, distinct=True
-        )
-    rows = Rows(prepared, peers.dataset, as_of)
-    outputs: list[Node] = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(keys)]
-    peer_conditions(prepared, rows, peers, as_of, buckets=buckets)
-    beside: list[exp.Join] = []
-    if buckets and prepared.model.people is not None:
-        outputs.append(nodes.col("t", buckets))
-        beside.append(exp.Join(this=nodes.table(buckets), kind="CROSS"))
-    where = nodes.all_of(rows.where)
-    if where is not None and also:
-        where = nodes.any_of([where, *(exp.In(this=rows.field(key), query=exp.Subquery(this=c)) for c in also)])
-    return nodes.select(outputs, source=rows.source, joins=[*rows.joins, *beside], where=where, distinct=not key)
-
-
-def peer_conditions(prepared: Prepared, rows: Rows, peers: Peers, as_of: dt.date, *, buckets: str = "") -> None:
-    """Keep the rows of the peers' own dataset that are peers: of any day, or, beside a table of `buckets`, of each."""
-    for condition in peers.conditions:
-        rows.keep(condition)
-    people = prepared.model.people
-    if buckets and people is not None:
-        employed(rows, people, nodes.col("first", buckets), nodes.col("last", buckets))
-    elif peers.active is not None and people is not None:
-        end = peers.active.end if not peers.active.empty else peers.active.full_end
-        start = peers.active.start
-        employed(rows, people, nodes.date(start) if start is not None else None, nodes.date(end))
-    if peers.facts:
-        having_rows = [_with_rows(prepared, rows, peers.dataset, fact, as_of) for fact in peers.facts]
-        made = nodes.any_of(having_rows)
-        assert made is not None
-        rows.where.append(made)
-
-
-def employed(rows: Rows, people: PeopleFields, first: Node | None, end: Node) -> None:
-    """Keep who is employed on at least one day of [first, end); an unknown first or last day is open."""
-    for field_id, kind, day in ((people.active_from, exp.LT, end), (people.active_to, exp.GTE, first)):
-        if field_id is None or day is None:
-            continue
-        within = kind(this=rows.field(field_id), expression=day)
-        made = nodes.any_of([nodes.is_null(rows.field(field_id)), within])
-        assert made is not None
-        rows.where.append(made)
-
-
-def _with_rows(prepared: Prepared, rows: Rows, dataset: str, fact: str, as_of: dt.date) -> Node:
-    """The members of a dataset that ever had a row in a fact dataset which leads to it."""
-    path = prepared.path(fact, dataset)
-    if not path or len(path[-1].target_columns) != 1:
-        raise CompileError(f"{fact} does not lead to {dataset} over a single column")
-    inner = Rows(prepared, fact, as_of)
-    inner.need(path[-1].source)
-    held = prepared.join_column(path[-1].source, path[-1].source_columns[0], as_of)
-    found = nodes.select([nodes.aliased(held, "id")], source=inner.source, joins=inner.joins)
-    key = prepared.join_column(dataset, path[-1].target_columns[0], as_of)
-    return exp.In(this=key, query=exp.Subquery(this=found))

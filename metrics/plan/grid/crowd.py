@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
-from metrics.plan.compile.rows import Rows, employed
+from metrics.plan.compile.present import employed
+from metrics.plan.compile.rows import Rows
 from metrics.plan.grid.at import At
 from metrics.plan.grid.presence import days_of_buckets
 from metrics.plan.scope import people_fields
@@ -23,7 +24,7 @@ def heads_table(at: At, about: tuple[str, ...], *, everybody: bool = False) -> s
     place = replace(at, keys=(*about, people.id))
     peers = replace(place, open=at.open or everybody).peers()
     assert peers is not None and peers.active is not None
-    rows = Rows(world.prepared, people.dataset, world.as_of)
+    rows = Rows(world.prepared, peers.dataset, world.as_of)
     keys = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(about)]
     grouped: list[Node] = [rows.field(k) for k in about]
     counted = nodes.aliased(exp.Count(this=exp.Distinct(expressions=[rows.field(people.id)])), "heads")
