@@ -112,6 +112,8 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+    if any(t.kind == "share" and t["of"].kind in ("change", "growth") for m in draft.show for t in walked(m)):
+        raise NotAReading("how a share changed, or a share of the change")
 
 
 def _check_heads(draft: Draft) -> None:

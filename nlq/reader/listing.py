@@ -11,7 +11,7 @@ from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted, worth
 from nlq.reader.beside import set_apart
-from nlq.reader.conditions import compared, resolved, settled, tested, tested_measures
+from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import existing
 from nlq.reader.draft import Draft, joined
@@ -63,6 +63,8 @@ def conditions(draft: Draft) -> None:
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
+    if contradicting(draft.having):
+        raise NotAReading("both more and less")
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
