@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -20,11 +21,26 @@ from metrics.people import Audience, Person, Viewer
 from metrics.policy.asking import is_public_board
 from metrics.query.asked import Asked
 from metrics.query.table import Table
-from nlq import Ambiguous, Before, Definition, Meaning, NotUnderstood, Reading, Understood, in_words, understand
+from nlq import (
+    UNANSWERED,
+    Ambiguous,
+    Before,
+    Definition,
+    Meaning,
+    NotUnderstood,
+    Reading,
+    Unanswered,
+    Understood,
+    in_words,
+    understand,
+)
+from nlq.normalise import has_han
 
-__all__ = ["answer_meaning", "ask", "log_internal", "read_as", "read_thread"]
+__all__ = ["answer_meaning", "ask", "leaves_nothing", "log_internal", "read_as", "read_thread"]
 
 log = logging.getLogger("paceline.ask")
+_WORD = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
+_OF_A_WORD, _SHORT = 4, 16  # four words, or eight Chinese characters
 
 
 def ask(
@@ -34,10 +50,10 @@ def ask(
     asker: Person,
     audience: Audience,
     as_of: dt.datetime,
-    before: Before | None = None,
+    before: Before | Unanswered | None = None,
     language: str | None = None,
 ) -> Outcome:
-    """Read `text` and answer it. `before`: the last question of this conversation that was answered.
+    """Read `text` and answer it. `before`: the last question of this conversation, where it was answered.
 
     `language` overrules the language of the question in the words around the answer. Never raises for what a
     person typed; internal errors become an Outcome with a reference and are logged whole.
@@ -75,7 +91,9 @@ def ask(
     return outcome
 
 
-def read_as(runtime: Runtime, text: str, *, asker: Person, audience: Audience, before: Before | None = None) -> Reading:
+def read_as(
+    runtime: Runtime, text: str, *, asker: Person, audience: Audience, before: Before | Unanswered | None = None
+) -> Reading:
     """How a person's question is understood, of the members that exist for them and for whoever reads the answer."""
     sees = runtime.metrics.sees(Viewer.of(asker), audience)
     return understand(text, lexicon=runtime.lexicon, asker=asker, sees=sees, before=before)
@@ -141,19 +159,32 @@ def _published(runtime: Runtime, asked: Asked, day: dt.date) -> Asked:
     return alone if is_public_board(alone, model, day) and not is_public_board(asked, model, day) else asked
 
 
-def read_thread(runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime) -> Before | None:
-    """What the question after these goes on from: the last that was answered, each of them read and told. An analysis
-    leaves nothing to go on from; a definition leaves what was before it."""
+def read_thread(
+    runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime
+) -> Before | Unanswered | None:
+    """What the question after these goes on from: the last, each of them read and told. An analysis leaves nothing to
+    go on from; a definition leaves what was before it."""
     from bot.about_whom import before_of
 
-    before: Before | None = None
+    before: Before | Unanswered | None = None
     for text in texts:
         outcome = ask(runtime, text, asker=asker, audience=Audience.only_viewer(), as_of=as_of, before=before)
         if outcome.table is not None:
             before = before_of(runtime.metrics.model, outcome.table)
         elif outcome.findings is not None:
             before = None
+        elif leaves_nothing(outcome, text, before):
+            before = UNANSWERED
     return before
+
+
+def leaves_nothing(outcome: Outcome, text: str, before: Before | Unanswered | None) -> bool:
+    """Whether a question got no answer, so that what follows it is no edit of what was before it either. A few words
+    that were not read after an answer are likely an edit of it, which is now tried again."""
+    if outcome.status in ("ambiguous", "denied"):
+        return True
+    short = sum(2 if has_han(word) else _OF_A_WORD for word in _WORD.findall(text)) <= _SHORT
+    return outcome.status == "not_understood" and not (isinstance(before, Before) and short)
 
 
 def log_internal(error: BaseException) -> str:

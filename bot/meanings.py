@@ -20,9 +20,11 @@ from metrics.people import Person, Viewer
 from metrics.plan.names import all_known, all_known_of
 from metrics.query import Query
 from metrics.query.asked import Asked
-from nlq import Before, Definition, Meaning
+from nlq import UNANSWERED, Before, Definition, Meaning, Unanswered
 
 __all__ = ["before_json", "before_kept", "is_known", "meaning_json", "meaning_of", "today"]
+
+_NO_ANSWER = '{"unanswered":true}'
 
 
 def meaning_json(meaning: Meaning | Query) -> dict[str, Any]:
@@ -71,18 +73,22 @@ def is_known(model: Model, meaning: Meaning | Query) -> bool:
     return all_known(model, meaning) if isinstance(meaning, Query) else all_known_of(model, meaning)
 
 
-def before_json(before: Before | None) -> str:
+def before_json(before: Before | Unanswered | None) -> str:
     """What a conversation goes on from, as it is kept. None: what was answered leaves nothing to go on from."""
     if before is None:
         return "{}"
+    if isinstance(before, Unanswered):
+        return _NO_ANSWER
     kept: dict[str, Any] = {"asked": meaning_json(before.asked)}
     if before.person is not None:
         kept["person"] = list(before.person)
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-def before_kept(text: str, metrics: Metrics, person: Person, day: dt.date) -> Before | None:
+def before_kept(text: str, metrics: Metrics, person: Person, day: dt.date) -> Before | Unanswered | None:
     """The other way round; also of a Query that an older version kept. None for what cannot be gone on from."""
+    if text == _NO_ANSWER:
+        return UNANSWERED
     try:
         kept = json.loads(text)
     except (ValueError, RecursionError):

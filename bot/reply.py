@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.about_whom import before_of
-from bot.ask import answer_meaning, ask
+from bot.ask import answer_meaning, ask, leaves_nothing
 from bot.meanings import before_json, before_kept, meaning_json
 from bot.outcome import Outcome
 from bot.posting import Place
@@ -25,7 +25,7 @@ from bot.runtime import Runtime
 from bot.wording import Words, words_for
 from metrics.people import Audience, Person
 from metrics.query.table import Table
-from nlq import Before, Meaning
+from nlq import UNANSWERED, Before, Meaning, Unanswered
 
 __all__ = ["KEPT_BUTTONS", "Asking", "Message", "Reply", "remember", "work_out"]
 
@@ -65,7 +65,8 @@ class Reply:
 def work_out(runtime: Runtime, place: Place, asking: Asking, audience: Audience, thread: str) -> Reply:
     """The reply, and what its thread goes on from remembered under `thread` (before it is out: the next question of the
     thread may follow at once). Blocking; may be begun anew until the answer is there."""
-    answered = _ask(runtime, place, asking, thread)
+    before = _before(runtime, place, asking, thread)
+    answered = _ask(runtime, asking, before)
     public = answered(audience)
     alone = place.direct or place.private or bool(place.response_url)
     own = None
@@ -73,6 +74,8 @@ def work_out(runtime: Runtime, place: Place, asking: Asking, audience: Audience,
         own = answered(Audience.only_viewer())
     kept = None if place.response_url else _to_go_on_from(runtime, public, own)
     opens_thread = kept is not None and place.direct and not place.thread
+    if kept is None and place.thread and asking.text and leaves_nothing(own or public, asking.text, before):
+        kept = before_json(UNANSWERED)
     if kept is not None:
         remember(runtime, place.channel, thread, kept, asking.person)
         if opens_thread and place.asked_at:
@@ -106,13 +109,20 @@ def _to_go_on_from(runtime: Runtime, public: Outcome, own: Outcome | None) -> st
     return None
 
 
-def _ask(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Callable[[Audience], Outcome]:
+def _before(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Before | Unanswered | None:
+    """What the question goes on from."""
+    if asking.meaning is not None or place.response_url:
+        return None
+    kept = runtime.state.conversations.last(place.channel, thread, limit=1)
+    day = runtime.local_date(asking.as_of)
+    return before_kept(kept[-1], runtime.metrics, asking.person, day) if kept else None
+
+
+def _ask(runtime: Runtime, asking: Asking, before: Before | Unanswered | None) -> Callable[[Audience], Outcome]:
     """The question, to be answered for whoever reads it."""
     person, as_of = asking.person, asking.as_of
     if asking.meaning is not None:
         return partial(_pressed, runtime, asking)
-    kept = [] if place.response_url else runtime.state.conversations.last(place.channel, thread, limit=1)
-    before = before_kept(kept[-1], runtime.metrics, person, runtime.local_date(as_of)) if kept else None
 
     def answered(audience: Audience) -> Outcome:
         outcome = ask(runtime, asking.text, asker=person, audience=audience, as_of=as_of, before=before)

@@ -8,8 +8,10 @@ from nlq.reader.edits import Before
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Understood, in_words, understand
 from nlq.reader.saying import Unsayable, said, said_condition, said_measure, said_member, said_when
+from nlq.reader.unanswered import UNANSWERED, Unanswered
 
 __all__ = [
+    "UNANSWERED",
     "Ambiguous",
     "Before",
     "Choice",
@@ -19,6 +21,7 @@ __all__ = [
     "Meaning",
     "NotUnderstood",
     "Reading",
+    "Unanswered",
     "Understood",
     "Unsayable",
     "in_words",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bot.console import Console
 from bot.settings import workspace_env
 from metrics.checking_labels import check_labels
-from metrics.ingest import check_target_rows
+from metrics.ingest import check_rows
 from metrics.model import check_workspace
 
 __all__ = ["run"]
@@ -17,7 +17,7 @@ __all__ = ["run"]
 def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> int:
     known = workspace_env(args.workspace, env)
     problems = check_workspace(args.workspace, env=known)
-    problems += check_target_rows(args.workspace, env=known)
+    problems += check_rows(args.workspace, env=known)
     problems += check_labels(args.workspace)
     for problem in problems:
         prefix = "" if problem.severity == "error" else f"{problem.severity}: "

@@ -233,6 +233,7 @@ SENTENCES: dict[str, str] = {
     "issue.empty": "There was no question. Ask me for a number, or say “help”.",
     "issue.sql": "I don't run SQL. Ask in plain words, for example “{example}”.",
     "issue.sql.bare": "I don't run SQL. Ask in plain words.",
+    "issue.unanswered": "The question before got no answer, so I can't tell what this is about. Please ask in full.",
     "issue.unread": "I did not understand “{text}”.",
     "issue.unread.bare": "I did not understand that.",
     "issue.ambiguous": "“{text}” can mean more than one thing here.",

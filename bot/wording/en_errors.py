@@ -96,6 +96,9 @@ ERRORS: dict[str, str] = {
     "error.does_not_sell": "{subject} does not sell, so has no place in a ranking.",
     "error.rank_of_me_over": "Your own place is among people, not in a ranking by {subject}.",
     "error.rank_within_me": "A ranking needs others to compare with.",
+    "error.place_within_dated": (
+        "Who was transferred has a place in each of several teams: ask for the place of one person, or in one team."
+    ),
     "error.rank_team_within_team": "Teams cannot be ranked within one team.",
     "error.rank_with_grain": "A ranking over time is not possible yet; name one period.",
     "error.rank_of_one_with_more": "The place of one person can't be combined with a comparison, share or average.",
@@ -173,6 +176,10 @@ ERRORS: dict[str, str] = {
     "error.target_period.bare": "Targets of {subject} are for other periods: ask for whole ones.",
     "error.target_grain": "Targets of {subject} are per {grain}: they can't be shown for each {by}.",
     "error.target_grain.bare": "Targets are for longer periods: ask by month, quarter or year.",
+    "error.target_transfer": (
+        "Somebody went from one team to another in the middle of a target: whose that part of it is cannot be told. Ask"
+        " for targets by person."
+    ),
     "error.target_with_product_filter": "Targets are set per person and period, not by {subject}.",
     "error.target_not_additive": "The target of {subject} holds for one person and one period; it cannot be added up.",
     "error.pace_not_additive": "{subject} does not grow over a period: there is no pace to it, only the target itself.",

@@ -221,6 +221,7 @@ SENTENCES: dict[str, str] = {
     "issue.empty": "没有看到问题。请问我一个指标，或者说“帮助”。",
     "issue.sql": "我不执行 SQL，请直接用文字提问，例如“{example}”。",
     "issue.sql.bare": "我不执行 SQL，请直接用文字提问。",
+    "issue.unanswered": "上一个问题我没有回答，所以不知道这句是接着什么问的。请把问题完整地说一遍。",
     "issue.unread": "没看懂“{text}”。",
     "issue.unread.bare": "没看懂这个问题。",
     "issue.ambiguous": "“{text}”在这里有不止一种理解。",

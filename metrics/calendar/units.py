@@ -30,6 +30,7 @@ __all__ = [
 
 ONE_DAY = dt.timedelta(days=1)
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+_SHORTEST = 28  # days of a month
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -55,6 +56,8 @@ def add_months(day: dt.date, months: int) -> dt.date:
     """
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
+    if day.day <= _SHORTEST:
+        return dt.date(year, month, day.day)
     last = (dt.date(year + month // 12, month % 12 + 1, 1) - ONE_DAY).day
     return dt.date(year, month, min(day.day, last))
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from metrics.ingest.confirming import blocked, confirm
     from metrics.ingest.loading import load
     from metrics.ingest.report import Blocked, Check, Difference, LoadReport, OrphanCount, TableReport, WordTwice
-    from metrics.ingest.target_rows import check_target_rows
+    from metrics.ingest.row_checks import check_rows
 
 __all__ = [
     "Blocked",
@@ -20,12 +20,12 @@ __all__ = [
     "TableReport",
     "WordTwice",
     "blocked",
-    "check_target_rows",
+    "check_rows",
     "confirm",
     "load",
 ]
 
-_HOMES = {"blocked": "confirming", "confirm": "confirming", "load": "loading", "check_target_rows": "target_rows"}
+_HOMES = {"blocked": "confirming", "confirm": "confirming", "load": "loading", "check_rows": "row_checks"}
 
 
 def __getattr__(name: str) -> Any:

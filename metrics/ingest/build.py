@@ -23,8 +23,8 @@ from metrics.errors import LoadError, ModelError, Problem
 from metrics.ingest.derived import date_range, fill
 from metrics.ingest.quoting import column_list, literal, name
 from metrics.ingest.report import Check, TableReport, WordTwice
+from metrics.ingest.row_checks import row_checks
 from metrics.ingest.table import TableBuilder
-from metrics.ingest.target_rows import target_problems
 from metrics.model.loading import load_model
 from metrics.model.schema import Model
 from metrics.model.shared_words import shared_words
@@ -67,7 +67,7 @@ def build(
         con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}")
         con.execute(f"ATTACH {literal(str(target))} AS snapshot")
         reports: list[TableReport] = []
-        targets = None if model.targets is None else model.datasets[model.targets.dataset].table
+        checks_of_rows = row_checks(model)
         for table in sources.in_load_order():
             size = table.path.stat().st_size if table.path.exists() else 0
             builder = TableBuilder(con, table, scratch, model.calendar)
@@ -78,7 +78,8 @@ def build(
                 message = f"the table could not be built: {str(error).splitlines()[0]}"
                 fix = "Check its columns in sources.yaml, and free disk space. The old store serves on."
                 raise LoadError([Problem("sources.yaml", 0, f"tables.{table.name}", message, fix)]) from None
-            if table.name == targets and (wrong := _errors(target_problems(con, builder, model))):
+            check = checks_of_rows.get(table.name)
+            if check is not None and (wrong := _errors(check(con, builder, model))):
                 raise LoadError(wrong)
         tree = _org_tree(con, model)
         fill(
@@ -133,6 +134,17 @@ def _org_tree(con: duckdb.DuckDBPyConnection, model: Model) -> list[tuple[str, s
             "Add a row or list them in people.others.",
         )
         for person, manager in unknown_managers(people)[:20]
+    ]
+    strangers = sorted({s.person for s in org.stints if s.person not in org.people})
+    problems += [
+        Problem(
+            "sales.yaml",
+            0,
+            "people.history",
+            f"{person} has a stint and is nobody known.",
+            "Add a row for them to the people dataset, or take the stint out.",
+        )
+        for person in strangers[:20]
     ]
     cycle = find_cycle({p.id: p.manager_id for p in people})
     if cycle:

@@ -4,28 +4,22 @@ person, metric and period."""
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
+from functools import partial
 
 import duckdb
 
 from metrics.calendar.units import add_units, unit_start
-from metrics.errors import LoadError, ModelError, Problem
+from metrics.errors import Problem
 from metrics.ingest.quoting import literal
+from metrics.ingest.row_problems import Wrong, field_sql, shown
 from metrics.ingest.table import TableBuilder
-from metrics.model.expressions import expand_field
-from metrics.model.loading import load_model
 from metrics.model.schema import TARGET_PERIODS, Calendar, Model, TargetFields
-from metrics.model.sources import Table, read_sources
-from metrics.model.yaml_file import read_yaml
 
-__all__ = ["check_target_rows", "target_problems"]
+__all__ = ["target_problems"]
 
 _MONTHLY = "; if these are targets of months, write `period: month` in sales.yaml."
-_SHOWN = 5  # rows of one kind of problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +34,16 @@ class _Row:
     last: dt.date | None
 
 
-def check_target_rows(workspace: Path, *, env: Mapping[str, str]) -> list[Problem]:
-    """Of a workspace that is not loaded. Nothing where its files have other problems: these are told elsewhere."""
-    try:
-        model = load_model(workspace)
-    except ModelError:
-        return []
-    sources, problems = read_sources(read_yaml(workspace / "sources.yaml"), workspace, env)
-    table = None if model.targets is None else sources.tables.get(model.datasets[model.targets.dataset].table)
-    if problems or table is None:
-        return []
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
-        builder = TableBuilder(con, table, Path(folder), model.calendar)
-        try:
-            builder.rows()
-            return target_problems(con, builder, model)
-        except (LoadError, duckdb.Error, OSError):
-            return []
-
-
 def target_problems(con: duckdb.DuckDBPyConnection, builder: TableBuilder, model: Model) -> list[Problem]:
     """What is wrong with the rows of a table of targets that was just read, by file and line."""
     fields = model.targets
     assert fields is not None
     rows = _read(con, builder, model, fields)
-    kinds = groupby(sorted(_wrong(rows, fields, model.calendar), key=lambda w: w[1]), key=lambda w: w[1])
-    return [p for _, found in kinds for p in _shown(builder.table, [*found])]
+    return [*shown(builder.table, "targets", [*_wrong(rows, fields, model.calendar)])]
 
 
 def _read(con: duckdb.DuckDBPyConnection, builder: TableBuilder, model: Model, fields: TargetFields) -> list[_Row]:
-    dataset = model.datasets[fields.dataset]
-
-    def sql(field_id: str | None, kind: str) -> str:
-        if field_id is None:
-            return "NULL"
-        return f"TRY_CAST({expand_field(dataset, model.fields[field_id].name).sql(dialect='duckdb')} AS {kind})"
-
+    sql = partial(field_sql, model)
     period = f"lower(trim({sql(fields.period, 'VARCHAR')}))" if fields.mixed else literal(fields.period)
     wanted = (
         f"{sql(fields.person, 'VARCHAR')}, {sql(fields.metric, 'VARCHAR')}, {sql(fields.start, 'DATE')}, {period},"
@@ -85,32 +53,29 @@ def _read(con: duckdb.DuckDBPyConnection, builder: TableBuilder, model: Model, f
     return [_Row(int(line), who, metric, start, str(p), last) for line, who, metric, start, p, last in found]
 
 
-_Wrong = tuple[_Row, str, str, str, str]  # the row, the kind, what is wrong with it, the fix, the severity
-
-
-def _wrong(rows: Sequence[_Row], fields: TargetFields, calendar: Calendar) -> Iterator[_Wrong]:
+def _wrong(rows: Sequence[_Row], fields: TargetFields, calendar: Calendar) -> Iterator[Wrong]:
     seen: dict[tuple[object, ...], int] = {}
     for row in rows:
         problem = _misfit(row, fields, calendar)
         if problem is not None:
-            yield (row, *problem)
-        if row.start is None or (problem is not None and problem[3] == "error"):
+            yield problem
+        if row.start is None or (problem is not None and problem.severity == "error"):
             continue
         start = unit_start(row.start, "month", calendar) if row.period == "month" else row.start
         end = row.last if row.period == "dates" else add_units(start, row.period, 1)
         key = (row.person, row.metric, start, end)
         if key in seen:
             what = f"{row.metric} of {row.person} from {start} has a target on line {seen[key]} already."
-            yield row, "twice", what, "Keep one row for each person, metric and period.", "error"
+            yield Wrong(row.line, "twice", what, "Keep one row for each person, metric and period.")
         seen.setdefault(key, row.line)
 
 
-def _misfit(row: _Row, fields: TargetFields, calendar: Calendar) -> tuple[str, str, str, str] | None:
+def _misfit(row: _Row, fields: TargetFields, calendar: Calendar) -> Wrong | None:
     if row.period not in TARGET_PERIODS:
         fix = f"Use one of {', '.join(TARGET_PERIODS)}."
-        return "period", f"{row.period} is no period of targets.", fix, "error"
+        return Wrong(row.line, "period", f"{row.period} is no period of targets.", fix)
     if row.start is None:
-        return "start", "the target has no first day.", "Give the first day of its period.", "error"
+        return Wrong(row.line, "start", "the target has no first day.", "Give the first day of its period.")
     if row.period == "dates":
         if row.last is None or row.last < row.start:
             what = (
@@ -118,22 +83,15 @@ def _misfit(row: _Row, fields: TargetFields, calendar: Calendar) -> tuple[str, s
                 if row.last
                 else f"a target from {row.start} has no end."
             )
-            return "end", what, "Give the last day of its period.", "error"
+            return Wrong(row.line, "end", what, "Give the last day of its period.")
         return None
     begins = unit_start(row.start, row.period, calendar)
     if begins == row.start:
         return None
     if row.period == "month":
         what = f"{row.start} is not the first day of a month: the target counts for the month from {begins}."
-        return "month", what, f"Write {begins}, or say in sales.yaml how long targets last (`period:`).", "warning"
+        fix = f"Write {begins}, or say in sales.yaml how long targets last (`period:`)."
+        return Wrong(row.line, "month", what, fix, "warning")
     what = f"{row.start} is not the first day of a {row.period}: that begins on {begins}."
     fix = f"Write the first day of the {row.period}"
-    return row.period, what, fix + (", or the period of this row." if fields.mixed else _MONTHLY), "error"
-
-
-def _shown(table: Table, found: Sequence[_Wrong]) -> Iterator[Problem]:
-    """The first few, the last of which says how many more there are."""
-    more = len(found) - _SHOWN
-    for number, (row, _, what, fix, severity) in enumerate(found[:_SHOWN], start=1):
-        rest = f" {more} more rows are like it." if more > 0 and number == _SHOWN else ""
-        yield Problem(table.path.name, row.line, "targets", what + rest, fix, severity)
+    return Wrong(row.line, row.period, what, fix + (", or the period of this row." if fields.mixed else _MONTHLY))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -30,6 +31,11 @@ def _then(at: At, to: To) -> At:
     return at.during(to, beside=True)
 
 
+def _now_and_then(at: At, to: To, of: Measure) -> Iterator[tuple[At, Measure]]:
+    yield at, of
+    yield _then(at, to), of
+
+
 class Before(Measure):
     """What it was: in the period before, in the same a year before, in any other. Like for like: where the period asked
     about is not over, as much of the other one."""
@@ -43,6 +49,9 @@ class Before(Measure):
 
     def num(self, at: At) -> Num:
         return _then(at, self.to).num(self.of)
+
+    def places(self, at: At) -> Iterator[tuple[At, Measure]]:
+        yield _then(at, self.to), self.of
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)
@@ -66,7 +75,10 @@ class Change(Measure):
 
     def num(self, at: At) -> Num:
         self.unit(at.world.model)
-        return at.rowwise(nodes.sub, at.num(self.of), _then(at, self.to).num(self.of))
+        return at.rowwise(nodes.sub, *(place.num(part) for place, part in self.places(at)))
+
+    def places(self, at: At) -> Iterator[tuple[At, Measure]]:
+        return _now_and_then(at, self.to, self.of)
 
     def unit(self, model: Model) -> str:
         unit = self.of.unit(model)
@@ -92,7 +104,10 @@ class Growth(Measure):
 
     def num(self, at: At) -> Num:
         self.unit(at.world.model)
-        return at.rowwise(growth, at.num(self.of), _then(at, self.to).num(self.of))
+        return at.rowwise(growth, *(place.num(part) for place, part in self.places(at)))
+
+    def places(self, at: At) -> Iterator[tuple[At, Measure]]:
+        return _now_and_then(at, self.to, self.of)
 
     def unit(self, model: Model) -> str:
         check_number(self.of.unit(model), self.subject())

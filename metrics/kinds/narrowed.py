@@ -3,6 +3,7 @@ year", "bought both" (as conditions on two of them)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from metrics.model.schema import Model
@@ -26,6 +27,9 @@ class Only(Measure):
 
     def num(self, at: At) -> Num:
         return at.only(self.where).num(self.of)
+
+    def places(self, at: At) -> Iterator[tuple[At, Measure]]:
+        yield at.only(self.where), self.of
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)
@@ -51,6 +55,9 @@ class During(Measure):
 
     def num(self, at: At) -> Num:
         return at.during(self.period).num(self.of)
+
+    def places(self, at: At) -> Iterator[tuple[At, Measure]]:
+        yield at.during(self.period), self.of
 
     def unit(self, model: Model) -> str:
         return self.of.unit(model)

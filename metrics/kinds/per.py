@@ -42,7 +42,8 @@ def heads_of(at: At, *, everybody: bool = False) -> Num:
     """The people of the place; of those who may be seen, or of `everybody`."""
     world = at.world
     people = people_fields(world.model)
-    about = tuple(k for k in at.keys if world.prepared.path(people.dataset, world.model.fields[k].dataset) is not None)
+    home = people.dated or people.dataset
+    about = tuple(k for k in at.keys if world.prepared.path(home, world.model.fields[k].dataset) is not None)
     if people.id in about or people.name in about:
         raise UnsupportedCombination("heads_of_one", subject=people.name)
     counted = at.coarser(about, at.grain).beside(heads_table(at, about, everybody=everybody), "heads")

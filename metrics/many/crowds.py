@@ -12,7 +12,7 @@ from metrics.errors import UserError
 from metrics.loaded import Loaded
 from metrics.many.alike import Group
 from metrics.many.knowing import owners_of_members
-from metrics.many.turning import Turned, turned_to, within_of
+from metrics.many.turning import Turned, conditioned, turned_to, within_of
 from metrics.people import Audience, Person, Viewer
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import ANCESTOR
@@ -57,7 +57,7 @@ class Crowds:
 
     def gather(self, people: Group) -> None:
         fields, reports = self.prepared.model.people, self.loaded.org.reports
-        if fields is None:
+        if fields is None or self._dated():
             self.left += people.people
         elif self.asked.scope == "team":
             managers = frozenset(who for who in people.ids if who in reports)
@@ -76,6 +76,17 @@ class Crowds:
             return error
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _dated(self) -> bool:
+        """Whether it is about teams or regions in which people were at different times: what one person may be told of
+        them then tells nothing of the next."""
+        dated = self.prepared.dated
+        if not dated:
+            return False
+        groups = {"team", "region"}
+        return bool(groups & {self.asked.scope, *(group for group, _ in within_of(self.asked))}) or any(
+            f.partition(".")[0] == dated for f in (*self.asked.fields, *(f for f, _ in conditioned(self.asked)))
+        )
 
     def _turn_group(self, key: str | None, people: Group, member: Callable[[Person], str | None]) -> None:
         """Of a team or region those who may see all of it for certain: who sees everything."""

@@ -18,7 +18,7 @@ from metrics.query.family import Family
 from metrics.query.measure import Measure, of_each
 from metrics.query.predicate import Compare, In, Predicate, Whose, Within
 
-__all__ = ["Turned", "names_people", "prepared_for_many", "speaks_of_viewer", "turned_to", "within_of"]
+__all__ = ["Turned", "conditioned", "names_people", "prepared_for_many", "speaks_of_viewer", "turned_to", "within_of"]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def names_people(asked: Asked, prepared: Prepared) -> bool:
         return True
     return bool(list(_names(asked, prepared))) or any(
         field in owners or (people is not None and field.partition(".")[0] == people.dataset)
-        for field, _ in _conditioned(asked)
+        for field, _ in conditioned(asked)
     )
 
 
@@ -119,7 +119,7 @@ def _turns(asked: Asked, people: PeopleFields, prepared: Prepared) -> bool:
         return False  # of whom it holds is told by the rows that each may see
     fields = prepared.model.fields
     owners = set(prepared.owners.values())
-    for field_id in (*asked.fields, *(f for f, _ in _conditioned(asked)), *_folded(asked)):
+    for field_id in (*asked.fields, *(f for f, _ in conditioned(asked)), *_folded(asked)):
         field = fields.get(field_id)
         if field is None or field_id in owners or prepared.path(people.dataset, field.dataset) is not None:
             return False
@@ -157,7 +157,7 @@ def _natural(asked: Asked) -> tuple[Order, ...]:
     return (Order(by=asked.show[0]),) if asked.fields else ()
 
 
-def _conditioned(asked: Asked) -> Iterator[tuple[str, tuple[object, ...]]]:
+def conditioned(asked: Asked) -> Iterator[tuple[str, tuple[object, ...]]]:
     """(field, values) of every condition on rows."""
     for whole in asked.families():
         for part in whole.walk():
@@ -181,7 +181,7 @@ def _folded(asked: Asked) -> Iterator[str]:
 def _names(asked: Asked, prepared: Prepared) -> Iterator[tuple[str, str]]:
     """Members of tables whose rows belong to people: a member in nobody's visible rows is one that never was."""
     fields = prepared.model.fields
-    for field_id, values in _conditioned(asked):
+    for field_id, values in conditioned(asked):
         if field_id in fields and prepared.owners.get(fields[field_id].dataset):
             yield from ((field_id, value) for value in values if isinstance(value, str))
 
@@ -190,7 +190,7 @@ def _is_owned(asked: Asked, prepared: Prepared) -> bool:
     """Whether whose rows they are and by whom they may be seen is one column, through every table that is read: then
     one's own rows are all that one may see of it."""
     model = prepared.model
-    beside = {model.fields[f].dataset for f in (*asked.fields, *(f for f, _ in _conditioned(asked)), *_folded(asked))}
+    beside = {model.fields[f].dataset for f in (*asked.fields, *(f for f, _ in conditioned(asked)), *_folded(asked))}
     names = {m.subject() for whole in asked.families() for m in whole.walk() if isinstance(m, Measure)}
     for name in names & model.metrics.keys():
         made = prepared.metric(name)

@@ -23,6 +23,8 @@ __all__ = [
     "datasets_of_aggregates",
     "expand_field",
     "field_references",
+    "is_average",
+    "is_one_sum",
     "parse_aggregate",
     "parse_scalar",
     "physical_columns",
@@ -166,6 +168,28 @@ def parse_aggregate(text: str) -> exp.Expr:
 def datasets_of_aggregates(text: str) -> tuple[frozenset[str], ...]:
     """The datasets that each aggregate of a metric expression names, in their order. Raises BadExpression."""
     return tuple(frozenset(d for d, _ in columns_of(node)) for node in aggregates_of(_aggregate(text)))
+
+
+def is_one_sum(text: str) -> bool:
+    """Whether a metric expression is one SUM or COUNT, not of distinct values: months add up to the quarter."""
+    tree = _outermost(text)
+    return isinstance(tree, exp.Sum | exp.Count) and not isinstance(tree.this, exp.Distinct)
+
+
+def is_average(text: str) -> bool:
+    """Whether a metric expression is a ratio or a mean: of whatever group, its average is itself."""
+    return isinstance(_outermost(text), exp.Div | exp.Avg)
+
+
+def _outermost(text: str) -> exp.Expr | None:
+    """What a metric expression is, without brackets; None of a bad one."""
+    try:
+        tree = _aggregate(text)
+    except BadExpression:
+        return None
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    return tree
 
 
 @lru_cache(maxsize=4096)

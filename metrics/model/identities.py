@@ -28,7 +28,7 @@ def identity_fields(model: Model) -> frozenset[str]:
     said |= {field.id for field in model.fields.values() if field.coded}
     if model.people is not None:
         for people in (model.people, *model.people.more):
-            said |= {people.id, people.manager or ""}
+            said |= {people.id, people.manager or "", people.history.person if people.history else ""}
     if model.targets is not None:
         said.add(model.targets.person)
     found = said & model.fields.keys()

@@ -8,11 +8,9 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from sqlglot import exp
-
 from metrics.errors import Problem
 from metrics.model.access_section import access_of
-from metrics.model.expressions import BadExpression, datasets_of_aggregates, parse_aggregate
+from metrics.model.expressions import BadExpression, datasets_of_aggregates, is_average, is_one_sum
 from metrics.model.funnels import read_funnels
 from metrics.model.identities import with_text_ids
 from metrics.model.joins import fact_of, reachable
@@ -42,7 +40,10 @@ __all__ = ["bare_model", "fact_datasets", "read_sales", "sales_structure"]
 
 def bare_model(parts: OssieParts) -> Model:
     """The model of a model file alone: no people, calendar or units; metrics have no time field."""
-    metrics = {name: replace(m, additive=_is_additive(m.expression)) for name, m in parts.metrics.items()}
+    metrics = {
+        name: replace(m, additive=is_one_sum(m.expression), averaged=is_average(m.expression))
+        for name, m in parts.metrics.items()
+    }
     return Model(name=parts.name, datasets=parts.datasets, relationships=parts.relationships, metrics=metrics)
 
 
@@ -62,17 +63,6 @@ def read_sales(located: LocatedYaml, parts: OssieParts) -> tuple[Model, list[Pro
     return with_text_ids(builder.build()), problems
 
 
-def _is_additive(expression: str) -> bool:
-    """One SUM or COUNT, not of distinct values: months add up to the quarter."""
-    try:
-        tree: exp.Expr = parse_aggregate(expression)
-    except BadExpression:
-        return False
-    while isinstance(tree, exp.Paren):
-        tree = tree.this
-    return isinstance(tree, exp.Sum | exp.Count) and not isinstance(tree.this, exp.Distinct)
-
-
 class _Builder(Names):
     def __init__(self, located: LocatedYaml, model: Model, data: dict[str, Any], problems: list[Problem]) -> None:
         super().__init__(located, model, problems)
@@ -87,9 +77,9 @@ class _Builder(Names):
         metrics = {**self.model.metrics, **dict(self.metrics(data.get("metrics", {})))}
         self.model = replace(self.model, metrics=metrics)
         people = data.get("people")
+        self.model = replace(self.model, people=people_fields(self, people) if people else None)
         return replace(
             self.model,
-            people=people_fields(self, people) if people else None,
             others=tuple(others_of(self, (people or {}).get("others", []))),
             access=access_of(self, data.get("access", {})),
             calendar=calendar,

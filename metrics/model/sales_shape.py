@@ -67,6 +67,9 @@ _PEOPLE = Record(
         **_PEOPLE_FIELDS,
         "more": ListOf(Record(_PEOPLE_FIELDS, required=("dataset", "id"))),
         "peers": Choice(("all", "with_rows")),
+        "history": Record(
+            {"dataset": _NAME, "person": _NAME, "from": _NAME, "to": _NAME}, required=("dataset", "person", "from")
+        ),
         "others": ListOf(_OTHER),
     },
     required=("dataset", "id"),
@@ -93,6 +96,7 @@ _ACCESS = Record(
         "published": _NAMES,
         "published_period": Choice(("day", "week", "month", "quarter", "year")),
         "belongs": MapOf(_NAME),
+        "catalogues": _NAMES,
     },
     required=("visibility",),
 )

@@ -117,6 +117,7 @@ class Metric:
     ahead: bool = False
     has_target: bool = False
     additive: bool = True  # one SUM/COUNT measure: quarter target = sum of months
+    averaged: bool = False  # a ratio or a mean: of whatever group, its average is itself
     working_day_basis: bool = False
     shown_with: tuple[str, ...] = ()
     where: tuple[Filter, ...] = ()
@@ -125,9 +126,20 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """Who was in which team when: one row per person and stint, from the first to the last day (None: open)."""
+
+    dataset: str
+    person: str
+    first: str
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleFields:
     """Which fields of which dataset say who people are (field ids; None where there is none). `more`: further tables of
-    people, none of whom sells: managers in a table of their own."""
+    people, none of whom sells: managers in a table of their own. With a `history`, `team` and `region` may be fields of
+    it: then they are those of the day that a row is about."""
 
     dataset: str
     id: str
@@ -144,6 +156,12 @@ class PeopleFields:
     aliases: tuple[str, ...] = ()
     more: tuple[PeopleFields, ...] = ()
     peers: str = "all"  # who is ranked: "all" active people | "with_rows" people who ever had a row
+    history: History | None = None
+
+    @property
+    def dated(self) -> str:
+        """The dataset whose fields are different ones at different times; "" where there is none."""
+        return "" if self.history is None else self.history.dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +202,7 @@ class Access:
     `published`: metrics of which a place among others, or their average, may be told (None: all of them).
     `published_period`: the shortest period over which numbers about others are told: "day" to "year".
     `belongs`: public dataset -> field with the person its members belong to, for questions about what is absent.
+    `catalogues`: public datasets of which everybody may know what there is, whoever has to do with it: products.
     """
 
     visibility: str
@@ -192,6 +211,7 @@ class Access:
     published: tuple[str, ...] | None = None
     published_period: str = "month"
     belongs: Mapping[str, str] = field(default_factory=dict)
+    catalogues: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

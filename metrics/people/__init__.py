@@ -3,6 +3,6 @@
 
 from __future__ import annotations
 
-from metrics.people.people import Audience, Org, Person, Viewer, email_key
+from metrics.people.people import Audience, Org, Person, Stint, Viewer, email_key
 
-__all__ = ["Audience", "Org", "Person", "Viewer", "email_key"]
+__all__ = ["Audience", "Org", "Person", "Stint", "Viewer", "email_key"]

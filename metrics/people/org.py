@@ -15,8 +15,8 @@ from sqlglot import exp
 
 from metrics.engines.protocol import Engine
 from metrics.model.expressions import expand_field
-from metrics.model.schema import Dataset, Field, Model, PeopleFields
-from metrics.people import Org, Person
+from metrics.model.schema import Dataset, Field, History, Model, PeopleFields
+from metrics.people import Org, Person, Stint
 
 __all__ = ["members_query", "people_query", "read_members", "read_org"]
 
@@ -24,11 +24,13 @@ _MOST_PEOPLE = 1_000_000
 _TIMEOUT_S = 60  # read once per snapshot
 _RANKS = ("rep", "manager", "lead", "ops", "admin")  # who has two roles has the one that comes later
 _ROLES = frozenset(_RANKS)
+_GROUPS = ("team", "region")
 
 
 def people_query(model: Model, people: PeopleFields) -> exp.Select:
     """One row per person of a table of people: the columns named like the attributes of `PeopleFields`."""
     dataset = model.datasets[people.dataset]
+    elsewhere = {_of_history(f, people) for f in (people.team, people.region)}
     wanted = {
         "id": people.id,
         "name": people.name,
@@ -50,7 +52,7 @@ def people_query(model: Model, people: PeopleFields) -> exp.Select:
             quoted=True,
         )
         for name, field_id in wanted.items()
-        if field_id is not None
+        if field_id is not None and field_id not in elsewhere
     ]
     return exp.select(*columns).from_(exp.Table(this=exp.to_identifier(dataset.table, quoted=True)))
 
@@ -84,6 +86,8 @@ def read_org(model: Model, engine: Engine) -> Org:
     An empty org when the model names no people. Rows with an empty id are left out."""
     if model.people is None:
         return Org({p.id: p for p in model.others})
+    stints = _stints(model, model.people, engine)
+    last = {stint.person: stint for stint in stints}
     found: dict[str, Person] = {}
     tables = [_rows(engine, people_query(model, people), _MOST_PEOPLE) for people in (model.people, *model.people.more)]
     managers = {str(r["manager"]) for rows in tables for r in rows if r.get("manager") and r["manager"] != r["id"]} | {
@@ -93,12 +97,58 @@ def read_org(model: Model, engine: Engine) -> Org:
         for row in rows:
             person = _person(row, managers, sells=number == 0)
             if person is not None:
+                person = _placed(person, last.get(person.id), model.people)
                 before = found.get(person.id)
                 found[person.id] = person if before is None else _filled(before, person)
     for other in model.others:
         known = found.get(other.id)
         found[other.id] = other if known is None else _completed(known, other)
-    return Org(found)
+    return Org(found, stints)
+
+
+def stints_query(model: Model, people: PeopleFields, history: History) -> exp.Select:
+    """One row per stint, those of one person one after the other."""
+    dataset = model.datasets[history.dataset]
+    wanted = {
+        "person": history.person,
+        "first": history.first,
+        "last": history.last,
+        **{mark: field for mark in _GROUPS if (field := _of_history(getattr(people, mark), people))},
+    }
+    dates = ("first", "last")
+    columns = [
+        exp.alias_(_cast(_tree(dataset, model.fields[f]), "DATE" if name in dates else "TEXT"), name, quoted=True)
+        for name, f in wanted.items()
+        if f is not None
+    ]
+    order = [exp.column(name, quoted=True) for name in ("person", "first")]
+    table = exp.Table(this=exp.to_identifier(dataset.table, quoted=True))
+    return exp.select(*columns).from_(table).order_by(*order)
+
+
+def _of_history(field_id: str | None, people: PeopleFields) -> str | None:
+    return field_id if field_id is not None and field_id.partition(".")[0] == people.dated else None
+
+
+def _stints(model: Model, people: PeopleFields, engine: Engine) -> tuple[Stint, ...]:
+    if people.history is None:
+        return ()
+    rows = _rows(engine, stints_query(model, people, people.history), _MOST_PEOPLE)
+    return tuple(
+        Stint(row["person"], _day(row.get("first")), _day(row.get("last")), row.get("team"), row.get("region"))
+        for row in rows
+        if row["person"]
+    )
+
+
+def _placed(person: Person, last: Stint | None, people: PeopleFields) -> Person:
+    """In the team and region of their last stint, where these are told by stints."""
+    team, region = (_of_history(field, people) is not None for field in (people.team, people.region))
+    return replace(
+        person,
+        team=getattr(last, "team", None) if team else person.team,
+        region=getattr(last, "region", None) if region else person.region,
+    )
 
 
 def _filled(known: Person, other: Person) -> Person:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-__all__ = ["Audience", "Org", "Person", "Viewer", "email_key"]
+__all__ = ["Audience", "Org", "Person", "Stint", "Viewer", "email_key"]
 
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -52,11 +52,28 @@ class Person:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """Of one person the days (`last` inclusive) in one team and region."""
+
+    person: str
+    first: dt.date | None = None
+    last: dt.date | None = None
+    team: str | None = None
+    region: str | None = None
+
+    def touches(self, start: dt.date | None, end: dt.date) -> bool:
+        """On at least one day of [start, end)."""
+        return (self.first is None or self.first < end) and (self.last is None or start is None or self.last >= start)
+
+
 @dataclass(frozen=True)
 class Org:
-    """All people and the tree made by `manager_id`."""
+    """All people and the tree made by `manager_id`. `stints`: where they were when, where that is known; those of one
+    person follow each other, and `team` and `region` of a person are those of the last."""
 
     people: Mapping[str, Person]
+    stints: tuple[Stint, ...] = ()
 
     @cached_property
     def reports(self) -> Mapping[str, tuple[str, ...]]:
@@ -76,6 +93,30 @@ class Org:
     def dated(self) -> frozenset[str]:
         """Ids of those of whom it is known when they came or left."""
         return frozenset(p.id for p in self.people.values() if p.active_from is not None or p.active_to is not None)
+
+    def was_in(self, mark: str, start: dt.date | None, end: dt.date) -> Mapping[object, frozenset[str]]:
+        """As `marked` for "team" and "region", of those who were there on a day of [start, end)."""
+        found: dict[object, set[str]] = {}
+        for stint in self.stints:
+            if stint.touches(start, end) and stint.person in self.sellers:
+                found.setdefault(getattr(stint, mark), set()).add(stint.person)
+        return {value: frozenset(ids) for value, ids in found.items()}
+
+    @cached_property
+    def moves(self) -> Mapping[str, tuple[dt.date, ...]]:
+        """Who changed team or region, and the days on which they did."""
+        found: dict[str, list[dt.date]] = {}
+        before: dict[str, Stint] = {}
+        for stint in self.stints:
+            known = before.get(stint.person)
+            if known is not None and stint.first is not None:
+                found.setdefault(stint.person, []).append(stint.first)
+            before[stint.person] = stint
+        return {person: tuple(days) for person, days in found.items()}
+
+    def moved(self, person: str, start: dt.date | None, end: dt.date) -> bool:
+        """Whether somebody changed team or region within [start, end)."""
+        return any((start is None or start < day) and day < end for day in self.moves.get(person, ()))
 
     def marked(self, mark: str) -> Mapping[object, frozenset[str]]:
         """Of an attribute of Person ("team", "aliases"): each of its values, and the ids of those who sell and have

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from metrics.engines.protocol import Engine
 from metrics.errors import UnsupportedCombination
+from metrics.model.expressions import datasets_of_aggregates
 from metrics.people import Org
 from metrics.plan.bound import Coverage
 from metrics.plan.compile import nodes
@@ -58,7 +59,9 @@ def _whole(prepared: Prepared, engine: Engine, *, timeout_s: float) -> frozenset
     people, targets = prepared.model.people, prepared.model.targets
     if people is None:
         return frozenset()
-    facts = {d for name in prepared.model.metrics for d in prepared.metric(name).datasets}
+    # by what their metrics name: making all of them ready would be a tenth of a start
+    named = [d for m in prepared.model.metrics.values() for d in datasets_of_aggregates(m.expression)]
+    facts = frozenset[str]().union(*named) & prepared.model.datasets.keys()
     found = set()
     for dataset in sorted(facts | ({targets.dataset} if targets is not None else set())):
         if not _leads(prepared, dataset, people.dataset):

@@ -42,11 +42,24 @@ def scope_conditions(scope: Scope, *, model: Model, org: Org, viewer: Viewer) ->
         return (Condition(fields.id, "in", (person.id,)),)
     if scope == "team" and org.reports.get(person.id):
         below = org.subtree(person.id)
+        if fields.team is not None and org.stints and fields.team.partition(".")[0] == fields.dated:
+            return _led(fields.id, fields.team, below, org)
         if len(below) > LARGE_TEAM:
             return (Condition(fields.id, "below", (person.id,)),)
         return (Condition(fields.id, "in", tuple(sorted(below))),)
     field, value = group_of(person, scope, fields)
     return (Condition(field, "in", (value,)),)
+
+
+def _led(identity: str, team: str, below: frozenset[str], org: Org) -> tuple[Condition, ...]:
+    """Of the people below somebody the days on which they were in a team that is below them now; of a team that is
+    wholly below, the days of those too who have left it."""
+    marked = org.marked("team")
+    teams = {org.people[i].team for i in below & org.sellers} - {None}
+    listed = (Condition(team, "in", tuple(sorted(t for t in teams if t is not None))),)
+    if teams and all(marked[t] <= below for t in teams):
+        return listed
+    return (Condition(identity, "in", tuple(sorted(below))), *listed)
 
 
 def group_of(person: Person, scope: Scope, fields: PeopleFields) -> tuple[str, str]:

@@ -1,4 +1,9 @@
-"""Who and what appears without rows: people who may not be seen do not, nor what belongs to them."""
+"""Who and what appears without rows: people who may not be seen do not, nor what belongs to them.
+
+What there is in a catalogue (products) everybody may know, so "what have I never sold" is asked of all of it. Of any
+other public dataset a member can be somebody's secret, a customer: unless it says whose its members are, those appear
+that have rows which may be seen.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +20,12 @@ def members_seen(peers: Peers, rows: Visible, prepared: Prepared) -> Peers:
     people = prepared.model.people
     if people is None:
         return peers
-    if peers.dataset == people.dataset:
+    if peers.dataset in (people.dataset, people.dated):
         return _only(peers, people.id, rows)
     if prepared.owners.get(peers.dataset):
         return peers  # its rows are cut like all others
+    if peers.dataset in prepared.model.access.catalogues:
+        return peers
     belongs = prepared.model.access.belongs.get(peers.dataset)
     if belongs is not None:
         return _only(peers, belongs, rows)

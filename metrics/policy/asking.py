@@ -24,7 +24,7 @@ from metrics.policy.sight import Visible
 from metrics.policy.whole_period import whole_days, whole_period
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
-from metrics.query.predicate import Whose
+from metrics.query.predicate import Known, Test, Whose
 
 __all__ = ["Seen", "is_public_board"]
 
@@ -62,10 +62,12 @@ class Seen:
         conditions = self._of_people(conditions)
         named = Named(self.model, self.org, conditions, window)
         by_person = bool({people.id, people.name} & set(keys))
-        for condition in _leaves(conditions):
-            if condition.op == "in" and named.knows(condition.field):
-                self._check_named(condition, named, by_person or condition.field in keys)
         asked = named.among(conditions)
+        for condition in _leaves(conditions):
+            # days in a team are no team's number where all whose days they are may be seen
+            own_days = named.dated(condition.field) and asked <= self.rows.people
+            if condition.op == "in" and named.knows(condition.field) and not own_days:
+                self._check_named(condition, named, by_person or condition.field in keys)
         if not asked & self.rows.people:  # whether or not it is anybody: that would tell of them
             self._refuse("nothing_visible")
         hidden = named.any_active(asked, but=self.rows.people)
@@ -93,6 +95,7 @@ class Seen:
             seen, count = Condition(asked.key, "in", tuple(sorted(listed))), len(listed)
         try:
             self._check_cohort(asked, window)
+            self._check_moved(asked, named, groups)
             for group in groups:
                 if self._hidden(named, group) and asked.average:
                     check_others(named, _group(group), self.rows.people, self.why)
@@ -187,6 +190,15 @@ class Seen:
         if asked.grain != length and stray and (asked.windows[0].start is None or len(there(stray, length)) > 1):
             self._refuse("cohort_moved", asked.measure.subject())
 
+    def _check_moved(self, asked: Comparison, named: Named, groups: list[Conditions]) -> None:
+        """What somebody did in a team before they came to it is not the team's: the same numbers of it and of more
+        than it would tell theirs."""
+        spans = _spans(asked, None, self.model)
+        start, end = min(a for a, _ in spans), max(b for _, b in spans)
+        for group in groups:
+            if self._hidden(named, group) and named.moved(_group(group), start, end):
+                self._refuse("cohort_moved", asked.measure.subject())
+
     def _hidden(self, named: Named, conditions: Conditions) -> bool:
         return named.any_active(named.among(conditions), but=self.rows.people)
 
@@ -232,26 +244,37 @@ class Seen:
 
 
 def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
-    """A ranking or list by person of public metrics, of whole teams and regions, over whole periods of the length the
-    workspace publishes: names, numbers and places, which everybody may see."""
+    """A ranking or list by person of public metrics, of whole teams and regions or of people who are named, over whole
+    periods of the length the workspace publishes: names, numbers and places, which everybody may see. It may be cut to
+    some of the places; what a number has to be is asked about those one may see."""
     people = model.people
-    if people is None or asked.having is not None or asked.scope != "all":
+    if people is None or asked.scope != "all":
         return False
     if not asked.by or not set(asked.by) <= {people.id, people.name, people.team, people.region}:
         return False
     if not {people.id, people.name} & set(asked.by):
         return False
-    parts = [p for m in (*asked.show, *(o.by for o in asked.order if isinstance(o.by, Measure))) for p in m.walk()]
+    tested = () if asked.having is None else tuple(asked.having.walk())
+    if any(isinstance(p, Test | Known) and not _of_places(p) for p in tested):
+        return False
+    shown = (*asked.show, *(o.by for o in asked.order if isinstance(o.by, Measure)))
+    parts = [*(p for m in shown for p in m.walk()), *(p for p in tested if isinstance(p, Measure))]
     if any(
         not isinstance(p, Measure) or p.kind not in _BOARD or p.subject() not in model.access.public_leaderboards
         for p in parts
     ):
         return False
-    about = (people.team, people.region)
+    about = (people.team, people.region, people.id, people.name)
     conditions = () if asked.where is None else tuple(asked.where.walk())
     if any(isinstance(p, Whose) or getattr(p, "field", about[0]) not in about for p in conditions):
         return False
     return whole_period(asked.period, model=model, as_of=as_of)
+
+
+def _of_places(condition: Test | Known) -> bool:
+    """Whether it is on the places of a board, not on the numbers that make them."""
+    sides = (condition.of, condition.value) if isinstance(condition, Test) else (condition.of,)
+    return all(side.kind == "place" for side in sides if isinstance(side, Measure))
 
 
 def _elsewhere(asked: Comparison) -> bool:

@@ -3,7 +3,8 @@ region."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from metrics.calendar.span import Span
@@ -53,6 +54,10 @@ class Named:
             or (people is not None and field in (people.manager, people.role))
         )
 
+    def dated(self, field: str) -> bool:
+        """Whether somebody can have several members of the field, at different times."""
+        return self._of_stints(self._marks.get(field, ""))
+
     def among(self, conditions: Iterable[Condition | Tree]) -> frozenset[str]:
         """Ids of the people who meet all conditions on people; other conditions say nothing about who."""
         found = self._org.sellers
@@ -70,16 +75,33 @@ class Named:
         if condition.op == "below":
             return org.subtree(str(condition.values[0]))
         if condition.op in ("in", "not_in") and self.knows(condition.field):
-            marked = org.marked(self._marks.get(condition.field, "aliases"))
+            marked = self._marked(self._marks.get(condition.field, "aliases"))
             met = frozenset[str]().union(*(marked.get(value, ()) for value in condition.values))
             return met if condition.op == "in" else org.sellers - met
         if condition.op in _COMPARED and condition.field in self._marks:
             meets, ends = _COMPARED[condition.op], [str(v) for v in condition.values]
-            marked = org.marked(self._marks[condition.field])
+            marked = self._marked(self._marks[condition.field])
             return frozenset[str]().union(
                 *(ids for mark, ids in marked.items() if mark is not None and meets(str(mark), ends))
             )
         return org.sellers
+
+    def _marked(self, mark: str) -> Mapping[object, frozenset[str]]:
+        """Who has which mark; of teams and regions that have a history, who was there in the window."""
+        if not self._of_stints(mark):
+            return self._org.marked(mark)
+        window = self._window
+        return self._org.was_in(mark, window.start, self._last)
+
+    def _of_stints(self, mark: str) -> bool:
+        people = self._model.people
+        field = getattr(people, mark) if people is not None and mark in ("team", "region") else None
+        return field is not None and people is not None and bool(people.dated) and field.startswith(f"{people.dated}.")
+
+    @property
+    def _last(self) -> dt.date:
+        window = self._window
+        return max(window.end, window.full_end if window.empty else window.end)
 
     @cached_property
     def _marks(self) -> dict[str | None, str]:
@@ -115,14 +137,17 @@ class Named:
 
     def of_one_group(self, ids: Collection[str], own: Collection[str]) -> bool:
         """Whether all of these people are of one team, or one region, to which none of `own` belongs."""
+        known = self._org.people
 
-        def foreign(groups: set[str | None], mine: set[str | None]) -> bool:
-            return len(groups) == 1 and not groups & mine and groups != {None}
+        def marks(chosen: Collection[str], mark: str) -> Iterator[str | None]:
+            return (getattr(known[i], mark) for i in chosen if i in known)
 
-        people, us = ([self._org.people[i] for i in chosen if i in self._org.people] for chosen in (ids, own))
-        return foreign({p.team for p in people}, {p.team for p in us}) or foreign(
-            {p.region for p in people}, {p.region for p in us}
-        )
+        def foreign(mark: str) -> bool:
+            group = next(marks(ids, mark), None)
+            # mostly the second is of another one already, however many there are
+            return group is not None and all(m == group for m in marks(ids, mark)) and group not in marks(own, mark)
+
+        return foreign("team") or foreign("region")
 
     def group(self, field: str, member: object) -> frozenset[str]:
         """Ids of the people of a team or region."""
@@ -130,8 +155,21 @@ class Named:
 
     def members_of(self, field: str, ids: Collection[str]) -> frozenset[str]:
         """The teams or regions that people are of."""
-        found = (getattr(self._org.people[i], self._marks[field]) for i in ids)
+        mark = self._marks[field]
+        if self._of_stints(mark):
+            return frozenset(str(m) for m, there in self._marked(mark).items() if m is not None and there & set(ids))
+        found = (getattr(self._org.people[i], mark) for i in ids)
         return frozenset(m for m in found if m is not None)
+
+    def moved(self, group: tuple[Condition, ...], start: dt.date | None, end: dt.date) -> bool:
+        """Whether somebody who was of the group in [start, end) came from another or went to another meanwhile."""
+        for condition in group:
+            if self.dated(condition.field):
+                there = self._org.was_in(self._marks[condition.field], start, end)
+                who = frozenset[str]().union(*(there.get(value, ()) for value in condition.values))
+                if any(self._org.moved(person, start, end) for person in who):
+                    return True
+        return False
 
     def groups_seen(self, field: str, visible: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
         """(teams or regions of which everybody is visible, those of which somebody is) among the people asked about who
@@ -139,7 +177,7 @@ class Named:
         asked = self.among(self._conditions)
         whole: set[str] = set()
         part: set[str] = set()
-        for member in map(str, self._org.marked(self._marks[field]).keys() - {None}):
+        for member in map(str, self._marked(self._marks[field]).keys() - {None}):
             group = self.active(self.group(field, member) & asked)
             if group and group <= set(visible):
                 whole.add(member)
@@ -152,9 +190,10 @@ class Named:
         window = self._window
         if window.start is None:
             return frozenset(ids)
-        start, end = window.start, max(window.end, window.full_end if window.empty else window.end)
+        start, end = window.start, self._last
         people, dated = self._org.people, self._org.dated
-        return frozenset(ids) - {i for i in dated.intersection(ids) if not people[i].active(start, end)}
+        gone = {i for i in dated.intersection(ids) if not people[i].active(start, end)}
+        return frozenset(ids).difference(gone) if gone else frozenset(ids)
 
     def any_active(self, ids: Collection[str], *, but: frozenset[str]) -> bool:
         """Whether somebody else than these is among them: mostly the first settles it, however many there are."""

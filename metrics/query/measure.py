@@ -31,6 +31,10 @@ class Measure(Family, root=True):
         """The number at a place: its window, conditions and grid. Raises UnsupportedCombination with the reason where
         it means nothing there."""
 
+    def places(self, at: At) -> Iterator[tuple[At, Measure]]:
+        """The measures that it is made of, each with the place where it is looked up for a number here."""
+        return ((at, measure) for measure in made_of(self))
+
     @abstractmethod
     def unit(self, model: Model) -> str:
         """Of its values: "currency:CNY", "count", "percent" (fractions), "days", "date", "number", "rank"."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metrics.model.schema import Model
+from nlq.keys import is_key
 from nlq.morphology import forms
 from nlq.normalise import fold
 from nlq.reader.conditions import tested_measures
@@ -12,7 +13,7 @@ from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
 NO_NUMBER = "about nothing"
 
-__all__ = ["NO_NUMBER", "about_of", "condition_in", "count_of", "counted", "default_metric", "worth"]
+__all__ = ["NO_NUMBER", "about_of", "condition_in", "count_of", "counted", "default_metric", "is_average", "worth"]
 
 
 def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
@@ -24,13 +25,23 @@ def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...
     if about is None:  # "customers with sales over 50k" are shown with their sales
         tested = (m for m in tested_measures(frame.get("having", ())) if not has_hole(m))
         plain = tuple(dict.fromkeys(t for m in tested for w in walked(m) if (t := _plain(w)) is not None))
-        if "record" in frame and not plain and ("by" in frame or "apart" in frame):
-            return (count_of(str(frame["record"]), model),)
+        record = _record(frame, model)
+        if record is not None and not plain and ("by" in frame or "apart" in frame):
+            return (count_of(record, model),)
         if plain or "record" in frame:
             return plain
     said = [a for a in about or () if not has_hole(a)]
     made = (filled(a, _whole(a, said, frame, model, assumed)) if has_hole(a) else a for a in about or (ABOUT,))
     return tuple(made)
+
+
+def _record(frame: Frame, model: Model) -> str | None:
+    """The records that are named, by what they are or by what each of them is known by."""
+    if "record" in frame:
+        return str(frame["record"])
+    listed = [model.fields[f] for f in frame.get("listed", ()) if f in model.fields]
+    facts = {dataset for metric in model.metrics.values() for dataset in metric.time}
+    return next((f.dataset for f in listed if f.dataset in facts and is_key(model, f)), None)
 
 
 def _plain(term: Term) -> Term | None:
@@ -69,6 +80,12 @@ def _aimed(value: Value) -> bool:
     if isinstance(value, Term):
         return any((k == "metric" and v == ABOUT) or _aimed(v) for k, v in value.args)
     return isinstance(value, tuple) and any(_aimed(v) for v in value)
+
+
+def is_average(measure: Value, model: Model) -> bool:
+    """Whether it is a ratio or a mean: its average over a group is itself."""
+    name = measure.get("name") if isinstance(measure, Term) and measure.kind == "metric" else None
+    return name in model.metrics and model.metrics[str(name)].averaged
 
 
 def condition_in(expression: str) -> str:

@@ -15,13 +15,16 @@ from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
+from nlq.reader.beside import one_by_one
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
+from nlq.reader.names import since_day
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
+from nlq.reader.throughout import throughout
 
 __all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
 
@@ -43,8 +46,9 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     unknown = frame.keys() - SLOTS
     assert not unknown, f"slots that nothing reads: {unknown}"  # what is said must not be dropped
     assumed = ["whole"] if "whole" in frame else []
-    draft = Draft({k: named(v, model) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
+    draft = Draft({k: named(v, model, asker) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
+    _since_joining(draft, asker)
     act = draft.frame.get("act")
     if act is not None:
         if draft.scope is not None:
@@ -53,11 +57,26 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     return Wanted(_asked(draft), tuple(assumed))
 
 
+def _since_joining(draft: Draft, asker: Person | None) -> None:
+    """Since whoever asks is here. Raises NotAReading where it is about others: each of them joined on a day of their
+    own."""
+    period = draft.frame.get("period")
+    if period is None or period.kind != "joined":
+        return
+    if draft.scope not in (None, "me") or asker is None or not asker.sells:
+        raise NotAReading("since whose joining")
+    draft.scope = "me"
+    day = asker.active_from
+    draft.frame = {**draft.frame, "scope": "me", "period": Term("all") if day is None else since_day(day)}
+
+
 def _asked(draft: Draft) -> Asked:
     _look(draft)
+    one_by_one(draft)
     if "worth" in draft.frame:
         _worth(draft)
     conditions(draft)
+    throughout(draft)
     idle(draft)
     count(draft)
     records(draft)
@@ -68,11 +87,14 @@ def _asked(draft: Draft) -> Asked:
     in_order(draft)
     population(draft)
     draft.period = _period(draft)
+    _check_heads(draft)
     return asked_of(draft.parts())
 
 
 def _look(draft: Draft) -> None:
     """The columns: what is asked about, each in every way it is looked at."""
+    if "many" in draft.frame and not draft.frame.keys() & {"about", "record", "count"}:
+        raise NotAReading("how many of what")
     given = {**draft.frame, **({} if draft.scope is None else {"scope": draft.scope})}
     draft.take(settled(given, draft.model, draft.assumed))
     draft.about = about_of(draft.frame, draft.model, draft.assumed)
@@ -85,6 +107,14 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+
+
+def _check_heads(draft: Draft) -> None:
+    """Each of the people has one head. Raises NotAReading."""
+    people = draft.model.people
+    own = people is not None and {people.id, people.name} & set(draft.by)
+    if own and any(t.get("each") == "head" for measure in draft.show for t in walked(measure)):
+        raise NotAReading("by head, of one person each")
 
 
 def _worth(draft: Draft) -> None:
@@ -108,6 +138,8 @@ def asked_of(parts: dict[str, Any]) -> Asked:
 
 
 def _as_it_stands(term: Term) -> Value:
+    if term.kind == "union":
+        return Term("union", (("of", term["of"]),))
     return term["of"] if term.kind == "exactly" else key_of(term)
 
 
@@ -130,7 +162,8 @@ def _period(draft: Draft) -> Value:
     listed = all(m.kind in ("field", "age") for m in draft.show)
     if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
-    grain = next((b for b in draft.by if b in GRAINS), None)
+    over = (t["over"] for m in draft.show for t in walked(m) if t.kind == "across")
+    grain = next((b for b in (*draft.by, *over) if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:
         return Term("units", (("unit", "month" if grain == "day" else "year"),))

@@ -6,11 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nlq.reader.constructions import Form, Grammar, Node, NotAReading
-from nlq.reader.terms import Value
+from nlq.reader.constructions import PART, Form, Grammar, Node, NotAReading
+from nlq.reader.frame import frame_of, unified
+from nlq.reader.terms import Term, Value
 
 __all__ = ["Chart", "Item", "Lattice", "fill"]
 
+PART_COST = 1.0  # each part of a question costs: what one construction says as a whole is more likely meant
+INSIDE_COST = PART_COST + 1.0  # what stands inside another part rather stands beside it
+MOST_INSIDE = 2
 MOST_OF_A_STRETCH = 12  # ways to read one stretch as one category
 MOST_ITEMS = 6000
 
@@ -27,6 +31,13 @@ class Item:
     form: Form | None = None
     parts: tuple[Item, ...] = ()
     source: str = ""  # of a word: what it was found as, "typo:slaes" and the like
+    carried: Term | None = (
+        None  # the frame of what stands inside of it, on its way to the part of the question it is of
+    )
+
+    @property
+    def sense(self) -> Value:
+        return self.value if self.carried is None else (self.value, self.carried)
 
     def words(self) -> Iterator[Item]:
         """The words it stands on, in reading order."""
@@ -56,6 +67,7 @@ class Chart:
 
     def __init__(self, size: int) -> None:
         self.at: list[dict[str, list[Item]]] = [{} for _ in range(size + 1)]
+        self.floating: list[list[Item]] = [[] for _ in range(size + 1)]  # what may stand inside another part
         self.items = 0
 
     def __iter__(self) -> Iterator[Item]:
@@ -84,13 +96,14 @@ def _fill_from(chart: Chart, lattice: Lattice, grammar: Grammar, check: Checks, 
         same = known.get(stretch)
         if same is None:
             same = known[stretch] = {}
-        old = same.get(item.value)
+        sense = item.sense
+        old = same.get(sense)
         if old is not None:
             if old.cost <= item.cost + 1e-9:
                 continue
         elif chart.items > MOST_ITEMS or (len(same) >= MOST_OF_A_STRETCH and not _makes_room(same, item)):
             continue
-        same[item.value] = item
+        same[sense] = item
         chart.items += 1
         node = root.get(item.category)
         if node is not None:
@@ -98,6 +111,7 @@ def _fill_from(chart: Chart, lattice: Lattice, grammar: Grammar, check: Checks, 
     here = chart.at[start]
     for (category, _), same in known.items():
         here.setdefault(category, []).extend(same.values())
+    chart.floating[start] = [i for i in here.get(PART, ()) if i.form is not None and i.form.construction.floats]
 
 
 def _makes_room(same: dict[Value, Item], item: Item) -> bool:
@@ -105,7 +119,7 @@ def _makes_room(same: dict[Value, Item], item: Item) -> bool:
     dearest = max(same.values(), key=lambda other: other.cost)
     if dearest.cost <= item.cost:
         return False
-    del same[dearest.value]
+    del same[dearest.sense]
     return True
 
 
@@ -117,14 +131,32 @@ def _walk(
     end: int,
     parts: tuple[Item, ...],
     agenda: list[Item],
+    inside: tuple[Item, ...] = (),
 ) -> None:
+    """`inside`: what stands inside of the form and is no piece of it."""
     for form in node.ends:
-        made = _made(form, parts, end, check)
+        made = _made(form, parts, end, check, inside)
         if made is not None:
             agenda.append(made)
+    if node.next:
+        _go_on(chart, lattice, check, node, end, parts, agenda, inside)
+        if node.open and len(inside) < MOST_INSIDE:
+            for place in lattice.after[end]:
+                for item in chart.floating[place]:
+                    _go_on(chart, lattice, check, node, item.end, parts, agenda, (*inside, item))
+
+
+def _go_on(
+    chart: Chart,
+    lattice: Lattice,
+    check: Checks,
+    node: Node,
+    end: int,
+    parts: tuple[Item, ...],
+    agenda: list[Item],
+    inside: tuple[Item, ...],
+) -> None:
     following = node.next
-    if not following:
-        return
     for place in lattice.after[end]:
         there = chart.at[place]
         if len(there) < len(following):
@@ -132,14 +164,14 @@ def _walk(
                 onward = following.get(symbol)
                 if onward is not None:
                     for item in items:
-                        _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda)
+                        _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda, inside)
             continue
         for symbol, onward in following.items():
             for item in there.get(symbol, ()):
-                _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda)
+                _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda, inside)
 
 
-def _made(form: Form, parts: tuple[Item, ...], end: int, check: Checks) -> Item | None:
+def _made(form: Form, parts: tuple[Item, ...], end: int, check: Checks, inside: tuple[Item, ...]) -> Item | None:
     bound: dict[str, Value] = {}
     for place, slot in form.slots:
         value = parts[place].value
@@ -148,13 +180,37 @@ def _made(form: Form, parts: tuple[Item, ...], end: int, check: Checks) -> Item 
         bound[slot.name] = value
     category = form.construction.category
     try:
+        carried = _carried(parts, inside)
         value = form.construction.value(bound)
         checked = check.get(category)
         if checked is not None:
             value = checked(value)
+        if carried is not None and category == PART:
+            value, carried = _both(value, carried), None
     except (NotAReading, KeyError):  # it means nothing, or lacks what it would take to
         return None
     cost = form.cost
     for part in parts:
         cost += part.cost
-    return Item(category, parts[0].start, end, value, cost, form, parts)
+    for part in inside:
+        cost += part.cost + INSIDE_COST
+    return Item(category, parts[0].start, end, value, cost, form, (*parts, *inside), carried=carried)
+
+
+def _carried(parts: tuple[Item, ...], inside: tuple[Item, ...]) -> Term | None:
+    """What stands inside of any of them, as one frame. Raises NotAReading where they disagree."""
+    frames = [p.carried for p in parts if p.carried is not None] + [i.value for i in inside]
+    if not frames:
+        return None
+    made: Term = frames[0]
+    for frame in frames[1:]:
+        made = _both(made, frame)
+    return made
+
+
+def _both(left: Term, right: Term) -> Term:
+    """As if they stood side by side. Raises NotAReading."""
+    both = unified(frame_of(left), frame_of(right))
+    if both is None:
+        raise NotAReading("two things that disagree")
+    return Term("frame", tuple(both.items()))

@@ -8,7 +8,8 @@
       cost: 0.2
 
 Forms: words, `{slot:CATEGORY}`, `{slot:CATEGORY=value}`, `{slot:CATEGORY!=value}`, `(either|or)`, `[may be left out]`.
-A slot called `many` is said in the plural. `said: 1`: rather said by something else.
+A slot called `many` is said in the plural. `said: 1`: rather said by something else. `floats: true`: it may stand
+inside a part of a question as well as between two ("how much of our sales | this quarter | comes from partners").
 A family of words that differ in what they stand for is written as `values: {day: {en: [day, days], zh: [天]}}`.
 """
 
@@ -30,6 +31,8 @@ from nlq.reader.terms import Value
 __all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
+PART = "PART"  # the category of the parts of a question
+_AROUND = frozenset({PART, "MEASURE", "MEASURES", "VIEW"})
 _SPOKEN, _PASSING = "spoken", 3.0  # said in passing by people, not by us
 _PLAIN = "canonical"
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
@@ -54,7 +57,7 @@ class Slot:
         return bool(self.name or self.wanted or self.unwanted)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Form:
     """One way to say a construction: words and slots in their order. `slots`: those that matter, each with its place;
     `spoken`: the same as it is written."""
@@ -77,6 +80,7 @@ class Construction:
     misses: tuple[str, ...] = ()
     agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
     said: float = 0.0  # how much rather something else is said that means the same
+    floats: bool = False  # may stand inside another part of a question
     plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
 
     @cached_property
@@ -101,6 +105,7 @@ class Node:
 
     next: dict[str, Node] = field(default_factory=dict)
     ends: list[Form] = field(default_factory=list)
+    open: bool = False  # something that others may stand inside of goes on from here
 
 
 @dataclass(frozen=True)
@@ -116,64 +121,65 @@ def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
     return compiled(means)(bound)
 
 
-def _expanded(pattern: str) -> Iterator[list[str]]:
-    """Every flat sequence of pieces (`{…}` or words) that a pattern stands for."""
+def _expanded(pattern: str) -> list[_Said]:
+    """Every flat way to say what a pattern stands for."""
     pieces = _PIECE.findall(pattern)
-    alternatives, end = _alternatives(pieces, 0)
+    made, end = _alternatives(pieces, 0)
     assert end == len(pieces), f"brackets that do not match: {pattern}"
-    yield from alternatives
+    return made
 
 
-def _alternatives(pieces: list[str], at: int) -> tuple[list[list[str]], int]:
-    made: list[list[str]] = []
-    current: list[list[str]] = [[]]
+def _alternatives(pieces: list[str], at: int) -> tuple[list[_Said], int]:
+    made: list[_Said] = []
+    current = [_NOTHING]
     while at < len(pieces):
         piece = pieces[at]
         if piece in "([":
             inner, at = _alternatives(pieces, at + 1)
             assert pieces[at] == (")" if piece == "(" else "]")
-            options = inner if piece == "(" else [[], *inner]
-            current = [a + b for a, b in itertools.product(current, options)]
+            options = inner if piece == "(" else [_NOTHING, *inner]
+            current = [_after(a, b) for a, b in itertools.product(current, options)]
         elif piece in ")]":
             break
         elif piece == "|":
             made += current
-            current = [[]]
+            current = [_NOTHING]
         else:
-            current = [[*c, piece] for c in current]
+            said = _parsed(piece)
+            current = [_after(c, said) for c in current]
         at += 1
     return made + current, at
 
 
 Parts = tuple["str | Slot", ...]
+_Said = tuple[Parts, Parts, tuple[tuple[int, Slot], ...]]  # as it is matched, as it is said, slots that matter
+_NOTHING: _Said = ((), (), ())
 
 
-def _form(construction: Construction, language: str, cost: float, pieces: list[str]) -> Form:
-    parts: list[str | Slot] = []
-    spoken: list[str | Slot] = []
-    slots: list[tuple[int, Slot]] = []
-    for piece in pieces:
-        matched, said, slot = _parsed(piece)
-        if slot is not None:
-            slots.append((len(parts), slot))
-        parts += matched
-        spoken += said
-    return Form(construction, language, tuple(parts), cost, tuple(spoken), tuple(slots))
+def _after(one: _Said, other: _Said) -> _Said:
+    """The one, and then the other."""
+    if one is _NOTHING:
+        return other
+    if other is _NOTHING:
+        return one
+    parts, spoken, slots = one
+    if other[2]:
+        slots += tuple([(len(parts) + place, slot) for place, slot in other[2]])
+    return parts + other[0], spoken + other[1], slots
 
 
 @cache
-def _parsed(piece: str) -> tuple[Parts, Parts, Slot | None]:
-    """Of one piece: as it is matched, as it is said, and the slot it is, if that matters. The same pieces come again
-    and again: a slot written the same is the same value."""
+def _parsed(piece: str) -> _Said:
+    """One piece. The same pieces come again and again: a slot written the same is the same value."""
     m = _SLOT.fullmatch(piece)
     if m:
         values = tuple(m[4].split(",")) if m[4] else ()
         wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
         slot = Slot(m[1] or "", m[2], wanted, unwanted)
-        return (slot,), (slot,), slot if slot.matters else None
+        return (slot,), (slot,), ((0, slot),) if slot.matters else ()
     assert "{" not in piece, piece
     words = tuple(words_of(piece))
-    return words, (" ".join(piece.split()),) if words else (), None
+    return words, (" ".join(piece.split()),) if words else (), ()
 
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")
@@ -198,7 +204,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
             for one in _constructions(name, entry, others):
                 assert one.name not in made, f"{path.name}: {one.name} is there twice"
                 one.plain = path.stem == _PLAIN
-                one.said += _PASSING if path.stem == _SPOKEN else 0.0
+                one.said += _PASSING if path.stem.startswith(_SPOKEN) else 0.0
                 made[one.name] = one
     unknown = others.keys() - made.keys() - {"NOISE"}
     assert not unknown, f"forms of no construction: {sorted(unknown)}"
@@ -216,6 +222,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 onward = node.next.get(symbol)
                 if onward is None:
                     onward = node.next[symbol] = Node()
+                node.open = node.open or construction.category in _AROUND
                 node = onward
             node.ends.append(form)
     return Grammar(root, made, frozenset(words), frozenset(noise))
@@ -244,7 +251,7 @@ def _constructions(
     yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
 
 
-_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said"})
+_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said", "floats"})
 
 
 def _construction(
@@ -258,10 +265,10 @@ def _construction(
             continue
         assert isinstance(patterns, list), f"{name}: {language} is no list of forms"
         for i, pattern in enumerate(patterns):
-            for pieces in _expanded(str(pattern)):
-                form = _form(holder, language, cost + 0.0001 * i, pieces)
-                assert form.parts, f"{name}: an empty form"
-                forms.setdefault((language, form.parts), form)
+            for parts, spoken, places in _expanded(str(pattern)):
+                assert parts, f"{name}: an empty form"
+                if (language, parts) not in forms:
+                    forms[language, parts] = Form(holder, language, parts, cost + 0.0001 * i, spoken, places)
     slots = {slot.name for form in forms.values() for _, slot in form.slots if slot.name}
     used = f"{means} {entry.get('agree', ())}"
     assert means is None or all(f"${slot}" in used for slot in slots), f"{name}: a slot that means nothing"
@@ -270,6 +277,7 @@ def _construction(
     holder.forms = tuple(forms.values())
     holder.agree = tuple(entry.get("agree", ()))
     holder.said = float(entry.get("said", 0.0))
+    holder.floats = bool(entry.get("floats", False))
     holder.misses = tuple(entry.get("not", ()))
     return holder
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from metrics.model.schema import Metric, Model
 from nlq.morphology import lemma
 from nlq.normalise import fold, has_han
+from nlq.reader.about import is_average
 from nlq.reader.constructions import Grammar, NotAReading
 from nlq.reader.terms import Term, Value
 
@@ -64,10 +65,12 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     {kind: averaged} the metric that is an average as it is."""
 
     def resolved(value: Value) -> Value:
-        if not isinstance(value, Term) or value.kind not in (*_UNITS, "averaged"):
+        if not isinstance(value, Term):
             return value
         if value.kind == "averaged":
             return _averaged(value["of"], model)
+        if value.kind not in _UNITS:
+            return value
         key = (str(value.get("record") or ""), str(value["verb"]))
         metrics = [name for unit in _UNITS[value.kind] for name in known.get((unit, *key), ())]
         if not metrics:
@@ -79,7 +82,6 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
 
 def _averaged(measure: Value, model: Model) -> Value:
     """The average of what is none is of something: of whom or of what days has to be said."""
-    metric = model.metrics[str(measure["name"])]
-    if metric.additive or metric.unit == "count":
+    if not is_average(measure, model):
         raise NotAReading("the average of what")
     return measure

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.model.schema import Model
+from metrics.people import Person
 from nlq.keys import is_key
+from nlq.reader.about import is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
 from nlq.reader.looking import OPEN
-from nlq.reader.terms import Term, Value
+from nlq.reader.terms import Term, Value, walked
 
 __all__ = ["SLOTS", "Draft", "joined", "named"]
 
+_SPREAD = {"mean_over": "across", "spread": "per"}  # over groups, people or days
 # what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
 # case
 SLOTS = frozenset(
@@ -51,6 +54,9 @@ SLOTS = frozenset(
         "left",
         "much",
         "total",
+        "throughout",
+        "deadline",
+        "margin",
     }
 )
 
@@ -85,12 +91,16 @@ class Draft:
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
         if not self.frame.keys() & {"by", "about", "count", "record"}:
             self.by = tuple(self.frame.get("listed", ()))
+            if self.by and "many" in self.frame:
+                raise NotAReading("how many, and a list")
         if not self.by and "count" not in self.frame:
             self.by = tuple(self.frame.get("among", ()))
         if "rest" in self.frame:
             self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         said = self.frame.get("where", ())
         self.where = [c["of"] if c.kind == "exactly" else where(c) for c in said]
+        if any(_always_there(term, self.model) for condition in self.where for term in walked(condition)):
+            raise NotAReading("without what every row has")
         self.scope = self.frame.get("scope")
         self.population = self.frame.get("population")
         self.limit = self.frame.get("limit")
@@ -113,8 +123,22 @@ class Draft:
         return {slot: value for slot, value in made.items() if value not in (None, ())}
 
 
-def named(value: Value, model: Model) -> Value:
-    """ "@people" and the like as the model's fields. Raises NotAReading where it has none."""
+def _always_there(term: Term, model: Model) -> bool:
+    """Whether it is about rows without, or with, the name that each of them has: "clients without a policy" are not
+    policies without a number."""
+    values: Value = term.get("values")
+    if term.kind != "in" or values != (None,):
+        return False
+    item = model.fields.get(str(term["field"]))
+    return item is not None and is_key(model, item)
+
+
+def named(value: Value, model: Model, asker: Person | None = None) -> Value:
+    """ "@people" and the like as the model's fields, "@asker" as who asks. Raises NotAReading where there is none."""
+    if value == "@asker":
+        if asker is None or not asker.sells:
+            raise NotAReading("oneself is not one of them")
+        return asker.name
     if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
         people = model.people
         fields = {
@@ -131,8 +155,12 @@ def named(value: Value, model: Model) -> Value:
     if isinstance(value, Term):
         if value.kind == "things_of":
             return _thing(value["of"], model)
-        return Term(value.kind, tuple((k, named(v, model)) for k, v in value.args))
-    return tuple(named(v, model) for v in value) if isinstance(value, tuple) else value
+        if value.kind in _SPREAD:
+            if is_average(value["of"], model):
+                raise NotAReading("an average of averages")
+            return named(Term(_SPREAD[value.kind], value.args), model, asker)
+        return Term(value.kind, tuple((k, named(v, model, asker)) for k, v in value.args))
+    return tuple(named(v, model, asker) for v in value) if isinstance(value, tuple) else value
 
 
 def _thing(condition: Value, model: Model) -> str:

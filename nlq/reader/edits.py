@@ -14,8 +14,9 @@ from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
-from nlq.reader.listing import conditions, count, higher_is_better, in_order, population, unit_of_parts
+from nlq.reader.listing import conditions, count, higher_is_better, in_order, population
 from nlq.reader.looking import OPEN, settled
+from nlq.reader.parted import unit_of_parts
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, has_hole, replaced, term_of, walked
 
@@ -73,7 +74,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written = before.asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
-    frame = {k: named(v, model) for k, v in frame.items()}
+    frame = {k: named(v, model, asker) for k, v in frame.items()}
     for short in _AFTER & set(frame.get("follow", ())):
         if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
             raise NotAReading("more than what is said of the last question")
@@ -136,9 +137,7 @@ def _about(draft: Draft, frame: Frame) -> None:
         wanted = [filled(a, bases[0]) for a in about]
         if len(wanted) == 1 and wanted[0].kind == "metric":  # anything else is looked at in its own way
             old, new = bases[0], wanted[0]
-            draft.show = [
-                replaced(m, lambda t: new if t == old else t) for m in draft.show if m == old or m not in bases
-            ]
+            draft.show = [_of_another(m, old, new) for m in draft.show if m == old or m not in bases]
         else:
             draft.show = list(wanted)
         draft.about = tuple(wanted)
@@ -152,6 +151,18 @@ def _about(draft: Draft, frame: Frame) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+
+
+def _of_another(measure: Value, old: Value, new: Value) -> Value:
+    """The same of another metric: its target too, where it is looked at against one."""
+    name, other = old.get("name"), new["name"]
+
+    def changed(term: Term) -> Value:
+        if term == old:
+            return new
+        return term.with_(metric=other) if name is not None and term.get("metric") == name else term
+
+    return replaced(measure, changed)
 
 
 def _instead(draft: Draft, new: Value, old: Value) -> Value:

@@ -13,8 +13,10 @@ from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted, worth
-from nlq.reader.conditions import apart, compared, resolved, settled, tested, tested_measures
+from nlq.reader.beside import set_apart
+from nlq.reader.conditions import compared, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
+from nlq.reader.counting import existing
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
@@ -25,7 +27,6 @@ __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "popul
 _DATASET = re.compile(r"\b(\w+)\.\w+")
 _DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
 _MOST_FIELDS = 4
-_COUNTED = frozenset({"units", "complete", "nth"})
 
 
 def conditions(draft: Draft) -> None:
@@ -43,7 +44,7 @@ def conditions(draft: Draft) -> None:
         elif record is not None and ("record" in frame or not grouped):
             draft.where.append(compared(comparison, _amount(model, record), unit=""))
         elif grouped and draft.keys and not _of_records(draft):
-            draft.having.append(filled(tested(comparison, ABOUT), key))
+            draft.having.append(filled(tested(comparison, ABOUT), _percent_of(draft, key, comparison)))
         else:
             raise NotAReading("a comparison of nothing")
     if draft.having and not grouped:
@@ -60,7 +61,18 @@ def conditions(draft: Draft) -> None:
     if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
         raise NotAReading("numbers of other records")
     if "apart" in frame:
-        _set_apart(draft)
+        set_apart(draft)
+
+
+def _percent_of(draft: Draft, key: Value, comparison: Value) -> Value:
+    """ "Above 80 %", of whoever has a target and of no number that was named, is how much of it is reached."""
+    percent = any(t.get("unit") == "percent" for t in walked(comparison))
+    if not percent or "default_metric" not in draft.assumed or key.kind != "metric":
+        return key
+    metric = draft.model.metrics[name_of(key)]
+    if metric.unit == "percent" or not metric.has_target:
+        return key
+    return Term("attainment", (("metric", metric.name),))
 
 
 def _stock(draft: Draft) -> bool:
@@ -82,44 +94,6 @@ def _of_each(draft: Draft, field: str, comparison: Value) -> Value:
     money = worth(draft.about[0], draft.model)
     tests = settled(tested(comparison, money), lambda measure: _measure(measure).unit(draft.model))
     return Term("whose", (("field", field), ("having", tests)))
-
-
-def _set_apart(draft: Draft) -> None:
-    """Members side by side: of one field as rows, of several as columns."""
-    for i, condition in enumerate(draft.where):
-        try:
-            field_id, parts = apart(condition)
-        except NotAReading:
-            continue
-        if field_id is not None:
-            draft.by = tuple(dict.fromkeys((*draft.by, field_id)))
-        else:
-            draft.show[:] = [_only(measure, part) for part in parts for measure in draft.show]
-            draft.keys[:] = draft.show[:1]
-            del draft.where[i]
-        return
-    if draft.by:
-        return
-    unit = unit_of_parts(draft.frame.get("period"))
-    if unit is None:
-        raise NotAReading("nothing to set side by side")
-    draft.by = (unit,)
-
-
-def unit_of_parts(period: Value) -> Value:
-    """The unit that a period has several of: the first three quarters, September and August. None where it has not."""
-    if period is None:
-        return None
-    if period.kind == "union":
-        units = {unit_of_parts(p) or p.get("unit") for p in period["of"]}
-        unit = units.pop() if len(units) == 1 else None
-    else:
-        unit = period.get("unit") if period.kind in _COUNTED and period.get("count", 1) > 1 else None
-    return unit if unit in GRAINS else None
-
-
-def _only(measure: Value, where: Value) -> Term:
-    return Term("only", (("of", measure), ("where", where)))
 
 
 def _of_groups(condition: Value, key: Value, about: Value) -> Value:
@@ -222,6 +196,8 @@ def count(draft: Draft) -> None:
     if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
         draft.show[:] = draft.keys[:] = [Term("heads")]
         draft.by = tuple(b for b in draft.by if b != over)
+        return
+    if existing(draft, over):
         return
     if draft.having:
         of_which = ("having", joined(draft.having))

@@ -21,6 +21,7 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
+from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
 __all__ = ["OPEN", "settled"]
@@ -32,12 +33,15 @@ _THIS_MONTH = Term("units", (("unit", "month"),))
 _OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
 _THIS_YEAR = Term("units", (("unit", "year"),))
 _MONTHS = {"quarter": 3, "half": 6, "year": 12}
+_AIMS = frozenset({"target", "attainment", "gap", "needed_per_day", "projection", "expected", "pace"})
+_MARGINS = frozenset({"gap", "place_gap", "change", "difference"})
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
 
 
 def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     """The frame with nothing left open. Raises NotAReading."""
     made = _Settling(dict(frame), model, assumed)
+    made.aimed()
     made.trend()
     made.summed()
     made.compared()
@@ -49,7 +53,7 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
         raise NotAReading("then what, and no if")
     if "whether" in frame and not frame.keys() & {"view", "standing"}:
         raise NotAReading("whether what")
-    for slot in ("within", "trend", "standing", "whether"):
+    for slot in ("within", "trend", "standing", "whether", "deadline", "margin"):
         made.frame.pop(slot, None)
     return made.frame
 
@@ -101,6 +105,15 @@ class _Settling:
     def left_open(self, name: str, opened: str) -> bool:
         return opened in self.open and any(t.get(name) == opened for t in self.terms())
 
+    def aimed(self) -> None:
+        """Until when, and by how much, are said of what is aimed at or compared."""
+        if "margin" in self.frame and not self.kinds & _MARGINS:
+            raise NotAReading("by how much, and no difference")
+        if (deadline := self.frame.get("deadline")) is not None:
+            if not self.kinds & _AIMS or self.frame.get("period", deadline) != deadline:
+                raise NotAReading("until when, and nothing aimed at")
+            self.frame["period"] = deadline
+
     # --- days --------------------------------------------------------------------------------------------------------
 
     def trend(self) -> None:
@@ -109,7 +122,8 @@ class _Settling:
             return
         period = self.frame.get("period")
         unit = period.get("unit") if period is not None and period.kind == "units" and not period.get("count") else None
-        self.frame["by"] = (*by, _FINER.get(str(unit), "month"))
+        parts = unit_of_parts(period) if self.frame["trend"] == "parts" else None
+        self.frame["by"] = (*by, parts or _FINER.get(str(unit), "month"))
         if (
             period is not None and _to_the_day(period) and (months := _MONTHS.get(period["unit"])) is not None
         ):  # whole months: the first would be cut
@@ -285,17 +299,23 @@ class _Settling:
         else:
             raise NotAReading("a share of what")
 
+    def _usual(self) -> Term:
+        return Term("metric", (("name", self.model.default_metric),))
+
     def standing(self) -> None:
         """How it goes: of what is asked about, or of the scorecard."""
         if self.frame.get("standing") is None:
             return
         if "view" in self.frame:  # looked at in a way that is said
             return
-        if self.frame.keys() & {"top", "count", "compare", "having", "act"}:
+        if self.frame.keys() & {"top", "count", "compare", "having", "act", "many"}:
             raise NotAReading("how it goes, and more than that")
         about = self.frame.get("about")
         if about == (ABOUT,):
-            about = (Term("metric", (("name", self.model.default_metric),)),)
+            about = (self._usual(),)
+        if about is not None:  # of the target it is how far it is reached
+            about = tuple(Term("metric", (("name", a["metric"]),)) if a.kind == "target" else a for a in about)
+            about = tuple(self._usual() if a.kind == "metric" and a["name"] == ABOUT else a for a in about)
         plain = about is None or all(a.kind == "metric" for a in about)
         if not plain:
             return

@@ -3,6 +3,7 @@ a phrase only where it is met in a text."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from nlq.keys import is_key
 from nlq.normalise import fold, fold_all, has_han
 from nlq.reader.terms import Term, Value
 
-__all__ = ["Entry", "Names", "Sees", "names_of", "one_of", "people_named", "person_member"]
+__all__ = ["Entry", "Names", "Sees", "names_of", "one_of", "people_named", "person_member", "since_day"]
 
 Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
 MOST_OF_A_NAME = 6  # as many as can be asked about
@@ -41,12 +42,13 @@ class _Name(NamedTuple):
     cost: float
     person: str = ""
     team: tuple[str, str] = ("", "")
+    joined: dt.date | None = None
 
     def entry(self, category: str) -> Entry:
         where = one_of(self.field, self.value)
         if not self.person:
             return Entry(category, where, self.cost, (self.field, self.value))
-        value = _person(self.person, (self.field, self.value), self.team)
+        value = _person(self.person, (self.field, self.value), self.team, self.joined)
         return Entry(category, value, self.cost, (self.field, self.value))
 
 
@@ -152,7 +154,8 @@ def _add_people(found: dict[str, list[_Name]], surnames: dict[str, list[_Name]],
         if member is None:
             continue
         team = _team_of(model, person, member)
-        full, part = _Name(*member, 0.0, person.id, team), _Name(*member, _PART_OF_NAME, person.id, team)
+        full = _Name(*member, 0.0, person.id, team, person.active_from)
+        part = full._replace(cost=_PART_OF_NAME)
         for name in (person.name, *person.aliases):
             whole.setdefault(fold(name), []).append(full)
             for piece in _parts_of(name):
@@ -172,13 +175,21 @@ def people_named(model: Model, org: Org) -> Iterator[Term]:
     for person in org.people.values():
         member = person_member(model, org, person, alike)
         if member is not None:
-            yield _person(person.id, member, _team_of(model, person, member))
+            yield _person(person.id, member, _team_of(model, person, member), person.active_from)
 
 
-def _person(person: str, member: tuple[str, str], team: tuple[str, str]) -> Term:
-    """`where`: their rows; `team`: those of "their team", where there is one."""
+def _person(person: str, member: tuple[str, str], team: tuple[str, str], joined: dt.date | None) -> Term:
+    """`where`: their rows; `team`: those of "their team", where there is one; `joined`: since then they are here."""
     theirs = (("team", one_of(*team)),) if team[1] else ()
-    return Term("person", (("id", person), ("where", one_of(*member)), *theirs))
+    since = (("joined", since_day(joined)),) if joined is not None else ()
+    return Term("person", (("id", person), ("where", one_of(*member)), *theirs, *since))
+
+
+def since_day(day: dt.date) -> Term:
+    """From a day on."""
+    following = day + dt.timedelta(days=1)
+    first = Term("between", (("start", day.isoformat()), ("end", following.isoformat())))
+    return Term("since", (("of", first),))
 
 
 def _team_of(model: Model, person: Person, member: tuple[str, str]) -> tuple[str, str]:

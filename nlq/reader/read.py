@@ -12,7 +12,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
-from nlq.reader.chart import Chart, Item, Lattice, fill
+from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered, smaller
@@ -24,15 +24,16 @@ from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
+from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
 
 MOST = 2000  # characters
-PART = 1.0  # each part of a question costs: what one construction says as a whole is more likely meant
 MARGIN = 0.6  # another reading this near is asked about
 ASIDE = 1.7  # what may say something of the question is not said in passing
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
+AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
@@ -78,12 +79,13 @@ def read(
     text: str,
     lexicon: Lexicon,
     sees: Sees | None = None,
-    before: Before | None = None,
+    before: Before | Unanswered | None = None,
     asker: Person | None = None,
     *,
     every: bool = False,
 ) -> Read:
-    """`before`: the last question that was answered, of which this may be an edit. `every`: readings too that are too
+    """`before`: the last question that was answered, of which this may be an edit, or that there is none because it was
+    not: then what may be one is not read. `every`: readings too that are too
     far behind to be meant. Brackets and quotes hold together what is in them; where that cannot be read, they are
     nothing."""
     normal = normalise(text[:MOST])
@@ -104,7 +106,12 @@ def read(
 
 
 def _read(
-    normal: Normal, lattice: Lattice, lexicon: Lexicon, before: Before | None, asker: Person | None, margin: float
+    normal: Normal,
+    lattice: Lattice,
+    lexicon: Lexicon,
+    before: Before | Unanswered | None,
+    asker: Person | None,
+    margin: float,
 ) -> Read:
     language = "zh" if has_han(normal.original) else "en"
     chart = _filled(lattice, lexicon)
@@ -128,9 +135,11 @@ def _read(
     return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
 
 
-def _wanted(frame: Frame, model: Model, before: Before | None, asker: Person | None) -> Wanted:
+def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
-    if before is not None and is_edit(frame):
+    if isinstance(before, Unanswered) and (only_after(frame) or is_fragment(frame)):
+        raise NotAReading(AFTER_NONE)
+    if isinstance(before, Before) and is_edit(frame):
         try:
             return edited(before, frame, model, asker)
         except NotAReading:
@@ -149,7 +158,7 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES")
+_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES", "PER_HEAD")
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
@@ -183,7 +192,7 @@ def frames(
                 for frame, cost, parts in best[place]:
                     both = unified(own, frame)
                     if both is not None:
-                        _keep(here, (both, cost + part.cost + PART, (part, *parts)))
+                        _keep(here, (both, cost + part.cost + PART_COST, (part, *parts)))
         for aside in passed.get(at, ()):
             for place in lattice.after[aside.end]:
                 for frame, cost, parts in best[place]:

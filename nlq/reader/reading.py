@@ -14,6 +14,7 @@ from nlq.reader.names import Sees
 from nlq.reader.read import MOST, Found, Read, read
 from nlq.reader.refusing import Issue, issues_of, refused
 from nlq.reader.saying import said
+from nlq.reader.unanswered import Unanswered
 
 __all__ = ["Ambiguous", "Choice", "Issue", "NotUnderstood", "Reading", "Understood", "in_words", "understand"]
 
@@ -57,17 +58,22 @@ Reading = Understood | Ambiguous | NotUnderstood
 
 
 def understand(
-    text: str, *, lexicon: Lexicon, asker: Person | None, sees: Sees | None = None, before: Before | None = None
+    text: str,
+    *,
+    lexicon: Lexicon,
+    asker: Person | None,
+    sees: Sees | None = None,
+    before: Before | Unanswered | None = None,
 ) -> Reading:
     """How a question of `asker` is understood. `sees`: which members exist for them (None: all). `before`: the last
-    question in this conversation that was answered. Never raises, whatever the text."""
+    question in this conversation that was answered, or that the last was not. Never raises, whatever the text."""
     no = refused(text)
     if no is not None:
         return NotUnderstood((no,), language_of(text))
     made = read(text, lexicon, sees, before, asker)
     near = made.near
     if not near:
-        return NotUnderstood(issues_of(made, lexicon, sees, before), made.language)
+        return NotUnderstood(issues_of(made, lexicon), made.language)
     if len(near) > 1:
         near = near[:MOST_CHOICES]
         choices = tuple(Choice(in_words(f.meaning, lexicon, made.language), f.meaning) for f in near)

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from nlq.normalise import has_han
 from nlq.reader.about import NO_NUMBER
-from nlq.reader.edits import Before
 from nlq.reader.lexicon import Lexicon
-from nlq.reader.names import Sees
-from nlq.reader.read import MOST, Read
+from nlq.reader.read import AFTER_NONE, MOST, Read
 
 __all__ = ["Issue", "issues_of", "refused"]
 
@@ -36,7 +34,7 @@ def refused(text: str) -> Issue | None:
     return None
 
 
-def issues_of(made: Read, lexicon: Lexicon, sees: Sees | None, before: Before | None) -> tuple[Issue, ...]:
+def issues_of(made: Read, lexicon: Lexicon) -> tuple[Issue, ...]:
     """A word that asks for what this workspace has no data for, with its reason; else the furthest word that was not
     understood."""
     absent = made.absent
@@ -45,6 +43,8 @@ def issues_of(made: Read, lexicon: Lexicon, sees: Sees | None, before: Before | 
         reason = lexicon.model.absent[index].reason
         told = reason.get(made.language) or next(iter(reason.values()), "")
         return (Issue("no_data", made.normal.original[start:end], (start, end), reason=told),)
+    if any(why == AFTER_NONE for _, why in made.lost):
+        return (Issue("unanswered"),)
     if made.furthest == (0, 0) and any(why == NO_NUMBER for _, why in made.lost):
         return (Issue("no_metric"),)
     start, end = _whole_word(made.normal.original, *made.furthest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.reader.draft import Draft
-from nlq.reader.terms import Term, Value
+from nlq.reader.terms import Term, Value, replaced
 
 __all__ = ["fields_in", "people_fields", "scope"]
 
@@ -24,6 +24,18 @@ def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
         mine = listed and not named
     if mine:
         draft.scope = "team" if asker.team else "region" if asker.region else None
+        _placed_among(draft)
+
+
+def _placed_among(draft: Draft) -> None:
+    """ "The second best rep" of a manager is the second of the team."""
+
+    def among(term: Term) -> Value:
+        here = term.kind == "place" and not {"over", "within"} & {name for name, _ in term.args}
+        return term.with_(within=draft.scope) if here else term
+
+    if draft.scope is not None and "having" in draft.frame:
+        draft.frame = {**draft.frame, "having": replaced(draft.frame["having"], among)}
 
 
 def people_fields(model: Model) -> frozenset[str]:

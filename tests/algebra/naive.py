@@ -325,10 +325,10 @@ class Naive:
                 self.subjects,
                 {n for n in self.names(where.having) if not self.model.metrics[n].snapshot},
             )
-            at = At((self.one_of(where.field),), None, where.period, scope=where.scope, population="all")
+            at = At((self.one_of(where.field),), None, where.period, scope=where.scope, population="people")
             if not isinstance(where.period, All) and self.subjects != self.names(where.having):
                 raise NotCovered("a state has no period")
-            rows = self.rows(self.measures(where.having), at)
+            rows = list({*self.rows(self.measures(where.having), at), *self.everyone(at)})
             self.cache[key] = {
                 r[0]: t for r, t in self.truth(where.having, at, rows).items() if t is not None and r[0] is not None
             }
@@ -1318,7 +1318,10 @@ class Naive:
         if asked.limit is not None:
             first = self.column(orders[0][0], at, rows)
             kept = [r for r in kept if first[r] is not None and None not in r[: len(keys)]]
-            part = self.group(replace(at, grain=None), rows, [k for k in asked.limit_per if k not in GRAINS])
+            per = self.with_id(
+                tuple(k for k in asked.limit_per if k not in GRAINS)
+            )  # two of one name have each their own
+            part = self.group(replace(at, grain=None), rows, per)
             bucket = asked.grain in asked.limit_per
 
             def among(row: Row) -> Row:

@@ -35,7 +35,7 @@ def truth(folders: dict[str, Path]) -> dict[str, Rows | str]:
     for world, folder in folders.items():
         store = folder / "var" / "store"
         with duckdb.connect(str(store / (store / "current").read_text().strip()), read_only=True) as con:
-            for name, view in TRUTH["views"].items():
+            for name, view in {**TRUTH["views"], **((TRUTH["worlds"][world] or {}).get("views", {}))}.items():
                 con.execute(f"CREATE TEMP VIEW {name} AS {view}")
             for case in CASES:
                 if case.get("world", "world") == world and "sql" in case:

@@ -17,7 +17,7 @@ from bot.wording.tables import TableWords
 from bot.wording.words import Words
 from metrics import Asked, Audience, Metrics, Table, Viewer
 from metrics.errors import LoadError, UnsupportedCombination
-from metrics.ingest import check_target_rows, load
+from metrics.ingest import check_rows, load
 from metrics.model import check_workspace, load_model
 from metrics.plan.target_periods import Gap
 
@@ -243,7 +243,7 @@ def test_rows_that_fit_no_period_are_not_loaded(name: str, tmp_path: Path) -> No
     folder = built(tmp_path, TRUTH["worlds"][world])
     with (folder / "quotas.csv").open("a", encoding="utf-8") as file:
         file.write(f"{row}\n")
-    (problem,) = [p for p in check_target_rows(folder, env={}) if p.severity == "error"]
+    (problem,) = [p for p in check_rows(folder, env={}) if p.severity == "error"]
     assert (problem.file, problem.line, problem.message) == ("quotas.csv", line, message)
     assert fix in problem.fix
     with pytest.raises(LoadError) as raised:
@@ -253,13 +253,13 @@ def test_rows_that_fit_no_period_are_not_loaded(name: str, tmp_path: Path) -> No
 
 def test_a_month_may_be_given_by_any_of_its_days_and_is_warned_of(tmp_path: Path) -> None:
     folder = built(tmp_path, TRUTH["worlds"]["missing"])
-    found = check_target_rows(folder, env={})
+    found = check_rows(folder, env={})
     assert [(p.line, p.severity) for p in found] == [(7, "warning"), (8, "warning"), (9, "warning")]
     assert (
         found[0].message
         == "2024-01-31 is not the first day of a month: the target counts for the month from 2024-01-01."
     )
-    assert check_target_rows(built(tmp_path, TRUTH["worlds"]["world"] or {}), env={}) == []
+    assert check_rows(built(tmp_path, TRUTH["worlds"]["world"] or {}), env={}) == []
 
 
 SECTIONS = {

@@ -42,13 +42,18 @@ def _remade(folder: Path, table: str, made: dict[str, Any]) -> None:
     model, sources = (
         yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("model.yaml", "sources.yaml")
     )
-    dataset = next(d for d in model["semantic_model"][0]["datasets"] if d["name"] == table)
+    datasets = model["semantic_model"][0]["datasets"]
+    if table not in sources["tables"]:
+        datasets.append({"name": table, "source": table})
+        sources["tables"][table] = {"path": f"{table}.csv"}
+    dataset = next(d for d in datasets if d["name"] == table)
     dataset["primary_key"] = made["key"]
     dataset["fields"] = [
         {
             "name": column,
             "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": column}]},
             "datatype": types.get(kind, "Decimal"),
+            **({"dimension": {"is_time": False}} if column in made.get("dimensions", ()) else {}),
         }
         for column, kind in made["columns"].items()
     ]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from hidden import Asker, Company, Existence, Try, family
+from hidden import Asker, Attacker, Company, Existence, Try, family
 
 from metrics import Having, Query, Relative
 
@@ -57,6 +57,44 @@ def absent_customers(company: Company) -> Iterator[Try]:
         _counts(counted, _absent(company)),
         control=True,
     )
+
+
+@family("products that were never sold")
+def unsold_products(company: Company) -> Iterator[Try]:
+    """What products there are is no secret; which of them others sell is. Listed are those that the asker's own rows
+    lack, no fewer and no more."""
+    rng = random.Random("catalogue")
+    periods = {"this month": Relative(unit="month"), "last month": Relative(unit="month", offset=-1)}
+    first_days = {"this month": "2026-11-01", "last month": "2026-10-01"}
+    for who, field, (label, period) in product(
+        ("R001", "R007", "M01", "L4"), ("products.product", "products.product_line"), periods.items()
+    ):
+        attacker = rng.choice(company.attackers(who))
+        none = Having(metric="units_sold", op="eq", value=0)
+        listed = Query(metrics=("units_sold",), by=(field,), period=period, having=(none,), everyone=True)
+        own = _unsold(company, attacker, field.partition(".")[2], first_days[label])
+        text = f"{field} without a sale {label}"
+        yield Existence(text, attacker, _lists_others(listed, own))
+        yield Existence(text, attacker, _lists_all(listed, own), control=True)
+
+
+def _unsold(company: Company, attacker: Attacker, column: str, first: str) -> set[str]:
+    """What nobody of those whom the asker sees has sold in the month of that day."""
+    rows = company.truth.rows(
+        f"""SELECT {column} FROM products GROUP BY 1 HAVING {column} NOT IN (
+              SELECT {column} FROM order_lines JOIN products USING (product)
+              WHERE date_trunc('month', order_date) = DATE '{first}'
+                AND rep_id IN ({", ".join(f"'{one}'" for one in ["", *sorted(attacker.sees)])}))"""
+    )
+    return {name for (name,) in rows}
+
+
+def _lists_all(query: Query, names: set[str]) -> Callable[[Asker], bool]:
+    def attack(ask: Asker) -> bool:
+        answer = ask(query)
+        return answer is not None and {row[0] for row in answer.rows} == names
+
+    return attack
 
 
 def _absent(company: Company) -> int:

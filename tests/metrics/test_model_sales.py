@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from model_workspace import MODEL, SALES, edit, write
 
+from metrics.errors import ModelError
 from metrics.model import load_model
 from metrics.model.period_words import PERIOD_WORDS, period_of_word
 from metrics.query import AllTime, Filter, Relative, Rolling
@@ -147,3 +148,18 @@ def test_period_words() -> None:
     assert period_of_word("last_30_days") == Rolling(unit="day", count=30)
     assert period_of_word("sometime") is None
     assert all(period_of_word(w) == p for w, p in PERIOD_WORDS.items())
+
+
+@pytest.mark.parametrize(
+    ("listed", "wrong"),
+    [
+        ("[orders]", "orders is no catalogue: it is not public."),
+        ("[reps]", "reps is no catalogue: it holds people."),
+        ("[parcels]", "there is no dataset parcels."),
+    ],
+)
+def test_a_catalogue_is_nobodys(listed: str, wrong: str, tmp_path: Path) -> None:
+    said = edit(SALES, "visibility: org_tree", f"visibility: org_tree\n  catalogues: {listed}")
+    with pytest.raises(ModelError) as raised:
+        load_model(write(tmp_path, sales=said))
+    assert [p.message for p in raised.value.problems] == [wrong]

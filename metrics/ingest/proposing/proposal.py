@@ -237,6 +237,8 @@ def _sales(
         lines.append("  owners: {" + ", ".join(f"{t}: {field}" for t, field in whose.items()) + "}")
     public = [f.table for f in files if f.table not in whose] + ([people_table] if made else [])
     lines.append(f"  public: {_list(dict.fromkeys(public))}")
+    if things := [table for table in dict.fromkeys(public) if table != people_table]:
+        lines.append(f"  # catalogues: {_list(things)}   # those of which everybody may know what there is: products")
     if metrics:
         lines.append("metrics:                        # units: currency:CNY, count, percent, days, number")
         for name, metric in metrics.items():

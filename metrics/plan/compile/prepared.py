@@ -99,8 +99,10 @@ class Prepared:
         self._metrics: dict[str, PreparedMetric] = {}
         self._fields: dict[str, Node] = {}
         self._paths: dict[tuple[str, str], tuple[Relationship, ...] | None] = {}
+        self._held: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._outgoing: dict[str, list[Relationship]] = {}
-        for link in (*model.relationships, *_links_of_targets(model)):
+        self.dated = "" if model.people is None else model.people.dated
+        for link in (*model.relationships, *_links_of_targets(model), *_link_of_history(model)):
             key = model.datasets[link.target].primary_key
             if not key or set(link.target_columns) == set(key):  # else one row could meet many: never joined
                 self._outgoing.setdefault(link.source, []).append(link)
@@ -141,6 +143,15 @@ class Prepared:
             self._paths[key] = self._search(source, target)
         return self._paths[key]
 
+    def leads(self, source: str, target: str) -> bool:
+        """Whether a row of the one tells one row of the other; of the history of people that of its own day."""
+        if self.path(source, target) is not None:
+            return True
+        people = self.model.people
+        if people is None or not self.dated or target != self.dated or source == people.dataset:
+            return False  # a person alone tells no day
+        return self.path(source, people.dataset) is not None
+
     def _search(self, source: str, target: str) -> tuple[Relationship, ...] | None:
         found: list[tuple[Relationship, ...]] = [()] if source == target else []
         frontier: list[tuple[Relationship, ...]] = [()]
@@ -158,6 +169,12 @@ class Prepared:
     def foreign_key(self, source: str, field_id: str) -> tuple[str, str] | None:
         """(dataset, column) that already holds the value of a key field of another dataset, so that filtering needs no
         join."""
+        key = (source, field_id)
+        if key not in self._held:
+            self._held[key] = self._holder(source, field_id)
+        return self._held[key]
+
+    def _holder(self, source: str, field_id: str) -> tuple[str, str] | None:
         field = self.model.fields[field_id]
         path = self.path(source, field.dataset)
         if not path or len(path[-1].target_columns) != 1:
@@ -277,3 +294,15 @@ def _links_of_targets(model: Model) -> list[Relationship]:
         return []
     source, target = model.fields[fields.person], model.fields[people.id]
     return [Relationship("targets_people", fields.dataset, people.dataset, (source.name,), (target.name,))]
+
+
+def _link_of_history(model: Model) -> list[Relationship]:
+    """As for targets."""
+    people = model.people
+    if people is None or people.history is None:
+        return []
+    history = people.history
+    if any(r.source == history.dataset and r.target == people.dataset for r in model.relationships):
+        return []
+    source, target = model.fields[history.person], model.fields[people.id]
+    return [Relationship("history_people", history.dataset, people.dataset, (source.name,), (target.name,))]

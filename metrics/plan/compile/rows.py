@@ -43,12 +43,14 @@ ONE_DAY = dt.timedelta(days=1)
 
 
 class Rows:
-    """Rows of `dataset` being put together: asking for a field adds the joins it needs, once."""
+    """Rows of `dataset` being put together: asking for a field adds the joins it needs, once. `time`: the field that
+    says which day a row is about; without it that is `as_of`."""
 
-    def __init__(self, prepared: Prepared, dataset: str, as_of: dt.date) -> None:
+    def __init__(self, prepared: Prepared, dataset: str, as_of: dt.date, time: str | None = None) -> None:
         self._prepared = prepared
         self._dataset = dataset
         self._as_of = as_of
+        self._time = time
         self._joined: dict[str, exp.Join] = {}
         self._dated = False
         self.where: list[Node] = []
@@ -65,6 +67,9 @@ class Rows:
     def need(self, dataset: str) -> None:
         """Make a dataset's columns available."""
         path = self._prepared.path(self._dataset, dataset)
+        if path is None and self._prepared.leads(self._dataset, dataset):
+            self._need_history(dataset)
+            return
         if path is None:
             raise UnsupportedCombination("field_unreachable", subject=dataset, fields={"from": self._dataset})
         for link in path:
@@ -80,6 +85,26 @@ class Rows:
             )
             target = self._prepared.model.datasets[link.target]
             self._joined[link.target] = exp.Join(this=nodes.table(target.table, target.name), side="LEFT", on=on)
+
+    def _need_history(self, dataset: str) -> None:
+        """Of the stints of a row's person the one of its day: there is at most one."""
+        people = self._prepared.model.people
+        if dataset in self._joined or people is None or people.history is None:
+            return
+        history, as_of = people.history, self._as_of
+        day = self._day(self._time) if self._time is not None else nodes.date(as_of)
+        on: list[Node] = [exp.EQ(this=self.key(people.id), expression=self._prepared.field(history.person, as_of))]
+        for field_id, kind in ((history.first, exp.LTE), (history.last, exp.GTE)):
+            if field_id is not None:
+                edge = self._prepared.field(field_id, as_of)
+                made = nodes.any_of([nodes.is_null(edge), kind(this=edge.copy(), expression=day.copy())])
+                on += [made] if made is not None else []
+        target = self._prepared.model.datasets[dataset]
+        self._joined[dataset] = exp.Join(this=nodes.table(target.table, target.name), side="LEFT", on=nodes.all_of(on))
+
+    @property
+    def dataset(self) -> str:
+        return self._dataset
 
     def field(self, field_id: str) -> Node:
         if field_id == ANCESTOR:
@@ -188,10 +213,10 @@ class Rows:
     def _among(self, field_id: str, values: Sequence[object]) -> Node:
         listed = [v for v in values if v is not None]
         if len(listed) == len(values):
-            return _any_day(self.key(field_id), self.key(field_id), listed, self._is_moment(field_id))
+            return _any_day(self.key(field_id), listed, self._is_moment(field_id))
         parts = [nodes.is_null(self.field(field_id))]
         if listed:
-            parts.insert(0, _any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id)))
+            parts.insert(0, _any_day(self.field(field_id), listed, self._is_moment(field_id)))
         made = nodes.any_of(parts)
         assert made is not None
         return made
@@ -202,9 +227,7 @@ class Rows:
         null_kept = len(listed) == len(values)
         if not listed:
             return nodes.is_null(self.field(field_id), negated=True)
-        out: Node = exp.Not(
-            this=_any_day(self.field(field_id), self.field(field_id), listed, self._is_moment(field_id))
-        )
+        out: Node = exp.Not(this=_any_day(self.field(field_id), listed, self._is_moment(field_id)))
         if not null_kept:
             return out
         made = nodes.any_of([out, nodes.is_null(self.field(field_id))])
@@ -238,7 +261,7 @@ def choice_conditions(only: Choice, dates: str) -> list[Node]:
     return made
 
 
-def _any_day(field: Node, again: Node, values: Sequence[object], moment: bool) -> Node:
+def _any_day(field: Node, values: Sequence[object], moment: bool) -> Node:
     if moment:
         field = nodes.cast(field, exp.DType.DATE)
     if len(values) == 1:
@@ -318,8 +341,12 @@ def peer_conditions(prepared: Prepared, rows: Rows, peers: Peers, as_of: dt.date
 
 
 def employed(rows: Rows, people: PeopleFields, first: Node | None, end: Node) -> None:
-    """Keep who is employed on at least one day of [first, end); an unknown first or last day is open."""
-    for field_id, kind, day in ((people.active_from, exp.LT, end), (people.active_to, exp.GTE, first)):
+    """Keep who is employed on at least one day of [first, end); an unknown first or last day is open. Of stints those
+    with a day in it."""
+    edges = [(people.active_from, exp.LT, end), (people.active_to, exp.GTE, first)]
+    if people.history is not None and rows.dataset == people.dated:
+        edges += [(people.history.first, exp.LT, end), (people.history.last, exp.GTE, first)]
+    for field_id, kind, day in edges:
         if field_id is None or day is None:
             continue
         within = kind(this=rows.field(field_id), expression=day)
@@ -330,6 +357,9 @@ def employed(rows: Rows, people: PeopleFields, first: Node | None, end: Node) ->
 
 def _with_rows(prepared: Prepared, rows: Rows, dataset: str, fact: str, as_of: dt.date) -> Node:
     """The members of a dataset that ever had a row in a fact dataset which leads to it."""
+    if dataset == prepared.dated and prepared.model.people is not None:
+        dataset = prepared.model.people.dataset
+        rows.need(dataset)
     path = prepared.path(fact, dataset)
     if not path or len(path[-1].target_columns) != 1:
         raise CompileError(f"{fact} does not lead to {dataset} over a single column")

@@ -53,8 +53,9 @@ def target_of(at: At, name: str) -> Num:
         _check_edges(days, set_for, name, model.calendar)
     conditions = (*at.where, *at.scope)
     for field_id in (*fields_of(conditions), *at.keys):
-        if world.prepared.path(fields.dataset, model.fields[field_id].dataset) is None:
+        if not world.prepared.leads(fields.dataset, model.fields[field_id].dataset):
             raise UnsupportedCombination("target_with_product_filter", subject=field_id)
+    _check_whole(at, days, set_for)
     if not metric.additive and not (_one_person(at) and _one_period(days, at.grain, set_for)):
         raise UnsupportedCombination("target_not_additive", subject=name)
     at.check()
@@ -84,6 +85,21 @@ def _taken(at: At, metric: Metric, fields: TargetFields, days: Days, known: SetT
         return Counted(window)
     left = tuple(replace(one, people=one.people & named) for one in lacking)
     return Summed(metric.name, fields.metric, pieces, tuple(one for one in left if one.people), bool(who))
+
+
+def _check_whole(at: At, days: Days, set_for: Collection[str]) -> None:
+    """By team, a target counts where its person is on its first day: that is no answer where they go on in another
+    before it is over."""
+    world, conditions = at.world, (*at.where, *at.scope)
+    dated = [f for f in (*at.keys, *fields_of(conditions)) if world.model.fields[f].dataset == world.prepared.dated]
+    if not dated:
+        return
+    start, end = days.start, days.full_end
+    for moves in world.org.moves.values():
+        for day in moves:
+            inside = (start is None or start < day) and (end is None or day < end)
+            if inside and any(p not in MONTHS or unit_start(day, p, world.model.calendar) != day for p in set_for):
+                raise UnsupportedCombination("target_transfer", subject=dated[0])
 
 
 def _remark(at: At, name: str, days: Days, known: SetTargets, said: Callable[[], Node] | None) -> None:

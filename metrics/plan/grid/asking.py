@@ -18,6 +18,8 @@ from metrics.query.predicate import Whose
 
 __all__ = ["compile_asked"]
 
+_OTHER_ROWS = frozenset({"where", "period", "scope", "lift"})  # of a measure, where it is of other rows
+
 
 def compile_asked(asked: Asked, world: World) -> Statement:
     """One SELECT over common table expressions. Raises UnknownName, UnsupportedCombination, StaleData."""
@@ -48,29 +50,36 @@ def compile_asked(asked: Asked, world: World) -> Statement:
 
 
 def _reach(asked: Asked) -> int:
-    """How many buckets back all of the question's comparisons look, where they look equally far; else 0. Rows of those
-    buckets must be nobody's reason to be listed: the same rows are in view where numbers of now are shown as well."""
+    """How many buckets back all of the question's comparisons look, where they look equally far; else 0. Nothing may be
+    listed for rows of those buckets alone that would not be anyway: what is shown of now is all that is compared."""
     if asked.grain is None:
         return 0
     steps = {"previous": 1, "year_ago": BUCKETS_A_YEAR.get(asked.grain, 0)}
-    found: set[int] = set()
+    found: dict[int, set[tuple[str, ...]]] = {}  # how far back: metrics, each with what makes its rows others
 
-    def look(part: Family, back: int) -> None:
+    def look(part: Family, back: frozenset[int], rows: tuple[str, ...]) -> None:
         if isinstance(part, Whose):  # of days of its own
             return
         to = getattr(part, "to", None)
-        step = steps.get(to, 0) if isinstance(to, str) else 0
-        if step and part.kind != "before":  # a change is of now and of then; what it was, of then alone
-            found.add(back)
+        if isinstance(to, str) and to in steps:
+            then = frozenset(b + steps[to] for b in back)
+            back = then if part.kind == "before" else back | then  # a change is of now and of then
         inner = tuple(part.inner())
-        found.update({back + step} if isinstance(part, Measure) and not inner else ())
+        if isinstance(part, Measure) and not inner:
+            for days in back:
+                found.setdefault(days, set()).add((part.subject(), *rows))
+        if _OTHER_ROWS & type(part).model_fields.keys():
+            rows = (*rows, part.model_dump_json(exclude={"of"}))
         for one in inner:
-            look(one, back + step)
+            look(one, back, rows)
 
     for part in asked.families():
-        look(part, 0)
-    far = found - {0}
-    return far.pop() if len(far) == 1 and (0 in found or not asked.fields) else 0
+        look(part, frozenset({0}), ())
+    far = found.keys() - {0}
+    if len(far) != 1:
+        return 0
+    (most,) = far
+    return most if not asked.fields or found.get(0) == found[most] else 0
 
 
 def _metrics(asked: Asked, world: World) -> tuple[Metric, ...]:

@@ -141,7 +141,13 @@ class At:
         return self.keys == self.grid.keys and self.grain == self.grid.grain and not fewer
 
     def num(self, measure: Measure) -> Num:
-        """The measure here. One that looks at other rows does so on a grid of exactly its own rows."""
+        """The measure here, worked out once. One that looks at other rows does so on a grid of exactly its own rows."""
+        known, place = self.grid.nums, (measure, self.spec())
+        if place not in known:
+            known[place] = self._num(measure)
+        return known[place]
+
+    def _num(self, measure: Measure) -> Num:
         if self.home or not measure.across_rows:
             return measure.num(self)
         self.present(*made_of(measure))
@@ -157,7 +163,8 @@ class At:
             try:
                 self.num(measure)
             except UnsupportedCombination:  # it means nothing here; what it is made of does
-                self.present(*made_of(measure))
+                for place, part in measure.places(self):
+                    place.present(part)
 
     def shared(self, *, kept: bool = False, about: Measure | None = None, records: bool = False) -> At:
         """The same place on a grid of exactly its rows, which all share who look for it from one depth. `kept`: only
@@ -171,7 +178,7 @@ class At:
         if kept and alone is None and self._at_home():
             self.grid.marked = not self.grid.only_peers
             return self
-        known, place = self.world.shared, (self.grid.depth, spec)
+        known, place = self.world.shared, (self.grid.depth, self.world.population, spec)
         if place not in known or known[place].made:
             grid = self.new_grid(kept=kept)
             grid.spec, grid.depth = spec, self.grid.depth + 1
@@ -304,6 +311,6 @@ class At:
         uses = dict.fromkeys(fields_of(cell.conditions), "filter") | dict.fromkeys(cell.keys, "by")
         for dataset in prepared.metric(metric.name).datasets:
             for field_id, use in uses.items():
-                if prepared.path(dataset, prepared.field_of(field_id).dataset) is None:
+                if not prepared.leads(dataset, prepared.field_of(field_id).dataset):
                     fields = {"metric": metric.name, "use": use}
                     raise UnsupportedCombination("field_unreachable", subject=field_id, fields=fields)

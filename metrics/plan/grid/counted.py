@@ -35,7 +35,7 @@ def nth_row(at: At, name: str, index: int, field_id: str | None) -> Num:
     shown = _reached(world, prepared, field_id or time)
     if not known:
         return at.constant(None)
-    rows = Rows(world.prepared, dataset, world.as_of)
+    rows = Rows(world.prepared, dataset, world.as_of, time)
     value = rows.field(shown) if field_id is not None else nodes.cast(rows.field(time), exp.DType.DATE)
     outputs = {f"k{i}": rows.field(k) for i, k in enumerate(cell.keys)}
     if cell.grain is not None:
@@ -70,6 +70,8 @@ def aggregate_days(at: At, name: str, first: str, last: str | None, fold: Callab
     ends = [_reached(world, prepared, field) for field in (first, last) if field is not None]
     for field in ends:
         check_date(world, field)
+        if world.model.fields[field].dataset == world.prepared.dated:
+            raise UnsupportedCombination("field_unreachable", subject=field, fields={"metric": name, "use": "by"})
     if not known:
         return at.constant(None)
     counts = _counts(prepared)
@@ -103,7 +105,7 @@ def _dataset(prepared: PreparedMetric) -> str:
 
 def _reached(world: World, prepared: PreparedMetric, field_id: str) -> str:
     field = field_named(world.model, field_id)
-    if world.prepared.path(prepared.datasets[0], field.dataset) is None:
+    if not world.prepared.leads(prepared.datasets[0], field.dataset):
         fields = {"metric": prepared.metric.name, "use": "by"}
         raise UnsupportedCombination("field_unreachable", subject=field_id, fields=fields)
     return field_id

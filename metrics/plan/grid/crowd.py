@@ -23,7 +23,7 @@ def heads_table(at: At, about: tuple[str, ...], *, everybody: bool = False) -> s
     place = replace(at, keys=(*about, people.id))
     peers = replace(place, open=at.open or everybody).peers()
     assert peers is not None and peers.active is not None
-    rows = Rows(world.prepared, people.dataset, world.as_of)
+    rows = Rows(world.prepared, peers.dataset, world.as_of)
     keys = [nodes.aliased(rows.field(k), f"k{i}") for i, k in enumerate(about)]
     grouped: list[Node] = [rows.field(k) for k in about]
     counted = nodes.aliased(exp.Count(this=exp.Distinct(expressions=[rows.field(people.id)])), "heads")

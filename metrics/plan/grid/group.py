@@ -122,7 +122,7 @@ class Group:
         return self.dataset, self.time, self.cell, tuple((n, text) for text, (n, _) in self.aggregates.items())
 
     def read(self, prepared: Prepared, as_of: dt.date) -> Read:
-        rows, cell = Rows(prepared, self.dataset, as_of), self.cell
+        rows, cell = Rows(prepared, self.dataset, as_of, self.time), self.cell
         keys: dict[str, Make] = {}
         for i, key in enumerate(cell.keys):
             keys[f"k{i}"] = _key(rows, key, held=key == self.held)

@@ -136,7 +136,8 @@ def peers_around(
     grouped = _group(model, within) if member is None and within in ("team", "region") else ()
     keys = (*keys, *(g for g in grouped if g not in keys))
     apart = tuple(k for k in keys if (k in grouped) or (k != key and k not in follows))
-    wide = replace(at, keys=keys, scope=scope, compared=True)
+    # where its own rows are those of the peers, the question's grid serves
+    wide = replace(at, keys=keys, scope=scope, compared=world.population != "people")
     sight, window = world.sight, world.windows.active(at.window)
     if not at.open:
         own: Conditions = (Condition(key, "in", (known,)),) if known is not None else ()
@@ -150,16 +151,19 @@ def peers_around(
 
 
 def _cohort(at: At, measure: Measure, key: str, window: Span, *, one: bool, average: bool, apart: str | None) -> Cohort:
-    """What `Sight.cohort` says of the comparison."""
-    windows = at.world.windows
+    """What `Sight.cohort` says of the comparison: asked once, however much is told of it."""
+    world = at.world
     if at.open:
         return Cohort()
-    with windows.heard() as heard:  # the days it looks at: worked out on a grid that is thrown away
-        draft = replace(at, open=True)
-        replace(draft, grid=draft.new_grid()).num(measure)
-    days = (windows.said(at.window), *heard)
-    asked = Comparison(measure, key, (*at.where, *at.scope), days, at.grain, one, average, apart)
-    return at.world.sight.cohort(asked, window)
+    asked = at.spec(about=measure), key, one, average, apart
+    if asked not in world.cohorts:
+        with world.windows.heard() as heard:  # the days it looks at: worked out on a grid that is thrown away
+            draft = replace(at, open=True)
+            replace(draft, grid=draft.new_grid()).num(measure)
+        days = (world.windows.said(at.window), *heard)
+        compared = Comparison(measure, key, (*at.where, *at.scope), days, at.grain, one, average, apart)
+        world.cohorts[asked] = world.sight.cohort(compared, window)
+    return world.cohorts[asked]
 
 
 def _only_key(at: At, member: Value) -> str:
@@ -217,6 +221,8 @@ def _group(model: Model, within: Scope) -> tuple[str, ...]:
     field = fields.team if within == "team" else fields.region
     if field is None:
         raise UnsupportedCombination(f"no_{within}")
+    if model.fields[field].dataset == fields.dated:  # whoever was transferred is of several
+        raise UnsupportedCombination("place_within_dated", subject=field)
     return (field,)
 
 

@@ -19,19 +19,19 @@ def peers_of(world: World, keys: tuple[str, ...], conditions: Conditions, window
     if people is None or not keys:
         return None
     homes = {world.model.fields[k].dataset for k in keys}
-    if people.dataset not in homes or any(world.prepared.path(people.dataset, h) is None for h in homes):
+    told = _of_stints(world, people.dataset, keys, conditions)
+    if not homes & {people.dataset, told} or any(world.prepared.path(told, h) is None for h in homes):
         return None
     facts: tuple[str, ...] = ()
     if people.peers == "with_rows":
         facts = tuple(dict.fromkeys(d for m in world.metrics for d in world.prepared.metric(m.name).datasets))
-    return Peers(
-        people.dataset, _reached(world, people.dataset, conditions), world.windows.active(window), facts, False
-    )
+    return Peers(told, _reached(world, told, conditions), world.windows.active(window), facts, False)
 
 
 def everyone_of(world: World, keys: tuple[str, ...], conditions: Conditions) -> Peers | None:
     """Every member of the one dataset that the keys are about; None where they are about several."""
     home = home_of(world, keys)
+    home = None if home is None else _of_stints(world, home, keys, conditions)
     return None if home is None else Peers(home, _reached(world, home, conditions), None, (), False)
 
 
@@ -39,6 +39,15 @@ def home_of(world: World, keys: tuple[str, ...]) -> str | None:
     """The dataset that all of the keys tell of; None where they are about several."""
     homes = list(dict.fromkeys(world.model.fields[k].dataset for k in keys))
     return next((h for h in homes if all(world.prepared.path(h, other) is not None for other in homes)), None)
+
+
+def _of_stints(world: World, home: str, keys: tuple[str, ...], conditions: Conditions) -> str:
+    """Where people are asked about by what is different at different times: their stints are told of, not they."""
+    people, dated = world.model.people, world.prepared.dated
+    if not dated or people is None or home != people.dataset:
+        return home
+    asked = (world.model.fields[f].dataset for f in (*keys, *fields_of(conditions)) if f in world.model.fields)
+    return dated if dated in asked else home
 
 
 def _reached(world: World, dataset: str, conditions: Conditions) -> Conditions:

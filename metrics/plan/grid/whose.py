@@ -45,8 +45,9 @@ def _key(world: World, field_id: str) -> str:
 
 def _table(world: World, field: str, part: Whose) -> str:
     """A table of the members, as k0."""
-    outer = world.subjects
+    outer = world.subjects, world.population
     world.subjects = tuple(m for m in metrics_of(part.having, world) if not m.snapshot)
+    world.population = "people"  # what it is made of, whatever the question around it lists
     try:
         with world.windows.aside():
             scope = world.rows_of(part.scope)
@@ -55,7 +56,7 @@ def _table(world: World, field: str, part: Whose) -> str:
             at = At(world, grid, Window(part.period, own=True), (field,), scope=scope)
             built = grid.build({"holds": holds(at, part.having)}, flat=True)
     finally:
-        world.subjects = outer
+        world.subjects, world.population = outer
     name = world.name("w")
     member = nodes.aliased(built.columns["k0"](), "k0")
     made = built.select([member], where=[exp.Paren(this=built.columns["holds"]())])

@@ -18,7 +18,7 @@ from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
 from metrics.plan.compile.rows import Rows
 from metrics.plan.grid.remarks import Remarks
-from metrics.plan.grid.sight import Everything, Sight
+from metrics.plan.grid.sight import Cohort, Everything, Sight
 from metrics.plan.grid.taken import taken
 from metrics.plan.grid.windows import Windows
 from metrics.plan.scope import scope_conditions
@@ -91,6 +91,7 @@ class World:
     rolled: dict[str, Rolled] = field(default_factory=dict)  # groups that are added up from others, by name
     grids: list[Grid] = field(default_factory=list)  # all that are built
     shared: dict[Hashable, Shared] = field(default_factory=dict)
+    cohorts: dict[Hashable, Cohort] = field(default_factory=dict)  # what comparisons may look at
     tables: list[Shared] = field(default_factory=list)
     personal: bool = False
     _emitted: dict[Hashable, str] = field(default_factory=dict)  # work -> the table that has it
@@ -178,6 +179,7 @@ class World:
         self.rolled.clear()
         self.grids.clear()
         self.shared.clear()
+        self.cohorts.clear()
         self.tables.clear()
         self.remarks.columns.clear()
         self.home = None

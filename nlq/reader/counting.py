@@ -1,0 +1,51 @@
+"""How many there are of something, where nothing is said that they did: all that exist, or records by their date."""
+
+from __future__ import annotations
+
+from metrics.model.joins import reachable
+from metrics.model.schema import Field
+from nlq.keys import is_key
+from nlq.reader.about import count_of
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import Draft
+from nlq.reader.scoping import fields_in, people_fields
+from nlq.reader.terms import Term
+
+__all__ = ["existing"]
+
+
+def existing(draft: Draft, over: str) -> bool:
+    """Whether the draft is now about that: "how many customers do we have" are not those of this month."""
+    model = draft.model
+    item = model.fields.get(over)
+    if item is None or "default_metric" not in draft.assumed or draft.having or "compare" in draft.frame:
+        return False
+    if any(item.dataset in metric.time for metric in model.metrics.values()):
+        return _recorded(draft, item)
+    people = people_fields(model)
+    if item.dataset in model.access.belongs and "period" not in draft.frame and people & set(draft.by):
+        raise NotAReading("how many belong to each")  # whose they are is known, not counted
+    near = reachable(model, item.dataset)
+    said = {*draft.by, *(field for condition in draft.where for field in fields_in(condition))}
+    if "period" in draft.frame or any(f not in model.fields or model.fields[f].dataset not in near for f in said):
+        return False
+    draft.show[:] = draft.keys[:] = [Term("count_of", (("over", over),))]
+    draft.frame = {**draft.frame, "members": "all", "period": Term("all")}
+    draft.assumed.remove("default_metric")
+    return True
+
+
+def _recorded(draft: Draft, item: Field) -> bool:
+    """Records are counted by the number that counts them."""
+    model = draft.model
+    distinct = [m.name for m in model.metrics.values() if m.expression == f"COUNT(DISTINCT {item.id})" and not m.where]
+    if len(distinct) != 1 and not is_key(model, item):
+        return False
+    try:
+        measure = Term("metric", (("name", distinct[0]),)) if len(distinct) == 1 else count_of(item.dataset, model)
+    except NotAReading:
+        return False
+    draft.about = (measure,)
+    draft.show[:] = draft.keys[:] = [measure]
+    draft.assumed.remove("default_metric")
+    return True
