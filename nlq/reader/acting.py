@@ -33,7 +33,10 @@ def acted(frame: Frame, model: Model, assumed: list[str], act: Term) -> Definiti
     if act.kind == "define":
         if frame.keys() - {"act", "about"}:
             raise NotAReading("a definition of metrics only")
-        return Definition(tuple(name_of(m) for m in about_of(frame, model, assumed)))
+        names = tuple(name_of(m) for m in about_of(frame, model, assumed))
+        if act.get("rates") and all(model.metrics[name].additive for name in names):
+            raise NotAReading("numbers that are told apart by their difference")
+        return Definition(names)
     parts = {k: plain(v) for k, v in act.args}
     parts |= {slot: plain(frame[slot]) for slot in ("period", "scope") if slot in frame}
     if "where" in frame:
@@ -128,16 +131,18 @@ def _why(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) 
         if len(by) != 1:
             raise NotAReading("causes by one field")
         parts["by"] = by[0]
-    looked = settled({slot: frame[slot] for slot in ("about", "view", "period") if slot in frame}, model, assumed)
+    looked = settled(
+        {slot: frame[slot] for slot in ("about", "view", "claims", "period") if slot in frame}, model, assumed
+    )
     compared = [t for t in walked(looked.get("view")) if t.kind == "before"]
-    if "view" in frame and not compared:
+    if "view" in looked and not compared:
         raise NotAReading("why it is otherwise than what")
     if compared:
         parts["to"] = plain(compared[0].get("to", "previous"))
     if "period" in looked:
         parts["period"] = plain(looked["period"])
     then = {"then"} if frame.get("then") in (None, "why") else set()
-    return _plain(parts, frame, model, assumed) | {"by", "each", "view"} | then
+    return _plain(parts, frame, model, assumed) | {"by", "each", "view", "claims", "moves"} | then
 
 
 _MONTH = {"kind": "units", "unit": "month"}

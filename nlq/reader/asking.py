@@ -19,9 +19,11 @@ from nlq.reader.beside import one_by_one
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
+from nlq.reader.itemised import is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records
 from nlq.reader.looking import settled
 from nlq.reader.names import since_day
+from nlq.reader.recording import recorded
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 from nlq.reader.throughout import throughout
@@ -71,8 +73,15 @@ def _since_joining(draft: Draft, asker: Person | None) -> None:
 
 
 def _asked(draft: Draft) -> Asked:
+    if is_of_records(draft):
+        recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
+        return asked_of(draft.parts())
+    if "number" in draft.frame and ("count" in draft.frame or ("about" not in draft.frame and draft.by)):
+        raise NotAReading("how many of what")
     _look(draft)
     one_by_one(draft)
+    if "which" in draft.frame and not draft.by and any(m.kind == "nth" for m in draft.show):
+        raise NotAReading("which of them, and only the day")
     if "worth" in draft.frame:
         _worth(draft)
     conditions(draft)
@@ -80,10 +89,6 @@ def _asked(draft: Draft) -> Asked:
     idle(draft)
     count(draft)
     records(draft)
-    if "recent" in draft.frame:
-        from nlq.reader.recency import recent  # here: few ask for the latest
-
-        recent(draft)
     in_order(draft)
     population(draft)
     draft.period = _period(draft)
@@ -162,7 +167,7 @@ def _period(draft: Draft) -> Value:
     listed = all(m.kind in ("field", "age") for m in draft.show)
     if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
-    over = (t["over"] for m in draft.show for t in walked(m) if t.kind == "across")
+    over = (t["over"] for m in draft.show for t in walked(m) if t.kind in ("across", "count_of"))
     grain = next((b for b in (*draft.by, *over) if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:

@@ -19,6 +19,7 @@ from nlq.reader.looking import OPEN, settled
 from nlq.reader.parted import unit_of_parts
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, has_hole, replaced, term_of, walked
+from nlq.reader.totalling import is_of_a_list, totalled
 
 __all__ = ["Before", "edited", "is_edit", "is_whole", "only_after"]
 
@@ -32,7 +33,20 @@ _BARE = frozenset({"about", "which", "many"})
 # What an edit knows how to apply. Anything else that is said makes it no edit: it must not be dropped.
 _APPLIED = frozenset(
     {"period", "where", "by", "each", "scope", "follow", "which", "others", "together", "worth", "much", "refer"}
-    | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
+    | {
+        "about",
+        "view",
+        "having",
+        "compare",
+        "top",
+        "sorted",
+        "population",
+        "limit",
+        "limit_per",
+        "many",
+        "many_of",
+        "number",
+    }
     | {"things", "shift", "within", "trend", "count", "whole", "total"}
 )
 
@@ -50,7 +64,7 @@ def is_edit(frame: Frame) -> bool:
     """Whether it is said of what was asked before: it says so, or it says of no number that it is about."""
     if "act" in frame or "standing" in frame:
         return False
-    if "follow" in frame or "worth" in frame:
+    if "follow" in frame or "worth" in frame or frame.keys() == {"number"}:
         return True
     if "about" not in frame:  # "customers with sales over 200k" says what it is about
         return not any(not has_hole(m) for m in tested_measures(frame.get("having", ())))
@@ -75,6 +89,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model, asker) for k, v in frame.items()}
+    if is_of_a_list(frame, old, model):
+        return Wanted(asked_of(totalled(frame, old, model)))
     for short in _AFTER & set(frame.get("follow", ())):
         if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
             raise NotAReading("more than what is said of the last question")

@@ -23,7 +23,10 @@ that is filled twice with different things is no reading.
     throughout  conditions hold in every unit of the days, not over all of them: which unit, or "any"
     deadline  the unit whose end is the last day to reach a target
     margin    it is asked by how much, too
+    claims    what is said to be so: a condition where a list is asked for ("which products sold less")
+    moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
+    still, aged, late, due, tell, number: of single records (nlq/reader/recording.py)
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "unif
 
 Frame = Mapping[str, Value]
 
-_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow"})
+_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow", "claims", "tell"})
 
 
 def frame_of(term: Term) -> Frame:

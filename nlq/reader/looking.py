@@ -19,6 +19,7 @@ from typing import Any
 
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
+from nlq.reader.against import beside, claimed, in_a_year, year_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
 from nlq.reader.parted import unit_of_parts
@@ -29,6 +30,7 @@ __all__ = ["OPEN", "settled"]
 OPEN = frozenset({"@to", "@last", "@who", "@whole", "@day"})
 _LOOKING = ("about", "view", "having", "order")
 _WITHIN = ("team", "region")
+_AGAINST = frozenset({"before", "change", "growth"})
 _THIS_MONTH = Term("units", (("unit", "month"),))
 _OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
 _THIS_YEAR = Term("units", (("unit", "year"),))
@@ -42,6 +44,7 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     """The frame with nothing left open. Raises NotAReading."""
     made = _Settling(dict(frame), model, assumed)
     made.aimed()
+    made = _Settling(claimed(frame), model, assumed)
     made.trend()
     made.summed()
     made.compared()
@@ -154,12 +157,17 @@ class _Settling:
         self._assume_period()
         whole_year = self._unit() == "year" and not set(self.frame.get("by", ())) & GRAINS
         self.replace("to", "@last", to="year_ago" if whole_year else "previous")
-        if not self.dated:
+        if not self.kinds & _AGAINST:
             return
 
         def known(term: Term) -> Term:
             to = term.get("to")
-            return term.with_(to=self._against(to)) if isinstance(to, Term) else term
+            if isinstance(to, Term):
+                to = self._against(to)
+                term = term.with_(to=to)
+            if to != "previous" or term.kind not in _AGAINST:
+                return term
+            return Term(term.kind, tuple((k, v) for k, v in term.args if k != "to"))  # said or not, it is that
 
         for slot in _LOOKING:
             if slot in self.frame:
@@ -185,8 +193,8 @@ class _Settling:
         """Where no days are said: those that go with what is compared with."""
         if not self.dated:
             return
-        compared = (t.get("to") for t in self.terms() if t.kind == "before" and isinstance(t.get("to"), Term))
-        found = next((_beside(to) for to in compared), None)
+        compared = (t.get("to") for t in self.terms() if t.kind in _AGAINST and isinstance(t.get("to"), Term))
+        found = next((beside(to) for to in compared), None)
         if found is not None and "period" not in self.frame and not self._along_time():
             self._assume(found)
 
@@ -207,11 +215,11 @@ class _Settling:
             return "year_ago" if to["of"] in (period, _THIS_MONTH, _THIS_YEAR) else to
         if to.kind == "complete" and to.get("count") == 1 and period is not None and period.get("unit") == to["unit"]:
             return "previous"
-        if to.kind == "named" and to.get("unit") == "year" and period is not None and _in_a_year(period):
+        if to.kind == "named" and to.get("unit") == "year" and period is not None and in_a_year(period):
             to = period.with_(year=to.get("year"))  # "November 2025 against 2024"
             return "year_ago" if to.get("year") == period.get("year") - 1 else to
         if to.kind == "named" and period is not None and period.get("unit") == to.get("unit") == "year":
-            years = [_year(p) for p in (to, period)]
+            years = [year_of(p) for p in (to, period)]
             return "year_ago" if None not in years and years[0] == years[1] - 1 else to  # type: ignore[operator]
         if to.kind != "units" or to.get("count", 1) != 1 or to.get("at") is not None:
             return to
@@ -351,20 +359,3 @@ def _who(model: Model) -> frozenset[Any]:
     people = model.people
     assert people is not None
     return frozenset({people.id, people.name, people.team, people.region})
-
-
-def _in_a_year(period: Term) -> bool:
-    """A month or quarter of a year that is named."""
-    return period.kind == "named" and period.get("year") is not None and period.get("unit") != "year"
-
-
-def _year(period: Term) -> int | None:
-    return period.get("year") if period.kind == "named" else None
-
-
-def _beside(to: Term) -> Value:
-    """The days that one compares with those: last week is held against this week, Q2 against this quarter."""
-    unit = to.get("unit")
-    if unit is None or to.get("at") is not None or to.kind not in ("units", "named", "unit_before"):
-        return None
-    return Term("units", (("unit", unit),))

@@ -21,6 +21,7 @@ from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
@@ -37,9 +38,7 @@ AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
-_OF_ITS_OWN = frozenset(
-    {"about", "record", "recent"}
-)  # what it is about is said: it need not be of what was asked before
+_OF_ITS_OWN = frozenset({"about", "record"})  # what it is about is said: it need not be of what was asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +124,8 @@ def _read(
             wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
+            if isinstance(error, Unanswerable) and not found:
+                break
             continue
         if wanted.meaning not in found:
             found[wanted.meaning] = Found(wanted, cost, parts)
@@ -158,7 +159,27 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES", "PER_HEAD")
+_DONE = (
+    "MEASURE",
+    "IDLE",
+    "DONE",
+    "DOING",
+    "LASTS",
+    "DOER_OF",
+    "EXPIRES",
+    "PER_HEAD",
+    "DEED_EN",
+    "DEED_ZH",
+    "WHICH_DONE",
+    "DECIDED",
+    "RENEWS",
+    "DONE_LOST",
+    "DOING_ASKED",
+    "LOST_TO",
+    "OWING",
+    "TIMES_DONE",
+    "HOW_MANY_DONE",
+)
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:

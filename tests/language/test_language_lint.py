@@ -27,6 +27,7 @@ DECIDED = {
     # what is listed, or what was asked before, tells them apart
     ("bottom_n_among", "bottom_n_least"),
     ("bottom_n_among_zh", "bottom_n_least"),
+    ("each_unit_of_the", "each_unit_of_the_apart"),
     ("each_of_the", "each_of_the_apart"),  # who reached it in each of three months; or a number, month by month
     ("follow_lean", "measure"),
     ("follow_lean", "measure_for"),
