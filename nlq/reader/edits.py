@@ -67,7 +67,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged"}
+    | {"opposite", "averaged", "moves"}
 )
 
 
