@@ -17,9 +17,10 @@ from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
 from nlq.reader.beside import one_by_one
 from nlq.reader.constructions import NotAReading
+from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
-from nlq.reader.listing import conditions, count, idle, in_order, population, records
+from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
 from nlq.reader.names import since_day
 from nlq.reader.scoping import scope
@@ -82,6 +83,7 @@ def _asked(draft: Draft) -> Asked:
         from nlq.reader.recency import recent  # here: few ask for the latest
 
         recent(draft)
+    listed_by_date(draft)
     in_order(draft)
     population(draft)
     draft.period = _period(draft)
@@ -157,6 +159,8 @@ def _period(draft: Draft) -> Value:
     if "period" in frame:
         return frame["period"]
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
+    if _picked_by_date(draft):
+        return Term("all")
     listed = all(m.kind in ("field", "age") for m in draft.show)
     if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
@@ -169,6 +173,13 @@ def _period(draft: Draft) -> Value:
     if usual.kind == "all" and compared:  # all time is compared with nothing
         return Term("units", (("unit", "year"),))
     return usual
+
+
+def _picked_by_date(draft: Draft) -> bool:
+    """Whether the rows are those of days that are said already: policies that start in December were sold whenever."""
+    told = told_of(draft)
+    dates = (str(t["field"]) for w in draft.where for t in walked(w) if t.kind == "within")
+    return any(field.split(".")[0] in told for field in dates)
 
 
 def _default_period(model: Model) -> Value:

@@ -10,6 +10,7 @@ from nlq.keys import is_key
 from nlq.reader.about import is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
+from nlq.reader.dated import dated
 from nlq.reader.frame import Frame
 from nlq.reader.looking import OPEN
 from nlq.reader.terms import Term, Value, walked
@@ -129,8 +130,9 @@ def _always_there(term: Term, model: Model) -> bool:
     return item is not None and is_key(model, item)
 
 
-def named(value: Value, model: Model) -> Value:
-    """ "@people" and the like as the model's fields. Raises NotAReading where it has none."""
+def named(value: Value, model: Model, *, exactly: bool = False) -> Value:
+    """ "@people" and the like as the model's fields. `exactly`: all else as it stands. Raises NotAReading where it has
+    none."""
     if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
         people = model.people
         fields = {
@@ -147,12 +149,15 @@ def named(value: Value, model: Model) -> Value:
     if isinstance(value, Term):
         if value.kind == "things_of":
             return _thing(value["of"], model)
+        exactly = exactly or value.kind == "exactly"
+        if value.kind in ("within", "within_ahead", "within_own") and not exactly:
+            return dated(Term(value.kind, tuple((k, named(v, model)) for k, v in value.args)), model)
         if value.kind in _SPREAD:
             if is_average(value["of"], model):
                 raise NotAReading("an average of averages")
             return named(Term(_SPREAD[value.kind], value.args), model)
-        return Term(value.kind, tuple((k, named(v, model)) for k, v in value.args))
-    return tuple(named(v, model) for v in value) if isinstance(value, tuple) else value
+        return Term(value.kind, tuple((k, named(v, model, exactly=exactly)) for k, v in value.args))
+    return tuple(named(v, model, exactly=exactly) for v in value) if isinstance(value, tuple) else value
 
 
 def _thing(condition: Value, model: Model) -> str:

@@ -11,6 +11,7 @@ from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import condition_in, counted, worth
 from nlq.reader.asking import Wanted, asked_of
 from nlq.reader.beside import unit_of_parts
+from nlq.reader.best_together import best_together
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
@@ -28,6 +29,7 @@ _SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # an
 _ALONE = frozenset(
     {"period", "where", "scope", "follow", "by", "each", "which", "others", "together", "worth", "refer"}
 )
+_WHOSE = ("period", "scope", "where")
 _BARE = frozenset({"about", "which", "many"})
 # What an edit knows how to apply. Anything else that is said makes it no edit: it must not be dropped.
 _APPLIED = frozenset(
@@ -74,6 +76,9 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written = before.asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
+    best = best_together(before.asked, frame)
+    if best is not None:
+        return Wanted(asked_of({slot: old[slot] for slot in _WHOSE if slot in old} | {"show": best}))
     frame = {k: named(v, model) for k, v in frame.items()}
     for short in _AFTER & set(frame.get("follow", ())):
         if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
