@@ -24,7 +24,7 @@ from metrics.policy.sight import Visible
 from metrics.policy.whole_period import whole_days, whole_period
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
-from metrics.query.predicate import Whose
+from metrics.query.predicate import Known, Test, Whose
 
 __all__ = ["Seen", "is_public_board"]
 
@@ -244,26 +244,37 @@ class Seen:
 
 
 def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
-    """A ranking or list by person of public metrics, of whole teams and regions, over whole periods of the length the
-    workspace publishes: names, numbers and places, which everybody may see."""
+    """A ranking or list by person of public metrics, of whole teams and regions or of people who are named, over whole
+    periods of the length the workspace publishes: names, numbers and places, which everybody may see. It may be cut to
+    some of the places; what a number has to be is asked about those one may see."""
     people = model.people
-    if people is None or asked.having is not None or asked.scope != "all":
+    if people is None or asked.scope != "all":
         return False
     if not asked.by or not set(asked.by) <= {people.id, people.name, people.team, people.region}:
         return False
     if not {people.id, people.name} & set(asked.by):
         return False
-    parts = [p for m in (*asked.show, *(o.by for o in asked.order if isinstance(o.by, Measure))) for p in m.walk()]
+    tested = () if asked.having is None else tuple(asked.having.walk())
+    if any(isinstance(p, Test | Known) and not _of_places(p) for p in tested):
+        return False
+    shown = (*asked.show, *(o.by for o in asked.order if isinstance(o.by, Measure)))
+    parts = [*(p for m in shown for p in m.walk()), *(p for p in tested if isinstance(p, Measure))]
     if any(
         not isinstance(p, Measure) or p.kind not in _BOARD or p.subject() not in model.access.public_leaderboards
         for p in parts
     ):
         return False
-    about = (people.team, people.region)
+    about = (people.team, people.region, people.id, people.name)
     conditions = () if asked.where is None else tuple(asked.where.walk())
     if any(isinstance(p, Whose) or getattr(p, "field", about[0]) not in about for p in conditions):
         return False
     return whole_period(asked.period, model=model, as_of=as_of)
+
+
+def _of_places(condition: Test | Known) -> bool:
+    """Whether it is on the places of a board, not on the numbers that make them."""
+    sides = (condition.of, condition.value) if isinstance(condition, Test) else (condition.of,)
+    return all(side.kind == "place" for side in sides if isinstance(side, Measure))
 
 
 def _elsewhere(asked: Comparison) -> bool:

@@ -16,7 +16,7 @@ from nlq.reader.about import about_of, default_metric
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
 from nlq.reader.looking import settled
-from nlq.reader.terms import Term, Value, plain, walked
+from nlq.reader.terms import ABOUT, Term, Value, plain, walked
 
 __all__ = ["Definition", "acted"]
 
@@ -33,7 +33,10 @@ def acted(frame: Frame, model: Model, assumed: list[str], act: Term) -> Definiti
     if act.kind == "define":
         if frame.keys() - {"act", "about"}:
             raise NotAReading("a definition of metrics only")
-        return Definition(tuple(name_of(m) for m in about_of(frame, model, assumed)))
+        names = tuple(name_of(m) for m in about_of(frame, model, assumed))
+        if act.get("rates") and all(model.metrics[name].additive for name in names):
+            raise NotAReading("numbers that are told apart by their difference")
+        return Definition(names)
     parts = {k: plain(v) for k, v in act.args}
     parts |= {slot: plain(frame[slot]) for slot in ("period", "scope") if slot in frame}
     if "where" in frame:
@@ -85,12 +88,26 @@ def _step(said: Mapping[str, Any]) -> Value:
 def _what_if(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) -> set[str]:
     """So much more of a metric; with an amount alone, of the number that everybody looks at."""
     metric = default_metric(model, aimed=True)
-    if "about" in frame:
-        metric = name_of(frame["about"][0])
+    about, views = frame.get("about", ()), frame.get("view", ())
+    if len(about) > 1 or any(t.kind not in _TOLD for t in walked((*about, *views))):
+        raise NotAReading("more than is told of what would be")
+    if about and (said := next((n for t in walked(about) if (n := _metric_of(t)) is not None), None)) is not None:
+        metric = said
     if metric is None or "where" in parts or parts.pop("scope", "me") != "me":
         raise NotAReading("what if is about one's own numbers")
     parts["more"] = [{"metric": parts.pop("metric", metric), "amount": parts.pop("amount")}]
-    return {"about"} | ({"then"} if frame.get("then") == "what_if" else set())
+    return {"about", "view", "standing"} | ({"then"} if frame.get("then") == "what_if" else set())
+
+
+# ways to ask where one would stand: attainment, gap and place are told
+_TOLD = frozenset({"view", "metric", "target", "attainment", "gap", "if_any", "place", "place_of", "place_ties"})
+_TOLD |= {"place_gap", "expected", "pace", "projection", "needed_per_day", ABOUT.kind}
+
+
+def _metric_of(term: Term) -> str | None:
+    """The metric that a term is, or is about, where that is said."""
+    name = term.get("name") if term.kind == "metric" else term.get("metric")
+    return name if isinstance(name, str) else None
 
 
 def _best(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) -> set[str]:
@@ -114,16 +131,18 @@ def _why(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) 
         if len(by) != 1:
             raise NotAReading("causes by one field")
         parts["by"] = by[0]
-    looked = settled({slot: frame[slot] for slot in ("about", "view", "period") if slot in frame}, model, assumed)
+    looked = settled(
+        {slot: frame[slot] for slot in ("about", "view", "claims", "period") if slot in frame}, model, assumed
+    )
     compared = [t for t in walked(looked.get("view")) if t.kind == "before"]
-    if "view" in frame and not compared:
+    if "view" in looked and not compared:
         raise NotAReading("why it is otherwise than what")
     if compared:
         parts["to"] = plain(compared[0].get("to", "previous"))
     if "period" in looked:
         parts["period"] = plain(looked["period"])
     then = {"then"} if frame.get("then") in (None, "why") else set()
-    return _plain(parts, frame, model, assumed) | {"by", "each", "view"} | then
+    return _plain(parts, frame, model, assumed) | {"by", "each", "view", "claims", "moves"} | then
 
 
 _MONTH = {"kind": "units", "unit": "month"}

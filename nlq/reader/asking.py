@@ -20,11 +20,14 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
+from nlq.reader.itemised import is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
 from nlq.reader.names import since_day
+from nlq.reader.recording import recorded
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
+from nlq.reader.throughout import throughout
 
 __all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
 
@@ -46,7 +49,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     unknown = frame.keys() - SLOTS
     assert not unknown, f"slots that nothing reads: {unknown}"  # what is said must not be dropped
     assumed = ["whole"] if "whole" in frame else []
-    draft = Draft({k: named(v, model) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
+    draft = Draft({k: named(v, model, asker) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)
     act = draft.frame.get("act")
@@ -71,18 +74,22 @@ def _since_joining(draft: Draft, asker: Person | None) -> None:
 
 
 def _asked(draft: Draft) -> Asked:
+    if is_of_records(draft):
+        recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
+        return asked_of(draft.parts())
+    if "number" in draft.frame and ("count" in draft.frame or ("about" not in draft.frame and draft.by)):
+        raise NotAReading("how many of what")
     _look(draft)
     one_by_one(draft)
+    if "which" in draft.frame and not draft.by and any(m.kind == "nth" for m in draft.show):
+        raise NotAReading("which of them, and only the day")
     if "worth" in draft.frame:
         _worth(draft)
     conditions(draft)
+    throughout(draft)
     idle(draft)
     count(draft)
     records(draft)
-    if "recent" in draft.frame:
-        from nlq.reader.recency import recent  # here: few ask for the latest
-
-        recent(draft)
     listed_by_date(draft)
     in_order(draft)
     population(draft)
@@ -164,7 +171,8 @@ def _period(draft: Draft) -> Value:
     listed = all(m.kind in ("field", "age") for m in draft.show)
     if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
-    grain = next((b for b in draft.by if b in GRAINS), None)
+    over = (t["over"] for m in draft.show for t in walked(m) if t.kind in ("across", "count_of"))
+    grain = next((b for b in (*draft.by, *over) if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:
         return Term("units", (("unit", "month" if grain == "day" else "year"),))

@@ -6,11 +6,11 @@ from metrics.query.asked import GRAINS
 from nlq.reader.conditions import apart
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
+from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import Term, Value
 
-__all__ = ["one_by_one", "set_apart", "unit_of_parts"]
+__all__ = ["one_by_one", "set_apart"]
 
-_COUNTED = frozenset({"units", "complete", "nth"})
 _OF_ALL = frozenset({"total", "together", "count", "having", "compare", "each", "record", "recent", "top"})
 
 
@@ -47,18 +47,6 @@ def set_apart(draft: Draft) -> None:
     if unit is None:
         raise NotAReading("nothing to set side by side")
     draft.by = (unit,)
-
-
-def unit_of_parts(period: Value) -> Value:
-    """The unit that a period has several of: the first three quarters, September and August. None where it has not."""
-    if period is None:
-        return None
-    if period.kind == "union":
-        units = {unit_of_parts(p) or p.get("unit") for p in period["of"]}
-        unit = units.pop() if len(units) == 1 else None
-    else:
-        unit = period.get("unit") if period.kind in _COUNTED and period.get("count", 1) > 1 else None
-    return unit if unit in GRAINS else None
 
 
 def _only(measure: Value, where: Value) -> Term:

@@ -50,12 +50,13 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """`edges[i]`: all that begins at position i. `after[i]`: where reading goes on at i: i itself, or behind spaces
-    and noise. `size`: the end. `unknown`: stretches that nothing known covers."""
+    and noise. `size`: the end. `unknown`: stretches that nothing known covers. `breaks`: places behind a mark."""
 
     edges: Sequence[Sequence[Item]]
     after: Sequence[tuple[int, ...]]
     size: int
     unknown: tuple[tuple[int, int], ...] = ()
+    breaks: tuple[int, ...] = ()
 
 
 Checks = Mapping[str, Callable[[Value], Value]]  # by category: value -> value, or raises NotAReading

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nlq.reader.constructions import NotAReading
-from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
+from nlq.reader.terms import ABOUT, Term, Value, replaced, single, walked
 
 __all__ = ["CHECKS", "apart", "compared", "fields_of", "resolved", "settled", "tested", "tested_measures", "where"]
 
@@ -15,6 +15,7 @@ _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "
 _WITH_EQUAL = {"lt": "le", "gt": "ge"}
 _MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq"}
 _AS_SAID = frozenset({"tested", "about", "grown", "fallen"})
+_LEAST_MONEY = 10  # "more than two overdue invoices" is about their number
 _PERCENT_SAID = 2.0  # a rate "over 60" is over 60 %; nobody has one over 2
 
 
@@ -103,6 +104,8 @@ def compared(comparison: Value, field: str, *, unit: str | None = None) -> Value
     def made(one: Value) -> Term:
         if unit is not None and one["unit"] != unit:
             raise NotAReading("of another unit")
+        if unit == "" and 0 < abs(one["value"]) < _LEAST_MONEY:
+            raise NotAReading("so little money: it is counted in something else")
         return Term("compare", (("field", field), *_without(one, "unit").args))
 
     return _spread(comparison, made)
@@ -190,7 +193,9 @@ def _of_rows(term: Value) -> Value:
 def _sides(term: Value) -> Term:
     """What is set side by side: single members of one field are one list, all else stays as it was said ("hardware
     against software")."""
-    of = tuple(p for part in term["of"] for p in (part["of"] if part.kind == "sides" else (part,)))
+    more = term.get("more")  # sides that stand already
+    first = () if more is None else more["of"] if more.kind == "sides" else single(more) or (more,)
+    of = tuple(p for part in (*first, *term["of"]) for p in (part["of"] if part.kind == "sides" else (part,)))
     if any(_excludes(part) for part in of):
         raise NotAReading("what is excluded, beside something else")
     alike = all(_list(p) and len(p["values"]) == 1 and p["field"] == of[0]["field"] for p in of)
@@ -287,6 +292,8 @@ def settled(condition: Value, unit_of: Callable[[Value], str]) -> Value:
         if said and said != unit:
             raise NotAReading(f"{said} of {unit}")
         term = _without(term, "unit")
+        if not said and unit.startswith("currency") and 0 < abs(term["value"]) < _LEAST_MONEY:
+            raise NotAReading("so little money: it is counted in something else")
         if not said and unit == "percent" and abs(term["value"]) > _PERCENT_SAID:
             return term.with_(**{k: round(v / 100, 9) for k, v in term.args if k in ("value", "upper")})
         return term

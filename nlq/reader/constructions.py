@@ -204,7 +204,7 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
             for one in _constructions(name, entry, others):
                 assert one.name not in made, f"{path.name}: {one.name} is there twice"
                 one.plain = path.stem == _PLAIN
-                one.said += _PASSING if path.stem == _SPOKEN else 0.0
+                one.said += _PASSING if path.stem.startswith(_SPOKEN) else 0.0
                 made[one.name] = one
     unknown = others.keys() - made.keys() - {"NOISE"}
     assert not unknown, f"forms of no construction: {sorted(unknown)}"

@@ -17,7 +17,11 @@ Doings = Mapping[tuple[str, str, str], tuple[str, ...]]  # (unit, dataset or "",
 
 
 # what counts it: by what is said of it, in which units
+_HAN_LETTERS = 2.5
+_LONG = (99, 99.0)
 _UNITS = {"done": ("count", "money"), "idle": ("days",), "lasting": ("days",), "doer": ("money", "count")}
+# how often it is done, and what is owed: by the shortest name in any script
+_UNITS |= {"often": ("count named",), "owed": ("money named",)}
 
 
 def doings(model: Model, grammar: Grammar) -> Doings:
@@ -30,12 +34,12 @@ def doings(model: Model, grammar: Grammar) -> Doings:
         if construction.category == "VERB" and not construction.cost  # what is less likely meant names no metric
         for form in construction.forms
     }
-    found: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
     for metric in model.metrics.values():
         unit = "money" if metric.unit.startswith("currency") else metric.unit
         if unit not in ("count", "days", "money"):
             continue
-        lengths: dict[str, int] = {}
+        lengths: dict[str, tuple[int, float]] = {}
         for name in _names(metric):
             singular = " ".join(map(lemma, name.split()))
             for verb in {
@@ -43,11 +47,17 @@ def doings(model: Model, grammar: Grammar) -> Doings:
                 for word, verb in spoken.items()
                 if _has(name, singular, word) and (unit != "money" or len(word) > 1)
             }:
-                lengths[verb] = min(lengths.get(verb, 99), len(name))
+                lengths[verb] = min(lengths.get(verb, _LONG), (len(name), _length(name)))
         for verb, length in lengths.items():
             for dataset in ("", *metric.time):
-                found.setdefault((unit, dataset, verb), []).append((length, metric.name))
+                found.setdefault((unit, dataset, verb), []).append((length[0], metric.name))
+                found.setdefault((f"{unit} named", dataset, verb), []).append((length[1], metric.name))
     return {key: tuple(name for _, name in sorted(metrics)) for key, metrics in found.items()}
+
+
+def _length(name: str) -> float:
+    """A Chinese character says as much as several letters."""
+    return len(name) * (_HAN_LETTERS if has_han(name) else 1)
 
 
 def _names(metric: Metric) -> list[str]:
@@ -67,6 +77,8 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     def resolved(value: Value) -> Value:
         if not isinstance(value, Term):
             return value
+        if value.kind == "sum":
+            return value.with_(of=tuple(map(resolved, value["of"])))
         if value.kind == "averaged":
             return _averaged(value["of"], model)
         if value.kind not in _UNITS:

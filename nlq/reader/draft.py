@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.model.schema import Model
+from metrics.people import Person
 from nlq.keys import is_key
 from nlq.reader.about import is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dated import dated
-from nlq.reader.frame import Frame
+from nlq.reader.frame import Frame, name_of
 from nlq.reader.looking import OPEN
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.terms import Term, Value, walked
+
+COUNTED = re.compile(r"COUNT\((?:DISTINCT )?(\w+\.\w+)\)")
 
 __all__ = ["SLOTS", "Draft", "joined", "named"]
 
@@ -45,7 +50,6 @@ SLOTS = frozenset(
         "then",
         "idle",
         "among",
-        "recent",
         "whether",
         "shift",
         "things",
@@ -54,6 +58,17 @@ SLOTS = frozenset(
         "left",
         "much",
         "total",
+        "throughout",
+        "deadline",
+        "margin",
+        "claims",
+        "moves",
+        "still",
+        "aged",
+        "late",
+        "due",
+        "tell",
+        "number",
     }
 )
 
@@ -86,7 +101,7 @@ class Draft:
         """What the frame says as it is."""
         self.frame = frame
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
-        if not self.frame.keys() & {"by", "about", "count", "record"}:
+        if not self.frame.keys() & {"by", "about", "count", "record"} or _held_apart(self.frame):
             self.by = tuple(self.frame.get("listed", ()))
             if self.by and "many" in self.frame:
                 raise NotAReading("how many, and a list")
@@ -130,9 +145,18 @@ def _always_there(term: Term, model: Model) -> bool:
     return item is not None and is_key(model, item)
 
 
-def named(value: Value, model: Model, *, exactly: bool = False) -> Value:
-    """ "@people" and the like as the model's fields. `exactly`: all else as it stands. Raises NotAReading where it has
-    none."""
+def _held_apart(frame: Frame) -> bool:
+    """Whether what is listed is what a condition on groups is about: "customers in the East that have not ordered"."""
+    return "listed" in frame and "having" in frame and not frame.keys() & {"by", "count", "record"}
+
+
+def named(value: Value, model: Model, asker: Person | None = None, *, exactly: bool = False) -> Value:
+    """ "@people" and the like as the model's fields, "@asker" as who asks. `exactly`: all else as it stands.
+    Raises NotAReading where there is none."""
+    if value == "@asker":
+        if asker is None or not asker.sells:
+            raise NotAReading("oneself is not one of them")
+        return asker.name
     if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
         people = model.people
         fields = {
@@ -140,8 +164,12 @@ def named(value: Value, model: Model, *, exactly: bool = False) -> Value:
             "@person": people and people.id,
             "@team": people and people.team,
             "@region": people and people.region,
+            "@joined": people and people.active_from,
+            "@since": next(iter(model.access.belongs), None) and _day(next(iter(model.access.belongs)), model),
             "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
         }
+        if value == "@weekday":
+            raise Unanswerable("no grain for that")
         found = fields.get(value)
         if found is None:
             raise NotAReading(value)
@@ -149,15 +177,18 @@ def named(value: Value, model: Model, *, exactly: bool = False) -> Value:
     if isinstance(value, Term):
         if value.kind == "things_of":
             return _thing(value["of"], model)
+        if value.kind == "each_of":
+            return _each_of(value["of"], model)
         exactly = exactly or value.kind == "exactly"
+        inner = tuple((k, named(v, model, asker, exactly=exactly)) for k, v in value.args)
         if value.kind in ("within", "within_ahead", "within_own") and not exactly:
-            return dated(Term(value.kind, tuple((k, named(v, model)) for k, v in value.args)), model)
+            return dated(Term(value.kind, inner), model)
         if value.kind in _SPREAD:
             if is_average(value["of"], model):
                 raise NotAReading("an average of averages")
-            return named(Term(_SPREAD[value.kind], value.args), model)
-        return Term(value.kind, tuple((k, named(v, model, exactly=exactly)) for k, v in value.args))
-    return tuple(named(v, model, exactly=exactly) for v in value) if isinstance(value, tuple) else value
+            return Term(_SPREAD[value.kind], inner)
+        return Term(value.kind, inner)
+    return tuple(named(v, model, asker, exactly=exactly) for v in value) if isinstance(value, tuple) else value
 
 
 def _thing(condition: Value, model: Model) -> str:
@@ -166,6 +197,21 @@ def _thing(condition: Value, model: Model) -> str:
     if item is None:
         raise NotAReading("members of nothing")
     return _name(item.dataset, model)
+
+
+def _each_of(counted: Value, model: Model) -> str:
+    """What a number of things counts: the orders of which there are so many lines."""
+    expression = model.metrics[name_of(counted)].expression
+    found = COUNTED.fullmatch(expression)
+    if found is None or found[1] not in model.fields:
+        raise NotAReading("nothing that is told apart")
+    return found[1]
+
+
+def _day(dataset: str, model: Model) -> str | None:
+    """The one date that members have: since when they are."""
+    dates = [f.id for f in model.datasets[dataset].fields.values() if f.is_time]
+    return dates[0] if len(dates) == 1 else None
 
 
 def _name(dataset: str, model: Model) -> str:

@@ -10,7 +10,6 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import condition_in, counted, worth
 from nlq.reader.asking import Wanted, asked_of
-from nlq.reader.beside import unit_of_parts
 from nlq.reader.best_together import best_together
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
@@ -18,8 +17,10 @@ from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import conditions, count, higher_is_better, in_order, population
 from nlq.reader.looking import OPEN, settled
+from nlq.reader.parted import unit_of_parts
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import Term, Value, has_hole, replaced, term_of, walked
+from nlq.reader.totalling import is_of_a_list, totalled
 
 __all__ = ["Before", "edited", "is_edit", "is_whole", "only_after"]
 
@@ -34,7 +35,20 @@ _BARE = frozenset({"about", "which", "many"})
 # What an edit knows how to apply. Anything else that is said makes it no edit: it must not be dropped.
 _APPLIED = frozenset(
     {"period", "where", "by", "each", "scope", "follow", "which", "others", "together", "worth", "much", "refer"}
-    | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
+    | {
+        "about",
+        "view",
+        "having",
+        "compare",
+        "top",
+        "sorted",
+        "population",
+        "limit",
+        "limit_per",
+        "many",
+        "many_of",
+        "number",
+    }
     | {"things", "shift", "within", "trend", "count", "whole", "total"}
 )
 
@@ -52,7 +66,7 @@ def is_edit(frame: Frame) -> bool:
     """Whether it is said of what was asked before: it says so, or it says of no number that it is about."""
     if "act" in frame or "standing" in frame:
         return False
-    if "follow" in frame or "worth" in frame:
+    if "follow" in frame or "worth" in frame or frame.keys() == {"number"}:
         return True
     if "about" not in frame:  # "customers with sales over 200k" says what it is about
         return not any(not has_hole(m) for m in tested_measures(frame.get("having", ())))
@@ -76,10 +90,12 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written = before.asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
+    frame = {k: named(v, model, asker) for k, v in frame.items()}
+    if is_of_a_list(frame, old, model):
+        return Wanted(asked_of(totalled(frame, old, model)))
     best = best_together(before.asked, frame)
     if best is not None:
         return Wanted(asked_of({slot: old[slot] for slot in _WHOSE if slot in old} | {"show": best}))
-    frame = {k: named(v, model) for k, v in frame.items()}
     for short in _AFTER & set(frame.get("follow", ())):
         if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
             raise NotAReading("more than what is said of the last question")
@@ -142,9 +158,7 @@ def _about(draft: Draft, frame: Frame) -> None:
         wanted = [filled(a, bases[0]) for a in about]
         if len(wanted) == 1 and wanted[0].kind == "metric":  # anything else is looked at in its own way
             old, new = bases[0], wanted[0]
-            draft.show = [
-                replaced(m, lambda t: new if t == old else t) for m in draft.show if m == old or m not in bases
-            ]
+            draft.show = [_of_another(m, old, new) for m in draft.show if m == old or m not in bases]
         else:
             draft.show = list(wanted)
         draft.about = tuple(wanted)
@@ -158,6 +172,18 @@ def _about(draft: Draft, frame: Frame) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+
+
+def _of_another(measure: Value, old: Value, new: Value) -> Value:
+    """The same of another metric: its target too, where it is looked at against one."""
+    name, other = old.get("name"), new["name"]
+
+    def changed(term: Term) -> Value:
+        if term == old:
+            return new
+        return term.with_(metric=other) if name is not None and term.get("metric") == name else term
+
+    return replaced(measure, changed)
 
 
 def _instead(draft: Draft, new: Value, old: Value) -> Value:

@@ -16,11 +16,17 @@ that is filled twice with different things is no reading.
     count     how many groups
     act       what is wanted other than numbers: a definition, an analysis
     standing  how it goes: the scorecard, or whatever is asked about, with targets
-    trend     along time, by whatever unit suits the days
+    trend     along time, by whatever unit suits the days; "parts": by the units they are said in
     left      how much there still is, of what there is at a time or of what is left out of
     within    among whom a place or an average is told
     recent    the first or last so many records, by their date
+    throughout  conditions hold in every unit of the days, not over all of them: which unit, or "any"
+    deadline  the unit whose end is the last day to reach a target
+    margin    it is asked by how much, too
+    claims    what is said to be so: a condition where a list is asked for ("which products sold less")
+    moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
+    still, aged, late, due, tell, number: of single records (nlq/reader/recording.py)
 """
 
 from __future__ import annotations
@@ -35,7 +41,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "unif
 
 Frame = Mapping[str, Value]
 
-_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow"})
+_GATHERED = frozenset({"where", "having", "compare", "by", "each", "view", "follow", "claims", "tell"})
 
 
 def frame_of(term: Term) -> Frame:

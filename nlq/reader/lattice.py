@@ -20,6 +20,7 @@ __all__ = ["groups", "lattice_of"]
 _UNKNOWN = re.compile(r"\S+")
 _NAMED = frozenset({"METRIC", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
 _GAP = re.compile(r"(?<=[^\s,，])([ ,，]) *(?=[^\s,，])")
+_BREAK = re.compile(r"[,;!?…~]|[.:](?!\w)|[:.](?=[㐀-鿿])|(?<=[㐀-鿿])[:.]|(?<= )-(?= )|-(?=[㐀-鿿])|(?<=[㐀-鿿]) ")
 _INSIDE = 0.7
 _MOST_SKIPPED = 12  # places to go on behind words of noise that may be more than noise
 _MARKS = '()"'
@@ -55,7 +56,8 @@ def lattice_of(
     for at in _gaps(text):
         edges[at].append(Item("GAP", at, at + 1, True, 0.0))
     marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
-    return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)))
+    breaks = tuple(m.end() for m in _BREAK.finditer(text))
+    return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)), breaks)
 
 
 def _gaps(text: str) -> Iterator[int]:

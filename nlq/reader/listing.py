@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from metrics.model.joins import reachable
-from metrics.model.schema import Field, Model
+from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
@@ -20,13 +17,10 @@ from nlq.reader.counting import existing
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
-from nlq.reader.terms import ABOUT, Term, Value, metrics_of, plain, replaced, walked
+from nlq.reader.rows import DATASET, amount_of, check_dates, record_of, running_of, several, telling, told_apart
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of, plain, replaced, walked
 
 __all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records", "told_of"]
-
-_DATASET = re.compile(r"\b(\w+)\.\w+")
-_DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
-_MOST_FIELDS = 4
 
 
 def conditions(draft: Draft) -> None:
@@ -36,17 +30,24 @@ def conditions(draft: Draft) -> None:
     key = draft.keys[0] if draft.keys else about
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
     grouped = bool(draft.by) or "count" in frame
+    if "moves" in frame and "compare" in frame:
+        raise NotAReading("by how much, and not whether up or down")
     for comparison in frame.get("compare", ()):
-        record = _record(draft)
-        several = _several(draft) if record is not None else None
-        if several is not None:
-            draft.where.append(_of_each(draft, several, comparison))
+        days = running_of(draft) if comparison.kind == "comparison" and comparison.get("unit") == "days" else None
+        if days is not None:
+            draft.where.append(compared(comparison, days, unit="days"))
+            continue
+        record = record_of(draft)
+        lines = several(draft.about, draft.model) if record is not None else None
+        if lines is not None:
+            draft.where.append(_of_each(draft, lines, comparison))
         elif record is not None and ("record" in frame or not grouped):
-            draft.where.append(compared(comparison, _amount(model, record), unit=""))
+            draft.where.append(compared(comparison, amount_of(model, record), unit=""))
         elif grouped and draft.keys and not _of_records(draft):
-            draft.having.append(filled(tested(comparison, ABOUT), key))
+            draft.having.append(filled(tested(comparison, ABOUT), _percent_of(draft, key, comparison)))
         else:
             raise NotAReading("a comparison of nothing")
+    _check_single(draft)
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
@@ -56,7 +57,7 @@ def conditions(draft: Draft) -> None:
         raise NotAReading("others than nobody")
     if "left" in frame and not (_stock(draft) or any(t.get("out") for w in draft.where for t in walked(w))):
         raise NotAReading("what is left of what is not there")
-    _check_dates(draft)
+    check_dates(draft, _datasets(draft))
     _check_default(draft)
     if "record" in frame and draft.about and str(frame["record"]) not in told_of(draft):
         raise NotAReading("numbers of other records")
@@ -64,18 +65,40 @@ def conditions(draft: Draft) -> None:
         set_apart(draft)
 
 
+def _percent_of(draft: Draft, key: Value, comparison: Value) -> Value:
+    """ "Above 80 %", of whoever has a target and of no number that was named, is how much of it is reached."""
+    percent = any(t.get("unit") == "percent" for t in walked(comparison))
+    if not percent or "default_metric" not in draft.assumed or key.kind != "metric":
+        return key
+    metric = draft.model.metrics[name_of(key)]
+    if metric.unit == "percent" or not metric.has_target:
+        return key
+    return Term("attainment", (("metric", metric.name),))
+
+
+def _check_single(draft: Draft) -> None:
+    """Single records are one each: none has more. Raises NotAReading."""
+    model = draft.model
+    single = {d for b in draft.by if (d := told_apart(model, b)) is not None}
+    measures = [*draft.show, *(t["of"] for t in _tests(draft))] if single else []
+    names = {name_of(m) for m in measures if m.kind == "metric"}
+    units = {n: set(DATASET.findall(model.metrics[n].expression)) for n in names if model.metrics[n].unit == "count"}
+    counts = {name for name, datasets in units.items() if datasets & single}
+    for test in _tests(draft) if counts else ():
+        of = test["of"]["of"] if test["of"].kind == "place" else test["of"]
+        if of.kind == "metric" and of["name"] in counts and test["value"] != 0:
+            raise NotAReading("more than one of one")
+    if counts and "top" in draft.frame and draft.keys and draft.keys[0].get("name") in counts:
+        raise NotAReading("the most of one each")
+
+
+def _tests(draft: Draft) -> list[Value]:
+    return [t for condition in draft.having for t in walked(condition) if t.kind == "test"]
+
+
 def _stock(draft: Draft) -> bool:
     """Whether it is about what there is at a time."""
     return all(m.kind == "metric" and draft.model.metrics[name_of(m)].snapshot for m in draft.about)
-
-
-def _several(draft: Draft) -> str | None:
-    """The field that tells things apart of which the dataset has several rows each: orders, of their lines."""
-    if len(draft.about) != 1 or draft.about[0].kind != "metric":
-        return None
-    counted = _DISTINCT.fullmatch(draft.model.metrics[name_of(draft.about[0])].expression)
-    item = draft.model.fields.get(counted[1]) if counted else None
-    return item.id if item is not None and not is_key(draft.model, item) else None
 
 
 def _of_each(draft: Draft, field: str, comparison: Value) -> Value:
@@ -126,15 +149,6 @@ def _fields(condition: Value) -> set[str]:
     return {str(term["field"]) for term in walked(condition) if term.kind in ("in", "compare", "within")}
 
 
-def _check_dates(draft: Draft) -> None:
-    """A date that rows are picked by is one of their own ("due" of invoices, not of agreements), or of what they belong
-    to (when the customer of an order first bought)."""
-    dates = {str(term["field"]) for condition in draft.where for term in walked(condition) if term.kind == "within"}
-    led = {to for own in _datasets(draft) for to in reachable(draft.model, own)} if dates else set()
-    if led and any(date.split(".")[0] not in led for date in dates):
-        raise NotAReading("a date of other rows")
-
-
 def _datasets(draft: Draft) -> set[str]:
     """Whose rows are asked about."""
     return {str(draft.frame["record"])} if "record" in draft.frame else told_of(draft)
@@ -143,7 +157,7 @@ def _datasets(draft: Draft) -> set[str]:
 def told_of(draft: Draft) -> set[str]:
     """Of whose rows the numbers are made."""
     names = {name for measure in draft.about for name in metrics_of(measure)}
-    return {found for name in names for found in _DATASET.findall(draft.model.metrics[name].expression)}
+    return {found for name in names for found in DATASET.findall(draft.model.metrics[name].expression)}
 
 
 def idle(draft: Draft) -> None:
@@ -194,6 +208,8 @@ def count(draft: Draft) -> None:
         of_which = ("having", joined(draft.having))
     elif over in GRAINS and "about" not in draft.frame:  # "how many days are there in February"
         raise NotAReading("how many of nothing")
+    elif any(a != ABOUT and has_hole(a) for a in draft.frame.get("about", ())):
+        raise NotAReading("how many, of a number that is not said")
     elif draft.about:
         of_which = ("of", draft.about[0])
     else:
@@ -213,7 +229,7 @@ def records(draft: Draft) -> None:
     )
     listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
-    record = _record(draft) if listed else None
+    record = record_of(draft) if listed else None
     if "listing" in frame and not (record or draft.by):
         raise NotAReading("nothing to list")
     if record is None:
@@ -232,8 +248,8 @@ def records(draft: Draft) -> None:
         raise NotAReading("records that cannot be told apart")
     draft.having += [Term("test", (("of", m), ("op", "gt"), ("value", 0))) for m in draft.about]
     draft.by = (key, *draft.by)
-    draft.show[:] = [Term("field", (("name", f.id),)) for f in _telling(model, record)]
-    draft.keys[:] = draft.show[-1:]
+    draft.show[:] = [Term("field", (("name", f.id),)) for f in telling(model, record)]
+    draft.keys[:] = [Term("field", (("name", amount_of(model, record)),))] if draft.show else []
 
 
 def population(draft: Draft) -> None:
@@ -242,6 +258,8 @@ def population(draft: Draft) -> None:
         draft.population = draft.frame["members"]
         return
     people, fields = draft.model.people, draft.model.fields
+    if draft.having and draft.population is None and len(draft.by) == 1 and all(map(_none, draft.having)):
+        draft.population = "all"  # of which there is none there are no rows
     by = {fields[b].dataset for b in draft.by if b in fields}
     if people is None or by != {people.dataset}:
         return
@@ -252,6 +270,10 @@ def population(draft: Draft) -> None:
         metric = draft.model.metrics[name_of(first)]
         if not metric.additive and metric.unit != "count":
             draft.population = "rows"
+
+
+def _none(condition: Value) -> bool:
+    return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
 
 
 def in_order(draft: Draft) -> None:
@@ -265,10 +287,14 @@ def in_order(draft: Draft) -> None:
         draft.order = tuple(o.with_(by=filled(o["by"], key)) for o in order)
         return
     if top is None and wanted is None:
+        if "limit" in frame and "which" in frame:
+            raise NotAReading("so many of them, and not which")
         return
     if not draft.by or not draft.keys:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
+    if top is not None and any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
+        raise NotAReading("the most of what is the same for all")
     if wanted is not None and wanted.get("by") is not None:
         key = key_of(filled(wanted["by"], draft.about[0]))
         if key not in draft.show:
@@ -276,7 +302,7 @@ def in_order(draft: Draft) -> None:
     way = (wanted or top)["way"]  # type: ignore[index]
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
-        draft.limit = top.get("n") or 1
+        draft.limit = top.get("n") or draft.limit or 1
         of = top.get("of")
         others = tuple(b for b in draft.by if b != of) if of is not None else ()
         draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
@@ -298,50 +324,3 @@ def _descending(model: Model, key: Value, way: str) -> bool:
         return way == "most"
     higher = _measure(key).better(model)
     return higher if way == "best" else not higher
-
-
-def _record(draft: Draft) -> str | None:
-    """The dataset whose rows are listed or counted."""
-    said = draft.frame.get("record")
-    if said is not None:
-        return str(said)
-    if len(draft.about) != 1 or draft.about[0].kind != "metric":
-        return None
-    metric = draft.model.metrics[name_of(draft.about[0])]
-    if metric.unit != "count":
-        return None
-    datasets = {m for m in _DATASET.findall(metric.expression) if m in draft.model.datasets}
-    return datasets.pop() if len(datasets) == 1 else None
-
-
-def _amount(model: Model, record: str) -> str:
-    """The one amount that a record has. Raises NotAReading."""
-    numbers = [f for f in model.datasets[record].fields.values() if _numeric(f)]
-    money = [f for f in numbers if f.unit.startswith("currency") or f.name.startswith("amount") or f.synonyms]
-    named = [f for f in money if "amount" in f.name or f.unit.startswith("currency")]
-    found = named or money
-    if not found:
-        raise NotAReading("no amount to compare")
-    return found[0].id
-
-
-def _numeric(item: Field) -> bool:
-    return not item.dimension and not item.is_time and (item.datatype or "") in _NUMERIC
-
-
-_NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
-
-
-def _telling(model: Model, record: str) -> list[Field]:
-    """What a line about a record says: to whom it belongs, where it stands, its amount."""
-    own = list(model.datasets[record].fields.values())
-    keys = [
-        f
-        for r in model.relationships
-        if r.source == record and (model.people is None or r.target != model.people.dataset)
-        for f in model.datasets[r.target].fields.values()
-        if f.dimension and (f.name == r.target or f.name == r.target.rstrip("s"))
-    ]
-    numbers = [f for f in own if _numeric(f) and f.synonyms]
-    told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
-    return [*keys[:2], *numbers[:2], *told][:_MOST_FIELDS]

@@ -19,8 +19,10 @@ from typing import Any
 
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
+from nlq.reader.against import beside, claimed, in_a_year, year_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
+from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
 __all__ = ["OPEN", "settled"]
@@ -28,16 +30,21 @@ __all__ = ["OPEN", "settled"]
 OPEN = frozenset({"@to", "@last", "@who", "@whole", "@day"})
 _LOOKING = ("about", "view", "having", "order")
 _WITHIN = ("team", "region")
+_AGAINST = frozenset({"before", "change", "growth"})
 _THIS_MONTH = Term("units", (("unit", "month"),))
 _OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
 _THIS_YEAR = Term("units", (("unit", "year"),))
 _MONTHS = {"quarter": 3, "half": 6, "year": 12}
+_AIMS = frozenset({"target", "attainment", "gap", "needed_per_day", "projection", "expected", "pace"})
+_MARGINS = frozenset({"gap", "place_gap", "change", "difference"})
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
 
 
 def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     """The frame with nothing left open. Raises NotAReading."""
     made = _Settling(dict(frame), model, assumed)
+    made.aimed()
+    made = _Settling(claimed(frame), model, assumed)
     made.trend()
     made.summed()
     made.compared()
@@ -49,7 +56,7 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
         raise NotAReading("then what, and no if")
     if "whether" in frame and not frame.keys() & {"view", "standing"}:
         raise NotAReading("whether what")
-    for slot in ("within", "trend", "standing", "whether"):
+    for slot in ("within", "trend", "standing", "whether", "deadline", "margin"):
         made.frame.pop(slot, None)
     return made.frame
 
@@ -101,6 +108,15 @@ class _Settling:
     def left_open(self, name: str, opened: str) -> bool:
         return opened in self.open and any(t.get(name) == opened for t in self.terms())
 
+    def aimed(self) -> None:
+        """Until when, and by how much, are said of what is aimed at or compared."""
+        if "margin" in self.frame and not self.kinds & _MARGINS:
+            raise NotAReading("by how much, and no difference")
+        if (deadline := self.frame.get("deadline")) is not None:
+            if not self.kinds & _AIMS or self.frame.get("period", deadline) != deadline:
+                raise NotAReading("until when, and nothing aimed at")
+            self.frame["period"] = deadline
+
     # --- days --------------------------------------------------------------------------------------------------------
 
     def trend(self) -> None:
@@ -109,7 +125,8 @@ class _Settling:
             return
         period = self.frame.get("period")
         unit = period.get("unit") if period is not None and period.kind == "units" and not period.get("count") else None
-        self.frame["by"] = (*by, _FINER.get(str(unit), "month"))
+        parts = unit_of_parts(period) if self.frame["trend"] == "parts" else None
+        self.frame["by"] = (*by, parts or _FINER.get(str(unit), "month"))
         if (
             period is not None and _to_the_day(period) and (months := _MONTHS.get(period["unit"])) is not None
         ):  # whole months: the first would be cut
@@ -140,12 +157,17 @@ class _Settling:
         self._assume_period()
         whole_year = self._unit() == "year" and not set(self.frame.get("by", ())) & GRAINS
         self.replace("to", "@last", to="year_ago" if whole_year else "previous")
-        if not self.dated:
+        if not self.kinds & _AGAINST:
             return
 
         def known(term: Term) -> Term:
             to = term.get("to")
-            return term.with_(to=self._against(to)) if isinstance(to, Term) else term
+            if isinstance(to, Term):
+                to = self._against(to)
+                term = term.with_(to=to)
+            if to != "previous" or term.kind not in _AGAINST:
+                return term
+            return Term(term.kind, tuple((k, v) for k, v in term.args if k != "to"))  # said or not, it is that
 
         for slot in _LOOKING:
             if slot in self.frame:
@@ -171,8 +193,8 @@ class _Settling:
         """Where no days are said: those that go with what is compared with."""
         if not self.dated:
             return
-        compared = (t.get("to") for t in self.terms() if t.kind == "before" and isinstance(t.get("to"), Term))
-        found = next((_beside(to) for to in compared), None)
+        compared = (t.get("to") for t in self.terms() if t.kind in _AGAINST and isinstance(t.get("to"), Term))
+        found = next((beside(to) for to in compared), None)
         if found is not None and "period" not in self.frame and not self._along_time():
             self._assume(found)
 
@@ -193,11 +215,11 @@ class _Settling:
             return "year_ago" if to["of"] in (period, _THIS_MONTH, _THIS_YEAR) else to
         if to.kind == "complete" and to.get("count") == 1 and period is not None and period.get("unit") == to["unit"]:
             return "previous"
-        if to.kind == "named" and to.get("unit") == "year" and period is not None and _in_a_year(period):
+        if to.kind == "named" and to.get("unit") == "year" and period is not None and in_a_year(period):
             to = period.with_(year=to.get("year"))  # "November 2025 against 2024"
             return "year_ago" if to.get("year") == period.get("year") - 1 else to
         if to.kind == "named" and period is not None and period.get("unit") == to.get("unit") == "year":
-            years = [_year(p) for p in (to, period)]
+            years = [year_of(p) for p in (to, period)]
             return "year_ago" if None not in years and years[0] == years[1] - 1 else to  # type: ignore[operator]
         if to.kind != "units" or to.get("count", 1) != 1 or to.get("at") is not None:
             return to
@@ -285,6 +307,9 @@ class _Settling:
         else:
             raise NotAReading("a share of what")
 
+    def _usual(self) -> Term:
+        return Term("metric", (("name", self.model.default_metric),))
+
     def standing(self) -> None:
         """How it goes: of what is asked about, or of the scorecard."""
         if self.frame.get("standing") is None:
@@ -295,7 +320,10 @@ class _Settling:
             raise NotAReading("how it goes, and more than that")
         about = self.frame.get("about")
         if about == (ABOUT,):
-            about = (Term("metric", (("name", self.model.default_metric),)),)
+            about = (self._usual(),)
+        if about is not None:  # of the target it is how far it is reached
+            about = tuple(Term("metric", (("name", a["metric"]),)) if a.kind == "target" else a for a in about)
+            about = tuple(self._usual() if a.kind == "metric" and a["name"] == ABOUT else a for a in about)
         plain = about is None or all(a.kind == "metric" for a in about)
         if not plain:
             return
@@ -331,20 +359,3 @@ def _who(model: Model) -> frozenset[Any]:
     people = model.people
     assert people is not None
     return frozenset({people.id, people.name, people.team, people.region})
-
-
-def _in_a_year(period: Term) -> bool:
-    """A month or quarter of a year that is named."""
-    return period.kind == "named" and period.get("year") is not None and period.get("unit") != "year"
-
-
-def _year(period: Term) -> int | None:
-    return period.get("year") if period.kind == "named" else None
-
-
-def _beside(to: Term) -> Value:
-    """The days that one compares with those: last week is held against this week, Q2 against this quarter."""
-    unit = to.get("unit")
-    if unit is None or to.get("at") is not None or to.kind not in ("units", "named", "unit_before"):
-        return None
-    return Term("units", (("unit", unit),))

@@ -18,7 +18,7 @@ from typing import Any
 
 from nlq.reader.terms import ABOUT, Term, Value, merged
 
-__all__ = ["Maker", "NotAReading", "compiled"]
+__all__ = ["Maker", "NotAReading", "Unanswerable", "compiled"]
 
 Bound = Mapping[str, Value]
 Maker = Callable[[Bound], Value]
@@ -26,6 +26,10 @@ Maker = Callable[[Bound], Value]
 
 class NotAReading(Exception):
     """What was put together means nothing."""
+
+
+class Unanswerable(NotAReading):
+    """It is understood, and nothing answers it: whatever else could be made of the words was not meant."""
 
 
 def compiled(means: Any) -> Maker:

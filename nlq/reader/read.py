@@ -21,22 +21,24 @@ from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
+from nlq.reader.passing import passing
+from nlq.reader.respelling import respelled
 from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
 
 MOST = 2000  # characters
 MARGIN = 0.6  # another reading this near is asked about
+ASIDE = 1.7  # what may say something of the question is not said in passing
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
 AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
-_OF_ITS_OWN = frozenset(
-    {"about", "record", "recent"}
-)  # what it is about is said: it need not be of what was asked before
+_OF_ITS_OWN = frozenset({"about", "record"})  # what it is about is said: it need not be of what was asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,10 @@ def read(
         if found.found:
             return found
     made = _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker, margin)
+    if not made.found and (usual := respelled(normal)) is not None:
+        again = _read(usual, lattice_of(usual, lexicon, sees), lexicon, before, asker, margin)
+        if again.found:
+            return again
     if not made.found and made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
         again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker, margin)
         return again if again.found else made
@@ -118,6 +124,8 @@ def _read(
             wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
+            if isinstance(error, Unanswerable) and not found:
+                break
             continue
         if wanted.meaning not in found:
             found[wanted.meaning] = Found(wanted, cost, parts)
@@ -151,7 +159,27 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = ("MEASURE", "IDLE", "DONE", "DOING", "LASTS", "DOER_OF", "EXPIRES", "PER_HEAD")
+_DONE = (
+    "MEASURE",
+    "IDLE",
+    "DONE",
+    "DOING",
+    "LASTS",
+    "DOER_OF",
+    "EXPIRES",
+    "PER_HEAD",
+    "DEED_EN",
+    "DEED_ZH",
+    "WHICH_DONE",
+    "DECIDED",
+    "RENEWS",
+    "DONE_LOST",
+    "DOING_ASKED",
+    "LOST_TO",
+    "OWING",
+    "TIMES_DONE",
+    "HOW_MANY_DONE",
+)
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
@@ -170,12 +198,13 @@ def frames(
     asked before, so what means nothing by itself is not read."""
     best: list[list[Combined]] = [[] for _ in range(lattice.size + 1)]
     best[lattice.size] = [({}, 0.0, ())]
+    passed = passing(chart, lattice)
     for at in range(lattice.size - 1, -1, -1):
         here: dict[frozenset[tuple[str, object]], Combined] = {}
         if left_out is not None and at in left_out:
             for place in lattice.after[left_out[at]]:
                 for frame, cost, parts in best[place]:
-                    here[_key(frame)] = (frame, cost + LEFT_OUT, parts)
+                    _keep(here, (frame, cost + LEFT_OUT, parts))
         for part in chart.at[at].get("PART", ()):
             own = frame_of(part.value)
             if alone and only_after(own):
@@ -183,20 +212,22 @@ def frames(
             for place in lattice.after[part.end]:
                 for frame, cost, parts in best[place]:
                     both = unified(own, frame)
-                    if both is None:
-                        continue
-                    key = _key(both)
-                    total = cost + part.cost + PART_COST
-                    old = here.get(key)
-                    if old is None or total < old[1]:
-                        here[key] = (both, total, (part, *parts))
+                    if both is not None:
+                        _keep(here, (both, cost + part.cost + PART_COST, (part, *parts)))
+        for aside in passed.get(at, ()):
+            for place in lattice.after[aside.end]:
+                for frame, cost, parts in best[place]:
+                    _keep(here, (frame, cost + aside.cost + ASIDE, (aside, *parts)))
         best[at] = sorted(here.values(), key=lambda c: c[1])[:KEPT]
     begin: list[Combined] = [c for place in lattice.after[0] for c in best[place]]
     return sorted(begin, key=lambda c: c[1])
 
 
-def _key(frame: Frame) -> frozenset[tuple[str, object]]:
-    return frozenset(frame.items())
+def _keep(here: dict[frozenset[tuple[str, object]], Combined], way: Combined) -> None:
+    key = frozenset(way[0].items())
+    old = here.get(key)
+    if old is None or way[1] < old[1]:
+        here[key] = way
 
 
 def nearest(made: Read, model: Model, asker: Person | None) -> list[Meaning]:
@@ -229,13 +260,14 @@ def _furthest(normal: Normal, chart: Chart, lattice: Lattice) -> tuple[int, int]
     """A word that nobody knows, else the first stretch that no reading from the left gets past."""
     if lattice.unknown:
         return normal.span(*lattice.unknown[0])
+    passed = passing(chart, lattice)
     reached = set(lattice.after[0])
     agenda = list(reached)
     while agenda:
         at = agenda.pop()
         if at >= lattice.size:
             continue
-        for part in chart.at[at].get("PART", ()):
+        for part in (*chart.at[at].get("PART", ()), *passed.get(at, ())):
             for place in lattice.after[part.end]:
                 if place not in reached:
                     reached.add(place)

@@ -52,3 +52,13 @@ def test_it_is_the_number_told_alone(world: Metrics) -> None:
             assert beside == tell(world, person, show=[metric]).rows[0][0], (name, person)
             compared += 1
     assert compared > 2 * len(sellers(world))
+
+
+def test_places_of_everybody_are_told_on_the_grid_of_their_numbers(world: Metrics) -> None:
+    """One more grid beside it would be worked out, and joined, for what its own rows tell."""
+    people = world.model.people
+    assert people is not None
+    everything = next(p.id for p in world.org.people.values() if p.sees == "all")
+    place = {"kind": "place", "of": REVENUE}
+    told = tell(world, everything, show=[REVENUE, place], by=[people.name], scope="all")
+    assert told.proof.sql.count(f'FROM "{world.model.datasets[people.dataset].table}"') == 1

@@ -15,6 +15,7 @@ import yaml
 from nlq.normalise import has_han
 from nlq.reader.asking import Definition, Wanted
 from nlq.reader.chart import Item
+from nlq.reader.passing import ASIDES
 from nlq.reader.read import Found, Read
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -39,14 +40,16 @@ def without(made: Read, start: int, end: int) -> str:
     return made.normal.original[:first] + made.normal.original[last:]
 
 
-def words(found: Found) -> list[Item]:
-    return [w for part in found.parts for w in part.words() if w.end > w.start]
+def words(found: Found, *, passing: bool = False) -> list[Item]:
+    """Of what says something; `passing`: of all."""
+    parts = [p for p in found.parts if passing or p.category not in ASIDES]
+    return [w for part in parts for w in part.words() if w.end > w.start]
 
 
 def skipped(made: Read, found: Found, noise: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Words of noise that the reading leaves out."""
     used = bytearray(len(made.normal.folded))
-    for word in words(found):
+    for word in words(found, passing=True):
         used[word.start : word.end] = b"\x01" * (word.end - word.start)
     left = "".join("|" if k else c for k, c in zip(used, made.normal.folded, strict=True))
     longest = "|".join(map(re.escape, sorted(noise, key=len, reverse=True)))
@@ -149,7 +152,7 @@ def fillers(text: str, found: Found, made: Read, r: random.Random) -> str | None
 
 def order(text: str, found: Found, made: Read, r: random.Random) -> str | None:
     """The last part said first."""
-    if len(found.parts) < 2:
+    if len(found.parts) < 2 or any(p.category in ASIDES for p in found.parts):  # thanks come last
         return None
     at = made.normal.span(found.parts[-1].start, found.parts[-1].end)[0]
     first, last = text[:at].strip(" ,，、?？"), text[at:].strip(" ,，?？。")

@@ -53,6 +53,7 @@ class At:
     scope: Conditions = ()
     open: bool = False
     compared: bool = False  # with peers, who are there whatever the question says of its own rows
+    aside: bool = False  # of wider conditions than the question's own: it says of nobody that they are there
 
     # --- moving about ------------------------------------------------------------------------------------------------
 
@@ -82,7 +83,7 @@ class At:
         for field_id in lift:
             field_named(world.model, field_id)
         where = tuple(c for c in self.where if not set(fields_of((c,))) & set(lift))
-        made = replace(self, where=where)
+        made = replace(self, where=where, aside=True)
         if scope is not None:
             made = replace(made, scope=world.rows_of(scope))
         if not self.open:
@@ -244,7 +245,7 @@ class At:
         metric = metric_named(world.model, name)
         own = tuple(condition_of(world.model, f, {}) for f in metric.where)
         days, lag, known = self._days(metric)
-        cell = Cell(days, (*self.where, *self.scope, *own), self.keys, self.grain, lag, self.open)
+        cell = Cell(days, (*self.where, *self.scope, *own), self.keys, self.grain, lag, self.open, aside=self.aside)
         self._check_reach(metric, cell)
         prepared = world.prepared.metric(name)
         if any(world.prepared.owners.get(d) for d in prepared.datasets):

@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
-from metrics.plan.compile.rows import Rows, employed
+from metrics.plan.compile.present import employed
+from metrics.plan.compile.rows import Rows
 from metrics.plan.grid.at import At
 from metrics.plan.grid.presence import days_of_buckets
 from metrics.plan.scope import people_fields

@@ -11,7 +11,8 @@ from sqlglot import exp
 
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
-from metrics.plan.compile.rows import Rows, peer_conditions
+from metrics.plan.compile.present import peer_conditions
+from metrics.plan.compile.rows import Rows
 from metrics.plan.grid.group import Group
 from metrics.plan.grid.presence import Members
 from metrics.plan.grid.spine import Outline, buckets_select, spine_table

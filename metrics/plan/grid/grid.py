@@ -309,7 +309,7 @@ class Grid:
             return
         for (dataset, time, cell), group in list(self._groups.items()):
             own = self.leaned(self.keys)
-            if cell.keys == own:
+            if cell.keys == own or cell.aside:
                 continue
             place = (dataset, time, replace(cell, keys=own, grain=self.grain if cell.grain is not None else None))
             if place not in self._groups:

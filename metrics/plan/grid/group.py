@@ -54,6 +54,7 @@ class Cell:
     lag: int = 0
     open: bool = False
     picked: Picked | None = None
+    aside: bool = False  # told beside rows that are there without it
 
 
 @dataclass(slots=True)

@@ -133,6 +133,12 @@ def peers_around(
         raise UnsupportedCombination("not_broken_down_by", subject=over)
     else:
         keys = (*at.keys, key)
+    if (
+        world.prepared.dated
+        and key == people_fields(model).id
+        and any(model.fields[k].dataset == world.prepared.dated for k in at.keys)
+    ):
+        raise UnsupportedCombination("place_within_dated", subject=key)  # each has a row in every team they were in
     grouped = _group(model, within) if member is None and within in ("team", "region") else ()
     keys = (*keys, *(g for g in grouped if g not in keys))
     apart = tuple(k for k in keys if (k in grouped) or (k != key and k not in follows))

@@ -12,7 +12,8 @@ from sqlglot import exp
 from metrics.plan.bound import Peers
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
-from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_conditions, peers_select
+from metrics.plan.compile.present import peers_select
+from metrics.plan.compile.rows import BUCKET_COLUMNS, DATE_DIM, choice_conditions
 from metrics.plan.grid.presence import Members, there_in_buckets, within
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World

@@ -1,0 +1,34 @@
+"""What is held against another time: by what is said to be so, and which days go with which."""
+
+from __future__ import annotations
+
+from nlq.reader.frame import Frame
+from nlq.reader.terms import Term, Value
+
+__all__ = ["beside", "claimed", "in_a_year", "year_of"]
+
+
+def claimed(frame: Frame) -> dict[str, Value]:
+    """What is said to be so: of a list that is asked for a condition, else what numbers beside each other answer."""
+    made = dict(frame)
+    for claim in made.pop("claims", ()):
+        slot, said = ("having", claim["so"]) if frame.keys() & {"which", "count"} else ("view", claim["view"])
+        made[slot] = tuple(dict.fromkeys((*made.get(slot, ()), said)))
+    return made
+
+
+def in_a_year(period: Term) -> bool:
+    """A month or quarter of a year that is named."""
+    return period.kind == "named" and period.get("year") is not None and period.get("unit") != "year"
+
+
+def year_of(period: Term) -> int | None:
+    return period.get("year") if period.kind == "named" else None
+
+
+def beside(to: Term) -> Value:
+    """The days that one compares with those: last week is held against this week, Q2 against this quarter."""
+    unit = to.get("unit")
+    if unit is None or to.get("at") is not None or to.kind not in ("units", "named", "unit_before"):
+        return None
+    return Term("units", (("unit", unit),))

@@ -1,0 +1,83 @@
+"""Whether a question is of single records rather than of numbers: something is said that can be said of nothing else,
+or they are listed."""
+
+from __future__ import annotations
+
+from metrics.model.schema import Model
+from nlq.keys import is_key
+from nlq.reader.about import worth
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import Draft
+from nlq.reader.frame import name_of
+from nlq.reader.rows import DATASET, several, told_apart
+from nlq.reader.terms import Value
+
+__all__ = ["COUNTED", "READ", "along", "has_worth", "is_of_records"]
+
+_MARKS = frozenset({"still", "aged", "late", "due", "tell", "number"})
+COUNTED = frozenset({"many", "much", "worth", "total", "count", "number"})
+READ = _MARKS | COUNTED
+READ |= {"record", "about", "by", "each", "listed", "where", "compare", "period", "scope", "top", "sorted"}
+READ |= {"which", "listing"}
+
+
+def is_of_records(draft: Draft) -> bool:
+    """Whether it is of single records: something is said that can be said of nothing else, or they are listed."""
+    frame = draft.frame
+    if "act" in frame:
+        return False
+    if frame.keys() & (_MARKS - {"number"}) or along(draft) is not None:
+        return True
+    if frame.keys() - READ:
+        return False
+    if "top" in frame and any(told_apart(draft.model, b) for b in draft.by):
+        return "about" not in frame or _countable(frame["about"], draft.model)
+    if frame.keys() >= {"record", "worth"} and frame.keys() & {"number", "many"} and "about" not in frame:
+        return True
+    if draft.by or frame.keys() & {"each", "top", "sorted"}:
+        return False
+    if "about" not in frame:
+        return "record" in frame
+    if several(frame["about"], draft.model) is not None:
+        return "listing" in frame
+    if frame.keys() & {"number", "many"}:
+        measure = frame["about"][0]
+        if measure.kind == "metric" and _owed(measure, draft.model):
+            return True  # so many invoices, and for so much
+    if frame.keys() & {"worth", "number"} and "record" not in frame:
+        return _countable(frame["about"], draft.model) and not has_worth(frame["about"][0], draft.model)
+    if "record" in frame and frame.keys() & COUNTED:
+        return False
+    plain = "compare" in frame and "record" not in frame and not frame.keys() & COUNTED
+    wanted = "listing" in frame or plain
+    return wanted and _countable(frame["about"], draft.model)
+
+
+def _countable(about: tuple[Value, ...], model: Model) -> bool:
+    """Whether it is the number of what can be told apart."""
+    if len(about) != 1 or about[0].kind != "metric":
+        return False
+    metric = model.metrics[name_of(about[0])]
+    datasets = {d for d in DATASET.findall(metric.expression) if d in model.datasets}
+    fields = [f for d in datasets for f in model.datasets[d].fields.values()]
+    counts = metric.unit == "count" or (metric.snapshot and metric.unit.startswith("currency"))
+    return any(is_key(model, f) for f in fields) and counts and len(datasets) == 1
+
+
+def _owed(measure: Value, model: Model) -> bool:
+    """Whether it is what there is of money at a time."""
+    metric = model.metrics[name_of(measure)]
+    return metric.snapshot and metric.unit.startswith("currency") and len(set(DATASET.findall(metric.expression))) == 1
+
+
+def has_worth(measure: Value, model: Model) -> bool:
+    try:
+        worth(measure, model)
+    except NotAReading:
+        return False
+    return True
+
+
+def along(draft: Draft) -> str | None:
+    said = [draft.frame[s].get("along") for s in ("top", "sorted") if s in draft.frame]
+    return next((a for a in said if a is not None), None)

@@ -1,0 +1,188 @@
+"""What the rows of a dataset are, one by one: what tells them apart, their amount, what a line about one says."""
+
+from __future__ import annotations
+
+import re
+
+from metrics.model.joins import reachable
+from metrics.model.schema import Field, Model
+from nlq.keys import is_key
+from nlq.reader.about import condition_in
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import Draft
+from nlq.reader.frame import name_of
+from nlq.reader.terms import Term, Value, walked
+
+__all__ = [
+    "DATASET",
+    "age_since",
+    "amount_of",
+    "amount_term",
+    "check_dates",
+    "due_date",
+    "field_term",
+    "key_of_rows",
+    "lateness",
+    "looked_ahead",
+    "metric_term",
+    "numeric",
+    "record_of",
+    "running",
+    "running_of",
+    "several",
+    "standing",
+    "telling",
+    "told_apart",
+]
+
+DATASET = re.compile(r"\b(\w+)\.\w+")
+_DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
+_MOST_FIELDS = 4
+_NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
+
+
+def several(about: tuple[Value, ...], model: Model) -> str | None:
+    """The field that tells things apart of which the dataset has several rows each: orders, of their lines."""
+    if len(about) != 1 or about[0].kind != "metric":
+        return None
+    counted = _DISTINCT.fullmatch(model.metrics[name_of(about[0])].expression)
+    item = model.fields.get(counted[1]) if counted else None
+    return item.id if item is not None and not is_key(model, item) else None
+
+
+def record_of(draft: Draft) -> str | None:
+    """The dataset whose rows are listed or counted."""
+    said = draft.frame.get("record")
+    if said is not None:
+        return str(said)
+    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+        return None
+    metric = draft.model.metrics[name_of(draft.about[0])]
+    if metric.unit != "count":
+        return None
+    datasets = {m for m in DATASET.findall(metric.expression) if m in draft.model.datasets}
+    return datasets.pop() if len(datasets) == 1 else None
+
+
+def amount_of(model: Model, record: str) -> str:
+    """The one amount that a record has. Raises NotAReading."""
+    numbers = [f for f in model.datasets[record].fields.values() if numeric(f)]
+    money = [f for f in numbers if f.unit.startswith("currency") or f.name.startswith("amount") or f.synonyms]
+    named = [f for f in money if "amount" in f.name or f.unit.startswith("currency")]
+    found = named or money
+    if not found:
+        raise NotAReading("no amount to compare")
+    return found[0].id
+
+
+def numeric(item: Field) -> bool:
+    return not item.dimension and not item.is_time and (item.datatype or "") in _NUMERIC
+
+
+def running(item: Field) -> bool:
+    """Whether it goes by the day: days open, days overdue."""
+    return numeric(item) and "CURRENT_DATE" in item.expression
+
+
+def running_of(draft: Draft) -> str | None:
+    """The number of days that goes by of the rows that a number of money is made of: how long it is overdue."""
+    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+        return None
+    metric = draft.model.metrics[name_of(draft.about[0])]
+    datasets = {d for d in DATASET.findall(metric.expression) if d in draft.model.datasets}
+    found = [f.id for d in datasets for f in draft.model.datasets[d].fields.values() if running(f)]
+    return found[0] if len(found) == 1 and metric.snapshot and metric.unit.startswith("currency") else None
+
+
+def telling(model: Model, record: str) -> list[Field]:
+    """What a line about a record says: to whom it belongs, where it stands, its amount."""
+    own = list(model.datasets[record].fields.values())
+    keys = [
+        f
+        for r in model.relationships
+        if r.source == record and (model.people is None or r.target != model.people.dataset)
+        for f in model.datasets[r.target].fields.values()
+        if f.dimension and (f.name == r.target or f.name == r.target.rstrip("s"))
+    ]
+    numbers = [f for f in own if numeric(f) and f.synonyms] or [f for f in own if numeric(f) and "amount" in f.name]
+    told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
+    return [*keys[:2], *numbers[:2], *told][:_MOST_FIELDS]
+
+
+def check_dates(draft: Draft, datasets: set[str]) -> None:
+    """A date that rows are picked by is one of their own ("due" of invoices, not of agreements), or of what they belong
+    to (when the customer of an order first bought). Raises NotAReading."""
+    dates = {str(term["field"]) for condition in draft.where for term in walked(condition) if term.kind == "within"}
+    led = {to for own in datasets for to in reachable(draft.model, own)} if dates else set()
+    if led and any(date.split(".")[0] not in led for date in dates):
+        raise NotAReading("a date of other rows")
+
+
+def told_apart(model: Model, field: str) -> str | None:
+    """The dataset of things done whose records a field tells apart."""
+    item = model.fields.get(field)
+    if item is None or not any(item.dataset in metric.time for metric in model.metrics.values()):
+        return None
+    lines = any(m.expression == f"COUNT(DISTINCT {field})" for m in model.metrics.values())
+    return item.dataset if lines or is_key(model, item) else None
+
+
+def looked_ahead(model: Model, dataset: str) -> tuple[Term, ...]:
+    """Records of a time are those that are due then, where they are counted by that."""
+    rows = {f"COUNT({f.id})" for f in model.datasets[dataset].fields.values()}
+    found = [m.name for m in model.metrics.values() if m.ahead and m.expression in rows]
+    return tuple(map(metric_term, found))
+
+
+def amount_term(model: Model, dataset: str) -> Value:
+    try:
+        return field_term(amount_of(model, dataset))
+    except NotAReading:
+        return None
+
+
+def key_of_rows(model: Model, dataset: str) -> str:
+    keys = [f.id for f in model.datasets[dataset].fields.values() if is_key(model, f)]
+    if len(keys) != 1:
+        raise NotAReading("records that cannot be told apart")
+    return keys[0]
+
+
+def lateness(model: Model, dataset: str) -> Term:
+    """Days since it was due: the number that says so, else the days since that date."""
+    due = due_date(model, dataset)
+    fields = [f for f in model.datasets[dataset].fields.values() if running(f)]
+    found = [f.id for f in fields if due.rpartition(".")[2] in f.expression]
+    return field_term(found[0]) if found else age_since(due)
+
+
+def standing(model: Model, dataset: str) -> Value:
+    """The number of what is there of them as of now, else its amount; None where there is none."""
+    metrics = model.metrics.values()
+    stock = [m for m in metrics if m.snapshot and set(DATASET.findall(m.expression)) == {dataset}]
+    stock = [m for m in stock if m.unit == "count"] or [m for m in stock if m.unit.startswith("currency")]
+    widest = min(stock, key=lambda m: len(condition_in(m.expression)), default=None)
+    return None if widest is None else metric_term(widest.name)
+
+
+def due_date(model: Model, dataset: str) -> str:
+    """The day it is due on, or expected: one that numbers look ahead to, else one that no number is dated by."""
+    dates = [f.id for f in model.datasets[dataset].fields.values() if f.is_time]
+    dated = {t for m in model.metrics.values() for t in m.time.values()}
+    ahead = {t for m in model.metrics.values() if m.ahead for t in m.time.values()}
+    found = [d for d in dates if d in ahead] or [d for d in dates if d not in dated]
+    if len(found) != 1:
+        raise NotAReading("nothing that is due")
+    return found[0]
+
+
+def field_term(name: str) -> Term:
+    return Term("field", (("name", name),))
+
+
+def metric_term(name: str) -> Term:
+    return Term("metric", (("name", name),))
+
+
+def age_since(date: str) -> Term:
+    return Term("age", (("since", date),))

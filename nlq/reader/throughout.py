@@ -1,0 +1,57 @@
+"""Conditions that hold in every unit of the days asked about: who reached the target in each of three months."""
+
+from __future__ import annotations
+
+from metrics.query.asked import GRAINS
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import Draft, joined
+from nlq.reader.terms import Term, Value, walked
+
+__all__ = ["throughout"]
+
+_COUNTED = frozenset({"units", "complete"})
+_MONTHS = {"quarter": 3, "half": 6, "year": 12}
+
+
+def throughout(draft: Draft) -> None:
+    """The conditions, on the number of units in which they hold. Raises NotAReading where there are none, or it is not
+    known how many units there are."""
+    said = "throughout" in draft.frame
+    if not said and not _aims_of_each(draft):
+        return
+    if not draft.having or set(draft.by) & GRAINS:
+        raise NotAReading("throughout, and no condition on each")
+    unit, count = _units(draft.frame.get("period"))
+    if draft.frame.get("throughout") not in (None, "any", unit):
+        raise NotAReading("throughout other units")
+    in_which = Term("count_of", (("over", unit), ("having", joined(draft.having))))
+    draft.having[:] = [Term("test", (("of", in_which), ("op", "eq"), ("value", count)))]
+
+
+def _aims_of_each(draft: Draft) -> bool:
+    """Each month has a target of its own: who reached it in July and August did so in both."""
+    period = draft.frame.get("period")
+    aims = (t["of"] for condition in draft.having for t in walked(condition) if t.kind == "test")
+    several = period is not None and period.kind == "union" and not set(draft.by) & GRAINS
+    return several and bool(draft.having) and all(isinstance(of, Term) and of.kind == "attainment" for of in aims)
+
+
+def _units(period: Value) -> tuple[str, int]:
+    """The unit, and how many of them."""
+    if period is not None and period.kind == "union":
+        units = {p.get("unit") for p in period["of"]}
+        if len(units) == 1 and (unit := units.pop()) in GRAINS:
+            return unit, len(period["of"])
+    elif period is not None and period.kind in _COUNTED and period.get("count", 1) > 1 and period["unit"] in GRAINS:
+        return period["unit"], period["count"]
+    elif period is not None and (over := _over(period)) is not None:
+        return "month", _MONTHS[over]
+    raise NotAReading("throughout what")
+
+
+def _over(period: Term) -> str | None:
+    """The unit of a period that is over, of several months."""
+    unit = period.get("unit")
+    past = period.kind == "units" and period.get("offset", 0) < 0
+    past |= period.kind == "named" and unit != "year"
+    return unit if past and period.get("count", 1) == 1 and unit in _MONTHS else None
