@@ -21,11 +21,25 @@ def throughout(draft: Draft) -> None:
         return
     if not draft.having or set(draft.by) & GRAINS:
         raise NotAReading("throughout, and no condition on each")
-    unit, count = _units(draft.frame.get("period"))
-    if draft.frame.get("throughout") not in (None, "any", unit):
-        raise NotAReading("throughout other units")
+    unit, count = _units_of(draft)
     in_which = Term("count_of", (("over", unit), ("having", joined(draft.having))))
     draft.having[:] = [Term("test", (("of", in_which), ("op", "eq"), ("value", count)))]
+
+
+def _units_of(draft: Draft) -> tuple[str, Value]:
+    """The unit, and how many of them: of days that are not over as many as have begun."""
+    named = draft.frame.get("throughout")
+    try:
+        unit, count = _units(draft.frame.get("period"))
+    except NotAReading:
+        if named not in GRAINS or "period" not in draft.frame or not draft.about:
+            raise
+        return str(named), Term("count_of", (("over", named), ("of", draft.about[0])))
+    if named in (None, "any", unit):
+        return unit, count
+    if named not in GRAINS or not draft.about:
+        raise NotAReading("throughout other units")
+    return str(named), Term("count_of", (("over", named), ("of", draft.about[0])))
 
 
 def _aims_of_each(draft: Draft) -> bool:
