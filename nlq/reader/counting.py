@@ -47,7 +47,9 @@ def listed_by_date(draft: Draft) -> None:
         for date in dates
         if item is not None and date in draft.model.fields and date.startswith(f"{item.dataset}.")
     ]
-    if len(own) != 1 or "period" in draft.frame or draft.frame.keys() & {"top", "sorted", "compare", "view"}:
+    people = draft.model.people
+    more = {"period"} | {"top", "sorted", "compare", "view"}
+    if people is None or own != [people.active_to] or draft.frame.keys() & more:
         return
     draft.show[:] = draft.keys[:] = [Term("field", (("name", own[0]),))]
     draft.assumed.remove("default_metric")
