@@ -63,7 +63,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 def _since_joining(draft: Draft, asker: Person | None) -> None:
     """Since whoever asks is here. Raises NotAReading where it is about others: each of them joined on a day of their
     own."""
-    period = draft.frame.get("period")
+    period: Value = draft.frame.get("period")
     if period is None or period.kind != "joined":
         return
     if draft.scope not in (None, "me") or asker is None or not asker.sells:
@@ -114,6 +114,8 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+    if any(t.kind == "share" and t["of"].kind in ("change", "growth") for m in draft.show for t in walked(m)):
+        raise NotAReading("how a share changed, or a share of the change")
 
 
 def _check_heads(draft: Draft) -> None:

@@ -77,10 +77,10 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     def resolved(value: Value) -> Value:
         if not isinstance(value, Term):
             return value
-        if value.kind == "sum":
-            return value.with_(of=tuple(map(resolved, value["of"])))
         if value.kind == "averaged":
             return _averaged(value["of"], model)
+        if value.kind == "sum":
+            return value.with_(of=tuple(map(resolved, value["of"])))
         if value.kind not in _UNITS:
             return value
         key = (str(value.get("record") or ""), str(value["verb"]))
