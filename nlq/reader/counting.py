@@ -9,9 +9,9 @@ from nlq.reader.about import count_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.scoping import fields_in, people_fields
-from nlq.reader.terms import Term
+from nlq.reader.terms import Term, walked
 
-__all__ = ["existing"]
+__all__ = ["existing", "listed_by_date"]
 
 
 def existing(draft: Draft, over: str) -> bool:
@@ -33,6 +33,26 @@ def existing(draft: Draft, over: str) -> bool:
     draft.frame = {**draft.frame, "members": "all", "period": Term("all")}
     draft.assumed.remove("default_metric")
     return True
+
+
+def listed_by_date(draft: Draft) -> None:
+    """Those who left since August are told with the day they left: no number was asked for."""
+    listed = tuple(draft.frame.get("listed", ()))
+    if "default_metric" not in draft.assumed or len(listed) != 1 or draft.by != listed or draft.having:
+        return
+    item = draft.model.fields.get(listed[0])
+    dates = [str(t["field"]) for condition in draft.where for t in walked(condition) if t.kind == "within"]
+    own = [
+        date
+        for date in dates
+        if item is not None and date in draft.model.fields and date.startswith(f"{item.dataset}.")
+    ]
+    people = draft.model.people
+    more = {"period"} | {"top", "sorted", "compare", "view"}
+    if people is None or own != [people.active_to] or draft.frame.keys() & more:
+        return
+    draft.show[:] = draft.keys[:] = [Term("field", (("name", own[0]),))]
+    draft.assumed.remove("default_metric")
 
 
 def _recorded(draft: Draft, item: Field) -> bool:

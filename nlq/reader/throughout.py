@@ -37,17 +37,19 @@ def _said_of_each(draft: Draft) -> str | None:
 
 
 def _counted(draft: Draft, said: str | None) -> tuple[str, Value]:
-    """The unit, and how many of them there are. People are there in each that is told of them, whatever they sold."""
-    people = draft.model.people
+    """The unit, and how many of them there are: of days that are not over as many as have begun. People are there in
+    each that is told of them, whatever they sold; others only where they did something."""
     try:
         unit, count = _units(draft.frame.get("period"))
     except NotAReading:
-        if said not in GRAINS or people is None or not set(draft.by) <= {people.id, people.name} or not draft.about:
-            raise
-        return str(said), Term("count_of", (("over", said), ("of", draft.about[0])))
-    if said not in (None, "any", unit):
-        raise NotAReading("throughout other units")
-    return unit, count
+        unit, count = None, 0
+    if unit is not None and said in (None, "any", unit):
+        return unit, count
+    people = draft.model.people
+    alone = people is not None and set(draft.by) <= {people.id, people.name}
+    if said not in GRAINS or not alone or not draft.about or "period" not in draft.frame:
+        raise NotAReading("throughout so many units")
+    return str(said), Term("count_of", (("over", said), ("of", draft.about[0])))
 
 
 def _aims_of_each(draft: Draft) -> bool:
