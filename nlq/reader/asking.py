@@ -112,7 +112,8 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
-    if any(t.kind == "share" and t["of"].kind in ("change", "growth") for m in draft.show for t in walked(m)):
+    parts = [t.get("of") for m in draft.show for t in walked(m) if t.kind == "share"]
+    if any(isinstance(of, Term) and of.kind in ("change", "growth") for of in parts):
         raise NotAReading("how a share changed, or a share of the change")
 
 

@@ -11,7 +11,7 @@ from nlq.reader.terms import Term, Value
 
 __all__ = ["one_by_one", "set_apart"]
 
-_OF_ALL = frozenset({"total", "together", "count", "having", "compare", "each", "record", "recent", "top"})
+_OF_ALL = frozenset({"total", "together", "count", "having", "compare", "each", "record", "top"})
 
 
 def one_by_one(draft: Draft) -> None:
