@@ -25,6 +25,7 @@ from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
+from nlq.reader.spelling import is_doubtful
 from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
@@ -100,7 +101,8 @@ def read(
             return again
     if not made.found and made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
         again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker, margin)
-        return again if again.found else made
+        sure = tuple(f for f in again.found if not is_doubtful(f.parts))
+        return replace(again, found=sure) if sure else made
     return made
 
 
