@@ -1,9 +1,10 @@
-"""Whom an answer was about: "he" and "her sales" of the next question."""
+"""Whom an answer was about: "he" and "her sales" of the next question, "why" of the one that was worst."""
 
 from __future__ import annotations
 
 from bot.wording.subject import conditions
 from metrics.model.schema import Model
+from metrics.query.asked import GRAINS
 from metrics.query.predicate import In
 from metrics.query.table import Table
 from nlq import Before
@@ -11,17 +12,31 @@ from nlq import Before
 __all__ = ["before_of"]
 
 
-def before_of(model: Model, table: Table) -> Before:
-    """What a follow-up goes on from. The person: of the first row, or the one it was narrowed to."""
+def before_of(model: Model, table: Table, earlier: Before | None = None) -> Before:
+    """What a follow-up goes on from. The person: of the first row, or the one it was narrowed to. `earlier`: what was
+    asked before it."""
+    person, only = _person(model, table), _only(table)
+    return Before(table.asked, person, only) if earlier is None else earlier.then(table.asked, person, only)
+
+
+def _only(table: Table) -> tuple[tuple[str, str], ...]:
+    """The only row, by what it is one of; nothing where a row is not of one member."""
+    by = table.asked.by
+    if len(table.rows) != 1 or not by or set(by) & GRAINS or any(cell is None for cell in table.rows[0][: len(by)]):
+        return ()
+    return tuple((field, str(cell)) for field, cell in zip(by, table.rows[0], strict=False))
+
+
+def _person(model: Model, table: Table) -> tuple[str, str] | None:
     people, asked = model.people, table.asked
     if people is None:
-        return Before(asked)
+        return None
     fields = (people.name, people.id)
     for field in fields:
         if field in asked.by and table.rows:
             member = table.rows[0][asked.by.index(field)]
-            return Before(asked, (field, str(member)) if member is not None else None)
+            return (field, str(member)) if member is not None else None
     for condition in conditions(asked.where):
         if isinstance(condition, In) and condition.field in fields and len(condition.values) == 1 and not condition.out:
-            return Before(asked, (condition.field, str(condition.values[0])))
-    return Before(asked)
+            return (condition.field, str(condition.values[0]))
+    return None

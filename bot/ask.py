@@ -17,6 +17,7 @@ from bot.outcome import Outcome, status_of
 from bot.runtime import Runtime
 from metrics.analyses.analysis import Analysis
 from metrics.errors import InternalError, NotPermitted, UnsupportedCombination, UserError
+from metrics.model.schema import Model
 from metrics.people import Audience, Person, Viewer
 from metrics.policy.asking import is_public_board
 from metrics.query.asked import Asked
@@ -36,7 +37,7 @@ from nlq import (
 )
 from nlq.normalise import has_han
 
-__all__ = ["answer_meaning", "ask", "leaves_nothing", "log_internal", "read_as", "read_thread"]
+__all__ = ["answer_meaning", "ask", "gone_on_from", "leaves_nothing", "log_internal", "read_as", "read_thread"]
 
 log = logging.getLogger("paceline.ask")
 _WORD = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
@@ -162,20 +163,31 @@ def _published(runtime: Runtime, asked: Asked, day: dt.date) -> Asked:
 def read_thread(
     runtime: Runtime, texts: Sequence[str], *, asker: Person, as_of: dt.datetime
 ) -> Before | Unanswered | None:
-    """What the question after these goes on from: the last, each of them read and told. An analysis leaves nothing to
-    go on from; a definition leaves what was before it."""
-    from bot.about_whom import before_of
-
+    """What the question after these goes on from: the last, each of them read and told. A definition leaves what was
+    before it."""
     before: Before | Unanswered | None = None
     for text in texts:
         outcome = ask(runtime, text, asker=asker, audience=Audience.only_viewer(), as_of=as_of, before=before)
-        if outcome.table is not None:
-            before = before_of(runtime.metrics.model, outcome.table)
-        elif outcome.findings is not None:
-            before = None
+        on = gone_on_from(runtime.metrics.model, outcome, before)
+        if on is not None:
+            before = on
         elif leaves_nothing(outcome, text, before):
             before = UNANSWERED
     return before
+
+
+def gone_on_from(model: Model, outcome: Outcome, earlier: Before | Unanswered | None) -> Before | None:
+    """What the next question goes on from; None where that is what was before it."""
+    from bot.about_whom import before_of  # here: a single question is not gone on from
+
+    earlier = earlier if isinstance(earlier, Before) else None
+    if outcome.table is not None:
+        return before_of(model, outcome.table, earlier)
+    if outcome.status != "answered" or outcome.meaning is None:
+        return None
+    if outcome.findings is None and earlier is not None:
+        return None
+    return Before(outcome.meaning) if earlier is None else earlier.then(outcome.meaning)
 
 
 def leaves_nothing(outcome: Outcome, text: str, before: Before | Unanswered | None) -> bool:

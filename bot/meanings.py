@@ -74,7 +74,8 @@ def is_known(model: Model, meaning: Meaning | Query) -> bool:
 
 
 def before_json(before: Before | Unanswered | None) -> str:
-    """What a conversation goes on from, as it is kept. None: what was answered leaves nothing to go on from."""
+    """What a conversation goes on from, as it is kept; what was asked before it is kept beside it. None: what was
+    answered leaves nothing to go on from."""
     if before is None:
         return "{}"
     if isinstance(before, Unanswered):
@@ -82,10 +83,18 @@ def before_json(before: Before | Unanswered | None) -> str:
     kept: dict[str, Any] = {"asked": meaning_json(before.asked)}
     if before.person is not None:
         kept["person"] = list(before.person)
+    if before.only:
+        kept["only"] = [list(member) for member in before.only]
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-def before_kept(text: str, metrics: Metrics, person: Person, day: dt.date) -> Before | Unanswered | None:
+def before_kept(
+    text: str,
+    metrics: Metrics,
+    person: Person,
+    day: dt.date,
+    earlier: Before | None = None,
+) -> Before | Unanswered | None:
     """The other way round; also of a Query that an older version kept. None for what cannot be gone on from."""
     if text == _NO_ANSWER:
         return UNANSWERED
@@ -99,6 +108,15 @@ def before_kept(text: str, metrics: Metrics, person: Person, day: dt.date) -> Be
     if meaning is None or not is_known(metrics.model, meaning):
         return None
     asked = today(meaning, metrics, person, day)
+    if asked is None:
+        return None
+    only = kept.get("only")
+    members = only if isinstance(only, list) and all(_is_member(m) for m in only) else []
     about = kept.get("person")
-    named = isinstance(about, list) and len(about) == 2 and all(isinstance(part, str) for part in about)
-    return Before(asked, (about[0], about[1]) if named and about else None) if isinstance(asked, Asked) else None
+    whom = (about[0], about[1]) if _is_member(about) else None  # type: ignore[index]
+    row = tuple((m[0], m[1]) for m in members)
+    return Before(asked, whom, row) if earlier is None else earlier.then(asked, whom, row)
+
+
+def _is_member(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value)

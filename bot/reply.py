@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.about_whom import before_of
-from bot.ask import answer_meaning, ask, leaves_nothing
+from bot.ask import answer_meaning, ask, gone_on_from, leaves_nothing
 from bot.meanings import before_json, before_kept, meaning_json
 from bot.outcome import Outcome
 from bot.posting import Place
@@ -26,6 +25,7 @@ from bot.wording import Words, words_for
 from metrics.people import Audience, Person
 from metrics.query.table import Table
 from nlq import UNANSWERED, Before, Meaning, Unanswered
+from nlq.reader.before import KEPT
 
 __all__ = ["KEPT_BUTTONS", "Asking", "Message", "Reply", "remember", "work_out"]
 
@@ -72,7 +72,7 @@ def work_out(runtime: Runtime, place: Place, asking: Asking, audience: Audience,
     own = None
     if not alone and (_held_back(public) or public.status == "not_understood"):
         own = answered(Audience.only_viewer())
-    kept = None if place.response_url else _to_go_on_from(runtime, public, own)
+    kept = None if place.response_url else _to_go_on_from(runtime, public, own, first=not isinstance(before, Before))
     opens_thread = kept is not None and place.direct and not place.thread
     if kept is None and place.thread and asking.text and leaves_nothing(own or public, asking.text, before):
         kept = before_json(UNANSWERED)
@@ -97,25 +97,26 @@ def remember(runtime: Runtime, channel: str, thread: str, kept: str, person: Per
     runtime.state.conversations.remember(channel, thread, kept, person.id, at=runtime.clock.now())
 
 
-def _to_go_on_from(runtime: Runtime, public: Outcome, own: Outcome | None) -> str | None:
-    """The last question with numbers, by what everyone may see of its answer. What was refused to everyone, and told to
-    the asker alone, is gone on from without whom it was about."""
-    if public.table is not None:
-        return before_json(before_of(runtime.metrics.model, public.table))
-    if public.findings is not None:
-        return before_json(None)
+def _to_go_on_from(runtime: Runtime, public: Outcome, own: Outcome | None, *, first: bool) -> str | None:
+    """The last question with numbers, by what everyone may see of its answer; a definition only where it comes first.
+    What was refused to everyone, and told to the asker alone, is gone on from without whom it was about."""
+    on = gone_on_from(runtime.metrics.model, public, None)
+    if on is not None and (first or public.definition is None):
+        return before_json(on)
     if public.status == "denied" and own is not None and own.table is not None:
         return before_json(Before(own.table.asked))
     return None
 
 
 def _before(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Before | Unanswered | None:
-    """What the question goes on from."""
+    """What the question goes on from, and what was asked before that."""
     if asking.meaning is not None or place.response_url:
         return None
-    kept = runtime.state.conversations.last(place.channel, thread, limit=1)
-    day = runtime.local_date(asking.as_of)
-    return before_kept(kept[-1], runtime.metrics, asking.person, day) if kept else None
+    before: Before | Unanswered | None = None
+    for kept in runtime.state.conversations.last(place.channel, thread, limit=1 + KEPT):
+        earlier = before if isinstance(before, Before) else None
+        before = before_kept(kept, runtime.metrics, asking.person, runtime.local_date(asking.as_of), earlier)
+    return before
 
 
 def _ask(runtime: Runtime, asking: Asking, before: Before | Unanswered | None) -> Callable[[Audience], Outcome]:

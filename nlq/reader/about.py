@@ -13,7 +13,17 @@ from nlq.reader.terms import ABOUT, Term, Value, has_hole, walked
 
 NO_NUMBER = "about nothing"
 
-__all__ = ["NO_NUMBER", "about_of", "condition_in", "count_of", "counted", "default_metric", "is_average", "worth"]
+__all__ = [
+    "NO_NUMBER",
+    "about_of",
+    "condition_in",
+    "count_of",
+    "counted",
+    "default_metric",
+    "is_aimed",
+    "is_average",
+    "worth",
+]
 
 
 def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...]:
@@ -53,12 +63,12 @@ def _plain(term: Term) -> Term | None:
 def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed: list[str]) -> Value:
     """Of what a measure is that says it not: of what stands beside it, where that can be, else of the number that
     everybody looks at."""
-    aimed = _aimed(holed)
+    aimed = is_aimed(holed)
     fitting = (s for s in said if not aimed or (s.kind == "metric" and model.metrics[s["name"]].has_target))
     beside = next(fitting, None)
     if beside is not None:
         return beside
-    name = default_metric(model, aimed=aimed or any(_aimed(frame.get(slot)) for slot in ("view", "having")))
+    name = default_metric(model, aimed=aimed or any(is_aimed(frame.get(slot)) for slot in ("view", "having")))
     if name is None:
         raise NotAReading(NO_NUMBER)
     if "default_metric" not in assumed:
@@ -75,11 +85,11 @@ def default_metric(model: Model, *, aimed: bool) -> str | None:
     return said
 
 
-def _aimed(value: Value) -> bool:
+def is_aimed(value: Value) -> bool:
     """Whether it is about the target of whatever is asked about."""
     if isinstance(value, Term):
-        return any((k == "metric" and v == ABOUT) or _aimed(v) for k, v in value.args)
-    return isinstance(value, tuple) and any(_aimed(v) for v in value)
+        return any((k == "metric" and v == ABOUT) or is_aimed(v) for k, v in value.args)
+    return isinstance(value, tuple) and any(is_aimed(v) for v in value)
 
 
 def is_average(measure: Value, model: Model) -> bool:

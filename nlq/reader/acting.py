@@ -13,6 +13,7 @@ from metrics.analyses.analysis import Analysis
 from metrics.errors import UserError
 from metrics.model.schema import Funnel, Model
 from nlq.reader.about import about_of, default_metric
+from nlq.reader.conditions import where as resolved
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
 from nlq.reader.looking import settled
@@ -40,7 +41,7 @@ def acted(frame: Frame, model: Model, assumed: list[str], act: Term) -> Definiti
     parts = {k: plain(v) for k, v in act.args}
     parts |= {slot: plain(frame[slot]) for slot in ("period", "scope") if slot in frame}
     if "where" in frame:
-        where = tuple(frame["where"])
+        where = tuple(c["of"] if c.kind == "exactly" else resolved(c) for c in frame["where"])
         parts["where"] = plain(where[0] if len(where) == 1 else Term("and", (("of", where),)))
     used = {"act", "period", "scope", "where"} | _ACTS.get(act.kind, _plain)(parts, frame, model, assumed)
     if frame.keys() - used:

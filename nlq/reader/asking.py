@@ -112,6 +112,9 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+    shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
+    if any(of.kind in ("change", "growth") for of in shares):
+        raise NotAReading("how a share changed, or a share of the change")
 
 
 def _check_heads(draft: Draft) -> None:

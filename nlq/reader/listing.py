@@ -11,7 +11,7 @@ from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted, worth
 from nlq.reader.beside import set_apart
-from nlq.reader.conditions import compared, resolved, settled, tested, tested_measures
+from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import existing
 from nlq.reader.draft import Draft, joined
@@ -20,7 +20,18 @@ from nlq.reader.lexicon import condition_of
 from nlq.reader.rows import DATASET, amount_of, check_dates, record_of, running_of, several, telling, told_apart
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of, plain, replaced, walked
 
-__all__ = ["conditions", "count", "higher_is_better", "idle", "in_order", "population", "records"]
+__all__ = [
+    "amount_of",
+    "conditions",
+    "count",
+    "dataset_of",
+    "higher_is_better",
+    "idle",
+    "in_order",
+    "population",
+    "records",
+    "unit_of",
+]
 
 
 def conditions(draft: Draft) -> None:
@@ -29,6 +40,7 @@ def conditions(draft: Draft) -> None:
     about = draft.about[0] if draft.about else ABOUT
     key = draft.keys[0] if draft.keys else about
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
+    draft.having[:] = [_among(condition, draft) for condition in draft.having]
     grouped = bool(draft.by) or "count" in frame
     if "moves" in frame and "compare" in frame:
         raise NotAReading("by how much, and not whether up or down")
@@ -51,6 +63,8 @@ def conditions(draft: Draft) -> None:
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
+    if contradicting(draft.having):
+        raise NotAReading("both more and less")
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
@@ -63,6 +77,15 @@ def conditions(draft: Draft) -> None:
         raise NotAReading("numbers of other records")
     if "apart" in frame:
         set_apart(draft)
+
+
+def _among(condition: Value, draft: Draft) -> Value:
+    """A place in a list of the team is one among the team."""
+    if draft.scope not in ("team", "region"):
+        return condition
+    return replaced(
+        condition, lambda t: t.with_(within=draft.scope) if t.kind == "place" and t.get("within") is None else t
+    )
 
 
 def _percent_of(draft: Draft, key: Value, comparison: Value) -> Value:
@@ -195,6 +218,8 @@ def count(draft: Draft) -> None:
     if "view" in draft.frame and not draft.having:
         raise NotAReading("how many of what is looked at")
     over = wanted["over"]
+    if over == "day" and not draft.having and draft.about and unit_of(draft.about[0], draft.model) == "days":
+        return  # the unit it is told in
     people = draft.model.people
     if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
         draft.show[:] = draft.keys[:] = [Term("heads")]
@@ -293,6 +318,15 @@ def in_order(draft: Draft) -> None:
     key = draft.keys[0]
     if top is not None and any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
         raise NotAReading("the most of what is the same for all")
+    if wanted is not None and wanted.get("field") is not None:
+        if wanted["field"] not in draft.by:
+            raise NotAReading("in the order of what is not shown")
+        draft.order = (Term("order", (("by", wanted["field"]), ("descending", wanted["way"] == "most"))),)
+        return
+    if (unit := (wanted or top).get("unit")) is not None:  # type: ignore[union-attr]
+        from nlq.reader.lists import longest  # here: few ask for the longest
+
+        key = longest(draft, unit)
     if wanted is not None and wanted.get("by") is not None:
         key = key_of(filled(wanted["by"], draft.about[0]))
         if key not in draft.show:
@@ -317,8 +351,22 @@ def higher_is_better(model: Model, measure: Value) -> bool:
     return _measure(measure).better(model)
 
 
+def unit_of(measure: Value, model: Model) -> str:
+    """Its unit. Raises NotAReading for what is no measure."""
+    return _measure(measure).unit(model)
+
+
 def _descending(model: Model, key: Value, way: str) -> bool:
     if way not in ("best", "worst"):
         return way == "most"
     higher = _measure(key).better(model)
     return higher if way == "best" else not higher
+
+
+def dataset_of(draft: Draft) -> str | None:
+    """The one dataset that the first metric asked about is of."""
+    if not draft.about or draft.about[0].kind != "metric":
+        return None
+    metric = draft.model.metrics[name_of(draft.about[0])]
+    datasets = {m for m in DATASET.findall(metric.expression) if m in draft.model.datasets}
+    return datasets.pop() if len(datasets) == 1 else None

@@ -17,7 +17,7 @@ def moved(new: Value, old: Value) -> Value:
         return new
     if new.kind == "ago" and new.get("unit", "year") == "year":  # the same time of last year: that of what was asked
         return _back(old, new.get("count", 1))
-    if not _is_year(new) or old.kind in _WHOLE or _unit(old) == "year":
+    if not _is_year(new) or old.kind in _WHOLE or _unit(old) == "year" or _runs(new, old):
         return new
     base = old["of"] if old.kind == "ago" else old
     if any(_is_year(t) for t in walked(base)) or base.get("year") is not None:
@@ -39,6 +39,11 @@ def _is_year(period: Value) -> bool:
     if period.kind == "named":
         return bool(period.get("unit") == "year")
     return bool(period.kind == "units" and period.get("unit") == "year" and period.get("count", 1) == 1)
+
+
+def _runs(new: Value, old: Value) -> bool:
+    """The year that runs, after days of it: all of it."""
+    return bool(new.kind == old.kind == "units" and not new.get("offset", 0))
 
 
 def _unit(period: Value) -> Value:

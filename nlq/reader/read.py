@@ -12,12 +12,14 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
+from nlq.reader.before import Before
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered, smaller
 from nlq.reader.doing import resolve_done
-from nlq.reader.edits import Before, edited, is_edit, is_whole, only_after
+from nlq.reader.edits import is_whole, only_after
+from nlq.reader.following import followed
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
@@ -25,7 +27,9 @@ from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
+from nlq.reader.several import both, ended
 from nlq.reader.spelling import is_doubtful
+from nlq.reader.terms import has_hole
 from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
@@ -39,7 +43,6 @@ AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 _CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
-_OF_ITS_OWN = frozenset({"about", "record"})  # what it is about is said: it need not be of what was asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,31 @@ def read(
     not: then what may be one is not read. `every`: readings too that are too
     far behind to be meant. Brackets and quotes hold together what is in them; where that cannot be read, they are
     nothing."""
+    made = _read_whole(text, lexicon, sees, before, asker, math.inf if every else MARGIN)
+    if made.absent is not None or (made.found and not ended(made.normal)):
+        return made
+    joints = [e.start for here in made.lattice.edges for e in here if e.category == "JOIN"] if made.lattice else []
+
+    def one(part: str, after: Before | None) -> Wanted | None:
+        near = _read_whole(part, lexicon, sees, after or before, asker, MARGIN).near
+        return near[0].wanted if len(near) == 1 else None
+
+    found = both(made.normal, joints, one, ended=bool(made.found))
+    if not found or (made.found and len(found) > 1):
+        return made
+    return replace(made, found=tuple(Found(wanted, 0.0) for wanted in found), furthest=(0, 0))
+
+
+def _read_whole(
+    text: str,
+    lexicon: Lexicon,
+    sees: Sees | None,
+    before: Before | Unanswered | None,
+    asker: Person | None,
+    margin: float,
+) -> Read:
+    """As one question."""
     normal = normalise(text[:MOST])
-    margin = math.inf if every else MARGIN
     if groups(normal):
         found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon, before, asker, margin)
         if found.found:
@@ -142,17 +168,24 @@ def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, aske
     """Raises NotAReading."""
     if isinstance(before, Unanswered) and (only_after(frame) or is_fragment(frame)):
         raise NotAReading(AFTER_NONE)
-    if isinstance(before, Before) and is_edit(frame):
+    if isinstance(before, Before):
         try:
-            return edited(before, frame, model, asker)
+            made = followed(before, frame, model, asker)
+            if made is not None:
+                return made
         except NotAReading:
-            if not frame.keys() & _OF_ITS_OWN:
+            if not _of_its_own(frame):
                 raise
     if only_after(frame):
         raise NotAReading("said of what was asked before")
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)
+
+
+def _of_its_own(frame: Frame) -> bool:
+    """Whether it is said what it is about: then it need not be of what was asked before."""
+    return bool(frame.keys() & {"record", "recent"}) or ("about" in frame and not has_hole(frame["about"]))
 
 
 def chart_of(text: str, lexicon: Lexicon) -> Chart:

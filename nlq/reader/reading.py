@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from metrics.people import Person
 from nlq.normalise import has_han
 from nlq.reader.asking import Meaning
-from nlq.reader.edits import Before
+from nlq.reader.before import Before
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 from nlq.reader.read import MOST, Found, Read, read

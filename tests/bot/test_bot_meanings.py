@@ -14,12 +14,13 @@ from bot.about_whom import before_of
 from bot.meanings import before_json, before_kept, is_known, meaning_json, meaning_of, today
 from metrics import Metrics, Person
 from metrics.analyses.funnel import Funnel
+from metrics.analyses.why import Why
 from metrics.kinds.metric import Metric
 from metrics.query import Query
 from metrics.query.asked import Asked
 from metrics.query.predicate import In
 from metrics.query.when import Units
-from nlq import Before, Definition
+from nlq import Before, Definition, Meaning
 
 DAY = dt.date(2024, 3, 12)
 MODEL = small_model()
@@ -60,7 +61,6 @@ def test_a_question_of_an_older_version_is_gone_on_from(metrics: Metrics, rep: P
         '{"asked":{"show":[]}}',
         '{"asked":{"show":[{"kind":"metric","name":"gone"}]}}',
         '{"metrics":["gone"]}',
-        '{"metrics":["revenue"],"define":true}',
         '{"analysis":{"kind":"nothing"}}',
         "[" * 100_000,
     ],
@@ -69,8 +69,16 @@ def test_what_cannot_be_gone_on_from_is_nothing(metrics: Metrics, rep: Person, k
     assert before_kept(kept, metrics, rep, DAY) is None
 
 
-def test_an_analysis_leaves_nothing_to_go_on_from(metrics: Metrics, rep: Person) -> None:
+def test_nothing_leaves_nothing_to_go_on_from(metrics: Metrics, rep: Person) -> None:
     assert before_kept(before_json(None), metrics, rep, DAY) is None
+
+
+@pytest.mark.parametrize("meaning", [Definition(("revenue",)), Why(metric="revenue")])
+def test_what_is_no_table_is_gone_on_from_too(metrics: Metrics, rep: Person, meaning: Meaning) -> None:
+    before = Before(meaning, only=(("reps.region", "East"),))
+    earlier = Before(REVENUE, earlier=Before(REVENUE))
+    kept = before_kept(before_json(before), metrics, rep, DAY, earlier)
+    assert kept == earlier.then(meaning, only=before.only)
 
 
 def test_the_person_is_the_first_of_the_rows_or_the_only_one() -> None:

@@ -24,12 +24,12 @@ FUNCTION = frozenset(WORDS["function"])
 
 
 def phrasings() -> list[tuple[str, str, str]]:
-    """(text, who asks, language) of every line of the corpora that has one meaning."""
+    """(text, who asks, language) of every line of the corpora that has one meaning of its own."""
     made = []
     for path in sorted(CORPUS.glob("*.yaml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
             who = entry.get("as", "Olive Qian")
-            for language in ("en", "zh") if "means" in entry else ():
+            for language in ("en", "zh") if "means" in entry and "after" not in entry else ():
                 made += [(text, who, language) for text in entry.get(language, ())]
     return made
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.about_whom import before_of
 from metrics import Metrics
 from metrics.analyses.analysis import Analysis
 from metrics.people import Audience, Viewer
 from metrics.query.asked import Asked
 from nlq.reader.asking import Definition, Meaning
+from nlq.reader.before import Before
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.read import Read, read
+
+NOON = dt.datetime.fromisoformat("2026-11-20T12:00")  # in the demo of tests/conftest.py
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,20 @@ class Reader:
     metrics: Metrics
     lexicon: Lexicon
 
-    def __call__(self, text: str, who: str = "Olive Qian") -> Read:
+    def __call__(self, text: str, who: str = "Olive Qian", after: Sequence[str] = ()) -> Read:
+        """`after`: what was asked before it, and answered."""
         person = self.metrics.org.find(who)
         assert person is not None, who
-        return read(text, self.lexicon, self.metrics.sees(Viewer.of(person), Audience.only_viewer()), None, person)
+        viewer, alone = Viewer.of(person), Audience.only_viewer()
+        sees, before = self.metrics.sees(viewer, alone), None
+        for earlier in after:
+            (found,) = read(earlier, self.lexicon, sees, before, person).near
+            if isinstance(found.meaning, Asked):
+                table = self.metrics.tell(found.meaning, viewer=viewer, audience=alone, as_of=NOON)
+                before = before_of(self.metrics.model, table, before)
+            else:
+                before = Before(found.meaning) if before is None else before.then(found.meaning)
+        return read(text, self.lexicon, sees, before, person)
 
 
 @pytest.fixture(scope="session")

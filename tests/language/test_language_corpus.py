@@ -29,18 +29,18 @@ def _entries(kind: str) -> list[Any]:
 
 @pytest.mark.parametrize(("text", "entry"), _entries("means"))
 def test_phrasings(text: str, entry: dict[str, Any], reader: Any, meaning: Callable[[Any], Any]) -> None:
-    found = reader(text, entry.get("as", "Olive Qian"))
+    found = reader(text, entry.get("as", "Olive Qian"), entry.get("after", ()))
     assert [f.meaning for f in found.near] == [meaning(entry["means"])]
 
 
 @pytest.mark.parametrize(("text", "entry"), _entries("asks"))
 def test_asked_back(text: str, entry: dict[str, Any], reader: Any, meaning: Callable[[Any], Any]) -> None:
-    found = reader(text, entry.get("as", "Olive Qian"))
+    found = reader(text, entry.get("as", "Olive Qian"), entry.get("after", ()))
     assert {f.meaning for f in found.near} == {meaning(w) for w in entry["asks"]}
 
 
 @pytest.mark.parametrize(("text", "entry"), _entries("unread"))
 def test_unread(text: str, entry: dict[str, Any], reader: Any) -> None:
-    found = reader(text, entry.get("as", "Olive Qian"))
+    found = reader(text, entry.get("as", "Olive Qian"), entry.get("after", ()))
     assert not found.found
     assert found.normal.original[slice(*found.furthest)] == entry["unread"]

@@ -8,7 +8,7 @@ import pytest
 
 from metrics.people import Audience, Viewer
 from metrics.query.asked import Asked
-from nlq.reader.edits import Before
+from nlq.reader.before import Before
 from nlq.reader.read import Read, read
 
 

@@ -51,13 +51,13 @@ _BLOCKS = re.compile(r"[⺀㐀一豈]-[鿿\ufaff]|^[⺀㐀鿿]$")  # ends of the
 _WORD = re.compile(r"(?<![\\<\[a-z])[a-z]{3,}(?![\]>a-z])")
 
 
-def lines() -> Iterator[tuple[str, str, bool]]:
-    """(text, who asks, whether it is asked back) of all corpora."""
+def lines() -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
+    """(text, who asks, after what, whether it is asked back) of all corpora."""
     for path in sorted(CORPUS.glob("*.yaml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
             for language in ("en", "zh") if "unread" not in entry else ():
                 for text in entry.get(language, ()):
-                    yield text, entry.get("as", "Olive Qian"), "asks" in entry
+                    yield text, entry.get("as", "Olive Qian"), tuple(entry.get("after", ())), "asks" in entry
 
 
 def made_of(found: Found) -> set[str]:
@@ -77,8 +77,8 @@ def needed(reader: Any) -> tuple[set[str], list[set[str]]]:
     """(constructions of the readings of all lines, those of the readings of each line that is asked back)."""
     every: set[str] = set()
     asked: list[set[str]] = []
-    for text, who, back in lines():
-        names = set().union(*(made_of(f) for f in reader(text, who).near))
+    for text, who, after, back in lines():
+        names = set().union(*(made_of(f) for f in reader(text, who, after).near))
         every |= names
         asked += [names] if back else []
     return every, asked

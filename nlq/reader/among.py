@@ -1,0 +1,94 @@
+"""Which of those that were listed did something more, or did not: "which of them ordered this month"."""
+
+from __future__ import annotations
+
+from metrics.model.schema import Model
+from metrics.query.asked import GRAINS, Asked
+from nlq.reader.about import worth
+from nlq.reader.asking import Wanted, asked_of
+from nlq.reader.conditions import resolved
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import joined
+from nlq.reader.frame import Frame, filled
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, replaced, term_of, walked
+
+__all__ = ["among", "is_among", "is_list"]
+
+_SAID = frozenset({"follow", "about", "having", "period", "which", "population", "many", "scope", "much"})
+
+
+def is_among(asked: Asked, frame: Frame) -> bool:
+    """Whether it is about the rows of a list, by another number than theirs."""
+    if "those" not in frame.get("follow", ()) or frame.keys() - _SAID or not frame.keys() & {"about", "having"}:
+        return False
+    if frame.get("scope", "me") != "me":
+        return False
+    about = frame.get("about")
+    if about == (ABOUT,):  # bought, or did not, without a word of what
+        return "having" in frame or "period" in frame
+    named = about is None or (len(about) == 1 and not has_hole(about) and about[0].kind == "metric")
+    return named and about != (term_of(_first(asked)),)
+
+
+def is_list(asked: Asked) -> bool:
+    """Whether it has a row for each of something."""
+    return any(b not in GRAINS for b in asked.by)
+
+
+def _first(asked: Asked) -> object:
+    return asked.show[0].model_dump(mode="json")
+
+
+def among(asked: Asked, frame: Frame, model: Model) -> Wanted:
+    """Which of them did so, or how much each. Raises NotAReading where nothing can be held against them."""
+    written = {k: term_of(v) for k, v in asked.model_dump(mode="json", exclude_defaults=True).items()}
+    written["order"] = tuple(Term("order", o.args) for o in written.get("order", ()))
+    first = Term(*written["show"][0])
+    if first.kind in ("field", "age"):
+        raise NotAReading("records do nothing")
+    said, old = frame.get("period"), written.get("period")
+    plain = first if frame.get("about") == (ABOUT,) and "having" not in frame else _number(frame, model)
+    if "much" in frame and model.metrics[str(plain["name"])].unit == "count":
+        plain = Term(*worth(plain, model))
+    measure = plain
+    if said is not None and said != old:
+        measure = Term("during", (("of", plain), ("period", said)))  # other days than those of the list
+    parts = {**written, "show": (*written["show"], measure)}
+    if frame.keys() & {"which", "having"}:
+        if "limit" in parts:
+            raise NotAReading("some of the first so many")
+        there = parts.get("having") or _there(first, model)
+        parts["having"] = joined([there, *_held(frame, plain, measure)])
+        parts.pop("order")
+        parts["population"] = frame.get("population") or parts.get("population")
+    return Wanted(asked_of({k: v for k, v in parts.items() if v not in (None, ())}))
+
+
+def _number(frame: Frame, model: Model) -> Term:
+    """By which they are held."""
+    if "about" in frame and frame["about"] != (ABOUT,):
+        return Term(*frame["about"][0])
+    tested = (t["of"] for c in frame["having"] for t in walked(resolved(c)) if t.kind == "test" and not has_hole(t))
+    number: Value = next(tested, None)
+    if number is None and "about" in frame and model.default_metric is not None:
+        number = Term("metric", (("name", model.default_metric),))
+    if number is None:
+        raise NotAReading("which of them did what")
+    return Term(*number)
+
+
+def _held(frame: Frame, plain: Term, measure: Term) -> list[Value]:
+    """The conditions, on the days that were said."""
+
+    def timed(term: Term) -> Value:
+        return term.with_(of=measure) if term.kind == "test" and term.get("of") == plain else term
+
+    conditions = [replaced(filled(resolved(c), plain), timed) for c in frame.get("having", ())]
+    return conditions or [Term("test", (("of", measure), ("op", "gt"), ("value", 0)))]
+
+
+def _there(first: Term, model: Model) -> Term:
+    """What those have that were listed."""
+    if first.kind == "metric" and not model.metrics[str(first["name"])].additive:
+        return Term("known", (("of", first),))
+    return Term("test", (("of", first), ("op", "gt"), ("value", 0)))

@@ -1,0 +1,218 @@
+"""What is said after an answer: an edit of the question, a step back, or something else asked of the same rows ("why?",
+"and in the North?" after a cause was told, "and margin?" after a definition)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from pydantic import ValidationError
+
+from metrics.analyses.analysis import Analysis
+from metrics.model.schema import Model
+from metrics.people import Person
+from metrics.query.asked import GRAINS, Asked
+from nlq.reader.among import among, is_among, is_list
+from nlq.reader.asking import Definition, Wanted, asked_of, question
+from nlq.reader.before import Before
+from nlq.reader.constructions import NotAReading
+from nlq.reader.edits import edited, is_edit
+from nlq.reader.frame import Frame
+from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
+from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
+
+__all__ = ["followed"]
+
+_ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refer", "whole", "shift", "about", "trend"})
+_WHICH = {"follow": ("list",), "things": True}
+_ROWS = ("period", "scope", "where")
+
+
+def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
+    """What is meant after `before`; None where it is a question of its own. Raises NotAReading where it is neither."""
+    if "undo" in frame:
+        return _undone(before, frame)
+    if "act" in frame:
+        return _acted(before, frame, model, asker)
+    if not is_edit(frame):
+        return None
+    if isinstance(before.asked, Definition):
+        return _defined(before.asked, frame, model, asker)
+    if isinstance(before.asked, Analysis):
+        return _analysed(before, frame, model, asker)
+    if is_among(before.asked, frame):
+        listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
+        assert isinstance(listed, Asked)
+        return among(listed, frame, model)
+    if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
+        return _among_all(before.asked)
+    way = pair_of(frame, grouped=bool(before.asked.by))
+    if way is not None and "where" in frame:  # of the two that are named
+        named = edited(before, {k: v for k, v in frame.items() if k not in ("pair", "total")}, model, asker).meaning
+        return Wanted(asked_of(paired(Before(named), way, model)))
+    if way is None and is_comparison(frame) and before.earlier is not None:
+        with suppress(NotAReading):
+            return Wanted(asked_of(paired(before, "differ", model)))
+    if way is not None:
+        count = frame.get("pair_of", 2)
+        parts = paired(before, way, model) if count == 2 else all_of(before, way, count)
+        return _changed(Wanted(asked_of(parts)), before)
+    return edited(before, frame, model, asker)
+
+
+def _shown(asked: Asked) -> list[Term]:
+    return list(walked(tuple(term_of(m.model_dump(mode="json", exclude_defaults=True)) for m in asked.show)))
+
+
+def _among_all(asked: Asked) -> Wanted:
+    """A place in the team, and in the whole company."""
+    parts = {k: term_of(v) for k, v in asked.model_dump(mode="json", exclude_defaults=True).items()}
+    parts["show"] = replaced(parts["show"], lambda t: Term(t.kind, tuple(a for a in t.args if a[0] != "within")))
+    return Wanted(asked_of(parts))
+
+
+def _changed(wanted: Wanted, before: Before) -> Wanted:
+    if wanted.meaning == before.asked:
+        raise NotAReading("nothing that was not asked before")
+    return wanted
+
+
+def _undone(before: Before, frame: Frame) -> Wanted:
+    if before.earlier is None or frame.keys() - {"follow", "undo"}:
+        raise NotAReading("nothing to go back to")
+    return Wanted(before.earlier.asked)
+
+
+def _acted(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
+    """A cause, a definition, of what was asked about before, where it says not of what."""
+    act = frame["act"]
+    inherited = _rows(before, model)
+    about = frame.get("about")
+    if about is not None and about != inherited.get("about"):
+        return None
+    said = {k: v for k, v in frame.items() if k not in ("follow", "refer")}
+    if act.kind == "define":
+        if about is not None or "about" not in inherited:
+            return None
+        return question({**said, "about": inherited["about"]}, model, asker)
+    if frame.get("refer") and before.person is None and not before.only:
+        raise NotAReading("nobody was named")
+    taken = {k: v for k, v in inherited.items() if k not in said}
+    if act.kind != "why":
+        taken = {k: v for k, v in taken.items() if k not in ("by", "view")}
+    try:
+        return question({**taken, **said}, model, asker)
+    except NotAReading:
+        if about is None:
+            raise
+        return None
+
+
+def _rows(before: Before, model: Model) -> dict[str, Any]:
+    """As a frame: what the last question was about, of which rows."""
+    asked = before.asked
+    if isinstance(asked, Definition):
+        return {"about": tuple(_metric(n) for n in asked.metrics)}
+    written = {k: term_of(v) for k, v in asked.model_dump(mode="json", exclude_defaults=True).items()}
+    made = {k: written[k] for k in _ROWS if k in written}
+    if isinstance(asked, Analysis):
+        name = _number_of(asked, model)
+        return _framed({**made, "about": (_metric(name),)}) if name else _framed(made)
+    of = [t for m in asked.show[:1] for t in walked(term_of(m.model_dump(mode="json"))) if _named(t) is not None]
+    if of:
+        made["about"] = (_metric(str(_named(of[0]))),)
+    groups = tuple(b for b in asked.by if b not in GRAINS)
+    if before.only and (asked.limit == 1 or not groups):
+        narrowed = [Term("in", (("field", f), ("values", (m,)))) for f, m in before.only]
+        made["where"] = _joined([*_conditions(made.get("where")), *narrowed])
+        made.pop("scope", None)
+    elif len(groups) == 1:
+        made["by"] = groups
+    compared = [t for m in written["show"] for t in walked(m) if t.kind in ("before", "change", "growth")]
+    if compared:
+        made["view"] = (Term("view", (("show", (Term("before", (("of", ABOUT), *_to(compared[0]))),)),)),)
+    return _framed(made)
+
+
+def _to(term: Term) -> tuple[tuple[str, Value], ...]:
+    to = term.get("to")
+    return () if to is None else (("to", to),)
+
+
+def _named(term: Term) -> Value:
+    return term["name"] if term.kind == "metric" else term.get("metric")
+
+
+def _metric(name: str) -> Term:
+    return Term("metric", (("name", name),))
+
+
+def _conditions(where: Value) -> list[Value]:
+    return [] if where is None else list(where["of"]) if where.kind == "and" else [where]
+
+
+def _joined(conditions: list[Value]) -> Value:
+    return conditions[0] if len(conditions) == 1 else Term("and", (("of", tuple(conditions)),))
+
+
+def _framed(made: dict[str, Any]) -> dict[str, Any]:
+    """Conditions as a frame has them."""
+    if "where" in made:
+        made["where"] = tuple(_conditions(made["where"]))
+    return made
+
+
+def _defined(before: Definition, frame: Frame, model: Model, asker: Person | None) -> Wanted:
+    said = {k: v for k, v in frame.items() if k != "follow"}
+    if not said.keys() - {"about"}:
+        return question({**said, "act": Term("define")}, model, asker)
+    if "about" in said or len(before.metrics) != 1:
+        raise NotAReading("more than what was defined")
+    return question({**said, "about": (_metric(before.metrics[0]),)}, model, asker)
+
+
+def _analysed(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted:
+    """The same analysis of other rows; or numbers about them."""
+    analysis = before.asked
+    assert isinstance(analysis, Analysis)
+    name = _number_of(analysis, model)
+    if name is None:
+        raise NotAReading("of no number")
+    given = {k: getattr(analysis, k) for k in _ROWS if getattr(analysis, k, None) is not None}
+    numbers = Asked.model_validate({"show": [{"kind": "metric", "name": name}], **given})
+    made = edited(Before(numbers, before.person, before.only), frame, model, asker)
+    now = made.meaning
+    if frame.keys() - _ANALYSED or not isinstance(now, Asked):
+        return made
+    changed: dict[str, Any] = {k: getattr(now, k) for k in _ROWS}
+    fields = type(analysis).model_fields
+    if "about" in frame:
+        if "metric" not in fields or len(now.show) != 1 or now.show[0].kind != "metric":
+            return made
+        changed["metric"] = now.show[0].subject()
+    if now.by:
+        changed["by"] = now.by[0]
+    if len(now.by) > 1 or any(v != getattr(numbers, k, None) and k not in fields for k, v in changed.items()):
+        return made
+    written = analysis.model_dump(mode="json")
+    written |= {k: plain_of(v) for k, v in changed.items() if k in fields}
+    try:
+        return _changed(Wanted(Analysis._member({"kind": type(analysis).kind, **written}), made.assumed), before)
+    except ValidationError as error:
+        raise NotAReading(str(error)) from error
+
+
+def plain_of(value: Any) -> Any:
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else plain(value)
+
+
+def _number_of(analysis: Analysis, model: Model) -> str | None:
+    """The metric it is about."""
+    metric = getattr(analysis, "metric", None)
+    if metric is not None:
+        return str(metric)
+    more = getattr(analysis, "more", ())
+    if more:
+        return str(more[0].metric)
+    funnel = model.funnels.get(getattr(analysis, "name", ""))
+    return None if funnel is None else funnel.metric or funnel.steps[0]

@@ -1,0 +1,115 @@
+"""What is asked about in the place of what was asked about before, and how it is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlq.reader.about import is_aimed, worth
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import Draft
+from nlq.reader.frame import Frame, filled
+from nlq.reader.listing import higher_is_better
+from nlq.reader.lists import how_many, record_of, worth_of_records
+from nlq.reader.looking import settled
+from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
+
+__all__ = ["conditions_of_other", "order_kept", "other_measures"]
+
+
+def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """Other measures in the place of the old ones, looked at in the same way; or the old ones in another."""
+    bases = [m for m in draft.show if m.kind == "metric"] or [_of_metric(m) for m in draft.show[:1]]
+    draft.about = tuple(bases)
+    about = frame.get("about")
+    record = record_of(old, draft.model)
+    if frame.get("worth") or ("much" in frame and about is None):
+        money = worth(bases[0], draft.model) if record is None else worth_of_records(old, draft.model, record)
+        if frame.get("worth") and money in draft.show:
+            raise NotAReading("what it is worth is told already")
+        about = (money,)
+        draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
+    if frame.get("many_of") and not (draft.by and old.get("limit") is None):
+        about = (how_many(bases[0], draft.model, str(frame.get("record", ""))),)
+    views = frame.get("view", ())
+    if views and "about" not in frame:
+        draft.about = _aimed_at(draft, views)
+    if about is not None or views:
+        wanted = draft.about if about is None else tuple(filled(a, bases[0]) for a in about)
+        wanted, views = _settled(draft, wanted, views)
+    if about is not None:
+        if frame.get("add"):
+            wanted = (*draft.about, *(w for w in wanted if w not in draft.about))
+            draft.show += [w for w in wanted if w not in draft.show]
+        elif about == (ABOUT,):  # how much of it there was
+            draft.show = [wanted[0]]
+        elif len(wanted) == 1 and wanted[0].kind == "metric":  # anything else is looked at in its own way
+            shown = [m for m in draft.show if m == bases[0] or m not in bases]
+            draft.show = [_renamed(m, bases[0], wanted[0]) for m in shown]
+        else:
+            draft.show = list(wanted)
+        draft.about = wanted
+    if views:
+        draft.show = []
+        for measure in draft.about:
+            for view in views:
+                made = [filled(t, measure) for t in view["show"]]
+                draft.show += [t for t in made if t not in draft.show]
+                draft.keys.append(filled(view.get("key", view["show"][0]), measure))
+    else:
+        draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+
+
+def _of_metric(measure: Value) -> Value:
+    """The metric that a target, or another measure of one, is of."""
+    name = measure.get("metric")
+    return measure if name is None else Term("metric", (("name", name),))
+
+
+def _aimed_at(draft: Draft, views: Value) -> tuple[Value, ...]:
+    """Of several numbers those that have targets, where it is about targets."""
+    if len(draft.about) == 1 or not is_aimed(views):
+        return draft.about
+    metrics = draft.model.metrics
+    return tuple(m for m in draft.about if m.kind == "metric" and metrics[m["name"]].has_target) or draft.about
+
+
+def _renamed(value: Value, old: Term, new: Term) -> Value:
+    """Of the new metric, whatever was of the old."""
+
+    def change(term: Term) -> Value:
+        if term == old:
+            return new
+        return term.with_(metric=new["name"]) if old.kind == "metric" and term.get("metric") == old["name"] else term
+
+    return replaced(value, change)
+
+
+def conditions_of_other(having: list[Value], old: dict[str, Any], draft: Draft) -> list[Value]:
+    """Conditions that are of any number alike (their target reached), of the new one."""
+    first = Term(*_of_metric(old["show"][0]))
+    tested: list[Value] = [t["of"] for c in having for t in walked(c) if t.kind == "test"]
+    if len(draft.about) != 1 or draft.about[0].kind != "metric" or any(m.kind == "metric" for m in tested):
+        return []
+    return [_renamed(c, first, draft.about[0]) for c in having]
+
+
+def _settled(draft: Draft, about: Value, views: Value) -> tuple[Value, Value]:
+    """Measures and views with nothing left open, by what is asked now."""
+    said = {"about": about, "view": views, "by": draft.by, "where": tuple(draft.where), "scope": draft.scope}
+    said |= {"period": draft.period} | {s: draft.frame[s] for s in ("within", "top") if s in draft.frame}
+    made = settled({slot: value for slot, value in said.items() if value not in (None, ())}, draft.model, draft.assumed)
+    draft.by, draft.where = tuple(made.get("by", ())), list(made.get("where", ()))
+    draft.scope, draft.period = made.get("scope"), made.get("period")
+    return made["about"], made.get("view", ())
+
+
+def order_kept(kept: tuple[Value, ...], draft: Draft, old: dict[str, Any]) -> tuple[Value, ...]:
+    """The best stay the best by what is asked about now."""
+    before = [m for m in old["show"] if m.kind == "metric"][:1]
+    if len(draft.about) != 1 or draft.about[0].kind != "metric" or before in ([], [draft.about[0]]):
+        return kept
+    was, now = before[0], draft.about[0]
+    turned = higher_is_better(draft.model, was) != higher_is_better(draft.model, now)
+    return tuple(
+        o.with_(by=now, descending=bool(o.get("descending", True)) != turned) if o["by"] == was else o for o in kept
+    )

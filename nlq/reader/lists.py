@@ -1,0 +1,174 @@
+"""What is said of a list: how many they are, worth how much, whose, which is the longest, where one of them stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from metrics.model.schema import Field, Model
+from nlq.keys import is_key
+from nlq.reader.about import condition_in, counted
+from nlq.reader.conditions import tested_measures
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import Draft, joined
+from nlq.reader.listing import amount_of, dataset_of, higher_is_better, unit_of
+from nlq.reader.terms import Term, Value
+
+__all__ = [
+    "averaged",
+    "count_rows",
+    "how_many",
+    "longest",
+    "opposite",
+    "placed",
+    "record_of",
+    "records_as_numbers",
+    "sum_of_first",
+    "things",
+    "worth_of_records",
+]
+
+_OPPOSITE = {"ge": "lt", "gt": "le", "lt": "ge", "le": "gt", "eq": "gt"}
+
+
+def record_of(old: dict[str, Any], model: Model) -> str | None:
+    """The dataset whose records were listed one by one."""
+    fields = [model.fields[b] for b in old.get("by", ()) if b in model.fields]
+    keys = [f for f in fields if is_key(model, f)]
+    return keys[0].dataset if keys and all(m.kind in ("field", "age") for m in old["show"]) else None
+
+
+def things(draft: Draft) -> None:
+    """Which they are that were counted."""
+    if draft.about and draft.about[0].kind == "count_of":
+        _counted_members(draft, draft.about[0])
+        return
+    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+        raise NotAReading("which of what")
+    draft.by = (counted(draft.about[0]["name"], draft.model),)
+    draft.having = [Term("test", (("of", draft.about[0]), ("op", "gt"), ("value", 0)))]
+    draft.frame = {**draft.frame, "about": draft.about}
+
+
+def _counted_members(draft: Draft, counting: Term) -> None:
+    having, of = counting.get("having"), counting.get("of")
+    if having is None:
+        having = Term("test", (("of", of), ("op", "gt"), ("value", 0)))
+    measures = [of] if of is not None else list(tested_measures((having,)))
+    draft.by = (*draft.by, str(counting["over"]))
+    draft.having = [having]
+    draft.about = tuple(measures)
+    draft.show, draft.keys = list(measures), measures[:1]
+    draft.frame = {**draft.frame, "about": draft.about}
+
+
+def records_as_numbers(draft: Draft, old: dict[str, Any], having: list[Value]) -> None:
+    """Records listed one by one, asked about by something else ("whose are they"): their number."""
+    measures = [t["of"] for t in having if t.kind == "test" and t["of"].kind == "metric"]
+    if not measures:
+        measures = [Term("count_of", (("over", old["by"][0]), ("of", old["show"][0])))]
+    draft.frame = {**draft.frame, "about": tuple(measures)}
+    draft.about, draft.show, draft.keys = tuple(measures), list(measures), measures[:1]
+
+
+def worth_of_records(old: dict[str, Any], model: Model, record: str) -> Term:
+    """All that they are worth."""
+    field = Term("field", (("name", amount_of(model, record)),))
+    return Term("across", (("of", field), ("over", old["by"][0]), ("how", "sum")))
+
+
+def count_rows(draft: Draft, record: str) -> None:
+    """How many are listed."""
+    groups = [b for b in draft.by if b in draft.model.fields]
+    if not groups or (record and draft.model.fields[groups[0]].dataset != record):
+        raise NotAReading("how many of others")
+    held = ("having", joined(draft.having)) if draft.having else ("of", draft.show[0])
+    draft.show = [Term("count_of", (("over", groups[0]), held))]
+    draft.keys, draft.about = draft.show, tuple(draft.show)
+    draft.by, draft.order = tuple(b for b in draft.by if b != groups[0]), ()
+    draft.having.clear()
+
+
+def averaged(draft: Draft) -> None:
+    """What the rows have on average; of a rate, that of all of them, which is no average of rates."""
+    groups = [b for b in draft.by if b in draft.model.fields]
+    measure = draft.keys[0]
+    if len(groups) != 1 or measure.kind != "metric" or draft.having or draft.limit is not None:
+        raise NotAReading("the average of what")
+    if draft.model.metrics[measure["name"]].additive:
+        measure = Term("across", (("of", measure), ("over", groups[0]), ("how", "average")))
+    draft.show, draft.keys = [measure], [measure]
+    draft.by, draft.order = tuple(b for b in draft.by if b != groups[0]), ()
+
+
+def opposite(having: list[Value]) -> list[Value]:
+    """Those of which it does not hold."""
+    if len(having) != 1 or having[0].kind != "test" or having[0]["op"] not in _OPPOSITE:
+        raise NotAReading("the opposite of what")
+    test = having[0]
+    op = "eq" if test["op"] == "gt" and test["value"] == 0 else _OPPOSITE[test["op"]]
+    return [test.with_(op=op)]
+
+
+def sum_of_first(draft: Draft, old: dict[str, Any], *, share: bool) -> None:
+    """What the first so many have together; `share`: and what part of all that is."""
+    order, groups = old.get("order", ()), [b for b in old.get("by", ()) if b in draft.model.fields]
+    measure = order[0]["by"] if order else None
+    if not isinstance(measure, Term) or not order[0].get("descending", True) or len(groups) != 1 or "limit_per" in old:
+        raise NotAReading("the sum of which")
+    fold = (("of", measure), ("over", groups[0]), ("how", "sum"), ("top", old["limit"]))
+    made = Term("across", fold)
+    draft.show = [made, measure, Term("ratio", (("of", made), ("to", measure)))] if share else [made]
+    draft.by, draft.order, draft.limit, draft.limit_per = (), (), None, ()
+
+
+def how_many(measure: Value, model: Model, record: str) -> Term:
+    """Of an amount, how many it is the amount of: the plain count of the same rows, which are of `record`. Raises
+    NotAReading."""
+    if measure.kind != "metric":
+        raise NotAReading("how many of what")
+    amount = model.metrics[measure["name"]]
+    condition = condition_in(amount.expression)
+    alike = [m for m in model.metrics.values() if m.unit == "count" and condition == condition_in(m.expression)]
+    told = f"{record}." in amount.expression if record else True
+    if not told or not condition or len(alike) != 1 or not amount.unit.startswith("currency"):
+        raise NotAReading("how many of what")
+    return Term("metric", (("name", alike[0].name),))
+
+
+def longest(draft: Draft, unit: str) -> Value:
+    """What of a row is told in `unit`: a column of it, else the most that a record behind it has."""
+    model = draft.model
+    for shown in (*draft.keys, *draft.show):
+        field = model.fields.get(shown.get("name")) if shown.kind == "field" else None
+        if unit_of(shown, model) == unit or (field is not None and _lasts(field, unit)):
+            return shown
+    dataset = dataset_of(draft) or ""
+    own = list(model.datasets[dataset].fields.values()) if dataset in model.datasets else []
+    lasting = [f for f in own if _lasts(f, unit)]
+    keys = [f for f in own if f.dimension and is_key(model, f)]
+    if len(lasting) != 1 or not keys:
+        raise NotAReading("longest by nothing")
+    made = Term("across", (("of", _field(lasting[0])), ("over", keys[0].id), ("how", "highest")))
+    draft.show.append(made)
+    return made
+
+
+def _lasts(field: Field, unit: str) -> bool:
+    return not field.dimension and unit in (field.unit, field.name.partition("_")[0])
+
+
+def _field(field: Field) -> Term:
+    return Term("field", (("name", field.id),))
+
+
+def placed(draft: Draft, old: dict[str, Any], place: int, op: str) -> None:
+    """The second of a list, or those behind the first five."""
+    order = old.get("order", ())
+    if not draft.by or not draft.keys or draft.keys[0].kind in ("field", "age"):
+        raise NotAReading("the second of nothing")
+    key = draft.keys[0]
+    if order and (
+        order[0]["by"] != key or bool(order[0].get("descending", True)) != higher_is_better(draft.model, key)
+    ):
+        raise NotAReading("the second from behind")
+    draft.having.append(Term("test", (("of", Term("place", (("of", key),))), ("op", op), ("value", place))))

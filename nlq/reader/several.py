@@ -1,0 +1,63 @@
+"""Two questions in one line, "sales this month? and calls?": one table where they differ in their numbers only; else
+each is asked back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from metrics.query.asked import Asked
+from nlq.normalise import Normal
+from nlq.reader.asking import Meaning, Wanted
+from nlq.reader.before import Before
+
+__all__ = ["both", "ended"]
+
+_ENDS = re.compile(r"[?!;\n]+\s*(?=\w)")
+_PAUSES = re.compile(r",\s*(?=\w)")
+_MOST = 6  # places where a line is tried to be parted
+
+
+def ended(normal: Normal) -> bool:
+    """Whether a question ends before the end of the line."""
+    return _ENDS.search(normal.literal) is not None
+
+
+def both(
+    normal: Normal, joints: Sequence[int], one: Callable[[str, Before | None], Wanted | None], *, ended: bool
+) -> tuple[Wanted, ...]:
+    """One or two meanings; none where no parting gives two questions. `one`: reads a part, after another. `ended`: only
+    what ends is parted."""
+    for left, right in islice(_parted(normal, joints, ended=ended), _MOST):
+        first = one(left, None)
+        then = first and one(right, Before(first.meaning))
+        if not first or not then:
+            continue
+        whole = _as_one(first.meaning, then.meaning)
+        if whole is not None:
+            return (Wanted(whole, tuple(dict.fromkeys((*first.assumed, *then.assumed)))),)
+        return first, then
+    return ()
+
+
+def _parted(normal: Normal, joints: Sequence[int], *, ended: bool) -> Iterator[tuple[str, str]]:
+    """Behind a question mark, then behind a comma, or where a word begins that joins two."""
+    places = [m.span() for m in _ENDS.finditer(normal.literal)]
+    if not ended:
+        places += [m.span() for m in _PAUSES.finditer(normal.literal)]
+        places += [(at, at) for at in joints if at]
+    size = len(normal.literal)
+    for start, end in places:
+        first, last = normal.span(0, start), normal.span(end, size)
+        yield normal.original[first[0] : first[1]], normal.original[last[0] : last[1]]
+
+
+def _as_one(first: Meaning, then: Meaning) -> Meaning | None:
+    """The one question that both are; None where they are two."""
+    if not isinstance(first, Asked) or not isinstance(then, Asked):
+        return None
+    alike = then.model_copy(update={"show": first.show, "order": first.order, "population": first.population})
+    if alike != first or first.limit is not None:
+        return None
+    return first.model_copy(update={"show": tuple(dict.fromkeys((*first.show, *then.show)))})
