@@ -28,6 +28,7 @@ from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
 from nlq.reader.several import both, ended
+from nlq.reader.spelling import is_doubtful
 from nlq.reader.terms import has_hole
 from nlq.reader.unanswered import Unanswered, is_fragment
 
@@ -126,7 +127,8 @@ def _read_whole(
             return again
     if not made.found and made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
         again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker, margin)
-        return again if again.found else made
+        sure = tuple(f for f in again.found if not is_doubtful(f.parts))
+        return replace(again, found=sure) if sure else made
     return made
 
 
