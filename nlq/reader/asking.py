@@ -174,7 +174,7 @@ def _period(draft: Draft) -> Value:
     listed = all(m.kind in ("field", "age") for m in draft.show)
     if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
-    over = (t["over"] for m in draft.show for t in walked(m) if t.kind in ("across", "count_of"))
+    over = (t["over"] for m in (*draft.show, *draft.having) for t in walked(m) if t.kind in ("across", "count_of"))
     grain = next((b for b in (*draft.by, *over) if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:

@@ -14,7 +14,7 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["date_items", "ordered", "smaller"]
+__all__ = ["date_items", "ordered", "overlapping", "smaller"]
 
 _LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
@@ -146,6 +146,17 @@ def ordered(value: Value) -> Value:
         (month, day), (last_month, last_day) = (_in_month(value.get(end)) for end in ("first", "last"))
         if day is not None and last_day is not None and month == last_month and day > last_day:
             raise NotAReading("backwards")
+    return value
+
+
+def overlapping(value: Value) -> Value:
+    """Days without others, unless they are of two units: "last year but not this year" leaves out nothing. Raises
+    NotAReading."""
+    if isinstance(value, Term) and value.kind == "without":
+        of, out = value["of"], value["out"]
+        alike = of.kind == out.kind and of.kind in ("units", "named") and of.get("unit") == out.get("unit")
+        if alike and of.get("count", 1) == out.get("count", 1) == 1:
+            raise NotAReading("without what is not in it")
     return value
 
 
