@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nlq.reader.constructions import PART, Form, Grammar, Node, NotAReading
+from nlq.reader.constructions import PART, Ending, Grammar, Node, NotAReading
 from nlq.reader.frame import frame_of, unified
 from nlq.reader.terms import Term, Value
 
@@ -28,7 +28,7 @@ class Item:
     end: int
     value: Value
     cost: float
-    form: Form | None = None
+    form: Ending | None = None
     parts: tuple[Item, ...] = ()
     source: str = ""  # of a word: what it was found as, "typo:slaes" and the like
     carried: Term | None = (
@@ -171,7 +171,7 @@ def _go_on(
                 _walk(chart, lattice, check, onward, item.end, (*parts, item), agenda, inside)
 
 
-def _made(form: Form, parts: tuple[Item, ...], end: int, check: Checks, inside: tuple[Item, ...]) -> Item | None:
+def _made(form: Ending, parts: tuple[Item, ...], end: int, check: Checks, inside: tuple[Item, ...]) -> Item | None:
     bound: dict[str, Value] = {}
     for place, slot in form.slots:
         value = parts[place].value
