@@ -15,11 +15,11 @@ A family of words that differ in what they stand for is written as `values: {day
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from nlq.normalise import fold
 from nlq.reader.files import loaded
@@ -100,11 +100,18 @@ class Construction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ending:
-    """Where a form of a construction is complete. `slots`: those that matter, each with its place."""
+    """Where a form of a construction is complete. `slots`: those that matter: place, name, what values it takes."""
 
     construction: Construction
     cost: float
-    slots: Slots
+    slots: tuple[tuple[int, str, Callable[[Value], bool] | None], ...]
+    category: str
+    value: Maker
+
+    @classmethod
+    def of(cls, construction: Construction, cost: float, slots: Slots) -> Self:
+        taken = tuple([(place, slot.name, slot.takes if slot.picks else None) for place, slot in slots])
+        return cls(construction, cost, taken, construction.category, construction.value)
 
 
 _Begun = tuple[Construction, float, Slots, Rest]  # a form as far as it is said, and what is left of it
@@ -132,11 +139,12 @@ class Node:
         for construction, cost, slots, rest in self._begun:
             for piece, left in heads(rest):
                 if piece is None:
-                    ends.setdefault((construction.name, slots), Ending(construction, cost, slots))
+                    if (construction.name, slots) not in ends:
+                        ends[construction.name, slots] = Ending.of(construction, cost, slots)
                 elif isinstance(piece, str):
                     onward.setdefault(piece, []).append((construction, cost, slots, left))
                 else:
-                    filled = (*slots, (depth, piece)) if piece.matters else slots
+                    filled = (*slots, (depth, piece)) if piece.name or piece.picks else slots
                     onward.setdefault(piece.category, []).append((construction, cost, filled, left))
         self.open = any(begun[0].category in _AROUND for several in onward.values() for begun in several)
         self.ends = tuple(ends.values())

@@ -75,7 +75,8 @@ def amounts_of_each(draft: Draft) -> None:
 
 
 def _is_amount(test: Term, model: Model) -> bool:
-    of, value = test["of"], test["value"]
+    of: Value = test["of"]
+    value: Value = test["value"]
     if of.kind != "metric" or not isinstance(value, float | int) or value < _MOST_COUNTED:
         return False
     return model.metrics[name_of(of)].unit == "count" and _has_worth(of, model)

@@ -101,7 +101,7 @@ def _counts(name: str, field: Value, model: Model) -> bool:
     if item is None or item.dataset in model.metrics[name].time:
         return False
     try:
-        return counted(name, model) == field
+        return bool(counted(name, model) == field)
     except NotAReading:
         return False
 

@@ -20,10 +20,10 @@ __all__ = [
     "Slots",
     "flat",
     "heads",
-    "pattern_of",
-    "rest_of",
     "parts_of",
+    "pattern_of",
     "pieces_of",
+    "rest_of",
 ]
 
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
@@ -45,9 +45,9 @@ class Slot:
         return not self.unwanted or str(value) not in self.unwanted
 
     @property
-    def matters(self) -> bool:
-        """Whether it is anything but a place for whatever is of its category."""
-        return bool(self.name or self.wanted or self.unwanted)
+    def picks(self) -> bool:
+        """Whether it takes not all of its category."""
+        return bool(self.wanted or self.unwanted)
 
 
 Parts = tuple["str | Slot", ...]
