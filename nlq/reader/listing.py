@@ -13,7 +13,7 @@ from nlq.reader.about import counted, worth
 from nlq.reader.beside import set_apart
 from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
-from nlq.reader.counting import existing
+from nlq.reader.counting import amounts_of_each, existing
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
@@ -66,6 +66,7 @@ def conditions(draft: Draft) -> None:
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
     if contradicting(draft.having):
         raise NotAReading("both more and less")
+    amounts_of_each(draft)
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
@@ -152,8 +153,8 @@ def _check_default(draft: Draft) -> None:
     if "default_metric" not in draft.assumed:
         return
     model, reached = draft.model, told_of(draft)
-    for _ in model.relationships:
-        reached |= {r.target for r in model.relationships if r.source in reached}
+    while more := {r.target for r in model.relationships if r.source in reached} - reached:
+        reached |= more
     if draft.by and draft.by == tuple(draft.frame.get("listed", ())) and _of_records(draft):
         raise NotAReading("records are listed with what they tell")
     named = {*draft.by, *(f for condition in draft.where for f in _fields(condition))}
