@@ -234,6 +234,9 @@ _DONE = (
     "OWING",
     "TIMES_DONE",
     "HOW_MANY_DONE",
+    "XZ_SO_MANY",
+    "XZ_OWES",
+    "XZ_DEALS",
 )
 
 
