@@ -60,4 +60,4 @@ def _mark(item: Item, lattice: Lattice) -> int:
 
 def _at(chart: Chart, place: int, categories: tuple[str, ...]) -> Iterator[Item]:
     for category in categories:
-        yield from chart.at[place].get(category, ())
+        yield from chart.of(place, category)
