@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from metrics.model.schema import Model
 from metrics.people import Person
+from metrics.query.asked import Asked
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.before import Before
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
-from nlq.reader.dates import ordered, smaller
+from nlq.reader.dates import ordered, overlapping, smaller
 from nlq.reader.doing import resolve_done
 from nlq.reader.edits import is_whole, only_after
 from nlq.reader.following import followed
@@ -28,7 +29,8 @@ from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
 from nlq.reader.several import both, ended
-from nlq.reader.terms import has_hole
+from nlq.reader.spelling import is_doubtful
+from nlq.reader.terms import has_hole, replaced
 from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
@@ -41,7 +43,7 @@ LEFT_OUT = 4.0
 AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
-_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller, "EXCEPTED": overlapping}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,21 @@ class Read:
     @property
     def near(self) -> tuple[Found, ...]:
         """The readings that may be meant: the best and those within the margin."""
-        return tuple(f for f in self.found if f.cost <= self.found[0].cost + MARGIN)
+        best = next(iter(self.found), None)
+        return tuple(
+            f for f in self.found if f.cost <= self.found[0].cost + MARGIN and (f is best or not _told(best, f))
+        )
+
+
+def _told(best: Found | None, other: Found) -> bool:
+    """Whether both are of the same rows, and one tells but more of each: nobody need be asked which."""
+    if best is None or not (isinstance(best.meaning, Asked) and isinstance(other.meaning, Asked)):
+        return False
+    one, two = best.meaning, other.meaning
+    shown = set(map(repr, one.show)), set(map(repr, two.show))
+    if not (shown[0] <= shown[1] or shown[0] >= shown[1]) or set(one.by) != set(two.by):
+        return False
+    return two.model_copy(update={"show": one.show, "by": one.by}) == one
 
 
 def read(
@@ -130,7 +146,9 @@ def _read_whole(
     if usual is not None and (found := otherwise(usual, lattice_of(usual, lexicon, sees))):
         return found
     if made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
-        return otherwise(normal, lattice_of(normal, lexicon, sees, doubted=True)) or made
+        again = otherwise(normal, lattice_of(normal, lexicon, sees, doubted=True))
+        sure = tuple(f for f in again.found if not is_doubtful(f.parts)) if again is not None else ()
+        return replace(again, found=sure) if again is not None and sure else made
     return made
 
 
@@ -221,7 +239,11 @@ _DONE = (
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
     done = resolve_done(lexicon.doings, lexicon.model)
-    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done)})
+    return fill(
+        lattice,
+        lexicon.grammar,
+        {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done), "GONE": lambda v: replaced(v, done)},
+    )
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]
