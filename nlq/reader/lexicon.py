@@ -4,7 +4,7 @@ Built once per data snapshot; immutable afterwards."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -74,10 +74,10 @@ class Lexicon:
         entries = {phrase: tuple(senses.values()) for phrase, senses in found.items()}
         return cls(model, org, entries, names, rules, automaton, doings(model, rules))
 
-    def senses(self, phrase: str, sees: Sees | None) -> Iterator[Entry]:
+    def senses(self, phrase: str, sees: Sees | None) -> Sequence[Entry]:
         """What a folded phrase can mean to somebody for whom only some members exist."""
-        yield from self.phrases.get(phrase, ())
-        yield from self.names.senses(phrase, sees)
+        known = self.phrases.get(phrase, ())
+        return (*known, *self.names.senses(phrase, sees)) if phrase in self.names else known
 
     def quoted(self, name: str, sees: Sees | None) -> tuple[Entry, ...]:
         """What a name in quotes can mean: the members that are written exactly so, else whatever is called that."""

@@ -264,7 +264,7 @@ def frames(
             for place in lattice.after[left_out[at]]:
                 for frame, cost, parts in best[place]:
                     _keep(here, (frame, cost + LEFT_OUT, parts))
-        for part in chart.at[at].get("PART", ()):
+        for part in chart.of(at, "PART"):
             behind = [way for place in lattice.after[part.end] for way in best[place]]
             if not behind:
                 continue
@@ -328,7 +328,7 @@ def _furthest(normal: Normal, chart: Chart, lattice: Lattice) -> tuple[int, int]
         at = agenda.pop()
         if at >= lattice.size:
             continue
-        for part in (*chart.at[at].get("PART", ()), *passed.get(at, ())):
+        for part in (*chart.of(at, "PART"), *passed.get(at, ())):
             for place in lattice.after[part.end]:
                 if place not in reached:
                     reached.add(place)
