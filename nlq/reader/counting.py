@@ -8,9 +8,9 @@ from nlq.keys import is_key
 from nlq.reader.about import count_of, worth
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
+from nlq.reader.frame import name_of
 from nlq.reader.rows import DATASET, amount_of
 from nlq.reader.scoping import fields_in, people_fields
-from nlq.reader.frame import name_of
 from nlq.reader.terms import Term, Value, walked
 
 __all__ = ["amounts_of_each", "existing"]
@@ -54,7 +54,7 @@ def amounts_of_each(draft: Draft) -> None:
         draft.having[at] = Term("test", (("of", condition["of"]), ("op", "gt"), ("value", 0)))
 
 
-def _is_amount(test: Term, model: Model) -> bool:
+def _is_amount(test: Value, model: Model) -> bool:
     of, value = test["of"], test["value"]
     if of.kind != "metric" or not isinstance(value, float | int) or value < _MOST_COUNTED:
         return False

@@ -153,7 +153,8 @@ def overlapping(value: Value) -> Value:
     """Days without others, unless they are of two units: "last year but not this year" leaves out nothing. Raises
     NotAReading."""
     if isinstance(value, Term) and value.kind == "without":
-        of, out = value["of"], value["out"]
+        of: Value = value["of"]
+        out: Value = value["out"]
         alike = of.kind == out.kind and of.kind in ("units", "named") and of.get("unit") == out.get("unit")
         if alike and of.get("count", 1) == out.get("count", 1) == 1:
             raise NotAReading("without what is not in it")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import Asked
+from metrics.query.predicate import Predicate, Test
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.before import Before
@@ -76,7 +77,9 @@ class Read:
     def near(self) -> tuple[Found, ...]:
         """The readings that may be meant: the best and those within the margin."""
         best = next(iter(self.found), None)
-        return tuple(f for f in self.found if f.cost <= self.found[0].cost + MARGIN and (f is best or not _told(best, f)))
+        return tuple(
+            f for f in self.found if f.cost <= self.found[0].cost + MARGIN and (f is best or not _told(best, f))
+        )
 
 
 def _told(best: Found | None, other: Found) -> bool:
@@ -87,7 +90,16 @@ def _told(best: Found | None, other: Found) -> bool:
     shown = set(map(repr, one.show)), set(map(repr, two.show))
     if not (shown[0] <= shown[1] or shown[0] >= shown[1]) or set(one.by) != set(two.by):
         return False
-    return two.model_copy(update={"show": one.show, "by": one.by}) == one
+    alike: dict[str, object] = {"show": one.show, "by": one.by}
+    if one.limit is not None and {one.having, two.having} <= {None, *map(_some, (one, two))}:  # the best are some
+        alike["having"] = one.having
+    return two.model_copy(update=alike) == one
+
+
+def _some(asked: Asked) -> Predicate | None:
+    """What it is said to have of, where it is no more than that there are some."""
+    having = asked.having
+    return having if isinstance(having, Test) and (having.op, having.value) == ("gt", 0) else None
 
 
 def read(
@@ -230,7 +242,11 @@ _DONE = (
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
     done = resolve_done(lexicon.doings, lexicon.model)
-    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done), "GONE": lambda v: replaced(v, done)})
+    return fill(
+        lattice,
+        lexicon.grammar,
+        {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done), "GONE": lambda v: replaced(v, done)},
+    )
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]
