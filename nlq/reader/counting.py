@@ -13,7 +13,7 @@ from nlq.reader.rows import DATASET, amount_of
 from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["amounts_of_each", "existing"]
+__all__ = ["amounts_of_each", "existing", "listed_by_date"]
 
 _MOST_COUNTED = 10_000  # of what has an amount of its own: "deals over 80k" are worth that much
 
@@ -45,7 +45,7 @@ def amounts_of_each(draft: Draft) -> None:
     for at, condition in enumerate(draft.having):
         if not any(_is_amount(test, draft.model) for test in walked(condition) if test.kind == "test"):
             continue
-        if condition.kind != "test" or "by" not in draft.frame or "compare" in draft.frame:
+        if condition.kind != "test" or "by" not in draft.frame or draft.frame.keys() & {"compare", "listing"}:
             raise NotAReading("so many of them, and not their amount")
         datasets = set(DATASET.findall(draft.model.metrics[name_of(condition["of"])].expression))
         field = amount_of(draft.model, datasets.pop())
@@ -66,6 +66,26 @@ def _has_worth(measure: Value, model: Model) -> bool:
         return bool(worth(measure, model))
     except NotAReading:
         return False
+
+
+def listed_by_date(draft: Draft) -> None:
+    """Those who left since August are told with the day they left: no number was asked for."""
+    listed = tuple(draft.frame.get("listed", ()))
+    if "default_metric" not in draft.assumed or len(listed) != 1 or draft.by != listed or draft.having:
+        return
+    item = draft.model.fields.get(listed[0])
+    dates = [str(t["field"]) for condition in draft.where for t in walked(condition) if t.kind == "within"]
+    own = [
+        date
+        for date in dates
+        if item is not None and date in draft.model.fields and date.startswith(f"{item.dataset}.")
+    ]
+    people = draft.model.people
+    more = {"period"} | {"top", "sorted", "compare", "view"}
+    if people is None or own != [people.active_to] or draft.frame.keys() & more:
+        return
+    draft.show[:] = draft.keys[:] = [Term("field", (("name", own[0]),))]
+    draft.assumed.remove("default_metric")
 
 
 def _recorded(draft: Draft, item: Field) -> bool:

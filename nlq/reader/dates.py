@@ -18,7 +18,7 @@ __all__ = ["date_items", "ordered", "overlapping", "smaller"]
 
 _LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
-_LEFT = r"(?<![\d.,$¥€£])"
+_LEFT = r"(?<![\d$¥€£])(?<!\d[.,])"
 _YEAR_FIRST = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(_LEFT + r"(\d{1,2})([-/.])(\d{1,2})\2((?:19|20)\d\d(?!\d)|\d\d(?!\d|\2\d|[.%]))")
 _SOLID = re.compile(_LEFT + r"((?:19|20)\d\d)(?: ?)(0[1-9]|1[0-2])(?: ?)(0[1-9]|[12]\d|3[01])(?![\d.,%])")
@@ -28,7 +28,7 @@ _MONTH_YEAR = re.compile(_LEFT + r"(?<!\d[-/])(0?[1-9]|1[0-2])[-/]((?:19|20)\d\d
 _SOLID_MONTH = re.compile(_LEFT + r"(20\d\d)(0[1-9]|1[0-2])(?![\d.,%万亿元块])")
 _DOTTED = re.compile(_LEFT + r"\d{1,2}\.\d{1,2} ?[-~至到] ?\d{1,2}\.\d{1,2}(?![\d.%万亿k元])")  # 10.1-10.7
 _HALF_DOTTED = re.compile(r"(\d{1,2})(\.)(\d{1,2})")
-_NUMBER = re.compile(r"(?<![\d.,$¥€£])'?(\d{1,4})(?![\d%]|[.,]\d)")
+_NUMBER = re.compile(_LEFT + r"'?(\d{1,4})(?![\d%]|[.,]\d)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![a-z])")
 _NO_YEAR = re.compile(r"[kmw](?![a-z])|[万千亿元块个家名人单件台条次]")
 _DASH = re.compile(r" ?[-~]+ ?")

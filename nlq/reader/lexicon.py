@@ -106,7 +106,10 @@ class Lexicon:
         """Chinese phrases by their sound: what typing the wrong characters is read as."""
         from nlq.reader.han_spelling import HanIndex  # here: most questions are spelt right
 
-        return HanIndex.build(p for p in (*self.phrases, *self.names.all, *self.grammar.words) if has_han(p))
+        noise = self.grammar.noise
+        short = {v for v in _words(self.grammar, "VERB") if sum(c not in noise for c in v) < 2}  # 见了 is no 建了
+        known = (p for p in (*self.phrases, *self.names.all, *self.grammar.words) if has_han(p))
+        return HanIndex.build(p for p in known if p not in short)
 
 
 def _add(found: Found, phrases: Iterable[str], entry: Entry, *, inflect: bool = True) -> None:

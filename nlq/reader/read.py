@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from metrics.model.schema import Model
 from metrics.people import Person
-from metrics.query.asked import Asked
-from metrics.query.predicate import Predicate, Test
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.before import Before
@@ -30,6 +28,8 @@ from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
 from nlq.reader.several import both, ended
+from nlq.reader.spelling import is_doubtful
+from nlq.reader.telling import told
 from nlq.reader.terms import has_hole, replaced
 from nlq.reader.unanswered import Unanswered, is_fragment
 
@@ -78,28 +78,10 @@ class Read:
         """The readings that may be meant: the best and those within the margin."""
         best = next(iter(self.found), None)
         return tuple(
-            f for f in self.found if f.cost <= self.found[0].cost + MARGIN and (f is best or not _told(best, f))
+            f
+            for f in self.found
+            if best is None or f is best or (f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning))
         )
-
-
-def _told(best: Found | None, other: Found) -> bool:
-    """Whether both are of the same rows, and one tells but more of each: nobody need be asked which."""
-    if best is None or not (isinstance(best.meaning, Asked) and isinstance(other.meaning, Asked)):
-        return False
-    one, two = best.meaning, other.meaning
-    shown = set(map(repr, one.show)), set(map(repr, two.show))
-    if not (shown[0] <= shown[1] or shown[0] >= shown[1]) or set(one.by) != set(two.by):
-        return False
-    alike: dict[str, object] = {"show": one.show, "by": one.by}
-    if one.limit is not None and {one.having, two.having} <= {None, *map(_some, (one, two))}:  # the best are some
-        alike["having"] = one.having
-    return two.model_copy(update=alike) == one
-
-
-def _some(asked: Asked) -> Predicate | None:
-    """What it is said to have of, where it is no more than that there are some."""
-    having = asked.having
-    return having if isinstance(having, Test) and (having.op, having.value) == ("gt", 0) else None
 
 
 def read(
@@ -151,7 +133,8 @@ def _read_whole(
             return again
     if not made.found and made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
         again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker, margin)
-        return again if again.found else made
+        sure = tuple(f for f in again.found if not is_doubtful(f.parts))
+        return replace(again, found=sure) if sure else made
     return made
 
 
