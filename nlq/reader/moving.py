@@ -37,6 +37,8 @@ def in_months(period: Term) -> Term:
     of: Value = period["of"]
     if of.kind not in ("named", "units") or of.get("unit") not in _OF_MONTHS or of.get("year") is not None:
         return period
+    if period.kind == "until" and of.kind != "named":
+        return period
     first, last = (of, _this("month")) if period.kind == "since" else (_this("year"), of)
     return Term("from_to", (("first", first), ("last", last)))
 
