@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -195,7 +196,12 @@ def _picked_by_date(draft: Draft) -> bool:
 
 def _default_period(model: Model) -> Value:
     assert model.default_period is not None
-    return term_of(from_period(model.default_period).model_dump(mode="json"))
+    return _as_term(model.default_period)
+
+
+@cache
+def _as_term(period: Any) -> Value:
+    return term_of(from_period(period).model_dump(mode="json"))
 
 
 def _metric(term: Term) -> str | None:

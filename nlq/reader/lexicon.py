@@ -159,23 +159,16 @@ def _words(rules: Grammar, category: str) -> tuple[str, ...]:
     return tuple(sorted((" ".join(map(str, f.parts)) for f in forms), key=len, reverse=True))
 
 
-def _alone(rules: Grammar) -> set[str]:
-    """Words that say something by themselves."""
-    forms = (f.parts for c in rules.constructions.values() for f in c.forms)
-    return {parts[0] for parts in forms if len(parts) == 1 and isinstance(parts[0], str)}
-
-
 def _add_stems(found: Found, model: Model, rules: Grammar) -> None:
     """What a date is the date of ("due", 到期), and what days are counted of ("days overdue", 逾期天数)."""
     dates, days, done = _words(rules, "DATE_WORD"), _words(rules, "DAYS_WORD"), _words(rules, "VERB")
-    alone = _alone(rules) - set(done)
     for item in model.fields.values():
         if not item.is_time and (item.dimension or item.datatype not in _NUMERIC):
             continue
         category, words = ("DATEVERB", dates) if item.is_time else ("AGED", days)
         for name in map(fold, _names(item)):
             stem = next((s for word in words if (s := _stem(name, word))), None)
-            if stem is None or (item.is_time and (stem in found or stem in alone)):
+            if stem is None or (item.is_time and (stem in found or (stem not in done and rules.is_alone(stem)))):
                 continue  # an "order date" is no word for what is ordered, nor a "last day" for what was last
             cost = _ALSO_DONE if stem in done else 0.0  # "did not order this quarter"
             _add(found, [stem], Entry(category, item.id, cost), inflect=False)

@@ -153,8 +153,8 @@ def _check_default(draft: Draft) -> None:
     if "default_metric" not in draft.assumed:
         return
     model, reached = draft.model, told_of(draft)
-    for _ in model.relationships:
-        reached |= {r.target for r in model.relationships if r.source in reached}
+    while more := {r.target for r in model.relationships if r.source in reached} - reached:
+        reached |= more
     if draft.by and draft.by == tuple(draft.frame.get("listed", ())) and _of_records(draft):
         raise NotAReading("records are listed with what they tell")
     named = {*draft.by, *(f for condition in draft.where for f in _fields(condition))}

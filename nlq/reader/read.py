@@ -122,19 +122,24 @@ def _read_whole(
 ) -> Read:
     """As one question."""
     normal = normalise(text[:MOST])
-    if groups(normal):
-        found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon, before, asker, margin)
-        if found.found:
-            return found
+
+    def otherwise(normal: Normal, lattice: Lattice) -> Read | None:
+        """None where there is no reading; with a word that nobody knows in it, there is none."""
+        found = None if lattice.unknown else _read(normal, lattice, lexicon, before, asker, margin)
+        return found if found is not None and found.found else None
+
+    if groups(normal) and (found := otherwise(normal, lattice_of(normal, lexicon, sees, grouped=True))):
+        return found
     made = _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker, margin)
-    if not made.found and (usual := respelled(normal)) is not None:
-        again = _read(usual, lattice_of(usual, lexicon, sees), lexicon, before, asker, margin)
-        if again.found:
-            return again
-    if not made.found and made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
-        again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker, margin)
-        sure = tuple(f for f in again.found if not is_doubtful(f.parts))
-        return replace(again, found=sure) if sure else made
+    if made.found:
+        return made
+    usual = respelled(normal)
+    if usual is not None and (found := otherwise(usual, lattice_of(usual, lexicon, sees))):
+        return found
+    if made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
+        again = otherwise(normal, lattice_of(normal, lexicon, sees, doubted=True))
+        sure = tuple(f for f in again.found if not is_doubtful(f.parts)) if again is not None else ()
+        return replace(again, found=sure) if again is not None and sure else made
     return made
 
 
@@ -251,14 +256,16 @@ def frames(
                 for frame, cost, parts in best[place]:
                     _keep(here, (frame, cost + LEFT_OUT, parts))
         for part in chart.at[at].get("PART", ()):
+            behind = [way for place in lattice.after[part.end] for way in best[place]]
+            if not behind:
+                continue
             own = frame_of(part.value)
             if alone and only_after(own):
                 continue
-            for place in lattice.after[part.end]:
-                for frame, cost, parts in best[place]:
-                    both = unified(own, frame)
-                    if both is not None:
-                        _keep(here, (both, cost + part.cost + PART_COST, (part, *parts)))
+            for frame, cost, parts in behind:
+                both = unified(own, frame)
+                if both is not None:
+                    _keep(here, (both, cost + part.cost + PART_COST, (part, *parts)))
         for aside in passed.get(at, ()):
             for place in lattice.after[aside.end]:
                 for frame, cost, parts in best[place]:
