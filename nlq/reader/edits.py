@@ -210,11 +210,22 @@ def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if "period" in frame or not isinstance(period, Term):
         raise NotAReading("before what")
     unit = shift.get("unit") or period.get("unit")
+    if shift.get("after"):
+        return _next(period, unit)
     if period.kind == "units" and period.get("unit") == unit and period.get("at") is None:
         return period.with_(offset=period.get("offset", 0) - period.get("count", 1))
     if unit is None or _UNITS.index(unit) < _UNITS.index(period.get("unit", unit)):  # the week before a month
         raise NotAReading("before what")
     return Term("ago", (("of", period), *((("unit", unit),) if unit != "year" else ())))
+
+
+def _next(period: Term, unit: Value) -> Term:
+    """The week after a week that is counted, or that a day is in."""
+    if period.kind == "units" and period.get("unit") == unit:
+        return period.with_(offset=int(period.get("offset", 0)) + int(period.get("count", 1)))
+    if period.kind == "named" and period.get("unit") == unit and period.get("index") is not None:
+        return period.with_(index=int(period.get("index")) + 1)
+    raise NotAReading("after what")
 
 
 def _by(draft: Draft, frame: Frame) -> None:

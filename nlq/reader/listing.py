@@ -64,9 +64,9 @@ def conditions(draft: Draft) -> None:
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
+    amounts_of_each(draft)
     if contradicting(draft.having):
         raise NotAReading("both more and less")
-    amounts_of_each(draft)
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):

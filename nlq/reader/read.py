@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from metrics.model.schema import Model
 from metrics.people import Person
-from metrics.query.asked import Asked
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.before import Before
@@ -30,6 +29,7 @@ from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
 from nlq.reader.several import both, ended
 from nlq.reader.spelling import is_doubtful
+from nlq.reader.telling import told
 from nlq.reader.terms import has_hole, replaced
 from nlq.reader.unanswered import Unanswered, is_fragment
 
@@ -78,19 +78,10 @@ class Read:
         """The readings that may be meant: the best and those within the margin."""
         best = next(iter(self.found), None)
         return tuple(
-            f for f in self.found if f.cost <= self.found[0].cost + MARGIN and (f is best or not _told(best, f))
+            f
+            for f in self.found
+            if best is None or f is best or (f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning))
         )
-
-
-def _told(best: Found | None, other: Found) -> bool:
-    """Whether both are of the same rows, and one tells but more of each: nobody need be asked which."""
-    if best is None or not (isinstance(best.meaning, Asked) and isinstance(other.meaning, Asked)):
-        return False
-    one, two = best.meaning, other.meaning
-    shown = set(map(repr, one.show)), set(map(repr, two.show))
-    if not (shown[0] <= shown[1] or shown[0] >= shown[1]) or set(one.by) != set(two.by):
-        return False
-    return two.model_copy(update={"show": one.show, "by": one.by}) == one
 
 
 def read(

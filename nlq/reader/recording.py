@@ -124,7 +124,7 @@ class _Records:
         check_dates(draft, {self.dataset})
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
-        listed = frame.get("listed", ()) if frame.keys() & {"top", "which", *COUNTED} else ()  # else it says whose
+        listed = () if frame.keys() & {"compare"} and "top" not in frame else frame.get("listed", ())  # it says whose
         groups = tuple(dict.fromkeys(b for b in (*draft.by, *listed) if b != self.key))
         people = draft.model.people
         if "which" in frame and people is not None and groups == (people.name,):
@@ -289,6 +289,8 @@ class _Records:
         if top is not None:
             draft.limit = top.get("n") or 1
             draft.limit_per = groups
+            if any(told_apart(draft.model, group) for group in groups):
+                raise NotAReading("the best of one each")
 
     def _count(self) -> None:
         """How many they are, and worth how much."""
