@@ -235,6 +235,8 @@ def count(draft: Draft) -> None:
         of_which = ("of", draft.about[0])
     else:
         raise NotAReading("how many of nothing")
+    if "worth" in draft.frame:
+        raise NotAReading("how many, and worth how much")
     draft.show[:] = [Term("count_of", (("over", over), of_which))]
     draft.keys[:] = draft.show
     draft.having.clear()

@@ -212,6 +212,7 @@ _DONE = (
     "OWING",
     "TIMES_DONE",
     "HOW_MANY_DONE",
+    "ZH_ORDERED",
 )
 
 
