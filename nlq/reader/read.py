@@ -213,6 +213,9 @@ _DONE = (
     "TIMES_DONE",
     "HOW_MANY_DONE",
     "ZH_ORDERED",
+    "ZH_DONE",
+    "ZH_DONE_MOST",
+    "ZH_PAID",
 )
 
 
