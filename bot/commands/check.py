@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from bot.console import Console
 from bot.settings import workspace_env
 from metrics.checking_labels import check_labels
+from metrics.checking_members import check_members
 from metrics.ingest import check_rows
 from metrics.model import check_workspace
+from nlq.reader.checking_words import check_spoken
 
 __all__ = ["run"]
 
@@ -19,6 +21,8 @@ def run(args: argparse.Namespace, console: Console, env: Mapping[str, str]) -> i
     problems = check_workspace(args.workspace, env=known)
     problems += check_rows(args.workspace, env=known)
     problems += check_labels(args.workspace)
+    problems += check_members(args.workspace)
+    problems += check_spoken(args.workspace)
     for problem in problems:
         prefix = "" if problem.severity == "error" else f"{problem.severity}: "
         console.problem(prefix + str(problem))

@@ -14,7 +14,18 @@ from metrics.model.shared_words import folded, shared_words
 from metrics.model.workspace import Workspace
 from metrics.model.yaml_file import KeyPath, LocatedYaml
 
-__all__ = ["labels_of_members", "member_words", "plain_names", "words_claimed_twice", "words_of_members"]
+__all__ = [
+    "labels_in_every_language",
+    "labels_of_members",
+    "marks_in_labels",
+    "member_words",
+    "plain_names",
+    "words_claimed_twice",
+    "words_of_members",
+]
+
+
+_FULL_WIDTH = "，：；"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,38 @@ def _labels(work: Workspace, section: str, name: str, owner: str) -> Iterator[_C
     for language, word in data.items() if isinstance(data, dict) else ():
         if isinstance(word, str):
             yield _Claim(word, owner, work.sales_file, (section, name, "labels", language))
+
+
+def _labelled(work: Workspace) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
+    """Every `labels` of sales.yaml."""
+    for section in ("metrics", "fields", "funnels"):
+        entries = work.sales_file.data.get(section)
+        for name, said in entries.items() if isinstance(entries, dict) else ():
+            labels = said.get("labels") if isinstance(said, dict) else None
+            if isinstance(labels, dict):
+                yield (section, name, "labels"), labels
+
+
+def labels_in_every_language(work: Workspace) -> Iterator[Problem]:
+    """What has labels has one in each language of the organisation."""
+    for path, labels in _labelled(work):
+        for language in work.model.languages:
+            if labels and language not in labels:
+                fix = f"Write `{language}: …` beside the others, or people who ask in it read that of another language."
+                yield work.in_sales(path, f"there is no label in {language} for {path[1]}.", fix, severity="warning")
+
+
+def marks_in_labels(work: Workspace) -> Iterator[Problem]:
+    """A full-width comma or colon keeps YAML from seeing where a label ends: the rest is taken for a part of it."""
+    for path, labels in _labelled(work):
+        for language, text in labels.items():
+            mark = next((c for c in str(text) if c in _FULL_WIDTH), None) or next(
+                (c for c in str(language) if c in _FULL_WIDTH), None
+            )
+            if mark is not None:
+                message = f"the label {text!r} has the full-width {mark!r} in it."
+                fix = "Write , and : of YAML as half-width characters; in a name leave it out."
+                yield work.in_sales((*path, language), message, fix, severity="warning")
 
 
 def member_words(work: Workspace) -> Iterator[Problem]:

@@ -35,6 +35,8 @@ MODEL_CHECKS: tuple[Check, ...] = (
     check_words.member_words,
     check_words.labels_of_members,
     check_words.words_of_members,
+    check_words.labels_in_every_language,
+    check_words.marks_in_labels,
     check_calendar.country,
     check_people.org_tree,
     check_people.id_types,

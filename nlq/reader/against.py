@@ -11,8 +11,10 @@ __all__ = ["beside", "claimed", "in_a_year", "year_of"]
 def claimed(frame: Frame) -> dict[str, Value]:
     """What is said to be so: of a list that is asked for a condition, else what numbers beside each other answer."""
     made = dict(frame)
-    for claim in made.pop("claims", ()):
-        slot, said = ("having", claim["so"]) if frame.keys() & {"which", "count"} else ("view", claim["view"])
+    claims = made.pop("claims", ())
+    listed = frame.keys() & {"which", "count"} and len({claim["view"] for claim in claims}) == len(claims)
+    for claim in claims:  # "which grow and which shrink" are all of them
+        slot, said = ("having", claim["so"]) if listed else ("view", claim["view"])
         made[slot] = tuple(dict.fromkeys((*made.get(slot, ()), said)))
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,10 +18,11 @@ from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
 from nlq.reader.beside import one_by_one
 from nlq.reader.constructions import NotAReading
+from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.itemised import is_of_records
-from nlq.reader.listing import conditions, count, idle, in_order, population, records
+from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
 from nlq.reader.names import since_day
 from nlq.reader.recording import recorded
@@ -62,7 +64,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
 def _since_joining(draft: Draft, asker: Person | None) -> None:
     """Since whoever asks is here. Raises NotAReading where it is about others: each of them joined on a day of their
     own."""
-    period = draft.frame.get("period")
+    period: Value = draft.frame.get("period")
     if period is None or period.kind != "joined":
         return
     if draft.scope not in (None, "me") or asker is None or not asker.sells:
@@ -89,6 +91,7 @@ def _asked(draft: Draft) -> Asked:
     idle(draft)
     count(draft)
     records(draft)
+    listed_by_date(draft)
     in_order(draft)
     population(draft)
     draft.period = _period(draft)
@@ -112,6 +115,9 @@ def _look(draft: Draft) -> None:
             draft.keys.append(key_of(view))
     if not views:
         draft.show += _companions(draft)
+    shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
+    if any(of.kind in ("change", "growth") for of in shares):
+        raise NotAReading("how a share changed, or a share of the change")
 
 
 def _check_heads(draft: Draft) -> None:
@@ -164,10 +170,12 @@ def _period(draft: Draft) -> Value:
     if "period" in frame:
         return frame["period"]
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
+    if _picked_by_date(draft):
+        return Term("all")
     listed = all(m.kind in ("field", "age") for m in draft.show)
     if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
-    over = (t["over"] for m in draft.show for t in walked(m) if t.kind in ("across", "count_of"))
+    over = (t["over"] for m in (*draft.show, *draft.having) for t in walked(m) if t.kind in ("across", "count_of"))
     grain = next((b for b in (*draft.by, *over) if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:
@@ -179,9 +187,21 @@ def _period(draft: Draft) -> Value:
     return usual
 
 
+def _picked_by_date(draft: Draft) -> bool:
+    """Whether the rows are those of days that are said already: policies that start in December were sold whenever."""
+    told = told_of(draft)
+    dates = (str(t["field"]) for w in draft.where for t in walked(w) if t.kind == "within")
+    return any(field.split(".")[0] in told for field in dates)
+
+
 def _default_period(model: Model) -> Value:
     assert model.default_period is not None
-    return term_of(from_period(model.default_period).model_dump(mode="json"))
+    return _as_term(model.default_period)
+
+
+@cache
+def _as_term(period: Any) -> Value:
+    return term_of(from_period(period).model_dump(mode="json"))
 
 
 def _metric(term: Term) -> str | None:

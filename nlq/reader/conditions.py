@@ -9,7 +9,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import ABOUT, Term, Value, replaced, single, walked
 
-__all__ = ["CHECKS", "apart", "compared", "fields_of", "resolved", "settled", "tested", "tested_measures", "where"]
+__all__ = [
+    "CHECKS",
+    "apart",
+    "compared",
+    "contradicting",
+    "fields_of",
+    "resolved",
+    "settled",
+    "tested",
+    "tested_measures",
+    "where",
+]
 
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
 _WITH_EQUAL = {"lt": "le", "gt": "ge"}
@@ -280,6 +291,13 @@ def tested_measures(conditions: Iterable[Value]) -> tuple[Value, ...]:
     tests = [test for condition in conditions for test in tests_of(condition)]
     against = (v for v in (test.get("value") for test in tests) if isinstance(v, Term) and v.kind == "metric")
     return tuple(dict.fromkeys((*(test["of"] for test in tests), *against)))
+
+
+def contradicting(conditions: Iterable[Value]) -> bool:
+    """Whether a number would have to be more and less at once: "which grow and which shrink" are two lists."""
+    tests = [c for c in conditions if c.kind == "test" and isinstance(c.get("value"), int | float)]
+    least = {t["of"]: t["value"] for t in tests if t["op"] in ("gt", "ge")}
+    return any(t["op"] in ("lt", "le") and least.get(t["of"], t["value"] - 1) >= t["value"] for t in tests)
 
 
 def settled(condition: Value, unit_of: Callable[[Value], str]) -> Value:

@@ -12,6 +12,7 @@ from nlq.keys import is_key
 from nlq.reader.about import is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
+from nlq.reader.dated import dated
 from nlq.reader.frame import Frame, name_of
 from nlq.reader.looking import OPEN
 from nlq.reader.meaning import Unanswerable
@@ -158,8 +159,9 @@ def _held_apart(frame: Frame) -> bool:
     return "listed" in frame and "having" in frame and not frame.keys() & {"by", "count", "record"}
 
 
-def named(value: Value, model: Model, asker: Person | None = None) -> Value:
-    """ "@people" and the like as the model's fields, "@asker" as who asks. Raises NotAReading where there is none."""
+def named(value: Value, model: Model, asker: Person | None = None, *, exactly: bool = False) -> Value:
+    """ "@people" and the like as the model's fields, "@asker" as who asks. `exactly`: all else as it stands.
+    Raises NotAReading where there is none."""
     if value == "@asker":
         if asker is None or not asker.sells:
             raise NotAReading("oneself is not one of them")
@@ -186,12 +188,16 @@ def named(value: Value, model: Model, asker: Person | None = None) -> Value:
             return _thing(value["of"], model)
         if value.kind == "each_of":
             return _each_of(value["of"], model)
+        exactly = exactly or value.kind == "exactly"
+        inner = tuple((k, named(v, model, asker, exactly=exactly)) for k, v in value.args)
+        if value.kind in ("within", "within_ahead", "within_own") and not exactly:
+            return dated(Term(value.kind, inner), model)
         if value.kind in _SPREAD:
             if is_average(value["of"], model):
                 raise NotAReading("an average of averages")
-            return named(Term(_SPREAD[value.kind], value.args), model, asker)
-        return Term(value.kind, tuple((k, named(v, model, asker)) for k, v in value.args))
-    return tuple(named(v, model, asker) for v in value) if isinstance(value, tuple) else value
+            return Term(_SPREAD[value.kind], inner)
+        return Term(value.kind, inner)
+    return tuple(named(v, model, asker, exactly=exactly) for v in value) if isinstance(value, tuple) else value
 
 
 def _thing(condition: Value, model: Model) -> str:

@@ -28,7 +28,7 @@ from nlq.reader.lists import (
 from nlq.reader.looking import settled
 from nlq.reader.parted import unit_of_parts
 from nlq.reader.scoping import fields_in, people_fields, scope
-from nlq.reader.terms import Term, Value, has_hole, term_of, walked
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, totalled
 
 __all__ = ["edited", "is_edit", "is_whole", "only_after"]
@@ -180,7 +180,7 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
 
 def _of_all(frame: Frame) -> bool:
     """Whether it is about what the first so many have together: their sum, or the part of it all that "that" is."""
-    if frame.keys() & {"record", "by", "about"}:
+    if frame.keys() & {"record", "by"} or frame.get("about", (ABOUT,)) != (ABOUT,):
         return False
     shared = any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v))
     return bool(frame.keys() & {"total", "together"}) or (shared and bool(_THE_WHOLE & set(frame.get("follow", ()))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nlq.reader.about import is_aimed, worth
+from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import higher_is_better
@@ -22,7 +23,10 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
     about = frame.get("about")
     record = record_of(old, draft.model)
     if frame.get("worth") or ("much" in frame and about is None):
-        about = (worth(bases[0], draft.model) if record is None else worth_of_records(old, draft.model, record),)
+        money = worth(bases[0], draft.model) if record is None else worth_of_records(old, draft.model, record)
+        if frame.get("worth") and money in draft.show:
+            raise NotAReading("what it is worth is told already")
+        about = (money,)
         draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
     if frame.get("many_of") and not (draft.by and old.get("limit") is None):
         about = (how_many(bases[0], draft.model, str(frame.get("record", ""))),)

@@ -108,7 +108,10 @@ class Lexicon:
         """Chinese phrases by their sound: what typing the wrong characters is read as."""
         from nlq.reader.han_spelling import HanIndex  # here: most questions are spelt right
 
-        return HanIndex.build(p for p in (*self.phrases, *self.names.all, *self.grammar.words) if has_han(p))
+        noise = self.grammar.noise
+        short = {v for v in _words(self.grammar, "VERB") if sum(c not in noise for c in v) < 2}  # 见了 is no 建了
+        known = (p for p in (*self.phrases, *self.names.all, *self.grammar.words) if has_han(p))
+        return HanIndex.build(p for p in known if p not in short)
 
 
 def _add(found: Found, phrases: Iterable[str], entry: Entry, *, inflect: bool = True) -> None:
@@ -169,23 +172,16 @@ def _words(rules: Grammar, category: str) -> tuple[str, ...]:
     return tuple(sorted((" ".join(map(str, f.parts)) for f in forms), key=len, reverse=True))
 
 
-def _alone(rules: Grammar) -> set[str]:
-    """Words that say something by themselves."""
-    forms = (f.parts for c in rules.constructions.values() for f in c.forms)
-    return {parts[0] for parts in forms if len(parts) == 1 and isinstance(parts[0], str)}
-
-
 def _add_stems(found: Found, model: Model, rules: Grammar) -> None:
     """What a date is the date of ("due", 到期), and what days are counted of ("days overdue", 逾期天数)."""
     dates, days, done = _words(rules, "DATE_WORD"), _words(rules, "DAYS_WORD"), _words(rules, "VERB")
-    alone = _alone(rules) - set(done)
     for item in model.fields.values():
         if not item.is_time and (item.dimension or item.datatype not in _NUMERIC):
             continue
         category, words = ("DATEVERB", dates) if item.is_time else ("AGED", days)
         for name in map(fold, _names(item)):
             stem = next((s for word in words if (s := _stem(name, word))), None)
-            if stem is None or (item.is_time and (stem in found or stem in alone)):
+            if stem is None or (item.is_time and (stem in found or (stem not in done and rules.is_alone(stem)))):
                 continue  # an "order date" is no word for what is ordered, nor a "last day" for what was last
             cost = _ALSO_DONE if stem in done else 0.0  # "did not order this quarter"
             _add(found, [stem], Entry(category, item.id, cost), inflect=False)

@@ -11,9 +11,9 @@ from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted, worth
 from nlq.reader.beside import set_apart
-from nlq.reader.conditions import compared, resolved, settled, tested, tested_measures
+from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
-from nlq.reader.counting import existing
+from nlq.reader.counting import amounts_of_each, existing
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
@@ -30,6 +30,7 @@ __all__ = [
     "in_order",
     "population",
     "records",
+    "told_of",
     "unit_of",
 ]
 
@@ -63,6 +64,9 @@ def conditions(draft: Draft) -> None:
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
+    if contradicting(draft.having):
+        raise NotAReading("both more and less")
+    amounts_of_each(draft)
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
@@ -71,7 +75,7 @@ def conditions(draft: Draft) -> None:
         raise NotAReading("what is left of what is not there")
     check_dates(draft, _datasets(draft))
     _check_default(draft)
-    if "record" in frame and draft.about and str(frame["record"]) not in _told(draft):
+    if "record" in frame and draft.about and str(frame["record"]) not in told_of(draft):
         raise NotAReading("numbers of other records")
     if "apart" in frame:
         set_apart(draft)
@@ -148,9 +152,9 @@ def _check_default(draft: Draft) -> None:
     """The number that nobody named is of rows that have what is named. Raises NotAReading."""
     if "default_metric" not in draft.assumed:
         return
-    model, reached = draft.model, _told(draft)
-    for _ in model.relationships:
-        reached |= {r.target for r in model.relationships if r.source in reached}
+    model, reached = draft.model, told_of(draft)
+    while more := {r.target for r in model.relationships if r.source in reached} - reached:
+        reached |= more
     if draft.by and draft.by == tuple(draft.frame.get("listed", ())) and _of_records(draft):
         raise NotAReading("records are listed with what they tell")
     named = {*draft.by, *(f for condition in draft.where for f in _fields(condition))}
@@ -172,10 +176,10 @@ def _fields(condition: Value) -> set[str]:
 
 def _datasets(draft: Draft) -> set[str]:
     """Whose rows are asked about."""
-    return {str(draft.frame["record"])} if "record" in draft.frame else _told(draft)
+    return {str(draft.frame["record"])} if "record" in draft.frame else told_of(draft)
 
 
-def _told(draft: Draft) -> set[str]:
+def told_of(draft: Draft) -> set[str]:
     """Of whose rows the numbers are made."""
     names = {name for measure in draft.about for name in metrics_of(measure)}
     return {found for name in names for found in DATASET.findall(draft.model.metrics[name].expression)}
@@ -219,7 +223,9 @@ def count(draft: Draft) -> None:
     if over == "day" and not draft.having and draft.about and unit_of(draft.about[0], draft.model) == "days":
         return  # the unit it is told in
     people = draft.model.people
-    if people is not None and over in (people.id, people.name) and not draft.having and "about" not in draft.frame:
+    dated = any(t.kind == "within" for condition in draft.where for t in walked(condition))  # who left are no heads
+    heads = people is not None and over in (people.id, people.name) and not draft.having and not dated
+    if heads and "about" not in draft.frame:
         draft.show[:] = draft.keys[:] = [Term("heads")]
         draft.by = tuple(b for b in draft.by if b != over)
         return

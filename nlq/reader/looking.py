@@ -209,8 +209,8 @@ class _Settling:
             return to["of"]
         if to.kind == "unit_before":
             return "previous"
-        if to == period:
-            raise NotAReading("against itself")
+        if to == period or to.kind == "union":
+            raise NotAReading("against itself, or several")
         if to.kind == "ago" and to.get("unit", "year") == "year" and to.get("count", 1) == 1:
             return "year_ago" if to["of"] in (period, _THIS_MONTH, _THIS_YEAR) else to
         if to.kind == "complete" and to.get("count") == 1 and period is not None and period.get("unit") == to["unit"]:

@@ -32,7 +32,7 @@ def pair_of(frame: Frame, *, grouped: bool) -> str | None:
 def is_comparison(frame: Frame) -> bool:
     """Whether it asks for more or less, and not than when: then it is of the two that were just told."""
     views = frame.get("view", ())
-    if not views or frame.keys() - {"follow", "view"}:
+    if not views or frame.keys() - {"follow", "view", "moves"}:
         return False
     held = [t for v in views for t in walked(v) if t.kind == "before"]
     return bool(held) and all(t.get("to") in ("@to", "@last") for t in held)

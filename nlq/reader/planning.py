@@ -151,7 +151,7 @@ def _patterns(speaker: Speaker) -> tuple[Sequence[Value], Sequence[Mapping[str, 
         open_ones: list[Mapping[str, Any]] = []
         for construction in speaker.lexicon.grammar.constructions.values():
             for means in _views_in(construction.means):
-                if any(isinstance(p, Slot) and p.name for f in construction.forms for p in f.parts):
+                if any(isinstance(p, Slot) and p.name for p in construction.parts):
                     open_ones.append(means)
                 else:
                     fixed[filled_in(means, {})] = None

@@ -128,7 +128,8 @@ class _Records:
         check_dates(draft, {self.dataset})
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
-        groups = tuple(dict.fromkeys(b for b in (*draft.by, *frame.get("listed", ())) if b != self.key))
+        listed = frame.get("listed", ()) if frame.keys() & {"top", "which", *COUNTED} else ()  # else it says whose
+        groups = tuple(dict.fromkeys(b for b in (*draft.by, *listed) if b != self.key))
         people = draft.model.people
         if "which" in frame and "each" not in frame and people is not None and groups == (people.name,):
             groups, self.whose = (), True  # whose they are

@@ -71,8 +71,20 @@ def amount_of(model: Model, record: str) -> str:
     named = [f for f in money if "amount" in f.name or f.unit.startswith("currency")]
     found = named or money
     if not found:
-        raise NotAReading("no amount to compare")
+        return _added_up(model, numbers)
     return found[0].id
+
+
+def _added_up(model: Model, numbers: list[Field]) -> str:
+    """The amount that is what a number adds up, of the number that everybody looks at if there are several."""
+    sums = {f"SUM({f.id})": f.id for f in numbers}
+    money = [
+        m for m in model.metrics.values() if m.unit.startswith("currency") and m.expression in sums and not m.where
+    ]
+    usual = [m for m in money if m.name == model.default_metric] or money
+    if not usual:
+        raise NotAReading("no amount to compare")
+    return sums[usual[0].expression]
 
 
 def numeric(item: Field) -> bool:
