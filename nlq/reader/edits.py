@@ -134,6 +134,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     elif not anew - {"sorted"} and ("about" not in frame or frame.keys() & {"add"} or _leaning(frame)):
         draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
     in_order(draft)
+    _check_several(draft, frame)
     if "averaged" in frame:
         averaged(draft)
     if "limit" in old and _of_all(frame):
@@ -146,6 +147,13 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if made == asked:
         raise NotAReading("nothing that was not asked before")
     return Wanted(made, ("whole",) if "whole" in frame else ())
+
+
+def _check_several(draft: Draft, frame: Frame) -> None:
+    """Raises NotAReading for the best of one."""
+    one = {str(c["field"]) for c in map(where, frame.get("where", ())) if c.kind == "in" and len(c["values"]) == 1}
+    if "top" in frame and draft.by and set(draft.by) <= one:
+        raise NotAReading("the best of one")
 
 
 def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:

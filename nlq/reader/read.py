@@ -225,6 +225,10 @@ _DONE = (
     "OWING",
     "TIMES_DONE",
     "HOW_MANY_DONE",
+    "ZH_ORDERED",
+    "ZH_DONE",
+    "ZH_DONE_MOST",
+    "ZH_PAID",
 )
 
 
