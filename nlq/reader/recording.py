@@ -6,7 +6,8 @@ by now, everybody's oldest deal; how many those are and worth how much, and what
     aged    how many days it has been there
     late    past the day it was due on, and still there; or so many days past it
     due     in which period it is due
-    tell    what is told of each: who, when, rep"""
+    tell    what is told of each: who, when, rep, why
+    folded  the average or the middle of their amounts, or of their ages"""
 
 from __future__ import annotations
 
@@ -30,6 +31,7 @@ from nlq.reader.rows import (
     lateness,
     looked_ahead,
     metric_term,
+    reasons,
     running,
     several,
     standing,
@@ -264,6 +266,8 @@ class _Records:
             yield field_term(due_date(self.draft.model, self.dataset))
         if by == "date" or ("when" in said and "due" not in frame):
             yield field_term(self._date())
+        if "why" in said:
+            yield from (field_term(f.id) for f in reasons(model, self.dataset))
 
     def _order(self, groups: tuple[str, ...]) -> None:
         draft = self.draft
@@ -301,15 +305,19 @@ class _Records:
         draft, said = self.draft, self.draft.frame.keys()
         if said & {"sorted", "tell"}:
             raise NotAReading("how many, and each of them")
+        folded = self.draft.frame.get("folded")
+        if folded is not None and folded.get("of") == "age":
+            self.amount = self._age()
         if self.amount is None:
             raise NotAReading("records without an amount")
         held = [("having", joined(draft.having))] if draft.having else []
+        how = "sum" if folded is None else folded.get("how") or "average"
         much, many = bool(said & {"much", "worth"}), bool(said & {"many", "count", "number"})
         draft.show = []
         if many or not much:
             draft.show.append(Term("count_of", (("over", self.key), *(held or [("of", self.amount)]))))
         if much or not many:
-            draft.show.append(Term("across", (("of", self.amount), ("over", self.key), ("how", "sum"), *held)))
+            draft.show.append(Term("across", (("of", self.amount), ("over", self.key), ("how", how), *held)))
         draft.having = []
 
 
