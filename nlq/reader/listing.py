@@ -363,10 +363,13 @@ def unit_of(measure: Value, model: Model) -> str:
 
 
 def _descending(model: Model, key: Value, way: str) -> bool:
-    if way not in ("best", "worst"):
+    """`top` and `bottom`: of what adds up, those of most and of least of it, whatever is better."""
+    if way in ("most", "least"):
         return way == "most"
-    higher = _measure(key).better(model)
-    return higher if way == "best" else not higher
+    metric = model.metrics[name_of(key)] if isinstance(key, Term) and key.kind == "metric" else None
+    adds_up = metric is not None and not metric.averaged
+    higher = (adds_up and way in ("top", "bottom")) or _measure(key).better(model)
+    return higher if way in ("best", "top") else not higher
 
 
 def dataset_of(draft: Draft) -> str | None:
