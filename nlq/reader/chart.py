@@ -58,53 +58,124 @@ class Lattice:
 Checks = Mapping[str, Callable[[Value], Value]]  # by category: value -> value, or raises NotAReading
 
 
-class Chart:
-    """`at[i][category]`: the items that begin at i."""
+_Begun = tuple[Ending, tuple[Item, ...], int, tuple[Item, ...]]  # what `_made` makes an item of
 
-    def __init__(self, size: int) -> None:
-        self.at: list[dict[str, list[Item]]] = [{} for _ in range(size + 1)]
-        self.floating: list[list[Item]] = [[] for _ in range(size + 1)]  # what may stand inside another part
+
+class Chart:
+    """`at[i][category]`: the items that begin at i, without those that are made only where they are asked for."""
+
+    def __init__(self, lattice: Lattice, grammar: Grammar, check: Checks) -> None:
+        self.at: list[dict[str, list[Item]]] = [{} for _ in range(lattice.size + 1)]
+        self.later: list[dict[str, list[_Begun]]] = [{} for _ in range(lattice.size + 1)]
+        self.floating: list[list[Item]] = [[] for _ in range(lattice.size + 1)]  # what may stand inside another part
+        self.after, self.check = lattice.after, check
+        self.root = grammar.root.next
         self.items = 0
 
+    def of(self, start: int, category: str) -> list[Item]:
+        """Those that begin there."""
+        if category in self.later[start]:
+            self._make(start, category)
+        return self.at[start].get(category, [])
+
     def __iter__(self) -> Iterator[Item]:
-        for here in self.at:
-            for items in here.values():
-                yield from items
+        for start, here in enumerate(self.at):
+            for category in here:
+                yield from self.of(start, category)
+
+    def fill(self, start: int, words: Sequence[Item]) -> None:
+        """With what begins at `start`. Whatever stands behind it is known already: the chart is filled from its
+        end."""
+        known: dict[tuple[str, int], list[Item]] = {}
+        agenda = list(words)
+        while agenda:
+            item = agenda.pop()
+            same = known.get((item.category, item.end))
+            if same is None:
+                same = known[item.category, item.end] = []
+            if not _is_new(item, same, full=self.items > MOST_ITEMS):
+                continue
+            self.items += 1
+            node = self.root.get(item.category)
+            if node is not None:
+                self._walk(node, item.end, (item,), agenda)
+        here = self.at[start]
+        for (category, _), same in known.items():
+            if category in here:
+                here[category] += same
+            else:
+                here[category] = same
+        for category in self.later[start]:
+            here.setdefault(category, [])
+        self.floating[start] = [i for i in here.get(PART, ()) if i.form is not None and i.form.construction.floats]
+
+    def _walk(
+        self, node: Node, end: int, parts: tuple[Item, ...], agenda: list[Item], inside: tuple[Item, ...] = ()
+    ) -> None:
+        """`inside`: what stands inside of the form and is no piece of it."""
+        for form in node.ends:
+            if not self._leads_on(form.category, end):
+                self.later[parts[0].start].setdefault(form.category, []).append((form, parts, end, inside))
+                continue
+            made = _made(form, parts, end, inside, self.check)
+            if made is not None:
+                agenda.append(made)
+        if node.next:
+            self._go_on(node.next, end, parts, agenda, inside)
+            if node.open and len(inside) < MOST_INSIDE:
+                for place in self.after[end]:
+                    for item in self.floating[place]:
+                        self._go_on(node.next, item.end, parts, agenda, (*inside, item))
+
+    def _go_on(
+        self,
+        following: Mapping[str, Node],
+        end: int,
+        parts: tuple[Item, ...],
+        agenda: list[Item],
+        inside: tuple[Item, ...],
+    ) -> None:
+        for place in self.after[end]:
+            there = self.at[place]
+            fewer, more = (there, following) if len(there) < len(following) else (following, there)
+            for symbol in fewer:
+                if symbol in more:
+                    for item in self.of(place, symbol):
+                        self._walk(following[symbol], item.end, (*parts, item), agenda, inside)
+
+    def _leads_on(self, category: str, end: int) -> bool:
+        """Whether anything begins with what is of the category and ends there. Else it may still stand behind
+        something: it is made when that is met, and most never are."""
+        node = self.root.get(category)
+        if node is None or node.ends or category == PART:
+            return node is not None or category == PART
+        following = node.next.keys()
+        for place in self.after[end]:
+            there = self.at[place]
+            if there and (not following.isdisjoint(there.keys()) or (node.open and self.floating[place])):
+                return True
+        return False
+
+    def _make(self, start: int, category: str) -> None:
+        """What was put off."""
+        here = self.at[start][category]
+        known: dict[int, list[Item]] = {}
+        for item in here:
+            known.setdefault(item.end, []).append(item)
+        for form, parts, end, inside in self.later[start].pop(category):
+            made = _made(form, parts, end, inside, self.check)
+            if made is not None and _is_new(made, known.setdefault(end, []), full=self.items > MOST_ITEMS):
+                self.items += 1
+        here[:] = [item for same in known.values() for item in same]
 
 
 def fill(lattice: Lattice, grammar: Grammar, check: Checks) -> Chart:
     """All items. `check`: by category what a value must pass, or becomes; it raises NotAReading."""
-    chart = Chart(lattice.size)
+    chart = Chart(lattice, grammar, check)
     for start in range(lattice.size - 1, -1, -1):
         if lattice.edges[start]:
-            _fill_from(chart, lattice, grammar, check, start)
+            chart.fill(start, lattice.edges[start])
     return chart
-
-
-def _fill_from(chart: Chart, lattice: Lattice, grammar: Grammar, check: Checks, start: int) -> None:
-    """What begins at `start`. Whatever stands behind it is known already: the chart is filled from its end."""
-    known: dict[tuple[str, int], list[Item]] = {}
-    agenda = list(lattice.edges[start])
-    root = grammar.root.next
-    while agenda:
-        item = agenda.pop()
-        stretch = (item.category, item.end)
-        same = known.get(stretch)
-        if same is None:
-            same = known[stretch] = []
-        if not _is_new(item, same, full=chart.items > MOST_ITEMS):
-            continue
-        chart.items += 1
-        node = root.get(item.category)
-        if node is not None:
-            _walk(chart, lattice, check, node, item.end, (item,), agenda)
-    here = chart.at[start]
-    for (category, _), same in known.items():
-        if category in here:
-            here[category] += same
-        else:
-            here[category] = same
-    chart.floating[start] = [i for i in here.get(PART, ()) if i.form is not None and i.form.construction.floats]
 
 
 def _is_new(item: Item, same: list[Item], *, full: bool) -> bool:
@@ -128,49 +199,7 @@ def _is_new(item: Item, same: list[Item], *, full: bool) -> bool:
     return True
 
 
-def _walk(
-    chart: Chart,
-    lattice: Lattice,
-    check: Checks,
-    node: Node,
-    end: int,
-    parts: tuple[Item, ...],
-    agenda: list[Item],
-    inside: tuple[Item, ...] = (),
-) -> None:
-    """`inside`: what stands inside of the form and is no piece of it."""
-    for form in node.ends:
-        made = _made(form, parts, end, check, inside)
-        if made is not None:
-            agenda.append(made)
-    if node.next:
-        _go_on(chart, lattice, check, node.next, end, parts, agenda, inside)
-        if node.open and len(inside) < MOST_INSIDE:
-            for place in lattice.after[end]:
-                for item in chart.floating[place]:
-                    _go_on(chart, lattice, check, node.next, item.end, parts, agenda, (*inside, item))
-
-
-def _go_on(
-    chart: Chart,
-    lattice: Lattice,
-    check: Checks,
-    following: Mapping[str, Node],
-    end: int,
-    parts: tuple[Item, ...],
-    agenda: list[Item],
-    inside: tuple[Item, ...],
-) -> None:
-    for place in lattice.after[end]:
-        there = chart.at[place]
-        fewer, more = (there, following) if len(there) < len(following) else (following, there)
-        for symbol in fewer:
-            if symbol in more:
-                for item in there[symbol]:
-                    _walk(chart, lattice, check, following[symbol], item.end, (*parts, item), agenda, inside)
-
-
-def _made(form: Ending, parts: tuple[Item, ...], end: int, check: Checks, inside: tuple[Item, ...]) -> Item | None:
+def _made(form: Ending, parts: tuple[Item, ...], end: int, inside: tuple[Item, ...], check: Checks) -> Item | None:
     bound: dict[str, Value] = {}
     for place, name, takes in form.slots:
         value = parts[place].value

@@ -39,6 +39,35 @@ def existing(draft: Draft, over: str) -> bool:
     return True
 
 
+def amounts_of_each(draft: Draft) -> None:
+    """No group has so many deals as a deal is worth: "reps with deals over 80k" have some of that amount. Raises
+    NotAReading where it is not said of which groups."""
+    for at, condition in enumerate(draft.having):
+        if not any(_is_amount(test, draft.model) for test in walked(condition) if test.kind == "test"):
+            continue
+        if condition.kind != "test" or "by" not in draft.frame or draft.frame.keys() & {"compare", "listing"}:
+            raise NotAReading("so many of them, and not their amount")
+        datasets = set(DATASET.findall(draft.model.metrics[name_of(condition["of"])].expression))
+        field = amount_of(draft.model, datasets.pop())
+        amount = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))
+        draft.where.append(Term("compare", (("field", field), *amount)))
+        draft.having[at] = Term("test", (("of", condition["of"]), ("op", "gt"), ("value", 0)))
+
+
+def _is_amount(test: Value, model: Model) -> bool:
+    of, value = test["of"], test["value"]
+    if of.kind != "metric" or not isinstance(value, float | int) or value < _MOST_COUNTED:
+        return False
+    return model.metrics[name_of(of)].unit == "count" and _has_worth(of, model)
+
+
+def _has_worth(measure: Value, model: Model) -> bool:
+    try:
+        return bool(worth(measure, model))
+    except NotAReading:
+        return False
+
+
 def listed_by_date(draft: Draft) -> None:
     """Those who left since August are told with the day they left: no number was asked for."""
     listed = tuple(draft.frame.get("listed", ()))
@@ -57,36 +86,6 @@ def listed_by_date(draft: Draft) -> None:
         return
     draft.show[:] = draft.keys[:] = [Term("field", (("name", own[0]),))]
     draft.assumed.remove("default_metric")
-
-
-def amounts_of_each(draft: Draft) -> None:
-    """No group has so many deals as a deal is worth: "reps with deals over 80k" have some of that amount. Raises
-    NotAReading where it is not said of which groups."""
-    for at, condition in enumerate(draft.having):
-        if not any(_is_amount(test, draft.model) for test in walked(condition) if test.kind == "test"):
-            continue
-        if condition.kind != "test" or "by" not in draft.frame or "compare" in draft.frame:
-            raise NotAReading("so many of them, and not their amount")
-        datasets = set(DATASET.findall(draft.model.metrics[name_of(condition["of"])].expression))
-        field = amount_of(draft.model, datasets.pop())
-        amount = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))
-        draft.where.append(Term("compare", (("field", field), *amount)))
-        draft.having[at] = Term("test", (("of", condition["of"]), ("op", "gt"), ("value", 0)))
-
-
-def _is_amount(test: Term, model: Model) -> bool:
-    of: Value = test["of"]
-    value: Value = test["value"]
-    if of.kind != "metric" or not isinstance(value, float | int) or value < _MOST_COUNTED:
-        return False
-    return model.metrics[name_of(of)].unit == "count" and _has_worth(of, model)
-
-
-def _has_worth(measure: Value, model: Model) -> bool:
-    try:
-        return bool(worth(measure, model))
-    except NotAReading:
-        return False
 
 
 def _recorded(draft: Draft, item: Field) -> bool:

@@ -77,6 +77,7 @@ SLOTS = frozenset(
         "late",
         "due",
         "tell",
+        "folded",
         "number",
     }
 )

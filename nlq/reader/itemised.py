@@ -14,7 +14,7 @@ from nlq.reader.terms import Value
 
 __all__ = ["COUNTED", "READ", "along", "has_worth", "is_of_records"]
 
-_MARKS = frozenset({"still", "aged", "late", "due", "tell", "number"})
+_MARKS = frozenset({"still", "aged", "late", "due", "tell", "number", "folded"})
 COUNTED = frozenset({"many", "much", "worth", "total", "count", "number"})
 READ = _MARKS | COUNTED
 READ |= {"record", "about", "by", "each", "listed", "where", "compare", "period", "scope", "top", "sorted"}

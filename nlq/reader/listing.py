@@ -64,9 +64,9 @@ def conditions(draft: Draft) -> None:
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
+    amounts_of_each(draft)
     if contradicting(draft.having):
         raise NotAReading("both more and less")
-    amounts_of_each(draft)
     if "view" not in frame:
         draft.show += [m for m in tested_measures(draft.having) if m not in draft.show]
     if "rest" in frame and not any(_leaves_out(condition, frame["rest"]) for condition in draft.where):
@@ -229,18 +229,20 @@ def count(draft: Draft) -> None:
         draft.show[:] = draft.keys[:] = [Term("heads")]
         draft.by = tuple(b for b in draft.by if b != over)
         return
+    if any(a != ABOUT and has_hole(a) for a in draft.frame.get("about", ())):
+        raise NotAReading("how many, of a number that is not said")
     if existing(draft, over):
         return
     if draft.having:
         of_which = ("having", joined(draft.having))
     elif over in GRAINS and "about" not in draft.frame:  # "how many days are there in February"
         raise NotAReading("how many of nothing")
-    elif any(a != ABOUT and has_hole(a) for a in draft.frame.get("about", ())):
-        raise NotAReading("how many, of a number that is not said")
     elif draft.about:
         of_which = ("of", draft.about[0])
     else:
         raise NotAReading("how many of nothing")
+    if "worth" in draft.frame:
+        raise NotAReading("how many, and worth how much")
     draft.show[:] = [Term("count_of", (("over", over), of_which))]
     draft.keys[:] = draft.show
     draft.having.clear()

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from metrics.model.schema import Model
 from metrics.people import Person
-from metrics.query.asked import Asked
 from nlq.normalise import Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.before import Before
@@ -30,6 +29,7 @@ from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
 from nlq.reader.several import both, ended
 from nlq.reader.spelling import is_doubtful
+from nlq.reader.telling import told
 from nlq.reader.terms import has_hole, replaced
 from nlq.reader.unanswered import Unanswered, is_fragment
 
@@ -78,19 +78,10 @@ class Read:
         """The readings that may be meant: the best and those within the margin."""
         best = next(iter(self.found), None)
         return tuple(
-            f for f in self.found if f.cost <= self.found[0].cost + MARGIN and (f is best or not _told(best, f))
+            f
+            for f in self.found
+            if best is None or f is best or (f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning))
         )
-
-
-def _told(best: Found | None, other: Found) -> bool:
-    """Whether both are of the same rows, and one tells but more of each: nobody need be asked which."""
-    if best is None or not (isinstance(best.meaning, Asked) and isinstance(other.meaning, Asked)):
-        return False
-    one, two = best.meaning, other.meaning
-    shown = set(map(repr, one.show)), set(map(repr, two.show))
-    if not (shown[0] <= shown[1] or shown[0] >= shown[1]) or set(one.by) != set(two.by):
-        return False
-    return two.model_copy(update={"show": one.show, "by": one.by}) == one
 
 
 def read(
@@ -109,7 +100,7 @@ def read(
     made = _read_whole(text, lexicon, sees, before, asker, math.inf if every else MARGIN)
     if made.absent is not None or (made.found and not ended(made.normal)):
         return made
-    joints = [e.start for here in made.lattice.edges for e in here if e.category == "JOIN"] if made.lattice else []
+    joints = [at for at, here in enumerate(made.chart.at) if here.get("JOIN")] if made.chart else []
 
     def one(part: str, after: Before | None) -> Wanted | None:
         near = _read_whole(part, lexicon, sees, after or before, asker, MARGIN).near
@@ -226,6 +217,7 @@ _DONE = (
     "DEED_EN",
     "DEED_ZH",
     "WHICH_DONE",
+    "XE_SINGLE_DONE",
     "DECIDED",
     "RENEWS",
     "DONE_LOST",
@@ -237,6 +229,10 @@ _DONE = (
     "XZ_SO_MANY",
     "XZ_OWES",
     "XZ_DEALS",
+    "ZH_ORDERED",
+    "ZH_DONE",
+    "ZH_DONE_MOST",
+    "ZH_PAID",
 )
 
 
@@ -267,7 +263,7 @@ def frames(
             for place in lattice.after[left_out[at]]:
                 for frame, cost, parts in best[place]:
                     _keep(here, (frame, cost + LEFT_OUT, parts))
-        for part in chart.at[at].get("PART", ()):
+        for part in chart.of(at, "PART"):
             behind = [way for place in lattice.after[part.end] for way in best[place]]
             if not behind:
                 continue
@@ -331,7 +327,7 @@ def _furthest(normal: Normal, chart: Chart, lattice: Lattice) -> tuple[int, int]
         at = agenda.pop()
         if at >= lattice.size:
             continue
-        for part in (*chart.at[at].get("PART", ()), *passed.get(at, ())):
+        for part in (*chart.of(at, "PART"), *passed.get(at, ())):
             for place in lattice.after[part.end]:
                 if place not in reached:
                     reached.add(place)

@@ -6,7 +6,8 @@ by now, everybody's oldest deal; how many those are and worth how much, and what
     aged    how many days it has been there
     late    past the day it was due on, and still there; or so many days past it
     due     in which period it is due
-    tell    what is told of each: who, when, rep"""
+    tell    what is told of each: who, when, rep, why
+    folded  the average or the middle of their amounts, or of their ages"""
 
 from __future__ import annotations
 
@@ -30,6 +31,7 @@ from nlq.reader.rows import (
     lateness,
     looked_ahead,
     metric_term,
+    reasons,
     running,
     several,
     standing,
@@ -91,8 +93,12 @@ def _records(draft: Draft) -> _Records:
         return _Records(draft, dataset, lines, worth(draft.about[0], model))
     if metric.unit == "count":
         return _Records(draft, dataset, key_of_rows(model, dataset), amount_term(model, dataset))
-    if not metric.unit.startswith("currency") or not metric.snapshot:
+    stock = standing(model, dataset)
+    if not metric.unit.startswith("currency") or not (metric.snapshot or (stock and frame.keys() & {"still", "late"})):
         raise NotAReading("no number of records")
+    if not metric.snapshot:  # of what was due that which is still there
+        draft.about = ()
+        return _Records(draft, dataset, key_of_rows(model, dataset), stock)
     return _Records(draft, dataset, key_of_rows(model, dataset), draft.about[0])
 
 
@@ -130,10 +136,10 @@ class _Records:
         check_dates(draft, {self.dataset})
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
-        listed = frame.get("listed", ()) if frame.keys() & {"top", "which", *COUNTED} else ()  # else it says whose
+        listed = () if frame.keys() & {"compare"} and "top" not in frame else frame.get("listed", ())  # it says whose
         groups = tuple(dict.fromkeys(b for b in (*draft.by, *listed) if b != self.key))
         people = draft.model.people
-        if "which" in frame and people is not None and groups == (people.name,):
+        if "which" in frame and "each" not in frame and people is not None and groups == (people.name,):
             groups, self.whose = (), True  # whose they are
         if "count" in frame and frame["count"]["over"] != self.key:
             raise NotAReading("how many of something else")
@@ -266,6 +272,8 @@ class _Records:
             yield field_term(due_date(self.draft.model, self.dataset))
         if by == "date" or ("when" in said and "due" not in frame):
             yield field_term(self._date())
+        if "why" in said:
+            yield from (field_term(f.id) for f in reasons(model, self.dataset))
 
     def _order(self, groups: tuple[str, ...]) -> None:
         draft = self.draft
@@ -295,21 +303,27 @@ class _Records:
         if top is not None:
             draft.limit = top.get("n") or 1
             draft.limit_per = groups
+            if any(told_apart(draft.model, group) for group in groups):
+                raise NotAReading("the best of one each")
 
     def _count(self) -> None:
         """How many they are, and worth how much."""
         draft, said = self.draft, self.draft.frame.keys()
         if said & {"sorted", "tell"}:
             raise NotAReading("how many, and each of them")
+        folded = self.draft.frame.get("folded")
+        if folded is not None and folded.get("of") == "age":
+            self.amount = self._age()
         if self.amount is None:
             raise NotAReading("records without an amount")
         held = [("having", joined(draft.having))] if draft.having else []
+        how = "sum" if folded is None else folded.get("how") or "average"
         much, many = bool(said & {"much", "worth"}), bool(said & {"many", "count", "number"})
         draft.show = []
         if many or not much:
             draft.show.append(Term("count_of", (("over", self.key), *(held or [("of", self.amount)]))))
         if much or not many:
-            draft.show.append(Term("across", (("of", self.amount), ("over", self.key), ("how", "sum"), *held)))
+            draft.show.append(Term("across", (("of", self.amount), ("over", self.key), ("how", how), *held)))
         draft.having = []
 
 
@@ -322,9 +336,11 @@ def _unit(comparison: Value) -> Value:
 
 
 def _coming(period: Value) -> Value:
-    """What is due in December is so in the next one."""
+    """What is due in December is so in this one or the next."""
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
-    return period.with_(coming=True) if plain else period
+    if not plain or period.get("of") is not None or period.get("coming"):
+        return period
+    return period.with_(of=Term("since", (("of", Term("units", (("unit", period["unit"]),))),)))
 
 
 def _in_days(comparison: Value) -> Value:

@@ -26,6 +26,7 @@ __all__ = [
     "looked_ahead",
     "metric_term",
     "numeric",
+    "reasons",
     "record_of",
     "running",
     "running_of",
@@ -119,6 +120,14 @@ def telling(model: Model, record: str) -> list[Field]:
     numbers = [f for f in own if numeric(f) and f.synonyms] or [f for f in own if numeric(f) and "amount" in f.name]
     told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
     return [*keys[:2], *numbers[:2], *told][:_MOST_FIELDS]
+
+
+def reasons(model: Model, record: str) -> list[Field]:
+    """What is written of a record about why it ended as it did. Raises NotAReading where nothing is."""
+    found = [f for f in model.datasets[record].fields.values() if f.dimension and "reason" in f.name]
+    if not found:
+        raise NotAReading("no reason is written")
+    return found
 
 
 def check_dates(draft: Draft, datasets: set[str]) -> None:

@@ -34,7 +34,7 @@ def both(
         then = first and one(right, Before(first.meaning))
         if not first or not then:
             continue
-        whole = _as_one(first.meaning, then.meaning)
+        whole = _as_one(_of_days(first, then), then.meaning)
         if whole is not None:
             return (Wanted(whole, tuple(dict.fromkeys((*first.assumed, *then.assumed)))),)
         return first, then
@@ -51,6 +51,14 @@ def _parted(normal: Normal, joints: Sequence[int], *, ended: bool) -> Iterator[t
     for start, end in places:
         first, last = normal.span(0, start), normal.span(end, size)
         yield normal.original[first[0] : first[1]], normal.original[last[0] : last[1]]
+
+
+def _of_days(first: Wanted, then: Wanted) -> Meaning:
+    """Of the days that are said last, where none are said first."""
+    left, right = first.meaning, then.meaning
+    if "default_period" in first.assumed and isinstance(left, Asked) and isinstance(right, Asked):
+        return left.model_copy(update={"period": right.period})
+    return left
 
 
 def _as_one(first: Meaning, then: Meaning) -> Meaning | None:

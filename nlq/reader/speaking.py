@@ -111,8 +111,8 @@ class Speaker:
     def clear(self, text: str, category: str, value: Value) -> bool:
         """Whether it is read as that and nothing else, where it stands alone."""
         chart = chart_of(text, self.lexicon)
-        own = [i for i in chart.at[0].get(category, ()) if i.end == len(text)]
-        parts = [i for i in chart.at[0].get("PART", ()) if i.end == len(text)]
+        own = [i for i in chart.of(0, category) if i.end == len(text)]
+        parts = [i for i in chart.of(0, "PART") if i.end == len(text)]
         return all(_surely(items) for items in (own, parts)) and any(i.value == value for i in own)
 
     def _ways(self, category: str, value: Value) -> Iterator[Words]:
