@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from metrics.model.schema import Metric, Model
 from nlq.reader.about import about_of, condition_in, worth
 from nlq.reader.conditions import compared, settled, tested
 from nlq.reader.constructions import NotAReading
