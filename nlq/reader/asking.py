@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -174,7 +175,7 @@ def _period(draft: Draft) -> Value:
     listed = all(m.kind in ("field", "age") for m in draft.show)
     if listed if not names else all(model.metrics[n].snapshot for n in names):
         return Term("all")
-    over = (t["over"] for m in draft.show for t in walked(m) if t.kind in ("across", "count_of"))
+    over = (t["over"] for m in (*draft.show, *draft.having) for t in walked(m) if t.kind in ("across", "count_of"))
     grain = next((b for b in (*draft.by, *over) if b in GRAINS), None)
     draft.assumed.append("default_period")
     if grain is not None:
@@ -195,7 +196,12 @@ def _picked_by_date(draft: Draft) -> bool:
 
 def _default_period(model: Model) -> Value:
     assert model.default_period is not None
-    return term_of(from_period(model.default_period).model_dump(mode="json"))
+    return _as_term(model.default_period)
+
+
+@cache
+def _as_term(period: Any) -> Value:
+    return term_of(from_period(period).model_dump(mode="json"))
 
 
 def _metric(term: Term) -> str | None:

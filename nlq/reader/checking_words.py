@@ -11,7 +11,8 @@ from metrics.errors import ModelError, Problem
 from metrics.model.loading import load_model
 from metrics.model.schema import Model
 from nlq.normalise import fold
-from nlq.reader.constructions import grammar, words_of
+from nlq.reader.constructions import grammar
+from nlq.reader.patterns import words_of
 
 __all__ = ["check_spoken"]
 

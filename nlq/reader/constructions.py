@@ -15,59 +15,47 @@ A family of words that differ in what they stand for is written as `values: {day
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from nlq.normalise import fold, has_han
+from nlq.normalise import fold
 from nlq.reader.files import loaded
 from nlq.reader.meaning import Maker, NotAReading, compiled
+from nlq.reader.patterns import (
+    Parts,
+    Pattern,
+    Rest,
+    Slot,
+    Slots,
+    flat,
+    heads,
+    parts_of,
+    pattern_of,
+    pieces_of,
+    rest_of,
+)
 from nlq.reader.terms import Value
 
-__all__ = ["Construction", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
+__all__ = ["Construction", "Ending", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
 _FOLDER = Path(__file__).parent.parent / "language"
 PART = "PART"  # the category of the parts of a question
 _AROUND = frozenset({PART, "MEASURE", "MEASURES", "VIEW"})
 _SPOKEN, _PASSING = "spoken", 3.0  # said in passing by people, not by us
 _PLAIN = "canonical"
-_SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
-_PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Slot:
-    name: str
-    category: str
-    wanted: tuple[str, ...] = ()  # only these values
-    unwanted: tuple[str, ...] = ()
-
-    def takes(self, value: Value) -> bool:
-        if self.wanted:
-            return str(value) in self.wanted
-        return not self.unwanted or str(value) not in self.unwanted
-
-    @property
-    def matters(self) -> bool:
-        """Whether it is anything but a place for whatever is of its category."""
-        return bool(self.name or self.wanted or self.unwanted)
-
-
-@dataclass(slots=True, eq=False)
 class Form:
-    """One way to say a construction: words and slots in their order. `slots`: those that matter, each with its place;
-    `spoken`: the same as it is written."""
+    """One way to say a construction: words and slots in their order. `spoken`: the same as it is written."""
 
-    construction: Construction
     language: str
-    parts: tuple[str | Slot, ...]
+    parts: Parts
     cost: float
-    spoken: tuple[str | Slot, ...] = ()
-    slots: tuple[tuple[int, Slot], ...] = ()
+    spoken: Parts
 
 
 @dataclass(eq=False)
@@ -76,7 +64,8 @@ class Construction:
     category: str
     means: Any
     cost: float = 0.0
-    forms: tuple[Form, ...] = field(default=(), repr=False)
+    patterns: tuple[tuple[str, float, Pattern], ...] = field(default=(), repr=False)  # language, cost, how it is said
+    parts: Parts = field(default=(), repr=False)  # the words and slots of all of them
     misses: tuple[str, ...] = ()
     agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
     said: float = 0.0  # how much rather something else is said that means the same
@@ -98,14 +87,69 @@ class Construction:
 
         return agreed
 
+    @cached_property
+    def forms(self) -> tuple[Form, ...]:
+        """Every way to say it, of each language the first one first."""
+        made: dict[tuple[str, Parts], Form] = {}
+        for language, cost, pattern in self.patterns:
+            for parts, spoken in flat(pattern):
+                assert parts, f"{self.name}: an empty form"
+                made.setdefault((language, parts), Form(language, parts, cost, spoken))
+        return tuple(made.values())
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ending:
+    """Where a form of a construction is complete. `slots`: those that matter: place, name, what values it takes."""
+
+    construction: Construction
+    cost: float
+    slots: tuple[tuple[int, str, Callable[[Value], bool] | None], ...]
+    category: str
+    value: Maker
+
+    @classmethod
+    def of(cls, construction: Construction, cost: float, slots: Slots) -> Self:
+        taken = tuple([(place, slot.name, slot.takes if slot.picks else None) for place, slot in slots])
+        return cls(construction, cost, taken, construction.category, construction.value)
+
+
+_Begun = tuple[Construction, float, Slots, Rest]  # a form as far as it is said, and what is left of it
+
+
 class Node:
-    """A state of the trie of all forms: where a word or a category leads, and the forms that end here."""
+    """A state of the trie of all forms: `next`, where a word or a category leads; `ends`, the forms that end here;
+    `open`, whether something that others may stand inside of goes on from here. Of all there could be few are ever come
+    to: a node is made out only then, by as many threads as like."""
 
-    next: dict[str, Node] = field(default_factory=dict)
-    ends: list[Form] = field(default_factory=list)
-    open: bool = False  # something that others may stand inside of goes on from here
+    __slots__ = ("_begun", "_depth", "ends", "next", "open")
+    next: dict[str, Node]
+    ends: tuple[Ending, ...]
+    open: bool
+
+    def __init__(self, begun: list[_Begun], depth: int) -> None:
+        self._begun, self._depth = begun, depth
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.__slots__:
+            raise AttributeError(name)
+        depth = self._depth
+        onward: dict[str, list[_Begun]] = {}
+        ends: dict[tuple[str, Slots], Ending] = {}  # the same in two languages is one
+        for construction, cost, slots, rest in self._begun:
+            for piece, left in heads(rest):
+                if piece is None:
+                    if (construction.name, slots) not in ends:
+                        ends[construction.name, slots] = Ending.of(construction, cost, slots)
+                elif isinstance(piece, str):
+                    onward.setdefault(piece, []).append((construction, cost, slots, left))
+                else:
+                    filled = (*slots, (depth, piece)) if piece.name or piece.picks else slots
+                    onward.setdefault(piece.category, []).append((construction, cost, filled, left))
+        self.open = any(begun[0].category in _AROUND for several in onward.values() for begun in several)
+        self.ends = tuple(ends.values())
+        self.next = {symbol: Node(begun, depth + 1) for symbol, begun in onward.items()}
+        return getattr(self, name)
 
 
 @dataclass(frozen=True)
@@ -115,79 +159,15 @@ class Grammar:
     words: frozenset[str]  # of all forms
     noise: frozenset[str]
 
+    def is_alone(self, word: str) -> bool:
+        """Whether it says something by itself."""
+        node = self.root.next.get(word)
+        return node is not None and bool(node.ends)
+
 
 def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
     """What is written in a construction, with its slots filled. Raises NotAReading."""
     return compiled(means)(bound)
-
-
-def _expanded(pattern: str) -> list[_Said]:
-    """Every flat way to say what a pattern stands for."""
-    pieces = _PIECE.findall(pattern)
-    made, end = _alternatives(pieces, 0)
-    assert end == len(pieces), f"brackets that do not match: {pattern}"
-    return made
-
-
-def _alternatives(pieces: list[str], at: int) -> tuple[list[_Said], int]:
-    made: list[_Said] = []
-    current = [_NOTHING]
-    while at < len(pieces):
-        piece = pieces[at]
-        if piece in "([":
-            inner, at = _alternatives(pieces, at + 1)
-            assert pieces[at] == (")" if piece == "(" else "]")
-            options = inner if piece == "(" else [_NOTHING, *inner]
-            current = [_after(a, b) for a, b in itertools.product(current, options)]
-        elif piece in ")]":
-            break
-        elif piece == "|":
-            made += current
-            current = [_NOTHING]
-        else:
-            said = _parsed(piece)
-            current = [_after(c, said) for c in current]
-        at += 1
-    return made + current, at
-
-
-Parts = tuple["str | Slot", ...]
-_Said = tuple[Parts, Parts, tuple[tuple[int, Slot], ...]]  # as it is matched, as it is said, slots that matter
-_NOTHING: _Said = ((), (), ())
-
-
-def _after(one: _Said, other: _Said) -> _Said:
-    """The one, and then the other."""
-    if one is _NOTHING:
-        return other
-    if other is _NOTHING:
-        return one
-    parts, spoken, slots = one
-    if other[2]:
-        slots += tuple([(len(parts) + place, slot) for place, slot in other[2]])
-    return parts + other[0], spoken + other[1], slots
-
-
-@cache
-def _parsed(piece: str) -> _Said:
-    """One piece. The same pieces come again and again: a slot written the same is the same value."""
-    m = _SLOT.fullmatch(piece)
-    if m:
-        values = tuple(m[4].split(",")) if m[4] else ()
-        wanted, unwanted = (values, ()) if m[3] == "=" else ((), values)
-        slot = Slot(m[1] or "", m[2], wanted, unwanted)
-        return (slot,), (slot,), ((0, slot),) if slot.matters else ()
-    assert "{" not in piece, piece
-    words = tuple(words_of(piece))
-    return words, (" ".join(piece.split()),) if words else (), ()
-
-
-_RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a form: Latin ones one by one, a run of Han characters as one."""
-    return [m for piece in fold(text).split() for m in _RUN.findall(piece)]
 
 
 @cache
@@ -208,23 +188,9 @@ def grammar(extra: tuple[str, ...] = ()) -> Grammar:
                 made[one.name] = one
     unknown = others.keys() - made.keys() - {"NOISE"}
     assert not unknown, f"forms of no construction: {sorted(unknown)}"
-    root, words = Node(), set()
-    for construction in made.values():
-        known: dict[Parts, Form] = {}
-        for form in construction.forms:
-            known.setdefault(form.parts, form)  # else said so in both languages
-        for form in known.values():
-            node = root
-            for part in form.parts:
-                symbol = part if isinstance(part, str) else part.category
-                if symbol is part:
-                    words.add(part)
-                onward = node.next.get(symbol)
-                if onward is None:
-                    onward = node.next[symbol] = Node()
-                node.open = node.open or construction.category in _AROUND
-                node = onward
-            node.ends.append(form)
+    patterns = [(construction, *said) for construction in made.values() for said in construction.patterns]
+    words = {part for construction in made.values() for part in construction.parts if isinstance(part, str)}
+    root = Node([(construction, cost, (), rest_of(pattern)) for construction, _, cost, pattern in patterns], 0)
     return Grammar(root, made, frozenset(words), frozenset(noise))
 
 
@@ -257,31 +223,26 @@ _KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agr
 def _construction(
     name: str, category: str, means: Any, said: Mapping[str, Any], entry: Mapping[str, Any]
 ) -> Construction:
-    forms: dict[tuple[str, Parts], Form] = {}
     cost = float(said.get("cost", entry.get("cost", 0.0)))
     holder = Construction(name, category, means, cost)
-    for language, patterns in said.items():
+    patterns: list[tuple[str, float, Pattern]] = []
+    pieces: dict[str, None] = {}
+    for language, written in said.items():
         if language in _KEYS:
             continue
-        assert isinstance(patterns, list), f"{name}: {language} is no list of forms"
-        for i, pattern in enumerate(patterns):
-            for parts, spoken, places in _expanded(str(pattern)):
-                assert parts, f"{name}: an empty form"
-                if (language, parts) not in forms:
-                    forms[language, parts] = Form(holder, language, parts, cost + 0.0001 * i, spoken, places)
-    slots = {slot.name for form in forms.values() for _, slot in form.slots if slot.name}
+        assert isinstance(written, list), f"{name}: {language} is no list of forms"
+        for i, form in enumerate(written):
+            of_form = pieces_of(str(form))
+            pieces |= dict.fromkeys(of_form)
+            patterns.append((language, cost + 0.0001 * i, pattern_of(of_form)))
+    holder.patterns, holder.parts = tuple(patterns), parts_of(pieces)
+    slots = {part.name for part in holder.parts if isinstance(part, Slot) and part.name}
     used = f"{means} {entry.get('agree', ())}"
     assert means is None or all(f"${slot}" in used for slot in slots), f"{name}: a slot that means nothing"
     if means is None:  # what fills its one slot, else nothing but that it was said
         holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
-    holder.forms = tuple(forms.values())
     holder.agree = tuple(entry.get("agree", ()))
     holder.said = float(entry.get("said", 0.0))
     holder.floats = bool(entry.get("floats", False))
     holder.misses = tuple(entry.get("not", ()))
     return holder
-
-
-def spoken(word: str) -> bool:
-    """Whether a word is matched inside a run of Han characters, without borders."""
-    return has_han(word)

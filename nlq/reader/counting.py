@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from metrics.model.joins import reachable
-from metrics.model.schema import Field
+from metrics.model.schema import Field, Model
 from nlq.keys import is_key
-from nlq.reader.about import count_of
+from nlq.reader.about import count_of, worth
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
+from nlq.reader.frame import name_of
+from nlq.reader.rows import DATASET, amount_of
 from nlq.reader.scoping import fields_in, people_fields
-from nlq.reader.terms import Term, walked
+from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["existing", "listed_by_date"]
+__all__ = ["amounts_of_each", "existing", "listed_by_date"]
+
+_MOST_COUNTED = 10_000  # of what has an amount of its own: "deals over 80k" are worth that much
 
 
 def existing(draft: Draft, over: str) -> bool:
@@ -33,6 +37,35 @@ def existing(draft: Draft, over: str) -> bool:
     draft.frame = {**draft.frame, "members": "all", "period": Term("all")}
     draft.assumed.remove("default_metric")
     return True
+
+
+def amounts_of_each(draft: Draft) -> None:
+    """No group has so many deals as a deal is worth: "reps with deals over 80k" have some of that amount. Raises
+    NotAReading where it is not said of which groups."""
+    for at, condition in enumerate(draft.having):
+        if not any(_is_amount(test, draft.model) for test in walked(condition) if test.kind == "test"):
+            continue
+        if condition.kind != "test" or "by" not in draft.frame or draft.frame.keys() & {"compare", "listing"}:
+            raise NotAReading("so many of them, and not their amount")
+        datasets = set(DATASET.findall(draft.model.metrics[name_of(condition["of"])].expression))
+        field = amount_of(draft.model, datasets.pop())
+        amount = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))
+        draft.where.append(Term("compare", (("field", field), *amount)))
+        draft.having[at] = Term("test", (("of", condition["of"]), ("op", "gt"), ("value", 0)))
+
+
+def _is_amount(test: Value, model: Model) -> bool:
+    of, value = test["of"], test["value"]
+    if of.kind != "metric" or not isinstance(value, float | int) or value < _MOST_COUNTED:
+        return False
+    return model.metrics[name_of(of)].unit == "count" and _has_worth(of, model)
+
+
+def _has_worth(measure: Value, model: Model) -> bool:
+    try:
+        return bool(worth(measure, model))
+    except NotAReading:
+        return False
 
 
 def listed_by_date(draft: Draft) -> None:

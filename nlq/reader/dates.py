@@ -14,11 +14,11 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["date_items", "ordered", "smaller"]
+__all__ = ["date_items", "ordered", "overlapping", "smaller"]
 
 _LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
-_LEFT = r"(?<![\d.,$¥€£])"
+_LEFT = r"(?<![\d$¥€£])(?<!\d[.,])"
 _YEAR_FIRST = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(_LEFT + r"(\d{1,2})([-/.])(\d{1,2})\2((?:19|20)\d\d(?!\d)|\d\d(?!\d|\2\d|[.%]))")
 _SOLID = re.compile(_LEFT + r"((?:19|20)\d\d)(?: ?)(0[1-9]|1[0-2])(?: ?)(0[1-9]|[12]\d|3[01])(?![\d.,%])")
@@ -28,7 +28,7 @@ _MONTH_YEAR = re.compile(_LEFT + r"(?<!\d[-/])(0?[1-9]|1[0-2])[-/]((?:19|20)\d\d
 _SOLID_MONTH = re.compile(_LEFT + r"(20\d\d)(0[1-9]|1[0-2])(?![\d.,%万亿元块])")
 _DOTTED = re.compile(_LEFT + r"\d{1,2}\.\d{1,2} ?[-~至到] ?\d{1,2}\.\d{1,2}(?![\d.%万亿k元])")  # 10.1-10.7
 _HALF_DOTTED = re.compile(r"(\d{1,2})(\.)(\d{1,2})")
-_NUMBER = re.compile(r"(?<![\d.,$¥€£])'?(\d{1,4})(?![\d%]|[.,]\d)")
+_NUMBER = re.compile(_LEFT + r"'?(\d{1,4})(?![\d%]|[.,]\d)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![a-z])")
 _NO_YEAR = re.compile(r"[kmw](?![a-z])|[万千亿元块个家名人单件台条次]")
 _DASH = re.compile(r" ?[-~]+ ?")
@@ -146,6 +146,18 @@ def ordered(value: Value) -> Value:
         (month, day), (last_month, last_day) = (_in_month(value.get(end)) for end in ("first", "last"))
         if day is not None and last_day is not None and month == last_month and day > last_day:
             raise NotAReading("backwards")
+    return value
+
+
+def overlapping(value: Value) -> Value:
+    """Days without others, unless they are of two units: "last year but not this year" leaves out nothing. Raises
+    NotAReading."""
+    if isinstance(value, Term) and value.kind == "without":
+        of: Value = value["of"]
+        out: Value = value["out"]
+        alike = of.kind == out.kind and of.kind in ("units", "named") and of.get("unit") == out.get("unit")
+        if alike and of.get("count", 1) == out.get("count", 1) == 1:
+            raise NotAReading("without what is not in it")
     return value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from metrics.model.schema import Metric, Model
 from nlq.morphology import lemma
 from nlq.normalise import fold, has_han
-from nlq.reader.about import is_average
+from nlq.reader.about import condition_in, counted, is_average
 from nlq.reader.constructions import Grammar, NotAReading
 from nlq.reader.terms import Term, Value
 
@@ -71,7 +71,8 @@ def _has(name: str, singular: str, word: str) -> bool:
 
 
 def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
-    """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money;
+    """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money
+    (`things`: only one that counts members of that field: customers lost are no deals lost);
     {kind: averaged} the metric that is an average as it is."""
 
     def resolved(value: Value) -> Value:
@@ -85,11 +86,33 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
             return value
         key = (str(value.get("record") or ""), str(value["verb"]))
         metrics = [name for unit in _UNITS[value.kind] for name in known.get((unit, *key), ())]
+        if not metrics and value.kind == "owed":
+            metrics = _owed(model)
+        if (things := value.get("things")) is not None:
+            metrics = [name for name in metrics if _counts(name, things, model)]
         if not metrics:
             raise NotAReading("no metric counts that")
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _owed(model: Model) -> list[str]:
+    """The money that there is as of now and had better not be: the most that is called so."""
+    metrics = model.metrics.values()
+    found = [m for m in metrics if m.snapshot and m.unit.startswith("currency") and not m.higher_is_better]
+    return [m.name for m in sorted(found, key=lambda m: len(condition_in(m.expression)))]
+
+
+def _counts(name: str, field: Value, model: Model) -> bool:
+    """Whether it counts members of a field by what became of them: not the records it is made of."""
+    item = model.fields.get(str(field))
+    if item is None or item.dataset in model.metrics[name].time:
+        return False
+    try:
+        return counted(name, model) == item.id
+    except NotAReading:
+        return False
 
 
 def _averaged(measure: Value, model: Model) -> Value:

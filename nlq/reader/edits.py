@@ -134,6 +134,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     elif not anew - {"sorted"} and ("about" not in frame or frame.keys() & {"add"} or _leaning(frame)):
         draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
     in_order(draft)
+    _check_several(draft, frame)
     if "averaged" in frame:
         averaged(draft)
     if "limit" in old and _of_all(frame):
@@ -146,6 +147,13 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if made == asked:
         raise NotAReading("nothing that was not asked before")
     return Wanted(made, ("whole",) if "whole" in frame else ())
+
+
+def _check_several(draft: Draft, frame: Frame) -> None:
+    """Raises NotAReading for the best of one."""
+    one = {str(c["field"]) for c in map(where, frame.get("where", ())) if c.kind == "in" and len(c["values"]) == 1}
+    if "top" in frame and draft.by and set(draft.by) <= one:
+        raise NotAReading("the best of one")
 
 
 def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
@@ -210,11 +218,22 @@ def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if "period" in frame or not isinstance(period, Term):
         raise NotAReading("before what")
     unit = shift.get("unit") or period.get("unit")
+    if shift.get("after"):
+        return _next(period, unit)
     if period.kind == "units" and period.get("unit") == unit and period.get("at") is None:
         return period.with_(offset=period.get("offset", 0) - period.get("count", 1))
     if unit is None or _UNITS.index(unit) < _UNITS.index(period.get("unit", unit)):  # the week before a month
         raise NotAReading("before what")
     return Term("ago", (("of", period), *((("unit", unit),) if unit != "year" else ())))
+
+
+def _next(period: Term, unit: Value) -> Term:
+    """The week after a week that is counted, or that a day is in."""
+    if period.kind == "units" and period.get("unit") == unit:
+        return period.with_(offset=int(period.get("offset", 0)) + int(period.get("count", 1)))
+    if period.kind == "named" and period.get("unit") == unit and period.get("index") is not None:
+        return period.with_(index=int(period.get("index")) + 1)
+    raise NotAReading("after what")
 
 
 def _by(draft: Draft, frame: Frame) -> None:

@@ -47,6 +47,7 @@ def _value(event: Any, events: Iterator[Any], anchors: dict[str, Any]) -> Any:
 
 def _plain(written: str) -> Any:
     """What stands there without quotes: a number, true, null, a date; else text."""
-    if any(pattern.match(written) for _, pattern in _RESOLVERS.get(written[:1], ())):
+    resolvers = _RESOLVERS.get(written[:1])
+    if resolvers and any(pattern.match(written) for _, pattern in resolvers):
         return yaml.load(written, Loader=_PARSER)
     return written

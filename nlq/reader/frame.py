@@ -11,7 +11,7 @@ that is filled twice with different things is no reading.
     rest      the field whose other members are listed, beside a condition that leaves some of them out
     among     whom a place in a list is of where nothing else is said ("top 5 by win rate")
     listed    fields that are broken down by where nothing else is asked ("customers in the East")
-    top       {kind: top, way: "best" | "worst" | "most" | "least", n: 5}
+    top       {kind: top, way: "best" | "worst" | "most" | "least" | "top" | "bottom", n: 5}
     each      of what it is broken down by, each of which has a best and a worst of its own
     count     how many groups
     act       what is wanted other than numbers: a definition, an analysis

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from nlq.reader.finding import SAME_SOUND
+from nlq.reader.spelling import single_words
 
 __all__ = ["HanIndex"]
 
@@ -35,17 +36,22 @@ def sound(char: str) -> str:
 
 @dataclass(frozen=True)
 class HanIndex:
-    """Known phrases by their sound, and longer ones, of which every character counts, by all but one of them."""
+    """Known phrases by their sound, and longer ones, of which every character counts, by all but one of them; words of
+    one character by theirs."""
 
     by_sound: Mapping[tuple[str, ...], tuple[str, ...]]
     by_rest: Mapping[str, tuple[str, ...]]
+    single: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def build(cls, phrases: Iterator[str]) -> HanIndex:
         by_sound: dict[tuple[str, ...], tuple[str, ...]] = {}
         by_rest: dict[str, tuple[str, ...]] = {}
+        single: dict[str, tuple[str, ...]] = {}
         known = frozenset(phrases)
         for phrase in sorted(known):
+            if phrase in single_words():
+                single[sound(phrase)] = (*single.get(sound(phrase), ()), phrase)
             if _SHORTEST <= len(phrase) <= _LONGEST:
                 heard = tuple(map(sound, phrase))
                 by_sound[heard] = (*by_sound.get(heard, ()), phrase)
@@ -54,7 +60,7 @@ class HanIndex:
                         continue
                     rest = f"{phrase[:i]}*{phrase[i + 1 :]}"
                     by_rest[rest] = (*by_rest.get(rest, ()), phrase)
-        return cls(by_sound, by_rest)
+        return cls(by_sound, by_rest, single)
 
     def near(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, str, float]]:
         """(start, end, phrase, price) of known phrases that a stretch around the unknown characters may stand for."""

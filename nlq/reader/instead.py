@@ -56,7 +56,13 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
                 draft.show += [t for t in made if t not in draft.show]
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
-        draft.keys = [draft.about[0]] if draft.about[0] in draft.show else [draft.show[-1]]
+        draft.keys = [_looked_at(draft, None if about is None else draft.about[0])]
+
+
+def _looked_at(draft: Draft, other: Value) -> Value:
+    """The column that the best and the worst are of: how much of the target is reached, where that was asked."""
+    attained = [m for m in draft.show if m.kind == "attainment" and other is None]
+    return next(iter((*attained, *(m for m in draft.show if m == draft.about[0]))), draft.show[-1])
 
 
 def _of_metric(measure: Value) -> Value:

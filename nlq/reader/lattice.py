@@ -48,8 +48,10 @@ def lattice_of(
         edges[item.start].append(item)
     for item in number_items(normal, lexicon.numerals):
         edges[item.start].append(item)
-    for item in corrections(text, edges, skips, lexicon, sees):
-        edges[item.start].append(item)
+    unknown = list(_unknown(text, edges, skips))
+    if unknown:
+        for item in corrections(text, edges, skips, lexicon, sees):
+            edges[item.start].append(item)
     if doubted:
         for item in list(corrections(text, edges, skips, lexicon, sees, doubted=True)):
             edges[item.start].append(item)
@@ -57,7 +59,9 @@ def lattice_of(
         edges[at].append(Item("GAP", at, at + 1, True, 0.0))
     marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()
     breaks = tuple(m.end() for m in _BREAK.finditer(text))
-    return Lattice(edges, _after(text, edges, skips, marks), size, tuple(_unknown(text, edges, skips)), breaks)
+    if unknown or marks:
+        unknown = list(_unknown(text, edges, skips))
+    return Lattice(edges, _after(text, edges, skips, marks), size, tuple(unknown), breaks)
 
 
 def _gaps(text: str) -> Iterator[int]:

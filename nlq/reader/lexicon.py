@@ -4,7 +4,7 @@ Built once per data snapshot; immutable afterwards."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Lexicon", "condition_of"]
 
 _ALSO_DONE = 1.5
+_SHORTEST_LINKED, _LINKED = 2, 0.2
 _NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
 
 
@@ -65,6 +66,7 @@ class Lexicon:
         found: Found = {}
         rules = grammar(languages)
         _add_model(found, model)
+        _add_linked(found, rules)
         _add_stems(found, model, rules)
         names = names_of(model, members, org)
         automaton = ahocorasick.Automaton()
@@ -74,10 +76,10 @@ class Lexicon:
         entries = {phrase: tuple(senses.values()) for phrase, senses in found.items()}
         return cls(model, org, entries, names, rules, automaton, doings(model, rules))
 
-    def senses(self, phrase: str, sees: Sees | None) -> Iterator[Entry]:
+    def senses(self, phrase: str, sees: Sees | None) -> Sequence[Entry]:
         """What a folded phrase can mean to somebody for whom only some members exist."""
-        yield from self.phrases.get(phrase, ())
-        yield from self.names.senses(phrase, sees)
+        known = self.phrases.get(phrase, ())
+        return (*known, *self.names.senses(phrase, sees)) if phrase in self.names else known
 
     def quoted(self, name: str, sees: Sees | None) -> tuple[Entry, ...]:
         """What a name in quotes can mean: the members that are written exactly so, else whatever is called that."""
@@ -153,29 +155,33 @@ def _add_model(found: Found, model: Model) -> None:
         _add(found, [name.replace("_", " "), *funnel.labels.values()], Entry("FUNNEL", name))
 
 
+def _add_linked(found: Found, rules: Grammar) -> None:
+    """A number called by two Chinese words, with that between them which joins words: 流失的客户 for 流失客户."""
+    links = _words(rules, "LINK")
+    for phrase in [p for p in found if len(p) > _SHORTEST_LINKED and all("㐀" <= c <= "鿿" for c in p)]:
+        for entry in [e for e in found[phrase].values() if e.category == "METRIC"]:
+            places = [at for at in range(2, len(phrase)) if phrase[at:] not in found]  # 下单的客户 are customers
+            parted = [phrase[:at] + link + phrase[at:] for link in links for at in places]
+            made = Entry("METRIC", entry.value, _LINKED)
+            _add(found, [p for p in parted if p not in found], made, inflect=False)
+
+
 def _words(rules: Grammar, category: str) -> tuple[str, ...]:
     """The words of a category without slots, the longest first."""
     forms = (f for c in rules.constructions.values() if c.category == category for f in c.forms)
     return tuple(sorted((" ".join(map(str, f.parts)) for f in forms), key=len, reverse=True))
 
 
-def _alone(rules: Grammar) -> set[str]:
-    """Words that say something by themselves."""
-    forms = (f.parts for c in rules.constructions.values() for f in c.forms)
-    return {parts[0] for parts in forms if len(parts) == 1 and isinstance(parts[0], str)}
-
-
 def _add_stems(found: Found, model: Model, rules: Grammar) -> None:
     """What a date is the date of ("due", 到期), and what days are counted of ("days overdue", 逾期天数)."""
     dates, days, done = _words(rules, "DATE_WORD"), _words(rules, "DAYS_WORD"), _words(rules, "VERB")
-    alone = _alone(rules) - set(done)
     for item in model.fields.values():
         if not item.is_time and (item.dimension or item.datatype not in _NUMERIC):
             continue
         category, words = ("DATEVERB", dates) if item.is_time else ("AGED", days)
         for name in map(fold, _names(item)):
             stem = next((s for word in words if (s := _stem(name, word))), None)
-            if stem is None or (item.is_time and (stem in found or stem in alone)):
+            if stem is None or (item.is_time and (stem in found or (stem not in done and rules.is_alone(stem)))):
                 continue  # an "order date" is no word for what is ordered, nor a "last day" for what was last
             cost = _ALSO_DONE if stem in done else 0.0  # "did not order this quarter"
             _add(found, [stem], Entry(category, item.id, cost), inflect=False)

@@ -13,7 +13,7 @@ from nlq.reader.about import counted, worth
 from nlq.reader.beside import set_apart
 from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
-from nlq.reader.counting import existing
+from nlq.reader.counting import amounts_of_each, existing
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
@@ -64,6 +64,7 @@ def conditions(draft: Draft) -> None:
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
+    amounts_of_each(draft)
     if contradicting(draft.having):
         raise NotAReading("both more and less")
     if "view" not in frame:
@@ -152,8 +153,8 @@ def _check_default(draft: Draft) -> None:
     if "default_metric" not in draft.assumed:
         return
     model, reached = draft.model, told_of(draft)
-    for _ in model.relationships:
-        reached |= {r.target for r in model.relationships if r.source in reached}
+    while more := {r.target for r in model.relationships if r.source in reached} - reached:
+        reached |= more
     if draft.by and draft.by == tuple(draft.frame.get("listed", ())) and _of_records(draft):
         raise NotAReading("records are listed with what they tell")
     named = {*draft.by, *(f for condition in draft.where for f in _fields(condition))}
@@ -228,18 +229,20 @@ def count(draft: Draft) -> None:
         draft.show[:] = draft.keys[:] = [Term("heads")]
         draft.by = tuple(b for b in draft.by if b != over)
         return
+    if any(a != ABOUT and has_hole(a) for a in draft.frame.get("about", ())):
+        raise NotAReading("how many, of a number that is not said")
     if existing(draft, over):
         return
     if draft.having:
         of_which = ("having", joined(draft.having))
     elif over in GRAINS and "about" not in draft.frame:  # "how many days are there in February"
         raise NotAReading("how many of nothing")
-    elif any(a != ABOUT and has_hole(a) for a in draft.frame.get("about", ())):
-        raise NotAReading("how many, of a number that is not said")
     elif draft.about:
         of_which = ("of", draft.about[0])
     else:
         raise NotAReading("how many of nothing")
+    if "worth" in draft.frame:
+        raise NotAReading("how many, and worth how much")
     draft.show[:] = [Term("count_of", (("over", over), of_which))]
     draft.keys[:] = draft.show
     draft.having.clear()
@@ -360,10 +363,13 @@ def unit_of(measure: Value, model: Model) -> str:
 
 
 def _descending(model: Model, key: Value, way: str) -> bool:
-    if way not in ("best", "worst"):
+    """`top` and `bottom`: of what adds up, those of most and of least of it, whatever is better."""
+    if way in ("most", "least"):
         return way == "most"
-    higher = _measure(key).better(model)
-    return higher if way == "best" else not higher
+    metric = model.metrics[name_of(key)] if isinstance(key, Term) and key.kind == "metric" else None
+    adds_up = metric is not None and not metric.averaged
+    higher = (adds_up and way in ("top", "bottom")) or _measure(key).better(model)
+    return higher if way in ("best", "top") else not higher
 
 
 def dataset_of(draft: Draft) -> str | None:

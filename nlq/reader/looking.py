@@ -22,6 +22,7 @@ from metrics.query.asked import GRAINS
 from nlq.reader.against import beside, claimed, in_a_year, year_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
+from nlq.reader.moving import in_months
 from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
@@ -44,7 +45,7 @@ def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
     """The frame with nothing left open. Raises NotAReading."""
     made = _Settling(dict(frame), model, assumed)
     made.aimed()
-    made = _Settling(claimed(frame), model, assumed)
+    made = _Settling(claimed(made.frame), model, assumed)
     made.trend()
     made.summed()
     made.compared()
@@ -116,6 +117,9 @@ class _Settling:
             if not self.kinds & _AIMS or self.frame.get("period", deadline) != deadline:
                 raise NotAReading("until when, and nothing aimed at")
             self.frame["period"] = deadline
+        period = self.frame.get("period")
+        if period is not None and period.kind in ("since", "until") and self.kinds & _AIMS:
+            self.frame["period"] = in_months(period)
 
     # --- days --------------------------------------------------------------------------------------------------------
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["moved"]
+__all__ = ["in_months", "moved"]
 
 _WHOLE = frozenset({"all", "since", "until", "from_to", "before", "after", "union", "without", "to_date"})
+_OF_MONTHS = frozenset({"month", "quarter", "half", "year"})
 _DATED = frozenset({"named", "day_of_year", "holiday"})  # found in a year
 
 
@@ -29,6 +30,21 @@ def moved(new: Value, old: Value) -> Value:
     if base.kind in _DATED:
         return base.with_(of=new)
     raise NotAReading("that part of another year")
+
+
+def in_months(period: Term) -> Term:
+    """Targets are of months: since a month is up to this one; until one is from the first of the year."""
+    of: Value = period["of"]
+    if of.kind not in ("named", "units") or of.get("unit") not in _OF_MONTHS or of.get("year") is not None:
+        return period
+    if period.kind == "until" and of.kind != "named":
+        return period
+    first, last = (of, _this("month")) if period.kind == "since" else (_this("year"), of)
+    return Term("from_to", (("first", first), ("last", last)))
+
+
+def _this(unit: str) -> Term:
+    return Term("units", (("unit", unit),))
 
 
 def _back(old: Value, years: int) -> Term:

@@ -59,6 +59,9 @@ class Names:
     all: Mapping[str, Sequence[_Name]]
     surnames: Mapping[str, Sequence[_Name]]
 
+    def __contains__(self, phrase: str) -> bool:
+        return phrase in self.all or phrase in self.surnames
+
     def senses(self, phrase: str, sees: Sees | None) -> Iterator[Entry]:
         """Of those who exist for the asker; of many of one name the first few."""
         for name in _seen(self.all.get(phrase, ()), sees):

@@ -60,6 +60,6 @@ def _mark(item: Item, lattice: Lattice) -> int:
 
 def _at(chart: Chart, place: int, categories: tuple[str, ...]) -> Iterator[Item]:
     for category in categories:
-        for item in chart.at[place].get(category, ()):
+        for item in chart.of(place, category):
             if item.carried is None:  # "for the Q3 review" says something
                 yield item

@@ -69,7 +69,7 @@ def reached(category: str, to: Mapping[str, set[str]]) -> set[str]:
 
 
 def is_bracket(construction: Construction) -> bool:
-    return any(isinstance(p, Slot) and p.category == "OPEN" for f in construction.forms for p in f.parts)
+    return any(isinstance(p, Slot) and p.category == "OPEN" for p in construction.parts)
 
 
 def worded(form: Form) -> bool:
@@ -84,6 +84,4 @@ def is_list(construction: Construction) -> bool:
 
 def has_words(construction: Construction) -> bool:
     """Whether it has words of its own beside slots."""
-    return any(isinstance(p, str) for f in construction.forms for p in f.parts) and any(
-        isinstance(p, Slot) for f in construction.forms for p in f.parts
-    )
+    return len({isinstance(p, Slot) for p in construction.parts}) > 1

@@ -151,7 +151,7 @@ def _patterns(speaker: Speaker) -> tuple[Sequence[Value], Sequence[Mapping[str, 
         open_ones: list[Mapping[str, Any]] = []
         for construction in speaker.lexicon.grammar.constructions.values():
             for means in _views_in(construction.means):
-                if any(isinstance(p, Slot) and p.name for f in construction.forms for p in f.parts):
+                if any(isinstance(p, Slot) and p.name for p in construction.parts):
                     open_ones.append(means)
                 else:
                     fixed[filled_in(means, {})] = None
@@ -206,7 +206,7 @@ def _orders(asked: Asked) -> Iterator[dict[str, Value]]:
 def _tops(asked: Asked) -> Iterator[dict[str, Value]]:
     per = (("per", asked.limit_per),) if asked.limit_per else ()
     numbers = ((asked.limit,),) if asked.limit != 1 else ((), (1,))
-    ways = ("best", "worst", "most", "least")
+    ways = ("top", "best", "bottom", "worst", "most", "least")
     for way, n, of in product(ways, numbers, (*((b,) for b in reversed(asked.by)), ())):
         args = (("way", way), *(("n", v) for v in n), *(("of", v) for v in of), *per)
         yield {"top": Term("top", args)}

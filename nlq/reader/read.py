@@ -16,7 +16,7 @@ from nlq.reader.before import Before
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
-from nlq.reader.dates import ordered, smaller
+from nlq.reader.dates import ordered, overlapping, smaller
 from nlq.reader.doing import resolve_done
 from nlq.reader.edits import is_whole, only_after
 from nlq.reader.following import followed
@@ -28,7 +28,9 @@ from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.respelling import respelled
 from nlq.reader.several import both, ended
-from nlq.reader.terms import has_hole
+from nlq.reader.spelling import is_doubtful
+from nlq.reader.telling import told
+from nlq.reader.terms import has_hole, replaced
 from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
@@ -41,7 +43,7 @@ LEFT_OUT = 4.0
 AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
-_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller}
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller, "EXCEPTED": overlapping}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,12 @@ class Read:
     @property
     def near(self) -> tuple[Found, ...]:
         """The readings that may be meant: the best and those within the margin."""
-        return tuple(f for f in self.found if f.cost <= self.found[0].cost + MARGIN)
+        best = next(iter(self.found), None)
+        return tuple(
+            f
+            for f in self.found
+            if best is None or f is best or (f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning))
+        )
 
 
 def read(
@@ -115,18 +122,24 @@ def _read_whole(
 ) -> Read:
     """As one question."""
     normal = normalise(text[:MOST])
-    if groups(normal):
-        found = _read(normal, lattice_of(normal, lexicon, sees, grouped=True), lexicon, before, asker, margin)
-        if found.found:
-            return found
+
+    def otherwise(normal: Normal, lattice: Lattice) -> Read | None:
+        """None where there is no reading; with a word that nobody knows in it, there is none."""
+        found = None if lattice.unknown else _read(normal, lattice, lexicon, before, asker, margin)
+        return found if found is not None and found.found else None
+
+    if groups(normal) and (found := otherwise(normal, lattice_of(normal, lexicon, sees, grouped=True))):
+        return found
     made = _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker, margin)
-    if not made.found and (usual := respelled(normal)) is not None:
-        again = _read(usual, lattice_of(usual, lexicon, sees), lexicon, before, asker, margin)
-        if again.found:
-            return again
-    if not made.found and made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
-        again = _read(normal, lattice_of(normal, lexicon, sees, doubted=True), lexicon, before, asker, margin)
-        return again if again.found else made
+    if made.found:
+        return made
+    usual = respelled(normal)
+    if usual is not None and (found := otherwise(usual, lattice_of(usual, lexicon, sees))):
+        return found
+    if made.language == "zh" and made.absent is None and len(text) <= DOUBTED:
+        again = otherwise(normal, lattice_of(normal, lexicon, sees, doubted=True))
+        sure = tuple(f for f in again.found if not is_doubtful(f.parts)) if again is not None else ()
+        return replace(again, found=sure) if again is not None and sure else made
     return made
 
 
@@ -215,12 +228,20 @@ _DONE = (
     "OWING",
     "TIMES_DONE",
     "HOW_MANY_DONE",
+    "ZH_ORDERED",
+    "ZH_DONE",
+    "ZH_DONE_MOST",
+    "ZH_PAID",
 )
 
 
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
     done = resolve_done(lexicon.doings, lexicon.model)
-    return fill(lattice, lexicon.grammar, {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done)})
+    return fill(
+        lattice,
+        lexicon.grammar,
+        {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done), "GONE": lambda v: replaced(v, done)},
+    )
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]
@@ -241,15 +262,17 @@ def frames(
             for place in lattice.after[left_out[at]]:
                 for frame, cost, parts in best[place]:
                     _keep(here, (frame, cost + LEFT_OUT, parts))
-        for part in chart.at[at].get("PART", ()):
+        for part in chart.of(at, "PART"):
+            behind = [way for place in lattice.after[part.end] for way in best[place]]
+            if not behind:
+                continue
             own = frame_of(part.value)
             if alone and only_after(own):
                 continue
-            for place in lattice.after[part.end]:
-                for frame, cost, parts in best[place]:
-                    both = unified(own, frame)
-                    if both is not None:
-                        _keep(here, (both, cost + part.cost + PART_COST, (part, *parts)))
+            for frame, cost, parts in behind:
+                both = unified(own, frame)
+                if both is not None:
+                    _keep(here, (both, cost + part.cost + PART_COST, (part, *parts)))
         for aside in passed.get(at, ()):
             for place in lattice.after[aside.end]:
                 for frame, cost, parts in best[place]:
@@ -303,7 +326,7 @@ def _furthest(normal: Normal, chart: Chart, lattice: Lattice) -> tuple[int, int]
         at = agenda.pop()
         if at >= lattice.size:
             continue
-        for part in (*chart.at[at].get("PART", ()), *passed.get(at, ())):
+        for part in (*chart.of(at, "PART"), *passed.get(at, ())):
             for place in lattice.after[part.end]:
                 if place not in reached:
                     reached.add(place)

@@ -94,8 +94,12 @@ def _records(draft: Draft) -> _Records:
         return _Records(draft, dataset, lines, worth(draft.about[0], model))
     if metric.unit == "count":
         return _Records(draft, dataset, key_of_rows(model, dataset), amount_term(model, dataset))
-    if not metric.unit.startswith("currency") or not metric.snapshot:
+    stock = standing(model, dataset)
+    if not metric.unit.startswith("currency") or not (metric.snapshot or (stock and frame.keys() & {"still", "late"})):
         raise NotAReading("no number of records")
+    if not metric.snapshot:  # of what was due that which is still there
+        draft.about = ()
+        return _Records(draft, dataset, key_of_rows(model, dataset), stock)
     return _Records(draft, dataset, key_of_rows(model, dataset), draft.about[0])
 
 
@@ -127,9 +131,10 @@ class _Records:
         check_dates(draft, {self.dataset})
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
-        groups = tuple(dict.fromkeys(b for b in (*draft.by, *frame.get("listed", ())) if b != self.key))
+        listed = () if frame.keys() & {"compare"} and "top" not in frame else frame.get("listed", ())  # it says whose
+        groups = tuple(dict.fromkeys(b for b in (*draft.by, *listed) if b != self.key))
         people = draft.model.people
-        if "which" in frame and people is not None and groups == (people.name,):
+        if "which" in frame and "each" not in frame and people is not None and groups == (people.name,):
             groups, self.whose = (), True  # whose they are
         if "count" in frame and frame["count"]["over"] != self.key:
             raise NotAReading("how many of something else")
@@ -296,10 +301,12 @@ class _Records:
                 draft.having.append(Term("test", (("of", ranked), ("op", "eq"), ("value", place))))
                 return
             top = Term("top", (("n", place),))  # as far as that one
-        draft.order = (Term("order", (("by", key), ("descending", way in ("most", "best")))),)
+        draft.order = (Term("order", (("by", key), ("descending", way in ("most", "best", "top")))),)
         if top is not None:
             draft.limit = top.get("n") or 1
             draft.limit_per = groups
+            if any(told_apart(draft.model, group) for group in groups):
+                raise NotAReading("the best of one each")
 
     def _count(self) -> None:
         """How many they are, and worth how much."""
@@ -331,9 +338,11 @@ def _unit(comparison: Value) -> Value:
 
 
 def _coming(period: Value) -> Value:
-    """What is due in December is so in the next one."""
+    """What is due in December is so in this one or the next."""
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
-    return period.with_(coming=True) if plain else period
+    if not plain or period.get("of") is not None or period.get("coming"):
+        return period
+    return period.with_(of=Term("since", (("of", Term("units", (("unit", period["unit"]),))),)))
 
 
 def _in_days(comparison: Value) -> Value:

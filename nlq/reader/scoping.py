@@ -20,11 +20,18 @@ def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
     if not mine and draft.scope is None:
         people = draft.model.people
         listed = people is not None and any(b in (people.id, people.name) for b in draft.by)
-        named = any(fields_in(w) & people_fields(draft.model) for w in draft.where)
+        named = any(fields_in(w) & people_fields(draft.model) for w in draft.where if not _one_left_out(w, draft.model))
         mine = listed and not named
     if mine:
         draft.scope = "team" if asker.team else "region" if asker.region else None
         _placed_among(draft)
+
+
+def _one_left_out(condition: Value, model: Model) -> bool:
+    """Whether it says who does not count, and so nothing of where to look."""
+    people = model.people
+    own = people is not None and condition.kind == "in" and condition["field"] in (people.id, people.name)
+    return own and bool(condition.get("out"))
 
 
 def _placed_among(draft: Draft) -> None:

@@ -111,8 +111,8 @@ class Speaker:
     def clear(self, text: str, category: str, value: Value) -> bool:
         """Whether it is read as that and nothing else, where it stands alone."""
         chart = chart_of(text, self.lexicon)
-        own = [i for i in chart.at[0].get(category, ()) if i.end == len(text)]
-        parts = [i for i in chart.at[0].get("PART", ()) if i.end == len(text)]
+        own = [i for i in chart.of(0, category) if i.end == len(text)]
+        parts = [i for i in chart.of(0, "PART") if i.end == len(text)]
         return all(_surely(items) for items in (own, parts)) and any(i.value == value for i in own)
 
     def _ways(self, category: str, value: Value) -> Iterator[Words]:
@@ -230,12 +230,14 @@ class Speaker:
         for ways, extra in ((native, 0.0), (foreign, OTHER_LANGUAGE)):
             for filled in (False, True):
                 for form in ways:
-                    words = self._form(form, bound, wanted, filled)
+                    words = self._form(construction, form, bound, wanted, filled)
                     if words is not None:
                         return Words(words.text, words.cost + cost + extra, words.whole)
         return None
 
-    def _form(self, form: Form, bound: Bound, wanted: set[str], filled: bool) -> Words | None:
+    def _form(
+        self, construction: Construction, form: Form, bound: Bound, wanted: set[str], filled: bool
+    ) -> Words | None:
         """`filled`: what was not said is said all the same, as what it stands for."""
         names = {p.name for p in form.parts if isinstance(p, Slot) and p.name}
         values = dict(bound.slots)
@@ -251,7 +253,7 @@ class Speaker:
             if isinstance(part, str):
                 pieces.append(part)
                 continue
-            listed = is_list(form.construction) and part.category == form.construction.category
+            listed = is_list(construction) and part.category == construction.category
             counted = part.name == "many" or (many and part.category in _COUNTED)
             words = self._slot(part, values, lone=len(form.parts) == 1, listed=listed)
             if counted and words is not None:
@@ -295,7 +297,7 @@ class Speaker:
         """A category that is nothing but words."""
         ways = sorted(self.by_category.get(slot.category, ()), key=lambda c: c.name != c.category)
         for construction in ways:
-            bare = not any(isinstance(p, Slot) for f in construction.forms for p in f.parts)
+            bare = not any(isinstance(p, Slot) for p in construction.parts)
             if bare and slot.takes(construction.means):
                 return self._formed(construction, Bound())
         return None

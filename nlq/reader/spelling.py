@@ -9,18 +9,21 @@ from pathlib import Path
 
 import yaml
 
+from nlq.normalise import has_han
 from nlq.reader.chart import Item
 from nlq.reader.finding import SAME_SOUND, covered, words_at
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
+from nlq.reader.passing import ASIDES
 
-__all__ = ["corrections"]
+__all__ = ["corrections", "is_doubtful", "single_words"]
 
 _FOLDER = Path(__file__).parent.parent / "language" / "spelling"
 _LOADER: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # everything stays text
 _WORD = re.compile(r"[a-z]{4,}")
 _HAN = re.compile(r"[㐀-鿿]+")
 _PER_LETTER = 1.0
+_TYPO = "typo:"
 _MOST = 4
 _LONG = 7  # letters of a word in which two may be wrong: "silver" is no seller
 _SHORT = 4  # letters: a word this short is also near to many others that are longer (Shell, sell)
@@ -57,13 +60,15 @@ def corrections(
                     item.end - shift,
                     item.value,
                     item.cost + _PER_LETTER * distance,
-                    source=f"typo:{m[0]}>{word}",
+                    source=f"{_TYPO}{m[0]}>{word}",
                 )
 
 
 def _sounding(text: str, edges: Sequence[Sequence[Item]], lexicon: Lexicon, sees: Sees | None) -> Iterator[Item]:
-    """Phrases that sound like a stretch in which some character is known by itself alone."""
-    longer = covered(len(text), [[e for e in here if e.end > e.start + 1] for here in edges], ())
+    """Words of one character, and phrases that sound like a stretch that holds a character which is known alone."""
+    from nlq.reader.han_spelling import sound  # here: few questions need it
+
+    longer = covered(len(text), [[e for e in here if e.end > e.start + 2] for here in edges], ())
     found = {
         (start, end, phrase)
         for m in _HAN.finditer("".join(" " if k else c for k, c in zip(longer, text, strict=True)))
@@ -71,24 +76,46 @@ def _sounding(text: str, edges: Sequence[Sequence[Item]], lexicon: Lexicon, sees
         for start, end, phrase, price in lexicon.han_index.near(text, at, at + 1)
         if price <= SAME_SOUND
     }
+    for at in (i for m in _HAN.finditer(text) for i in range(*m.span())):
+        found |= {(at, at + 1, one) for one in lexicon.han_index.single.get(sound(text[at]), ()) if one != text[at]}
     for start, end, phrase in sorted(found):
         yield from _instead(phrase, start, end, SAME_SOUND, text, lexicon, sees)
 
 
 @cache
+def single_words() -> frozenset[str]:
+    """Words of one character that others may stand for."""
+    return _words_of("single_*.yaml")
+
+
+@cache
 def real_words() -> frozenset[str]:
     """Words that are spelt right, though nobody knows them here: "mileage" is no misspelt "margin"."""
+    return _words_of("real_*.yaml")
+
+
+def _words_of(files: str) -> frozenset[str]:
     words: set[str] = set()
-    for path in sorted(_FOLDER.glob("real_*.yaml")):
+    for path in sorted(_FOLDER.glob(files)):
         words.update(map(str, yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)["words"]))
     return frozenset(words)
+
+
+def is_doubtful(parts: Sequence[Item]) -> bool:
+    """Whether several words of one character would be misspelt, or one in what says nothing."""
+    found = [part for part in parts for word in part.words() if _is_single(word)]
+    return len(found) > 1 or any(part.category in ASIDES for part in found)
+
+
+def _is_single(item: Item) -> bool:
+    return item.end == item.start + 1 and item.source.startswith(_TYPO) and has_han(item.source)
 
 
 def _instead(
     phrase: str, start: int, end: int, price: float, text: str, lexicon: Lexicon, sees: Sees | None
 ) -> Iterator[Item]:
     """The items of a phrase in the place of what was typed."""
-    source = f"typo:{text[start:end]}>{phrase}"
+    source = f"{_TYPO}{text[start:end]}>{phrase}"
     if phrase in lexicon.grammar.words and price <= SAME_SOUND:  # 下一季度 is no 第一季度
         yield Item(phrase, start, end, phrase, price, source=source)
     for entry in lexicon.senses(phrase, sees):

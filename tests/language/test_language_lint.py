@@ -40,6 +40,8 @@ DECIDED = {
     ("follow_others", "rest_of"),  # "the other regions": after an answer, or beside those that are named
     ("how_is_somebody", "what_then"),  # "where do i stand": after "what if", or how it goes
     ("rank_question", "what_then"),  # "where do i rank": the same
+    ("follow_which_ones", "only_names"),  # "just the names": after an answer, or of what is counted
+    ("tell_amount", "with_numbers"),  # "with amounts": of records, or of whoever is listed
     ("what_then", "will_land"),  # "where would i end up": the same
 }
 UNNEEDED = 324  # constructions that no line of the corpora needs; may only fall
