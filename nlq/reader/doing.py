@@ -19,7 +19,13 @@ Doings = Mapping[tuple[str, str, str], tuple[str, ...]]  # (unit, dataset or "",
 # what counts it: by what is said of it, in which units
 _HAN_LETTERS = 2.5
 _LONG = (99, 99.0)
-_UNITS = {"done": ("count", "money"), "idle": ("days",), "lasting": ("days",), "lastly": ("date",), "doer": ("money", "count")}
+_UNITS = {
+    "done": ("count", "money"),
+    "idle": ("days",),
+    "lasting": ("days",),
+    "lastly": ("date",),
+    "doer": ("money", "count"),
+}
 # how often it is done, and what is owed: by the shortest name in any script
 _UNITS |= {"often": ("count named",), "owed": ("money named",)}
 
