@@ -19,13 +19,19 @@ Doings = Mapping[tuple[str, str, str], tuple[str, ...]]  # (unit, dataset or "",
 # what counts it: by what is said of it, in which units
 _HAN_LETTERS = 2.5
 _LONG = (99, 99.0)
-_UNITS = {"done": ("count", "money"), "idle": ("days",), "lasting": ("days",), "doer": ("money", "count")}
+_UNITS = {
+    "done": ("count", "money"),
+    "idle": ("days",),
+    "lasting": ("days",),
+    "lastly": ("date",),
+    "doer": ("money", "count"),
+}
 # how often it is done, and what is owed: by the shortest name in any script
 _UNITS |= {"often": ("count named",), "owed": ("money named",)}
 
 
 def doings(model: Model, grammar: Grammar) -> Doings:
-    """Of every count, amount and number of days, which verbs its names have."""
+    """Of every count, amount, day and number of days, which verbs its names have."""
     spoken = {
         "".join(str(part) for part in form.parts)
         if has_han(str(form.parts[0]))
@@ -37,7 +43,7 @@ def doings(model: Model, grammar: Grammar) -> Doings:
     found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
     for metric in model.metrics.values():
         unit = "money" if metric.unit.startswith("currency") else metric.unit
-        if unit not in ("count", "days", "money"):
+        if unit not in ("count", "days", "money", "date"):
             continue
         lengths: dict[str, tuple[int, float]] = {}
         for name in _names(metric):

@@ -100,7 +100,7 @@ def read(
     made = _read_whole(text, lexicon, sees, before, asker, math.inf if every else MARGIN)
     if made.absent is not None or (made.found and not ended(made.normal)):
         return made
-    joints = [at for at, here in enumerate(made.chart.at) if here.get("JOIN")] if made.chart else []
+    joints = [at for at in range(len(made.chart.at)) if made.chart.of(at, "JOIN")] if made.chart else []
 
     def one(part: str, after: Before | None) -> Wanted | None:
         near = _read_whole(part, lexicon, sees, after or before, asker, MARGIN).near
@@ -217,7 +217,9 @@ _DONE = (
     "DEED_EN",
     "DEED_ZH",
     "WHICH_DONE",
+    "XE_LASTLY",
     "XE_SINGLE_DONE",
+    "XE_DEED",
     "DECIDED",
     "RENEWS",
     "DONE_LOST",

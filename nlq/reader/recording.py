@@ -43,6 +43,7 @@ from nlq.reader.terms import Term, Value, walked
 
 __all__ = ["recorded"]
 
+_MOST_DAYS = 9999  # "over 60k past the close date" is an amount
 _ANY = Term("comparison", (("op", "gt"), ("value", 0)))
 
 
@@ -81,7 +82,7 @@ def _records(draft: Draft) -> _Records:
         if lined:
             draft.about = (metric_term(lined[0]),)
             return _Records(draft, dataset, draft.by[-1], worth(draft.about[0], model))
-        if "period" in frame:
+        if frame.keys() & {"period", "due"}:
             draft.about = looked_ahead(model, dataset)
         return _Records(draft, dataset, key_of_rows(model, dataset), amount_term(model, dataset))
     metric = model.metrics[name_of(draft.about[0])]
@@ -244,8 +245,15 @@ class _Records:
         if "period" in draft.frame:
             if not self._dated():
                 raise NotAReading("records of a time, and no date")
-            return draft.frame["period"]
+            period: Value = draft.frame["period"]
+            if period.kind == "until" and self._ahead():
+                return period.with_(of=period["of"].with_(coming=True))
+            return period
         return Term("all") if not self._dated() or along(draft) == "date" else None
+
+    def _ahead(self) -> bool:
+        """Whether they are counted by a day to come."""
+        return bool(looked_ahead(self.draft.model, self.dataset))
 
     # --- what is told of them ----------------------------------------------------------------------------------------
 
@@ -269,7 +277,7 @@ class _Records:
         yield from (f for f in own if f != amount and not (running_too and running(model.fields[str(f["name"])])))
         if days is not None:
             yield days
-        if late or "due" in frame:
+        if late or "due" in frame or (draft.period is not None and draft.period.kind == "until" and self._ahead()):
             yield field_term(due_date(self.draft.model, self.dataset))
         if by == "date" or ("when" in said and "due" not in frame):
             yield field_term(self._date())
@@ -346,5 +354,7 @@ def _coming(period: Value) -> Value:
 
 def _in_days(comparison: Value) -> Value:
     if comparison.kind != "comparison" or comparison.get("unit") not in ("days", ""):
+        raise NotAReading("days of something else")
+    if isinstance(comparison.get("value"), (int, float)) and comparison["value"] > _MOST_DAYS:
         raise NotAReading("days of something else")
     return comparison
