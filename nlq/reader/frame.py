@@ -26,7 +26,7 @@ that is filled twice with different things is no reading.
     claims    what is said to be so: a condition where a list is asked for ("which products sold less")
     moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
-    still, aged, late, due, tell, number, folded: of single records (nlq/reader/recording.py)
+    still, aged, late, due, tell, number, folded: of single records (nlq/reader/recording.py); still: true or "unpaid"
 """
 
 from __future__ import annotations

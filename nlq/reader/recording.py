@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from metrics.model.schema import Metric, Model
 from nlq.reader.about import about_of, condition_in, worth
 from nlq.reader.conditions import compared, settled, tested
 from nlq.reader.constructions import NotAReading
@@ -108,11 +109,17 @@ def _named(draft: Draft) -> str:
     model = draft.model
     found = {d for b in draft.by if (d := told_apart(model, b)) is not None}
     if not found and draft.frame.keys() & {"still", "due"} and "late" not in draft.frame:
-        stock = [m for m in model.metrics.values() if m.snapshot and m.unit == "count" and condition_in(m.expression)]
-        found = {d for m in stock for d in DATASET.findall(m.expression) if d in model.datasets}
+        stock = [m for m in model.metrics.values() if m.snapshot and condition_in(m.expression)]
+        found = _of_stock(model, [m for m in stock if m.unit == "count"])
+        if draft.frame.get("still") == "unpaid":  # money, and nothing that is counted
+            found = _of_stock(model, [m for m in stock if m.unit.startswith("currency")]) - found
     if len(found) != 1:
         raise NotAReading("records of what")
     return found.pop()
+
+
+def _of_stock(model: Model, stock: list[Metric]) -> set[str]:
+    return {d for m in stock for d in DATASET.findall(m.expression) if d in model.datasets}
 
 
 @dataclass(slots=True)
