@@ -10,9 +10,11 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import name_of
 from nlq.reader.rows import DATASET, several, told_apart
-from nlq.reader.terms import Value
+from nlq.reader.terms import Term, Value
 
-__all__ = ["COUNTED", "READ", "along", "has_worth", "is_of_records"]
+__all__ = ["COUNTED", "READ", "along", "coming", "has_worth", "in_days", "is_of_records"]
+
+_MOST_DAYS = 9999  # "over 60k past the close date" is an amount
 
 _MARKS = frozenset({"still", "aged", "late", "due", "tell", "number", "folded"})
 COUNTED = frozenset({"many", "much", "worth", "total", "count", "number"})
@@ -81,3 +83,19 @@ def has_worth(measure: Value, model: Model) -> bool:
 def along(draft: Draft) -> str | None:
     said = [draft.frame[s].get("along") for s in ("top", "sorted") if s in draft.frame]
     return next((a for a in said if a is not None), None)
+
+
+def coming(period: Value) -> Value:
+    """What is due in December is so in this one or the next."""
+    plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
+    if not plain or period.get("of") is not None or period.get("coming"):
+        return period
+    return period.with_(of=Term("since", (("of", Term("units", (("unit", period["unit"]),))),)))
+
+
+def in_days(comparison: Value) -> Value:
+    if comparison.kind != "comparison" or comparison.get("unit") not in ("days", ""):
+        raise NotAReading("days of something else")
+    if isinstance(comparison.get("value"), (int, float)) and comparison["value"] > _MOST_DAYS:
+        raise NotAReading("days of something else")
+    return comparison

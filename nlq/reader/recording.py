@@ -20,7 +20,7 @@ from nlq.reader.conditions import compared, settled, tested
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import name_of
-from nlq.reader.itemised import COUNTED, READ, along, has_worth
+from nlq.reader.itemised import COUNTED, READ, along, coming, has_worth, in_days
 from nlq.reader.rows import (
     DATASET,
     age_since,
@@ -43,7 +43,6 @@ from nlq.reader.terms import Term, Value, walked
 
 __all__ = ["recorded"]
 
-_MOST_DAYS = 9999  # "over 60k past the close date" is an amount
 _ANY = Term("comparison", (("op", "gt"), ("value", 0)))
 
 
@@ -189,7 +188,7 @@ class _Records:
             yield from self._late(frame["late"])
         if "due" in frame:
             due = due_date(draft.model, self.dataset)
-            draft.where.append(Term("within", (("field", due), ("period", _coming(frame["due"])))))
+            draft.where.append(Term("within", (("field", due), ("period", coming(frame["due"])))))
             if frame["due"].kind == "until" and stock is None:  # what is to come, of what has no end
                 yield Term("test", (("of", age_since(due)), ("op", "le"), ("value", 0)))
 
@@ -212,7 +211,7 @@ class _Records:
         return any(t.kind == "compare" and t["field"] in days for w in self.draft.where for t in walked(w))
 
     def _days(self, comparison: Value, days: Term) -> Iterator[Term]:
-        comparison = comparison if comparison == _ANY else _in_days(comparison)
+        comparison = comparison if comparison == _ANY else in_days(comparison)
         if days.kind == "field":
             self.draft.where.append(compared(comparison.with_(unit="days"), str(days["name"]), unit="days"))
         else:
@@ -342,19 +341,3 @@ def _test(comparison: Value, measure: Value) -> Term:
 
 def _unit(comparison: Value) -> Value:
     return comparison.get("unit") if comparison.kind == "comparison" else None
-
-
-def _coming(period: Value) -> Value:
-    """What is due in December is so in this one or the next."""
-    plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
-    if not plain or period.get("of") is not None or period.get("coming"):
-        return period
-    return period.with_(of=Term("since", (("of", Term("units", (("unit", period["unit"]),))),)))
-
-
-def _in_days(comparison: Value) -> Value:
-    if comparison.kind != "comparison" or comparison.get("unit") not in ("days", ""):
-        raise NotAReading("days of something else")
-    if isinstance(comparison.get("value"), (int, float)) and comparison["value"] > _MOST_DAYS:
-        raise NotAReading("days of something else")
-    return comparison
