@@ -206,7 +206,7 @@ def _orders(asked: Asked) -> Iterator[dict[str, Value]]:
 def _tops(asked: Asked) -> Iterator[dict[str, Value]]:
     per = (("per", asked.limit_per),) if asked.limit_per else ()
     numbers = ((asked.limit,),) if asked.limit != 1 else ((), (1,))
-    ways = ("top", "best", "bottom", "worst", "most", "least")
+    ways = ("top", "bottom", "most", "least", "best", "worst")
     for way, n, of in product(ways, numbers, (*((b,) for b in reversed(asked.by)), ())):
         args = (("way", way), *(("n", v) for v in n), *(("of", v) for v in of), *per)
         yield {"top": Term("top", args)}
