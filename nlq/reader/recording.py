@@ -54,12 +54,31 @@ def recorded(draft: Draft, usual: Value) -> None:
         draft.about = about_of({"about": draft.frame["about"]}, draft.model, draft.assumed)
         if "default_metric" in draft.assumed or len(draft.about) != 1:
             raise NotAReading("records of several numbers")
+    _still_running(draft)
     _records(draft).put()
     if draft.period is None:
         draft.assumed.append("default_period")
         draft.period = usual
     if draft.about and any(m.kind == "across" for m in draft.show) and draft.period.kind != "all":
         _dated_by_rows(draft)
+
+
+def _still_running(draft: Draft) -> None:
+    """What is said to be open for so long is open: of all deals, those that are. Raises NotAReading where there are
+    several numbers of what is open."""
+    model = draft.model
+    aged = [t["field"] for condition in draft.where for t in walked(condition) if t.kind == "compare"]
+    if not draft.about or not any(f in model.fields and running(model.fields[f]) for f in aged):
+        return
+    counted = model.metrics[name_of(draft.about[0])]
+    if condition_in(counted.expression) or not counted.snapshot:
+        return
+    dataset = {d for d in DATASET.findall(counted.expression) if d in model.datasets}
+    still = [m for m in model.metrics.values() if m.snapshot and m.unit == "count" and condition_in(m.expression)]
+    own = [m for m in still if {d for d in DATASET.findall(m.expression) if d in model.datasets} == dataset]
+    if len(own) != 1:
+        raise NotAReading("open, and which of them")
+    draft.about = (metric_term(own[0].name),)
 
 
 def _dated_by_rows(draft: Draft) -> None:

@@ -96,7 +96,7 @@ metrics:
     labels: {en: Sales, zh: 销售}}
   orders_placed: {unit: count, time: orders.ordered_on, direction: down, basis: working_days}
 fields:
-  orders.channel: {labels: {en: Channel}, values: {web: [online, 线上], shop: [store]}}
+  orders.channel: {labels: {en: Channel, zh: 渠道}, values: {web: [online, 线上], shop: [store]}}
 terms:
   - {words: [big orders], where: {field: orders.amount, ge: 1000}}
 absent:

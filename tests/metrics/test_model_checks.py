@@ -200,7 +200,7 @@ CASES: dict[str, Case] = {
     ),
     "a label that is another's synonym": (
         S,
-        "{en: Channel}",
+        "{en: Channel, zh: 渠道}",
         "{en: Turnover}",
         "{en: Turnover}",
         "fields.orders.channel.labels.en",
