@@ -41,7 +41,8 @@ IN_YAML = edit(
     edit(
         SALES,
         "orders.channel: {labels: {en: Channel, zh: 渠道}, values: {web: [online, 线上], shop: [store]}}",
-        "orders.channel: {labels: {en: Channel, zh: 渠道}, values: {N1: {labels: {en: Web shop, zh: 网店}, synonyms: [online]},\n"
+        "orders.channel: {labels: {en: Channel, zh: 渠道}, "
+        "values: {N1: {labels: {en: Web shop, zh: 网店}, synonyms: [online]},\n"
         '    "3": {labels: {en: Branch, zh: 门店}}}}',
     ),
     "default_period: this_quarter",
