@@ -94,6 +94,8 @@ def is_whole(frame: Frame) -> bool:
 
 def edited(before: Before, frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     """The last question with the edit applied. Raises NotAReading where it does not fit, or changes nothing."""
+    if ("many_of" in frame or "out" in frame.get("follow", ())) and not all(map(has_hole, frame.get("about", ()))):
+        raise NotAReading("how many they are, or who is left out, and a number of its own")
     if frame.keys() - _APPLIED - ({"record"} if "many_of" in frame else set()):
         raise NotAReading("more than an edit")
     asked = before.asked

@@ -67,7 +67,7 @@ def _still_running(draft: Draft) -> None:
     """What is said to be open for so long is open: of all deals, those that are. Raises NotAReading where there are
     several numbers of what is open."""
     model = draft.model
-    aged = [t["field"] for condition in draft.where for t in walked(condition) if t.kind == "compare"]
+    aged = [str(t["field"]) for condition in draft.where for t in walked(condition) if t.kind == "compare"]
     if not draft.about or not any(f in model.fields and running(model.fields[f]) for f in aged):
         return
     counted = model.metrics[name_of(draft.about[0])]

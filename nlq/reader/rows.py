@@ -182,7 +182,8 @@ def standing(model: Model, dataset: str) -> Value:
     metrics = model.metrics.values()
     stock = [m for m in metrics if m.snapshot and set(DATASET.findall(m.expression)) == {dataset}]
     stock = [m for m in stock if m.unit == "count"] or [m for m in stock if m.unit.startswith("currency")]
-    stock = [m for m in stock if condition_in(m.expression)] or stock  # all there ever were are not there now
+    if stock and stock[0].unit == "count":  # all there ever were are not there now
+        stock = [m for m in stock if condition_in(m.expression)] or stock
     widest = min(stock, key=lambda m: len(condition_in(m.expression)), default=None)
     return None if widest is None else metric_term(widest.name)
 
