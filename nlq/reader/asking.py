@@ -25,7 +25,6 @@ from nlq.reader.itemised import is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
 from nlq.reader.names import since_day
-from nlq.reader.recording import recorded
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 from nlq.reader.throughout import throughout
@@ -76,6 +75,8 @@ def _since_joining(draft: Draft, asker: Person | None) -> None:
 
 def _asked(draft: Draft) -> Asked:
     if is_of_records(draft):
+        from nlq.reader.recording import recorded  # here: most ask for numbers
+
         recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
         return asked_of(draft.parts())
     if "number" in draft.frame and ("count" in draft.frame or ("about" not in draft.frame and draft.by)):

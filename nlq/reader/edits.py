@@ -9,7 +9,7 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.asking import Wanted, asked_of
 from nlq.reader.before import Before
-from nlq.reader.conditions import tested_measures, where
+from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame
@@ -26,27 +26,18 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
+from nlq.reader.own import AFTER
 from nlq.reader.parted import unit_of_parts
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, totalled
 
-__all__ = ["edited", "is_edit", "is_whole", "only_after"]
+__all__ = ["edited"]
 
-_AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
-_REFERRING = frozenset(  # "his sales", without an answer
-    {"things", "shift", "many_of", "refer", "others", "together", "pair", "undo", "add", "place", "denied", "opposite"}
-    | {"averaged"}
-)
-_ONLY_AFTER = _AFTER | {"those", "that", "go_on", "corrected", "narrowed", "add", "out", "pair", "place", "whose"}
 _THE_WHOLE = frozenset({"that", "those"})
 _SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
-_ALONE = frozenset(
-    {"period", "where", "scope", "follow", "by", "each", "which", "others", "together", "worth", "refer", "add", "pair"}
-)
 _ANEW = frozenset({"top", "sorted", "by", "refer", "count", "total", "together", "place", "others", "many_of", "worth"})
 _UNITS = ("day", "week", "month", "quarter", "half", "year")
-_BARE = frozenset({"about", "which", "many"})
 # What an edit knows how to apply. Anything else that is said makes it no edit: it must not be dropped.
 _APPLIED = frozenset(
     {
@@ -71,27 +62,6 @@ _APPLIED = frozenset(
 )
 
 
-def is_edit(frame: Frame) -> bool:
-    """Whether it is said of what was asked before: it says so, or it says of no number that it is about."""
-    if "act" in frame or "standing" in frame:
-        return False
-    if "follow" in frame or "worth" in frame or frame.keys() == {"number"}:
-        return True
-    if "about" not in frame:  # "customers with sales over 200k" says what it is about
-        return not any(not has_hole(m) for m in tested_measures(frame.get("having", ())))
-    return not frame.keys() - _BARE  # a number and nothing else: of whatever was asked about
-
-
-def only_after(frame: Frame) -> bool:
-    """Whether it means nothing by itself."""
-    return bool(_ONLY_AFTER & set(frame.get("follow", ()))) or bool(frame.keys() & _REFERRING)
-
-
-def is_whole(frame: Frame) -> bool:
-    """Whether it is a question of its own, without anything before it."""
-    return bool(frame.keys() - _ALONE)
-
-
 def edited(before: Before, frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     """The last question with the edit applied. Raises NotAReading where it does not fit, or changes nothing."""
     if ("many_of" in frame or "out" in frame.get("follow", ())) and not all(map(has_hole, frame.get("about", ()))):
@@ -106,7 +76,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     frame = {k: named(v, model, asker) for k, v in frame.items()}
     if is_of_a_list(frame, old, model):
         return Wanted(asked_of(totalled(frame, old, model)))
-    for short in _AFTER & set(frame.get("follow", ())):
+    for short in AFTER & set(frame.get("follow", ())):
         if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
             raise NotAReading("more than what is said of the last question")
     if "denied" in frame and frame["denied"] not in walked(tuple(old.values())):

@@ -18,15 +18,13 @@ from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import ordered, overlapping, smaller
 from nlq.reader.doing import resolve_done
-from nlq.reader.edits import is_whole, only_after
-from nlq.reader.following import followed
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
+from nlq.reader.own import is_whole, only_after
 from nlq.reader.passing import passing
-from nlq.reader.respelling import respelled
 from nlq.reader.several import both, ended
 from nlq.reader.spelling import is_doubtful
 from nlq.reader.telling import told
@@ -133,6 +131,8 @@ def _read_whole(
     made = _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker, margin)
     if made.found:
         return made
+    from nlq.reader.respelling import respelled  # here: most are read as they stand
+
     usual = respelled(normal)
     if usual is not None and (found := otherwise(usual, lattice_of(usual, lexicon, sees))):
         return found
@@ -180,6 +180,8 @@ def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, aske
     if isinstance(before, Unanswered) and (only_after(frame) or is_fragment(frame)):
         raise NotAReading(AFTER_NONE)
     if isinstance(before, Before):
+        from nlq.reader.following import followed  # here: a single question is not gone on from
+
         try:
             made = followed(before, frame, model, asker)
             if made is not None:

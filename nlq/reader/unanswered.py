@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlq.reader.edits import is_edit
 from nlq.reader.frame import Frame
+from nlq.reader.own import is_edit
 
 __all__ = ["UNANSWERED", "Unanswered", "is_fragment"]
 
