@@ -15,7 +15,7 @@ from nlq.reader.asking import Meaning, Wanted, question
 from nlq.reader.before import Before
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
-from nlq.reader.constructions import NotAReading
+from nlq.reader.constructions import PART, NotAReading
 from nlq.reader.dates import ordered, overlapping, smaller
 from nlq.reader.doing import resolve_done
 from nlq.reader.frame import Frame, frame_of, unified
@@ -102,12 +102,19 @@ def read(
 
     def one(part: str, after: Before | None) -> Wanted | None:
         near = _read_whole(part, lexicon, sees, after or before, asker, MARGIN).near
-        return near[0].wanted if len(near) == 1 else None
+        if len(near) != 1 or (after is not None and any(_refers(p) for p in near[0].parts)):
+            return None
+        return near[0].wanted
 
     found = both(made.normal, joints, one, ended=bool(made.found))
     if not found or (made.found and len(found) > 1):
         return made
     return replace(made, found=tuple(Found(wanted, 0.0) for wanted in found), furthest=(0, 0))
+
+
+def _refers(part: Item) -> bool:
+    """Whether it is of a list: "of those", which one number is not."""
+    return part.category == PART and "those" in frame_of(part.value).get("follow", ())
 
 
 def _read_whole(

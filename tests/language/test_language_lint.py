@@ -43,6 +43,20 @@ DECIDED = {
     ("follow_which_ones", "only_names"),  # "just the names": after an answer, or of what is counted
     ("tell_amount", "with_numbers"),  # "with amounts": of records, or of whoever is listed
     ("what_then", "will_land"),  # "where would i end up": the same
+    # of the answer before, or of what is asked in the same line
+    ("asks_which", "follow_why"),
+    ("follow_difference_of_two", "which_of_two"),
+    ("follow_sort", "high_first"),
+    ("follow_sort", "zh_descending"),
+    ("follow_sort_up", "low_first"),
+    ("follow_whose", "tell_who"),
+    ("follow_whose", "whose_records"),
+    ("follow_whose", "xe_tell_rep"),
+    ("follow_worth_more", "worth_together"),
+    # of those that stand side by side, or of all
+    ("who_first", "who_is_ahead"),
+    ("who_is_ahead", "who_is_first_too"),
+    ("lack_done", "lack_ever"),  # in days that are said, or ever
 }
 UNNEEDED = 324  # constructions that no line of the corpora needs; may only fall
 # Pieces of text in code that hold words of a language; they may only become fewer.
