@@ -142,6 +142,31 @@ def test_constructions_are_needed(needed: tuple[set[str], list[set[str]]]) -> No
     assert len(unneeded) <= UNNEEDED, unneeded
 
 
+def test_the_best_say_by_what() -> None:
+    """A form that names no way of being first cannot be said of something that has one."""
+    checked = 0
+    for construction in grammar().constructions.values():
+        for term in _terms(construction.means):
+            way = str(term.get("way", "")) if term.get("kind") in ("top", "sorted") else ""
+            if way.startswith("$"):
+                checked += 1
+                slot = way[1:].partition(".")[0]
+                silent = [f.spoken for f in construction.forms if slot not in _slots(f)]
+                assert not silent, f"{construction.name}: {silent}"
+    assert checked > 30
+
+
+def _terms(means: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(means, dict):
+        yield means
+    for inner in means.values() if isinstance(means, dict) else means if isinstance(means, list) else ():
+        yield from _terms(inner)
+
+
+def _slots(form: Form) -> set[str]:
+    return {part.name for part in form.parts if isinstance(part, Slot)}
+
+
 # --- code ------------------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,12 @@ def test_no_text_raises(data: st.DataObject, follows: bool, reader: Any) -> None
     claim()
 
 
+def test_every_question_may_follow_another(reader: Any) -> None:
+    """Whole questions, edits and what fits neither: each is read, asked back or declined."""
+    for text, _, _ in phrasings()[::4]:
+        assert isinstance(reading_of(text, reader, LAST), Understood | Ambiguous | NotUnderstood)
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(word=st.text(alphabet="bcdfghjklmnpqrstvwxz", min_size=6, max_size=12))
 def test_a_foreign_word_is_never_dropped(word: str, reader: Any) -> None:
