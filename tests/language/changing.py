@@ -127,10 +127,20 @@ _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 
 def case(text: str, found: Found, made: Read, r: random.Random) -> str | None:
-    """Capitals; where there are none, full width."""
+    """Capitals; where there are none, full width; where there is nothing to widen, the traditional script."""
     if re.search("[A-Za-z]", text):
         return r.choice([text.upper(), text.lower(), text.title(), text.capitalize()])
-    return text.translate(_WIDE) if re.search(r"[!-~]", text) else None
+    if re.search(r"[!-~]", text):
+        return text.translate(_WIDE)
+    written = _traditional().convert(text)
+    return written if written != text else None
+
+
+@cache
+def _traditional() -> Any:
+    import opencc
+
+    return opencc.OpenCC("s2t")
 
 
 def spacing(text: str, found: Found, made: Read, r: random.Random) -> str | None:

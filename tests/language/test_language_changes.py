@@ -66,7 +66,6 @@ GOAL, MOST_OTHERS = 0.98, 0.003
 # Shares of the same reading, or asked back, that are not at the goal yet; they may only rise. They are of all lines: a
 # sample of half as many in each language may be this much beside it.
 BESIDE = 0.05
-APPLIES = 0.05  # of the lines: the case of letters is only in what is Latin
 REACHED = {
     ("typo", "zh"): 0.95,  # a word of one character that is written as another word is that other word
 }
@@ -160,7 +159,7 @@ def test_typed_otherwise_it_is_the_same_question(reader: Any, count: int | None)
             if found == "other":
                 others.append((name, text, changed))
     for (name, language), found in tally.items():
-        assert found.total() >= APPLIES * (count or len(phrasings())), f"{name} hardly ever applies in {language}"
+        assert found.total() >= 0.1 * (count or len(phrasings())), f"{name} hardly ever applies in {language}"
         kept = (found["same"] + found["asked"]) / found.total()
         least = REACHED[name, language] - (BESIDE if count else 0) if (name, language) in REACHED else GOAL
         assert kept >= least, (name, language, found)
