@@ -4,11 +4,10 @@ model, never an engine."""
 from __future__ import annotations
 
 from nlq.reader.asking import Definition, Meaning
-from nlq.reader.before import Before
+from nlq.reader.before import UNANSWERED, Before, Unanswered
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Understood, in_words, understand
 from nlq.reader.saying import Unsayable, said, said_condition, said_measure, said_member, said_when
-from nlq.reader.unanswered import UNANSWERED, Unanswered
 
 __all__ = [
     "UNANSWERED",

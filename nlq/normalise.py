@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["Normal", "fold", "fold_all", "has_han", "normalise"]
+__all__ = ["ENDS", "Normal", "fold", "fold_all", "has_han", "normalise"]
 
 _PLAIN = str.maketrans(
     {
@@ -46,6 +46,7 @@ _JOINERS = str.maketrans(
 _ASCII = str.maketrans({c: c.lower().translate(_PLAIN).translate(_JOINERS) for c in map(chr, range(128))})
 _LINES = {**_ASCII, ord("\n"): "\n"}
 _RARE_SPACES = "\x0b\x0c\x1c\x1d\x1e\x1f"  # what `split` takes for a space too
+ENDS = re.compile(r"[?!;\n]+\s*(?=\w)")  # where a question ends before the end of its line
 _ALL_HAN = re.compile(r"[㐀-鿿]+")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _HAN_BLOCKS = ((0x3400, 0xA000), (0xF900, 0xFB00))

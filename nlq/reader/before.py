@@ -1,13 +1,31 @@
-"""What a conversation goes on from."""
+"""What a conversation goes on from, and whether what is said goes on from it, means nothing without it, or is a
+question of its own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from nlq.reader.asking import Meaning
+from nlq.reader.conditions import tested_measures
+from nlq.reader.frame import Frame
+from nlq.reader.terms import has_hole
 
-__all__ = ["KEPT", "Before"]
+__all__ = ["AFTER", "KEPT", "UNANSWERED", "Before", "Unanswered", "is_edit", "is_fragment", "is_whole", "only_after"]
 
+AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
+_REFERRING = frozenset(  # "his sales", without an answer
+    {"things", "shift", "many_of", "refer", "others", "together", "pair", "undo", "add", "place", "denied", "opposite"}
+    | {"averaged"}
+)
+_ONLY_AFTER = AFTER | {"those", "that", "go_on", "corrected", "narrowed", "add", "out", "pair", "place", "whose"}
+_ALONE = frozenset(
+    {"period", "where", "scope", "follow", "by", "each", "which", "others", "together", "worth", "refer", "add", "pair"}
+)
+_BARE = frozenset({"about", "which", "many"})
+_SAYS_LITTLE = frozenset(
+    {"about", "apart", "by", "each", "follow", "many", "much", "others", "period", "refer", "shift", "sorted"}
+    | {"things", "together", "total", "trend", "view", "where", "which", "worth"}
+)
 
 KEPT = 3  # questions before the last
 Only = tuple[tuple[str, str], ...]
@@ -32,3 +50,37 @@ class Before:
 def _cut(before: Before | None, count: int) -> Before | None:
     """The last questions, without who they were about."""
     return None if before is None or not count else Before(before.asked, earlier=_cut(before.earlier, count - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The last question of this person in this conversation was refused, asked back or not read."""
+
+
+UNANSWERED = Unanswered()
+
+
+def is_edit(frame: Frame) -> bool:
+    """Whether it is said of what was asked before: it says so, or it says of no number that it is about."""
+    if "act" in frame or "standing" in frame:
+        return False
+    if "follow" in frame or "worth" in frame or frame.keys() == {"number"}:
+        return True
+    if "about" not in frame:  # "customers with sales over 200k" says what it is about
+        return not any(not has_hole(m) for m in tested_measures(frame.get("having", ())))
+    return not frame.keys() - _BARE  # a number and nothing else: of whatever was asked about
+
+
+def only_after(frame: Frame) -> bool:
+    """Whether it means nothing by itself."""
+    return bool(_ONLY_AFTER & set(frame.get("follow", ()))) or bool(frame.keys() & _REFERRING)
+
+
+def is_whole(frame: Frame) -> bool:
+    """Whether it is a question of its own, without anything before it."""
+    return bool(frame.keys() - _ALONE)
+
+
+def is_fragment(frame: Frame) -> bool:
+    """Whether it is likely said of what was asked before: "calls?", "whose are they"."""
+    return is_edit(frame) and frame.keys() <= _SAYS_LITTLE

@@ -8,7 +8,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.asking import Wanted, asked_of
-from nlq.reader.before import Before
+from nlq.reader.before import AFTER, Before
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, named
@@ -26,7 +26,6 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
-from nlq.reader.own import AFTER
 from nlq.reader.parted import unit_of_parts
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked

@@ -14,11 +14,10 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
-from nlq.reader.before import Before
+from nlq.reader.before import Before, is_edit
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
-from nlq.reader.own import is_edit
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
 

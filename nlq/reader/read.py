@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from metrics.model.schema import Model
 from metrics.people import Person
-from nlq.normalise import Normal, has_han, normalise
+from nlq.normalise import ENDS, Normal, has_han, normalise
 from nlq.reader.asking import Meaning, Wanted, question
-from nlq.reader.before import Before
+from nlq.reader.before import Before, Unanswered, is_fragment, is_whole, only_after
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import PART, NotAReading
@@ -23,13 +23,9 @@ from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
-from nlq.reader.own import is_whole, only_after
 from nlq.reader.passing import passing
-from nlq.reader.several import both, ended
 from nlq.reader.spelling import is_doubtful
-from nlq.reader.telling import told
 from nlq.reader.terms import has_hole, replaced
-from nlq.reader.unanswered import Unanswered, is_fragment
 
 __all__ = ["Found", "Read", "read"]
 
@@ -74,12 +70,12 @@ class Read:
     @property
     def near(self) -> tuple[Found, ...]:
         """The readings that may be meant: the best and those within the margin."""
-        best = next(iter(self.found), None)
-        return tuple(
-            f
-            for f in self.found
-            if best is None or f is best or (f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning))
-        )
+        if len(self.found) < 2:
+            return self.found
+        from nlq.reader.telling import told  # here: most questions have one reading
+
+        best, *others = self.found
+        return best, *(f for f in others if f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning))
 
 
 def read(
@@ -96,8 +92,10 @@ def read(
     far behind to be meant. Brackets and quotes hold together what is in them; where that cannot be read, they are
     nothing."""
     made = _read_whole(text, lexicon, sees, before, asker, math.inf if every else MARGIN)
-    if made.absent is not None or (made.found and not ended(made.normal)):
+    if made.absent is not None or (made.found and not ENDS.search(made.normal.literal)):
         return made
+    from nlq.reader.several import both  # here: most lines are one question
+
     joints = [at for at in range(len(made.chart.at)) if made.chart.of(at, "JOIN")] if made.chart else []
 
     def one(part: str, after: Before | None) -> Wanted | None:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from metrics.people import Person
 from nlq.normalise import has_han
 from nlq.reader.asking import Meaning
-from nlq.reader.before import Before
+from nlq.reader.before import Before, Unanswered
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.names import Sees
 from nlq.reader.read import MOST, Found, Read, read
 from nlq.reader.refusing import Issue, issues_of, refused
 from nlq.reader.saying import said
-from nlq.reader.unanswered import Unanswered
 
 __all__ = ["Ambiguous", "Choice", "Issue", "NotUnderstood", "Reading", "Understood", "in_words", "understand"]
 

@@ -8,20 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from metrics.query.asked import Asked
-from nlq.normalise import Normal
+from nlq.normalise import ENDS, Normal
 from nlq.reader.asking import Meaning, Wanted
 from nlq.reader.before import Before
 
-__all__ = ["both", "ended"]
+__all__ = ["both"]
 
-_ENDS = re.compile(r"[?!;\n]+\s*(?=\w)")
 _PAUSES = re.compile(r",\s*(?=\w)")
 _MOST = 6  # places where a line is tried to be parted
-
-
-def ended(normal: Normal) -> bool:
-    """Whether a question ends before the end of the line."""
-    return _ENDS.search(normal.literal) is not None
 
 
 def both(
@@ -43,7 +37,7 @@ def both(
 
 def _parted(normal: Normal, joints: Sequence[int], *, ended: bool) -> Iterator[tuple[str, str]]:
     """Behind a question mark, then behind a comma, or where a word begins that joins two."""
-    places = [m.span() for m in _ENDS.finditer(normal.literal)]
+    places = [m.span() for m in ENDS.finditer(normal.literal)]
     if not ended:
         places += [m.span() for m in _PAUSES.finditer(normal.literal)]
         places += [(at, at) for at in joints if at]
