@@ -8,21 +8,18 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from metrics.analyses.analysis import Analysis, Findings, Ground
-from metrics.analyses.driving import drive
 from metrics.calendar.workdays import is_working_day
 from metrics.engines import open_engines
 from metrics.engines.protocol import Columns, Damage, Engine, Engines, Rendered, Result
 from metrics.errors import DamagedSnapshot, DamagedStore, LoadError, StaleData, UserError
 from metrics.loaded import Loaded, read_loaded
-from metrics.many import Many
-from metrics.many.asking import ManyTeller
 from metrics.model import load_model
 from metrics.model.schema import Model
 from metrics.people import Audience, Org, Person, Viewer
@@ -41,6 +38,8 @@ from metrics.telling import Teller, Told, known_to
 
 if TYPE_CHECKING:
     from metrics.adapter import Adapted
+    from metrics.many import Many
+    from metrics.many.asking import ManyTeller
 
 __all__ = ["Metrics"]
 
@@ -77,7 +76,6 @@ class Metrics:
         self._admit = admit
         self._prepared = Prepared(model)
         self._teller = Teller(self._prepared, most=max_rows + 1, cells=max_cells)
-        self._many = ManyTeller(self._prepared, self._teller)
         self._zone = ZoneInfo(model.calendar.timezone)
         self._is_workday = partial(is_working_day, calendar=model.calendar)
         self._loaded: Loaded | None = None
@@ -194,6 +192,8 @@ class Metrics:
 
     def analyse(self, analysis: Analysis, *, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Findings:
         """What takes several questions, each told as by `tell`, all over the same data. Raises UserErrors."""
+        from metrics.analyses.driving import drive  # here: most ask one thing
+
         ground = Ground(self._model, viewer, self._local(as_of))
         return self._read_well(
             lambda loaded: drive(analysis, ground, lambda asked: self._tell(asked, loaded, viewer, audience, as_of))
@@ -218,6 +218,12 @@ class Metrics:
         """That answers are from older data, where the newest is damaged."""
         damage = self._engines.damage()
         return (Note(code="older_data", fields={"file": damage.file}),) if damage is not None else ()
+
+    @cached_property
+    def _many(self) -> ManyTeller:
+        from metrics.many.asking import ManyTeller  # here: a single question is not of many people
+
+        return ManyTeller(self._prepared, self._teller)
 
     def tell_many(self, questions: Sequence[Asked], people: Sequence[Person], as_of: dt.datetime) -> Many:
         """What `tell` would tell each of the people alone, in as few statements as it takes. Raises no UserError for

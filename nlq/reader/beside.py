@@ -5,8 +5,8 @@ from __future__ import annotations
 from metrics.query.asked import GRAINS
 from nlq.reader.conditions import apart
 from nlq.reader.constructions import NotAReading
+from nlq.reader.days import unit_of_parts
 from nlq.reader.draft import Draft
-from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import Term, Value
 
 __all__ = ["one_by_one", "set_apart"]

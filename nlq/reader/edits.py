@@ -11,6 +11,7 @@ from nlq.reader.asking import Wanted, asked_of
 from nlq.reader.before import AFTER, Before
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
+from nlq.reader.days import moved, unit_of_parts
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame
 from nlq.reader.instead import conditions_of_other, order_kept, other_measures
@@ -26,7 +27,6 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
-from nlq.reader.parted import unit_of_parts
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, totalled
@@ -174,8 +174,6 @@ def _instead(draft: Draft, new: Value, old: Value) -> Value:
     unit = unit_of_parts(new) if new.kind == "union" and (old is None or old.kind != "union") else None
     if unit is not None and not set(draft.by) & GRAINS and not draft.frame.get("together"):
         draft.by = (*draft.by, unit)
-    from nlq.reader.moving import moved  # here: of what is said after an answer only
-
     return moved(new, old)
 
 

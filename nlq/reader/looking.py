@@ -21,9 +21,8 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
 from nlq.reader.against import beside, claimed, in_a_year, year_of
 from nlq.reader.constructions import NotAReading
+from nlq.reader.days import in_months, unit_of_parts
 from nlq.reader.frame import Frame
-from nlq.reader.moving import in_months
-from nlq.reader.parted import unit_of_parts
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
 __all__ = ["OPEN", "settled"]

@@ -1,14 +1,17 @@
-"""Days that are said after others: "and last year?" of Singles' Day is Singles' Day of last year."""
+"""Days that are said: after others ("and last year?" of Singles' Day is Singles' Day of last year), in months, and of
+which unit there are several."""
 
 from __future__ import annotations
 
+from metrics.query.asked import GRAINS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["in_months", "moved"]
+__all__ = ["in_months", "moved", "unit_of_parts"]
 
 _WHOLE = frozenset({"all", "since", "until", "from_to", "before", "after", "union", "without", "to_date"})
 _OF_MONTHS = frozenset({"month", "quarter", "half", "year"})
+_COUNTED = frozenset({"units", "complete", "nth"})
 _DATED = frozenset({"named", "day_of_year", "holiday"})  # found in a year
 
 
@@ -64,3 +67,15 @@ def _runs(new: Value, old: Value) -> bool:
 
 def _unit(period: Value) -> Value:
     return _unit(period["of"]) if period.kind == "ago" else period.get("unit")
+
+
+def unit_of_parts(period: Value) -> Value:
+    """The unit that a period has several of: the first three quarters, September and August. None where it has not."""
+    if period is None:
+        return None
+    if period.kind == "union":
+        units = {unit_of_parts(p) or p.get("unit") for p in period["of"]}
+        unit = units.pop() if len(units) == 1 else None
+    else:
+        unit = period.get("unit") if period.kind in _COUNTED and period.get("count", 1) > 1 else None
+    return unit if unit in GRAINS else None
