@@ -68,6 +68,7 @@ SLOTS = frozenset(
         "much",
         "total",
         "throughout",
+        "all_of",
         "deadline",
         "margin",
         "claims",

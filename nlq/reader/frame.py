@@ -20,6 +20,7 @@ that is filled twice with different things is no reading.
     left      how much there still is, of what there is at a time or of what is left out of
     within    among whom a place or an average is told
     recent    the first or last so many records, by their date
+    all_of    how many teams or regions there are said to be in all
     throughout  conditions hold in every unit of the days, not over all of them: which unit, or "any"
     deadline  the unit whose end is the last day to reach a target
     margin    it is asked by how much, too

@@ -24,6 +24,7 @@ from nlq.reader.lexicon import Lexicon
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import Sees
 from nlq.reader.passing import passing
+from nlq.reader.scoping import check_number
 from nlq.reader.spelling import is_doubtful
 from nlq.reader.terms import has_hole, replaced
 
@@ -165,6 +166,8 @@ def _read(
         if cost > most:
             break
         try:
+            if "all_of" in frame:
+                check_number(frame["all_of"], lexicon.org, asker)
             wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from metrics.model.schema import Model
-from metrics.people import Person
+from metrics.people import Org, Person
+from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.terms import Term, Value, replaced
 
-__all__ = ["fields_in", "people_fields", "scope"]
+__all__ = ["check_number", "fields_in", "people_fields", "scope"]
 
 _OF_PEOPLE = ("id", "name", "team", "region", "manager")
 
@@ -59,3 +60,15 @@ def fields_in(condition: Value) -> frozenset[str]:
         own = condition.get("field")
         return frozenset({own} if own is not None else ()).union(*(fields_in(v) for _, v in condition.args))
     return frozenset().union(*(fields_in(v) for v in condition)) if isinstance(condition, tuple) else frozenset()
+
+
+def check_number(said: Value, org: Org, asker: Person | None) -> None:
+    """Whether there are so many teams or regions, in all or where the asker is. Raises NotAReading: "the five regions"
+    of four are not all of them."""
+    kept = "team" if said["of"] == "@team" else "region"
+    near = [
+        p for p in org.people.values() if asker is not None and asker.region is not None and p.region == asker.region
+    ]
+    numbers = {len({getattr(p, kept) for p in people} - {None}) for people in (org.people.values(), near)}
+    if said["n"] not in numbers:
+        raise NotAReading("so many there are not")
