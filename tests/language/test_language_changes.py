@@ -46,11 +46,17 @@ SAID_TWICE = {
 }
 # Words that say again what another word of the same question says.
 SAID_AGAIN = {
-    "my": ("i", "i'm", "i'd", "i've"),
+    "my": ("i", "i'm", "i'd", "i've", "rank", "gap"),  # the rank of nobody said is the asker's
     "i": ("my",),
     "目标": ("完成", "差", "达标"),
     "任务": ("完成", "差"),
     "得": ("每天", "每个", "还差"),
+    "做": ("每天", "每个工作日", "超过"),
+    "都": ("没", "什么", "谁"),
+    "各": ("排名",),
+    "month": ("vs", "from", "over"),  # "this vs last month"
+    "year": ("vs", "than"),
+    "more": ("need", "if"),
     "增长": ("同比", "环比"),
     "growth": ("yoy", "mom", "qoq"),
     "both": ("and",),
