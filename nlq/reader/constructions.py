@@ -15,14 +15,12 @@ A family of words that differ in what they stand for is written as `values: {day
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any, Self
 
-from nlq.normalise import fold
-from nlq.reader.files import loaded
+from nlq.reader.entries import entries
 from nlq.reader.meaning import Maker, NotAReading, compiled
 from nlq.reader.patterns import (
     Parts,
@@ -33,19 +31,14 @@ from nlq.reader.patterns import (
     flat,
     heads,
     parts_of,
-    pattern_of,
-    pieces_of,
     rest_of,
 )
 from nlq.reader.terms import Value
 
 __all__ = ["Construction", "Ending", "Form", "Grammar", "Node", "NotAReading", "Slot", "filled_in", "grammar"]
 
-_FOLDER = Path(__file__).parent.parent / "language"
 PART = "PART"  # the category of the parts of a question
 _AROUND = frozenset({PART, "MEASURE", "MEASURES", "VIEW"})
-_SPOKEN, _PASSING = "spoken", 3.0  # said in passing by people, not by us
-_PLAIN = "canonical"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,14 +56,19 @@ class Construction:
     name: str
     category: str
     means: Any
-    cost: float = 0.0
-    patterns: tuple[tuple[str, float, Pattern], ...] = field(default=(), repr=False)  # language, cost, how it is said
-    parts: Parts = field(default=(), repr=False)  # the words and slots of all of them
-    misses: tuple[str, ...] = ()
-    agree: tuple[str, ...] = ()  # what must be the same: [$f, $m.field]
-    said: float = 0.0  # how much rather something else is said that means the same
-    floats: bool = False  # may stand inside another part of a question
-    plain: bool = False  # of the forms that are always unambiguous, and said only where no other is
+    cost: float
+    patterns: tuple[tuple[str, float, Pattern], ...] = field(repr=False)  # language, cost, how it is said
+    pieces: tuple[str, ...] = field(repr=False)  # what the patterns are made of
+    misses: tuple[str, ...]
+    agree: tuple[str, ...]  # what must be the same: [$f, $m.field]
+    said: float  # how much rather something else is said that means the same
+    floats: bool  # may stand inside another part of a question
+    plain: bool  # of the forms that are always unambiguous, and said only where no other is
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The words and slots of all its patterns."""
+        return parts_of(self.pieces)
 
     @cached_property
     def value(self) -> Maker:
@@ -173,76 +171,7 @@ def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
 @cache
 def grammar(extra: tuple[str, ...] = ()) -> Grammar:
     """All constructions of all languages together: a question may mix them. `extra`: folders of further languages."""
-    others = _forms_of(extra)
-    noise = {w for words in others.get("NOISE", {}).values() for w in map(fold, words)}
-    made: dict[str, Construction] = {}
-    for path in sorted(_FOLDER.glob("*.yaml")):
-        for name, entry in (loaded(path.read_text(encoding="utf-8")) or {}).items():
-            if name == "NOISE":
-                noise.update(w for words in entry.values() for w in map(fold, words))
-                continue
-            for one in _constructions(name, entry, others):
-                assert one.name not in made, f"{path.name}: {one.name} is there twice"
-                one.plain = path.stem == _PLAIN
-                one.said += _PASSING if path.stem.startswith(_SPOKEN) else 0.0
-                made[one.name] = one
-    unknown = others.keys() - made.keys() - {"NOISE"}
-    assert not unknown, f"forms of no construction: {sorted(unknown)}"
-    patterns = [(construction, *said) for construction in made.values() for said in construction.patterns]
-    words = {part for construction in made.values() for part in construction.parts if isinstance(part, str)}
-    root = Node([(construction, cost, (), rest_of(pattern)) for construction, _, cost, pattern in patterns], 0)
-    return Grammar(root, made, frozenset(words), frozenset(noise))
-
-
-def _forms_of(folders: tuple[str, ...]) -> dict[str, dict[str, list[str]]]:
-    """Construction -> language -> forms. A folder has the name of its language."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for folder in map(Path, folders):
-        for path in sorted(folder.glob("*.yaml")):
-            for name, forms in (loaded(path.read_text(encoding="utf-8")) or {}).items():
-                said = found.setdefault(name, {})
-                assert folder.name not in said, f"{path.name}: {name} is there twice"
-                said[folder.name] = forms
-    return found
-
-
-def _constructions(
-    name: str, entry: Mapping[str, Any], others: Mapping[str, Mapping[str, list[str]]]
-) -> Iterator[Construction]:
-    if "values" in entry:
-        for value, said in entry["values"].items():
-            full = f"{name}.{value}"
-            yield _construction(full, name, value, {**said, **others.get(full, {})}, entry)
-        return
-    yield _construction(name, entry.get("is", name), entry.get("means"), {**entry, **others.get(name, {})}, entry)
-
-
-_KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said", "floats"})
-
-
-def _construction(
-    name: str, category: str, means: Any, said: Mapping[str, Any], entry: Mapping[str, Any]
-) -> Construction:
-    cost = float(said.get("cost", entry.get("cost", 0.0)))
-    holder = Construction(name, category, means, cost)
-    patterns: list[tuple[str, float, Pattern]] = []
-    pieces: dict[str, None] = {}
-    for language, written in said.items():
-        if language in _KEYS:
-            continue
-        assert isinstance(written, list), f"{name}: {language} is no list of forms"
-        for i, form in enumerate(written):
-            of_form = pieces_of(str(form))
-            pieces |= dict.fromkeys(of_form)
-            patterns.append((language, cost + 0.0001 * i, pattern_of(of_form)))
-    holder.patterns, holder.parts = tuple(patterns), parts_of(pieces)
-    slots = {part.name for part in holder.parts if isinstance(part, Slot) and part.name}
-    used = f"{means} {entry.get('agree', ())}"
-    assert means is None or all(f"${slot}" in used for slot in slots), f"{name}: a slot that means nothing"
-    if means is None:  # what fills its one slot, else nothing but that it was said
-        holder.means = f"${next(iter(slots))}" if len(slots) == 1 else True
-    holder.agree = tuple(entry.get("agree", ()))
-    holder.said = float(entry.get("said", 0.0))
-    holder.floats = bool(entry.get("floats", False))
-    holder.misses = tuple(entry.get("not", ()))
-    return holder
+    table = entries(extra)
+    made = {entry.name: Construction(*entry) for entry in table.entries}
+    root = Node([(c, cost, (), rest_of(pattern)) for c in made.values() for _, cost, pattern in c.patterns], 0)
+    return Grammar(root, made, table.words, table.noise)
