@@ -13,6 +13,7 @@ from metrics.calendar.alike import like_for_like, previous, shifted, year_before
 from metrics.calendar.days import Choice, Days, Feast
 from metrics.calendar.reckoning import Reckoning, Seek, days_of
 from metrics.calendar.units import MONTHS, ONE_DAY, bucket_label, dated, unit_start
+from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
 from metrics.query.when import When
 
@@ -41,7 +42,11 @@ def bind_when(when: When, *, calendar: Calendar, as_of: dt.date, through: dt.dat
     datetime.date(2017, 12, 11)
     """
     edge = (as_of if through is None else min(as_of, through)) + ONE_DAY
-    return days_of(when, Reckoning(calendar, as_of, edge, Seek("begun_by", as_of)))
+    reckoning = Reckoning(calendar, as_of, edge, Seek("begun_by", as_of))
+    days = days_of(when, reckoning)
+    if recurring.is_soon(when, reckoning) and days.start is not None:
+        raise UnsupportedCombination("period_ahead_or_back", fields={"date": days.start.isoformat()})
+    return days
 
 
 def days_label(days: Days, calendar: Calendar) -> str:

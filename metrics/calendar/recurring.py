@@ -14,11 +14,12 @@ from metrics.calendar.units import ONE_DAY, add_units, unit_named
 from metrics.calendar.workdays import is_working_day
 from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
-from metrics.query.when import DayOfYear, Holiday, Named
+from metrics.query.when import DayOfYear, Holiday, Named, When
 
-__all__ = ["holiday_days"]
+__all__ = ["holiday_days", "is_soon"]
 
 Time = tuple[dt.date, dt.date]  # [start, end) of one time that it comes round
+_SOON = dt.timedelta(days=31)
 _ROUNDS = 14  # 29 February may be missing for eight years, week 53 for seven
 
 
@@ -49,6 +50,13 @@ def holiday_days(feast: Feast, calendar: Calendar, limit: dt.date) -> Days:
     if time is None:
         raise UnsupportedCombination("no_such_part", fields={"found": "0"})
     return replace(made((time,), limit), feast=feast)
+
+
+def is_soon(when: When, r: Reckoning) -> bool:
+    """Whether it is a day without its year that comes within a month: on 18 November both 25 Novembers may be meant."""
+    if not isinstance(when, DayOfYear) or when.year is not None or when.of is not None or when.coming:
+        return False
+    return first_day(days_of(when.model_copy(update={"coming": True}), r)) - r.as_of <= _SOON
 
 
 # --- one time --------------------------------------------------------------------------------------------------------

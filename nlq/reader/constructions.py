@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, Self
 
-from nlq.reader.entries import entries
+from nlq.reader.compiled import compiled as compiled_files
+from nlq.reader.compiled import language_files
 from nlq.reader.meaning import Maker, NotAReading, compiled
 from nlq.reader.patterns import (
     Parts,
@@ -171,7 +172,13 @@ def filled_in(means: Any, bound: Mapping[str, Value]) -> Value:
 @cache
 def grammar(extra: tuple[str, ...] = ()) -> Grammar:
     """All constructions of all languages together: a question may mix them. `extra`: folders of further languages."""
-    table = entries(extra)
-    made = {entry.name: Construction(*entry) for entry in table.entries}
+    entries, noise, words = _further(extra) if extra else compiled_files()
+    made = {entry[0]: Construction(*entry) for entry in entries}
     root = Node([(c, cost, (), rest_of(pattern)) for c in made.values() for _, cost, pattern in c.patterns], 0)
-    return Grammar(root, made, table.words, table.noise)
+    return Grammar(root, made, words, noise)
+
+
+def _further(folders: tuple[str, ...]) -> tuple[Any, ...]:
+    from nlq.reader.entries import table_of
+
+    return table_of(language_files(), folders)

@@ -6,20 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nlq import normalise
 from nlq.normalise import fold
-from nlq.reader import files, patterns
 from nlq.reader.files import loaded
-from nlq.reader.kept import kept
 from nlq.reader.patterns import Pattern, Slot, parts_of, pattern_of, pieces_of
 
-__all__ = ["Entry", "Table", "entries", "forms_of"]
+__all__ = ["Entry", "Table", "forms_of", "table_of"]
 
-_FOLDER = Path(__file__).parent.parent / "language"
 _SPOKEN, _PASSING = "spoken", 3.0  # said in passing by people, not by us
 _PLAIN = "canonical"
 _KEYS = frozenset({"is", "means", "cost", "not", "asks", "values", "about", "agree", "said", "floats"})
-_CODE = (__file__, files.__file__, patterns.__file__, normalise.__file__)  # what a table depends on besides
 _Others = Mapping[str, Mapping[str, list[str]]]  # construction -> language -> forms
 
 
@@ -45,32 +40,12 @@ class Table(NamedTuple):
     words: frozenset[str]  # of all forms
 
 
-def entries(extra: tuple[str, ...] = (), *, write: bool | None = None) -> Table:
-    """Of the language files, and of folders of further languages."""
-    paths = [path for folder in (_FOLDER, *map(Path, extra)) for path in sorted(folder.glob("*.yaml"))]
-    content = {path: path.read_bytes() for path in paths}
-    code = [
-        Path(str(module)).read_bytes() for module in (__file__, files.__file__, patterns.__file__, normalise.__file__)
-    ]
-    named = [str(path.relative_to(path.parent.parent)).encode() for path in paths]
-    if extra:
-        return _table(content, extra)
-    rows, noise, words = kept(
-        _FOLDER, "constructions", [*code, *named, *content.values()], lambda: _plain(content), write=write
-    )
-    return Table(tuple([Entry(*row) for row in rows]), noise, words)
-
-
-def _plain(content: Mapping[Path, bytes]) -> tuple[Any, ...]:
-    table = _table(content, ())
-    return tuple(map(tuple, table.entries)), table.noise, table.words
-
-
-def _table(content: Mapping[Path, bytes], extra: tuple[str, ...]) -> Table:
+def table_of(content: Mapping[Path, bytes], extra: tuple[str, ...] = ()) -> Table:
+    """Of language files, and of folders of further languages."""
     others = forms_of(extra)
     noise = {w for words in others.get("NOISE", {}).values() for w in map(fold, words)}
     made: dict[str, Entry] = {}
-    for path in (path for path in content if path.parent == _FOLDER):
+    for path in content:
         for name, written in (loaded(content[path].decode("utf-8")) or {}).items():
             if name == "NOISE":
                 noise.update(w for words in written.values() for w in map(fold, words))

@@ -11,7 +11,7 @@ import yaml
 
 from metrics import Metrics
 from metrics.query.asked import Asked
-from nlq.reader import constructions, entries, lexicon
+from nlq.reader import compiled, constructions, lexicon
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.read import read
 
@@ -48,7 +48,7 @@ def test_the_construction_can_be_added(
     folder = tmp_path / "language"
     shutil.copytree(Path(constructions.__file__).parents[1] / "language", folder)
     (folder / "new.yaml").write_text(written, encoding="utf-8")
-    monkeypatch.setattr(entries, "_FOLDER", folder)
+    monkeypatch.setattr(compiled, "_FOLDER", folder)
     monkeypatch.setattr(lexicon, "grammar", constructions.grammar.__wrapped__)
     after = _lexicon(world_workspace)
     for text, meant in texts:

@@ -1,4 +1,4 @@
-"""What takes long to work out from files, kept as Python keeps its bytecode: in `__pycache__` beside them, under a hash
+"""The language files compiled, and kept as Python keeps its bytecode: in `__pycache__` beside them, under a hash
 of what it was made from, and made anew where that changed or where nothing may be written."""
 
 from __future__ import annotations
@@ -12,7 +12,30 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["kept"]
+__all__ = ["compiled", "kept", "language_files"]
+
+_FOLDER = Path(__file__).parent.parent / "language"
+_CODE = ("entries.py", "files.py", "patterns.py", "../normalise.py")  # what comes of them depends on these too
+
+
+def language_files() -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(_FOLDER.glob("*.yaml"))}
+
+
+def compiled(*, write: bool | None = None) -> tuple[Any, ...]:
+    """`entries.Table` of all languages in plain values. `write`: as `kept` has it."""
+    content = language_files()
+    code = [(Path(__file__).parent / name).read_bytes() for name in _CODE]
+
+    def made() -> tuple[Any, ...]:
+        from nlq.reader.entries import table_of  # not needed where something was kept
+
+        table = table_of(content)
+        return tuple(map(tuple, table.entries)), table.noise, table.words
+
+    made_from = [*code, *(path.name.encode() for path in content), *content.values()]
+    kept_or_made: tuple[Any, ...] = kept(_FOLDER, "constructions", made_from, made, write=write)
+    return kept_or_made
 
 
 def kept(

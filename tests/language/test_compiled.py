@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nlq.reader import entries as module
-from nlq.reader.entries import entries
-from nlq.reader.kept import kept
+from nlq.reader import compiled as module
+from nlq.reader.compiled import compiled, kept
 
 VALUE = (("a", 1.5, ["b", (("c",), ())]), frozenset({"客户"}), None, True)
 
@@ -49,7 +48,8 @@ def test_the_language_files_are_kept_as_they_are(tmp_path: Path, monkeypatch: py
     folder.mkdir()
     (folder / "words.yaml").write_text("GREETING: {is: PART, en: [hello]}\n", encoding="utf-8")
     monkeypatch.setattr(module, "_FOLDER", folder)
-    first = entries(write=True)
-    assert (first, first.words) == (entries(), frozenset({"hello"}))
+    first = compiled(write=True)
+    assert first == compiled()
+    assert first[2] == {"hello"}
     (folder / "words.yaml").write_text("GREETING: {is: PART, en: [good day]}\n", encoding="utf-8")
-    assert entries().words == frozenset({"good", "day"})
+    assert compiled()[2] == {"good", "day"}
