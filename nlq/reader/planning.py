@@ -13,6 +13,7 @@ from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 from nlq.reader.asking import Definition, Meaning, question
 from nlq.reader.constructions import NotAReading, Slot, filled_in
+from nlq.reader.itemising import listings
 from nlq.reader.matching import match
 from nlq.reader.speaking import Speaker
 from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of, walked
@@ -101,6 +102,12 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
     period = {"period": _term(asked.period)}
     periods = ({}, period) if asked.period.kind == "all" else (period,)
     members: tuple[dict[str, Value], ...] = ({}, {"members": asked.population})
+    where = {"where": fixed["where"]} if "where" in fixed else {}
+    for listing in listings(asked, speaker.lexicon.model):
+        yield [
+            Plan({**where, **scope, **listing, **when}, about=next(iter(listing.get("about", ())), None))
+            for when in periods
+        ]
     for (about, view), ordered in product(_looks(asked, speaker), list(_orders(asked))):
         look = {"about": about, **({"view": view} if view is not None else {})}
         said = {**fixed, **scope, **look, **ordered}

@@ -14,10 +14,11 @@ from nlq.reader.terms import ABOUT, Term, Value
 
 __all__ = ["sentence"]
 
-_EN = ("act", "scope", "count", "top", "about", "view", "by", "where", "having", "period")
-_ZH = ("act", "scope", "period", "where", "top", "count", "about", "view", "by", "having")
+_EN = ("act", "listing", "scope", "count", "top", "about", "record", "view", "by", "where", "having", "period")
+_ZH = ("act", "listing", "scope", "period", "where", "top", "count", "about", "record", "view", "by", "having")
 _LAST = ("sorted", "order", "limit", "members")
 _PLACES = {"en": (*_EN, *_LAST), "zh": (*_ZH, *_LAST)}
+_RATHER_NOT = 2.0  # from here on anything else is said instead, if it takes more parts
 _WIDE = frozenset({"act", "count", "top", "view"})  # said best together with what they are of
 _ONE_BY_ONE = frozenset({"where", "having"})
 
@@ -37,15 +38,16 @@ class _Cover:
         slot = next((s for s in (*self.places, *needed) if s in needed), None)
         if slot is None:
             return []
-        ways: list[tuple[int, int, float, int, dict[str, Value], str]] = []
+        ways: list[tuple[bool, int, int, float, int, dict[str, Value], str]] = []
         for construction in self.speaker.parts(slot):
             for taken, value in self._taken(construction, needed):
                 words = self.speaker.by(construction, value)
                 if words is not None:
                     said = sum(len(v) if isinstance(v, tuple) else 1 for v in taken.values())
                     wide = -len(taken) if slot in _WIDE else len(taken)
-                    ways.append((wide, -said, words.cost, len(ways), taken, words.text))
-        for _, _, _, _, taken, text in sorted(ways, key=lambda w: (w[2] // OTHER_LANGUAGE, *w[:4]))[:4]:
+                    rather_not = construction.said >= _RATHER_NOT
+                    ways.append((rather_not, wide, -said, words.cost, len(ways), taken, words.text))
+        for *_, taken, text in sorted(ways, key=lambda w: (w[3] // OTHER_LANGUAGE, *w[:5]))[:4]:
             left = {s: _less(s, v, taken.get(s)) for s, v in needed.items()}
             behind = self.cover({s: v for s, v in left.items() if v is not None})
             if behind is not None:
