@@ -33,6 +33,7 @@ __all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
 
 
 Meaning = Asked | Analysis | Definition
+_REASON = "@reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,27 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     draft = Draft({k: named(v, model, asker) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)
+    if _REASON in draft.by:
+        _by_reason(draft)
     act = draft.frame.get("act")
     if act is not None:
         if draft.scope is not None:
             draft.frame = {**draft.frame, "scope": draft.scope}
         return Wanted(acted(draft.frame, model, assumed, act), tuple(assumed))
     return Wanted(_asked(draft), tuple(assumed))
+
+
+def _by_reason(draft: Draft) -> None:
+    """By what is written of each about why it ended so. Raises NotAReading where nothing is."""
+    from nlq.reader.rows import DATASET, reasons  # here: few ask why
+
+    metrics = [draft.model.metrics[name_of(m)] for m in draft.frame.get("about", ())]
+    datasets = {d for metric in metrics for d in DATASET.findall(metric.expression) if d in draft.model.datasets}
+    if len(datasets) != 1:
+        raise NotAReading("reasons of what")
+    fields = [f.id for f in reasons(draft.model, datasets.pop())]
+    draft.by = tuple(f for b in draft.by for f in (fields if b == _REASON else (b,)))
+    draft.frame = {**draft.frame, "by": draft.by}
 
 
 def _since_joining(draft: Draft, asker: Person | None) -> None:

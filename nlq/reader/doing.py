@@ -11,12 +11,13 @@ from nlq.reader.about import condition_in, counted, is_average
 from nlq.reader.constructions import Grammar, NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["Doings", "doings", "resolve_done"]
+__all__ = ["Doings", "doing_categories", "doings", "resolve_done"]
 
 Doings = Mapping[tuple[str, str, str], tuple[str, ...]]  # (unit, dataset or "", verb) -> metrics, the plainest first
 
 
 # what counts it: by what is said of it, in which units
+_PART = "PART"
 _HAN_LETTERS = 2.5
 _LONG = (99, 99.0)
 _UNITS = {
@@ -28,6 +29,18 @@ _UNITS = {
 }
 # how often it is done, and what is owed: by the shortest name in any script
 _UNITS |= {"often": ("count named",), "owed": ("money named",)}
+
+
+def doing_categories(grammar: Grammar) -> frozenset[str]:
+    """Those of which some stand for what is done to what, beside parts of a question."""
+    return frozenset(c.category for c in grammar.constructions.values() if c.category != _PART and _is_doing(c.means))
+
+
+def _is_doing(means: Value) -> bool:
+    if not isinstance(means, Mapping):
+        return False
+    kind = means.get("kind")
+    return kind in _UNITS or kind == "averaged" or (kind == "sum" and any(map(_is_doing, means["of"])))
 
 
 def doings(model: Model, grammar: Grammar) -> Doings:

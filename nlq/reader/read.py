@@ -17,7 +17,7 @@ from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import PART, NotAReading
 from nlq.reader.dates import ordered, overlapping, smaller
-from nlq.reader.doing import resolve_done
+from nlq.reader.doing import doing_categories, resolve_done
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
@@ -215,46 +215,13 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-_DONE = (
-    "MEASURE",
-    "IDLE",
-    "DONE",
-    "DOING",
-    "LASTS",
-    "DOER_OF",
-    "EXPIRES",
-    "PER_HEAD",
-    "DEED_EN",
-    "DEED_ZH",
-    "WHICH_DONE",
-    "XE_LASTLY",
-    "XE_SINGLE_DONE",
-    "XE_DEED",
-    "DECIDED",
-    "RENEWS",
-    "DONE_LOST",
-    "DOING_ASKED",
-    "LOST_TO",
-    "OWING",
-    "TIMES_DONE",
-    "HOW_MANY_DONE",
-    "XZ_SO_MANY",
-    "XZ_OWES",
-    "XZ_DEALS",
-    "ZH_ORDERED",
-    "ZH_DONE",
-    "ZH_DONE_MOST",
-    "ZH_PAID",
-)
-
-
 def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
-    done = resolve_done(lexicon.doings, lexicon.model)
-    return fill(
-        lattice,
-        lexicon.grammar,
-        {**CHECKS, **_CHECKS, **dict.fromkeys(_DONE, done), "GONE": lambda v: replaced(v, done)},
-    )
+    checks = lexicon.kept.get("checks")
+    if checks is None:
+        done = resolve_done(lexicon.doings, lexicon.model)
+        found = dict.fromkeys(doing_categories(lexicon.grammar), done)
+        checks = lexicon.kept["checks"] = {**CHECKS, **_CHECKS, **found, "GONE": lambda v: replaced(v, done)}
+    return fill(lattice, lexicon.grammar, checks)
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]
