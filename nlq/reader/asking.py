@@ -113,7 +113,18 @@ def _asked(draft: Draft) -> Asked:
     population(draft)
     draft.period = _period(draft)
     _check_heads(draft)
+    if (
+        "record" in draft.frame
+        and draft.frame.keys() & {"many", "number"}
+        and not any(_counts(m, draft) for m in draft.show)
+    ):
+        raise NotAReading("how many, and they are not counted")
     return asked_of(draft.parts())
+
+
+def _counts(measure: Value, draft: Draft) -> bool:
+    metrics = (t for t in walked(measure) if t.kind == "metric")
+    return measure.kind == "count_of" or any(draft.model.metrics[name_of(m)].unit == "count" for m in metrics)
 
 
 def _look(draft: Draft) -> None:

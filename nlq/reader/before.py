@@ -24,7 +24,7 @@ _ALONE = frozenset(
 _BARE = frozenset({"about", "which", "many"})
 _SAYS_LITTLE = frozenset(
     {"about", "apart", "by", "each", "follow", "many", "much", "others", "period", "refer", "shift", "sorted"}
-    | {"things", "together", "total", "trend", "view", "where", "which", "worth"}
+    | {"things", "together", "total", "trend", "view", "where", "whether", "which", "worth"}
 )
 
 KEPT = 3  # questions before the last

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nlq.reader.constructions import NotAReading
-from nlq.reader.terms import ABOUT, Term, Value, replaced, single, walked
+from nlq.reader.terms import ABOUT, Money, Term, Value, replaced, single, walked
 
 __all__ = [
     "CHECKS",
@@ -263,7 +263,12 @@ def fields_of(value: Value) -> set[str]:
     return set().union(*(fields_of(v) for v in value)) if isinstance(value, tuple) else set()
 
 
+def _amount(value: Value) -> Value:
+    return Money(value.get("of")) if isinstance(value, Term) and value.kind == "money" else value
+
+
 CHECKS: Mapping[str, Callable[[Value], Value]] = {
+    "AMOUNT": _amount,
     "COMPARISON": _comparison,
     "NUMBER_RANGE": _comparison,
     "CONDITION": _condition,
@@ -309,6 +314,8 @@ def settled(condition: Value, unit_of: Callable[[Value], str]) -> Value:
         said, unit = term["unit"], unit_of(term["of"])
         if said and said != unit:
             raise NotAReading(f"{said} of {unit}")
+        if isinstance(term["value"], Money) and unit and not unit.startswith("currency"):
+            raise NotAReading(f"money of {unit}")
         term = _without(term, "unit")
         if not said and unit.startswith("currency") and 0 < abs(term["value"]) < _LEAST_MONEY:
             raise NotAReading("so little money: it is counted in something else")

@@ -15,6 +15,7 @@ _TONES = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "aa
 _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"))  # many do not tell these apart
 _SHORTEST, _LONGEST = 2, 8
 OTHER_CHARACTER = 1.6
+_LEAST_ALIKE = 4  # characters that a phrase has more than, for one of them to be any other: 镜子行业 is no 电子行业
 
 
 @cache
@@ -74,7 +75,7 @@ class HanIndex:
                     other = [at + i for i, (a, b) in enumerate(zip(written, phrase, strict=True)) if a != b]
                     if other and start <= other[0] and other[-1] < end:  # what is known stays
                         yield at, stop, phrase, SAME_SOUND
-                for i in range(len(written) if len(written) > 2 else 0):
+                for i in range(len(written) if len(written) > _LEAST_ALIKE else 0):
                     if start <= at + i < end:
                         for phrase in self.by_rest.get(f"{written[:i]}*{written[i + 1 :]}", ()):
                             yield at, stop, phrase, OTHER_CHARACTER

@@ -10,7 +10,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import name_of
 from nlq.reader.rows import DATASET, several, told_apart
-from nlq.reader.terms import Term, Value
+from nlq.reader.terms import Money, Term, Value
 
 __all__ = ["COUNTED", "READ", "along", "coming", "has_worth", "in_days", "is_of_records"]
 
@@ -96,6 +96,7 @@ def coming(period: Value) -> Value:
 def in_days(comparison: Value) -> Value:
     if comparison.kind != "comparison" or comparison.get("unit") not in ("days", ""):
         raise NotAReading("days of something else")
-    if isinstance(comparison.get("value"), (int, float)) and comparison["value"] > _MOST_DAYS:
+    value = comparison.get("value")
+    if isinstance(value, Money) or (isinstance(value, (int, float)) and value > _MOST_DAYS):
         raise NotAReading("days of something else")
     return comparison

@@ -73,7 +73,15 @@ def _gaps(text: str) -> Iterator[int]:
 
 def _outermost(found: list[Item]) -> list[Item]:
     """A name inside a longer one is less likely meant: "lost customers" are a metric, not customers and what is
-    lost."""
+    lost. Inside of what there is no data for it is not: phone numbers are no numbers of calls."""
+    absent = [
+        (a.start, a.end)
+        for a in found
+        if a.category == "ABSENT"
+        and not any(i.start < a.start < i.end or i.start < a.end < i.end for i in found if i.category in _NAMED)
+    ]
+    if absent:
+        found = [i for i in found if i.category == "ABSENT" or not any(s <= i.start and i.end <= e for s, e in absent)]
     spans = {(i.start, i.end) for i in found if i.category in _NAMED}
     for item in found:
         if item.category in _NAMED and any(

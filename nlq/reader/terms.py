@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 __all__ = [
     "ABOUT",
+    "Money",
     "Term",
     "Value",
     "has_hole",
@@ -48,6 +49,12 @@ class Term(NamedTuple):
         """The same with some arguments changed or added."""
         kept = tuple((k, changes.pop(k, v)) for k, v in self.args)
         return Term(self.kind, (*kept, *changes.items()))
+
+
+class Money(float):
+    """A number that was said with its currency: of days or calls there is none."""
+
+    __slots__ = ()
 
 
 ABOUT = Term("$about")  # the measure that the rest of the question is about
