@@ -24,7 +24,7 @@ __all__ = [
     "expand_field",
     "field_references",
     "is_average",
-    "is_one_sum",
+    "is_sum",
     "parse_aggregate",
     "parse_scalar",
     "physical_columns",
@@ -170,15 +170,33 @@ def datasets_of_aggregates(text: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(d for d, _ in columns_of(node)) for node in aggregates_of(_aggregate(text)))
 
 
-def is_one_sum(text: str) -> bool:
-    """Whether a metric expression is one SUM or COUNT, not of distinct values: months add up to the quarter."""
+def is_sum(text: str) -> bool:
+    """Whether a metric expression is made of SUMs and COUNTs, not of distinct values, so that months add up to the
+    quarter: one of them, those added or taken from each other (sales less cost), or a fixed multiple."""
     tree = _outermost(text)
+    return tree is not None and _adds_up(tree)
+
+
+def _adds_up(tree: exp.Expr) -> bool:
+    if isinstance(tree, exp.Paren | exp.Neg):
+        return _adds_up(tree.this)
+    if isinstance(tree, exp.Add | exp.Sub):
+        return _adds_up(tree.left) and _adds_up(tree.right)
+    if isinstance(tree, exp.Mul):
+        return any(_is_number(a) and _adds_up(b) for a, b in ((tree.left, tree.right), (tree.right, tree.left)))
+    if isinstance(tree, exp.Div):
+        return _adds_up(tree.left) and _is_number(tree.right)
     return isinstance(tree, exp.Sum | exp.Count) and not isinstance(tree.this, exp.Distinct)
+
+
+def _is_number(tree: exp.Expr) -> bool:
+    return isinstance(tree, exp.Literal) and not tree.is_string
 
 
 def is_average(text: str) -> bool:
     """Whether a metric expression is a ratio or a mean: of whatever group, its average is itself."""
-    return isinstance(_outermost(text), exp.Div | exp.Avg)
+    tree = _outermost(text)
+    return isinstance(tree, exp.Div | exp.Avg) and not _adds_up(tree)
 
 
 def _outermost(text: str) -> exp.Expr | None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from metrics.errors import Problem
 from metrics.model.access_section import access_of
-from metrics.model.expressions import BadExpression, datasets_of_aggregates, is_average, is_one_sum
+from metrics.model.expressions import BadExpression, datasets_of_aggregates, is_average, is_sum
 from metrics.model.funnels import read_funnels
 from metrics.model.identities import with_text_ids
 from metrics.model.joins import fact_of, reachable
@@ -41,7 +41,7 @@ __all__ = ["bare_model", "fact_datasets", "read_sales", "sales_structure"]
 def bare_model(parts: OssieParts) -> Model:
     """The model of a model file alone: no people, calendar or units; metrics have no time field."""
     metrics = {
-        name: replace(m, additive=is_one_sum(m.expression), averaged=is_average(m.expression))
+        name: replace(m, additive=is_sum(m.expression), averaged=is_average(m.expression))
         for name, m in parts.metrics.items()
     }
     return Model(name=parts.name, datasets=parts.datasets, relationships=parts.relationships, metrics=metrics)

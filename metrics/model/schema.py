@@ -116,7 +116,7 @@ class Metric:
     snapshot: bool = False
     ahead: bool = False
     has_target: bool = False
-    additive: bool = True  # one SUM/COUNT measure: quarter target = sum of months
+    additive: bool = True  # made of SUMs and COUNTs: quarter target = sum of months
     averaged: bool = False  # a ratio or a mean: of whatever group, its average is itself
     working_day_basis: bool = False
     shown_with: tuple[str, ...] = ()

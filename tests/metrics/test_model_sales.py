@@ -68,9 +68,16 @@ def test_a_fiscal_year_may_be_named_by_its_end(tmp_path: Path) -> None:
         ("SUM(orders.amount) / COUNT(orders.order_id)", False),
         ("AVG(orders.amount)", False),
         ("MAX(orders.amount)", False),
+        ("SUM(orders.amount) - SUM(orders.amount) * 0.2", True),
+        ("(SUM(orders.amount) - COUNT(orders.order_id)) / 1000", True),
+        ("-SUM(orders.amount) + COUNT(orders.order_id)", True),
+        ("SUM(orders.amount) - COUNT(DISTINCT orders.rep)", False),
+        ("SUM(orders.amount) * SUM(orders.amount)", False),
+        ("1000 / SUM(orders.amount)", False),
+        ("SUM(orders.amount) + 1", False),
     ],
 )
-def test_additive_is_one_sum_or_count(expression: str, additive: bool, tmp_path: Path) -> None:
+def test_additive_is_what_adds_up(expression: str, additive: bool, tmp_path: Path) -> None:
     model = load_model(
         write(tmp_path, model=edit(MODEL, "expression: SUM(orders.amount)", f'expression: "{expression}"'))
     )
