@@ -18,7 +18,7 @@ from nlq.reader.spelling import corrections
 __all__ = ["groups", "lattice_of"]
 
 _UNKNOWN = re.compile(r"\S+")
-_NAMED = frozenset({"METRIC", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
+_NAMED = frozenset({"METRIC", "BALANCE", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
 _GAP = re.compile(r"(?<=[^\s,，])([ ,，]) *(?=[^\s,，])")
 _BREAK = re.compile(r"[,;!?…~]|[.:](?!\w)|[:.](?=[㐀-鿿])|(?<=[㐀-鿿])[:.]|(?<= )-(?= )|-(?=[㐀-鿿])|(?<=[㐀-鿿]) ")
 _LONE_DASH = re.compile(r"(?<= )-(?= )")  # sets two stretches apart, where it joins no range
