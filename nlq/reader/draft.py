@@ -71,6 +71,7 @@ SLOTS = frozenset(
         "all_of",
         "deadline",
         "margin",
+        "there",
         "claims",
         "moves",
         "still",
