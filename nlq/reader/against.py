@@ -14,7 +14,8 @@ def claimed(frame: Frame) -> dict[str, Value]:
     claims = made.pop("claims", ())
     listed = frame.keys() & {"which", "count"} and len({claim["view"] for claim in claims}) == len(claims)
     for claim in claims:  # "which grow and which shrink" are all of them
-        slot, said = ("having", claim["so"]) if listed else ("view", claim["view"])
+        so = listed or (claim.get("alone") and "by" in frame)  # of each of several a condition again
+        slot, said = ("having", claim["so"]) if so else ("view", claim["view"])
         made[slot] = tuple(dict.fromkeys((*made.get(slot, ()), said)))
     return made
 

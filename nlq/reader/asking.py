@@ -49,8 +49,11 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     """What is asked. Raises NotAReading where the frame is no whole question."""
     unknown = frame.keys() - SLOTS
     assert not unknown, f"slots that nothing reads: {unknown}"  # what is said must not be dropped
+    if "there" in frame and "where" not in frame:
+        raise NotAReading("where that is")
     assumed = ["whole"] if "whole" in frame else []
-    draft = Draft({k: named(v, model, asker) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
+    said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
+    draft = Draft(said, model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)
     if _REASON in draft.by:

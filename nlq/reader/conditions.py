@@ -50,9 +50,11 @@ def _comparison(value: Value) -> Value:
 
 
 def _outside(inner: Value) -> Value:
-    """Not between is less or more."""
-    if inner.get("op") != "between":
-        raise NotAReading("not so, and nothing between")
+    """Not between is less or more; not less is as much or more."""
+    if (op := inner.get("op")) != "between":
+        if op not in _OPPOSITE:
+            raise NotAReading("not so, and nothing between")
+        return inner.with_(op=_OPPOSITE[op])
     less = _without(inner.with_(op="lt"), "upper")
     return Term("either", (("of", (less, less.with_(op="gt", value=inner["upper"]))),))
 

@@ -71,6 +71,7 @@ SLOTS = frozenset(
         "all_of",
         "deadline",
         "margin",
+        "there",
         "claims",
         "moves",
         "still",
@@ -188,6 +189,11 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
     if isinstance(value, Term):
         if value.kind == "things_of":
             return _thing(value["of"], model)
+        if value.kind == "things_in":  # of several: there is one Acme
+            condition, thing = value["of"], _thing(value["of"], model)
+            if isinstance(condition, Term) and condition.get("field") == thing:
+                raise NotAReading("how many one of them is")
+            return thing
         if value.kind == "each_of":
             return _each_of(value["of"], model)
         exactly = exactly or value.kind == "exactly"

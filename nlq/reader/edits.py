@@ -183,7 +183,7 @@ def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if "less" in frame and "period" not in frame and period is not None:
         return Term("without", (("of", period), ("out", frame["less"])))
     if shift is None:
-        return _instead(draft, frame.get("period"), period)
+        return _instead(draft, _both(frame, period), period)
     if "period" in frame or not isinstance(period, Term):
         raise NotAReading("before what")
     unit = shift.get("unit") or period.get("unit")
@@ -194,6 +194,17 @@ def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     if unit is None or _UNITS.index(unit) < _UNITS.index(period.get("unit", unit)):  # the week before a month
         raise NotAReading("before what")
     return Term("ago", (("of", period), *((("unit", unit),) if unit != "year" else ())))
+
+
+def _both(frame: Frame, old: Value) -> Value:
+    """The days said now; with the old ones where they are added to those: "and last year too"."""
+    new = frame.get("period")
+    if new is None or not frame.get("add") or not isinstance(old, Term):
+        return new
+    both = Term("union", (("of", (old, new)),))
+    if unit_of_parts(both) is None:  # a quarter and a year are no rows of one list, and no sum
+        raise NotAReading("days that do not stand side by side")
+    return both
 
 
 def _next(period: Term, unit: Value) -> Term:

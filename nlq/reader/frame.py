@@ -25,6 +25,7 @@ that is filled twice with different things is no reading.
     deadline  the unit whose end is the last day to reach a target
     margin    it is asked by how much, too
     claims    what is said to be so: a condition where a list is asked for ("which products sold less")
+    there     in the place, or with whom, that is said as well
     moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
     still, aged, late, due, tell, number, folded: of single records (nlq/reader/recording.py); still: true or "unpaid"

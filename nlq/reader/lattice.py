@@ -18,9 +18,10 @@ from nlq.reader.spelling import corrections
 __all__ = ["groups", "lattice_of"]
 
 _UNKNOWN = re.compile(r"\S+")
-_NAMED = frozenset({"METRIC", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
+_NAMED = frozenset({"METRIC", "BALANCE", "MEMBER", "PERSON", "FIELD", "NUMFIELD", "DATEFIELD", "RECORD"})
 _GAP = re.compile(r"(?<=[^\s,，])([ ,，]) *(?=[^\s,，])")
 _BREAK = re.compile(r"[,;!?…~]|[.:](?!\w)|[:.](?=[㐀-鿿])|(?<=[㐀-鿿])[:.]|(?<= )-(?= )|-(?=[㐀-鿿])|(?<=[㐀-鿿]) ")
+_LONE_DASH = re.compile(r"(?<= )-(?= )")  # sets two stretches apart, where it joins no range
 _INSIDE = 0.7
 _MOST_SKIPPED = 12  # places to go on behind words of noise that may be more than noise
 _MARKS = '()"'
@@ -55,6 +56,8 @@ def lattice_of(
     if doubted:
         for item in list(corrections(text, edges, skips, lexicon, sees, doubted=True)):
             edges[item.start].append(item)
+    for m in _LONE_DASH.finditer(text):
+        edges[m.start()].append(Item("LONE_DASH", m.start(), m.end(), True, 0.0))
     for at in _gaps(text):
         edges[at].append(Item("GAP", at, at + 1, True, 0.0))
     marks = _group(normal, lexicon, sees, edges) if grouped else frozenset[int]()

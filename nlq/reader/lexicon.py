@@ -126,9 +126,21 @@ def _names(item: Any) -> list[str]:
     return [item.name.replace("_", " "), *item.labels.values(), *item.synonyms]
 
 
+def _add_balances(found: Found, model: Model) -> None:
+    """Money that there is, by names that are none of single records: of whose pipeline is the biggest the sum is meant,
+    of whose overdue invoice one of them."""
+    names = {word for dataset in model.datasets.values() for word in _names(dataset)}
+    records = {form for name in names for form in forms(fold(name).split()[-1])}
+    for metric in model.metrics.values():
+        if metric.snapshot and metric.unit.startswith("currency"):
+            sums = [n for n in _names(metric) if not records & set(forms(fold(n).split()[-1]))]
+            _add(found, sums, Entry("BALANCE", Term("metric", (("name", metric.name),))))
+
+
 def _add_model(found: Found, model: Model) -> None:
     for metric in model.metrics.values():
         _add(found, _names(metric), Entry("METRIC", Term("metric", (("name", metric.name),))))
+    _add_balances(found, model)
     dated = {d for metric in model.metrics.values() for d in metric.time}
     for dataset in model.datasets.values():
         _add(found, _names(dataset), Entry("RECORD" if dataset.name in dated else "THING", dataset.name))

@@ -54,6 +54,8 @@ DECIDED = {
     ("follow_whose", "xe_tell_rep"),
     ("follow_worth_more", "worth_together"),
     # of those that stand side by side, or of all
+    ("eb_there", "follow_that"),  # of the answer before, or of the place that is said beside it
+    ("eb_take_out", "follow_leave_out"),  # "leave Falcon out": of the answer before, or of what is asked beside it
     ("who_first", "who_is_ahead"),
     ("who_is_ahead", "who_is_first_too"),
     ("lack_done", "lack_ever"),  # in days that are said, or ever
