@@ -178,11 +178,12 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
             "@joined": people and people.active_from,
             "@since": next(iter(model.access.belongs), None) and _day(next(iter(model.access.belongs)), model),
             "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
+            "@goods": value == "@goods" and _goods(model),
         }
         if value == "@weekday":
             raise Unanswerable("no grain for that")
         found = fields.get(value)
-        if found is None:
+        if not found:
             raise NotAReading(value)
         return found
     if isinstance(value, Term):
@@ -233,6 +234,14 @@ def _name(dataset: str, model: Model) -> str:
     if not keys:
         raise NotAReading("members of nothing")
     return keys[0].id
+
+
+def _goods(model: Model) -> str | None:
+    """What is sold: what the rows of the number that everybody looks at name besides who sells and who buys."""
+    metric = model.metrics.get(model.default_metric or "")
+    told = {model.people and model.people.dataset, *model.access.belongs}
+    named_too = {r.target for r in model.relationships if metric and r.source in metric.time} - told
+    return _name(named_too.pop(), model) if len(named_too) == 1 else None
 
 
 def joined(conditions: list[Value] | tuple[Value, ...]) -> Value:

@@ -245,6 +245,8 @@ _DONE = (
     "ZH_DONE",
     "ZH_DONE_MOST",
     "ZH_PAID",
+    "EA_QUIETLY",
+    "EA_PAID",
 )
 
 
