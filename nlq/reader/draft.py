@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.keys import is_key
-from nlq.reader.about import is_average
+from nlq.reader.about import counted, is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dated import dated
@@ -191,6 +192,8 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
             return _thing(value["of"], model)
         if value.kind == "each_of":
             return _each_of(value["of"], model)
+        if value.kind == "held_of":
+            return _held(named(value["of"], model), model)
         exactly = exactly or value.kind == "exactly"
         inner = tuple((k, named(v, model, asker, exactly=exactly)) for k, v in value.args)
         if value.kind in ("within", "within_ahead", "within_own") and not exactly:
@@ -234,6 +237,18 @@ def _name(dataset: str, model: Model) -> str:
     if not keys:
         raise NotAReading("members of nothing")
     return keys[0].id
+
+
+def _held(over: Value, model: Model) -> Term:
+    """How many of them there are as of now: the one number that counts them."""
+    found = []
+    for metric in model.metrics.values():
+        if metric.snapshot and metric.unit == "count":
+            with suppress(NotAReading):
+                found += [metric.name] if counted(metric.name, model) == over else []
+    if len(found) != 1:
+        raise NotAReading("how many belong to each")
+    return Term("metric", (("name", found[0]),))
 
 
 def _goods(model: Model) -> str | None:

@@ -247,6 +247,7 @@ _DONE = (
     "ZH_PAID",
     "EA_QUIETLY",
     "EA_PAID",
+    "EA_WON",
 )
 
 
