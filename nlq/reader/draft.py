@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.keys import is_key
-from nlq.reader.about import is_average
+from nlq.reader.about import counted, is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dated import dated
@@ -179,11 +180,12 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
             "@joined": people and people.active_from,
             "@since": next(iter(model.access.belongs), None) and _day(next(iter(model.access.belongs)), model),
             "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
+            "@goods": value == "@goods" and _goods(model),
         }
         if value == "@weekday":
             raise Unanswerable("no grain for that")
         found = fields.get(value)
-        if found is None:
+        if not found:
             raise NotAReading(value)
         return found
     if isinstance(value, Term):
@@ -196,6 +198,8 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
             return thing
         if value.kind == "each_of":
             return _each_of(value["of"], model)
+        if value.kind == "held_of":
+            return _held(named(value["of"], model), model)
         exactly = exactly or value.kind == "exactly"
         inner = tuple((k, named(v, model, asker, exactly=exactly)) for k, v in value.args)
         if value.kind in ("within", "within_ahead", "within_own") and not exactly:
@@ -239,6 +243,26 @@ def _name(dataset: str, model: Model) -> str:
     if not keys:
         raise NotAReading("members of nothing")
     return keys[0].id
+
+
+def _held(over: Value, model: Model) -> Term:
+    """How many of them there are as of now: the one number that counts them."""
+    found = []
+    for metric in model.metrics.values():
+        if metric.snapshot and metric.unit == "count":
+            with suppress(NotAReading):
+                found += [metric.name] if counted(metric.name, model) == over else []
+    if len(found) != 1:
+        raise NotAReading("how many belong to each")
+    return Term("metric", (("name", found[0]),))
+
+
+def _goods(model: Model) -> str | None:
+    """What is sold: what the rows of the number that everybody looks at name besides who sells and who buys."""
+    metric = model.metrics.get(model.default_metric or "")
+    told = {model.people and model.people.dataset, *model.access.belongs}
+    named_too = {r.target for r in model.relationships if metric and r.source in metric.time} - told
+    return _name(named_too.pop(), model) if len(named_too) == 1 else None
 
 
 def joined(conditions: list[Value] | tuple[Value, ...]) -> Value:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from metrics.model.schema import Model
 from nlq.reader.about import is_aimed, worth
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import higher_is_better
-from nlq.reader.lists import how_many, record_of, worth_of_records
+from nlq.reader.lists import how_many, record_of, worth_of_counted, worth_of_records
 from nlq.reader.looking import settled
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
@@ -23,7 +24,7 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
     about = frame.get("about")
     record = record_of(old, draft.model)
     if frame.get("worth") or ("much" in frame and about is None):
-        money = worth(bases[0], draft.model) if record is None else worth_of_records(old, draft.model, record)
+        money = _money(bases[0], draft.model, old, record)
         if frame.get("worth") and money in draft.show:
             raise NotAReading("what it is worth is told already")
         about = (money,)
@@ -57,6 +58,13 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [_looked_at(draft, None if about is None else draft.about[0])]
+
+
+def _money(measure: Term, model: Model, old: dict[str, Any], record: str | None) -> Value:
+    """What that is worth which was listed, counted, or is the number."""
+    if record is not None:
+        return worth_of_records(old, model, record)
+    return worth_of_counted(measure, old, model) if measure.kind == "count_of" else worth(measure, model)
 
 
 def _looked_at(draft: Draft, other: Value) -> Value:

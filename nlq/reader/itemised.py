@@ -86,7 +86,9 @@ def along(draft: Draft) -> str | None:
 
 
 def coming(period: Value) -> Value:
-    """What is due in December is so in this one or the next."""
+    """What is due in December, or before its end, is so in this one or the next."""
+    if isinstance(period, Term) and period.kind in ("until", "before"):
+        return period.with_(of=coming(period["of"]))
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
     if not plain or period.get("of") is not None or period.get("coming"):
         return period

@@ -24,6 +24,7 @@ __all__ = [
     "records_as_numbers",
     "sum_of_first",
     "things",
+    "worth_of_counted",
     "worth_of_records",
 ]
 
@@ -74,6 +75,16 @@ def worth_of_records(old: dict[str, Any], model: Model, record: str) -> Term:
     """All that they are worth."""
     field = Term("field", (("name", amount_of(model, record)),))
     return Term("across", (("of", field), ("over", old["by"][0]), ("how", "sum")))
+
+
+def worth_of_counted(counting: Term, old: dict[str, Any], model: Model) -> Term:
+    """All that the records are worth that were just counted, as they are now. Raises NotAReading."""
+    over, period = model.fields.get(str(counting["over"])), old.get("period", Term("all"))
+    if over is None or not is_key(model, over) or period.kind != "all":  # of which days the amounts are is not said
+        raise NotAReading("worth what")
+    amount = Term("field", (("name", amount_of(model, over.dataset)),))
+    held = counting.get("having") or Term("test", (("of", counting["of"]), ("op", "gt"), ("value", 0)))
+    return Term("across", (("of", amount), ("over", over.id), ("how", "sum"), ("having", held)))
 
 
 def count_rows(draft: Draft, record: str) -> None:

@@ -45,6 +45,7 @@ DECIDED = {
     ("what_then", "will_land"),  # "where would i end up": the same
     # of the answer before, or of what is asked in the same line
     ("asks_which", "follow_why"),
+    ("ea_list_them", "follow_which_ones"),
     ("follow_difference_of_two", "which_of_two"),
     ("follow_sort", "high_first"),
     ("follow_sort", "zh_descending"),
