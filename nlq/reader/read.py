@@ -245,6 +245,9 @@ _DONE = (
     "ZH_DONE",
     "ZH_DONE_MOST",
     "ZH_PAID",
+    "ZB_BEEN",
+    "ZB_OFTEN",
+    "ZB_DONE_DEALS",
 )
 
 
