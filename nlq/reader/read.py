@@ -248,6 +248,7 @@ _DONE = (
     "ZB_BEEN",
     "ZB_OFTEN",
     "ZB_DONE_DEALS",
+    "ZB_DID_SO_MANY",
 )
 
 
