@@ -21,7 +21,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
-from nlq.reader.itemised import is_of_records
+from nlq.reader.itemised import coming, is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
 from nlq.reader.names import since_day
@@ -58,6 +58,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     _since_joining(draft, asker)
     if _REASON in draft.by:
         _by_reason(draft)
+    _due_then(draft)
     act = draft.frame.get("act")
     if act is not None:
         if draft.scope is not None:
@@ -90,6 +91,16 @@ def _since_joining(draft: Draft, asker: Person | None) -> None:
     draft.scope = "me"
     day = asker.active_from
     draft.frame = {**draft.frame, "scope": "me", "period": Term("all") if day is None else since_day(day)}
+
+
+def _due_then(draft: Draft) -> None:
+    """Money that is due in a period, of a number that goes by the day it is due: that number then, no single bills."""
+    frame, known = draft.frame, draft.model.metrics
+    about = [known.get(str(a.get("name"))) if isinstance(a, Term) else None for a in frame.get("about", ())]
+    if "due" not in frame or frame.keys() & {"period", "record", "still", "late", "listing", "tell"} or not about:
+        return
+    if all(m is not None and m.ahead and m.unit.startswith("currency") for m in about):
+        draft.frame = {**{k: v for k, v in frame.items() if k != "due"}, "period": coming(frame["due"])}
 
 
 def _asked(draft: Draft) -> Asked:

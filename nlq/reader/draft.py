@@ -114,7 +114,7 @@ class Draft:
         """What the frame says as it is."""
         self.frame = frame
         self.by = tuple(dict.fromkeys(self.frame.get("by", ())))
-        if not self.frame.keys() & {"by", "about", "count", "record"} or _held_apart(self.frame):
+        if not self.frame.keys() & {"by", "about", "count", "record"} or _held_apart(self.frame) or _asked_for(frame):
             self.by = tuple(self.frame.get("listed", ()))
             if self.by and "many" in self.frame:
                 raise NotAReading("how many, and a list")
@@ -156,6 +156,11 @@ def _always_there(term: Term, model: Model) -> bool:
         return False
     item = model.fields.get(str(term["field"]))
     return item is not None and is_key(model, item)
+
+
+def _asked_for(frame: Frame) -> bool:
+    """Whether it is asked which of them did what is counted: "lost over the price, by whom"."""
+    return "listed" in frame and "which" in frame and not frame.keys() & {"by", "count", "record"}
 
 
 def _held_apart(frame: Frame) -> bool:

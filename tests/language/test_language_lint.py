@@ -60,6 +60,15 @@ DECIDED = {
     ("who_first", "who_is_ahead"),
     ("who_is_ahead", "who_is_first_too"),
     ("lack_done", "lack_ever"),  # in days that are said, or ever
+    ("zb_bought_which", "zb_ever_bought_which"),  # the same
+    ("zb_been_times", "zb_been_times_then"),  # the same
+    # in the order of what is listed, of people, or of those that are named
+    ("ordered_ascending", "zb_named_up"),
+    ("ordered_descending", "zb_named_down"),
+    ("people_ascending", "zb_named_up"),
+    ("people_descending", "zb_named_down"),
+    ("zb_not_one_of_those", "zb_not_one_there"),  # of the answer before, or of people
+    ("zb_which_houses", "zb_which_houses_of_one"),  # of the one that was told, or of all
 }
 UNNEEDED = 324  # constructions that no line of the corpora needs; may only fall
 # Pieces of text in code that hold words of a language; they may only become fewer.
