@@ -241,6 +241,7 @@ _DONE = (
     "XZ_SO_MANY",
     "XZ_OWES",
     "XZ_DEALS",
+    "ZA_DILIGENT",
     "ZA_ORDER",
     "ZH_ORDERED",
     "ZH_DONE",
