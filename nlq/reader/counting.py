@@ -45,13 +45,20 @@ def amounts_of_each(draft: Draft) -> None:
     for at, condition in enumerate(draft.having):
         if not any(_is_amount(test, draft.model) for test in walked(condition) if test.kind == "test"):
             continue
-        if condition.kind != "test" or "by" not in draft.frame or draft.frame.keys() & {"compare", "listing"}:
+        if condition.kind != "test" or not _said_of_which(draft, condition["of"]):
             raise NotAReading("so many of them, and not their amount")
         datasets = set(DATASET.findall(draft.model.metrics[name_of(condition["of"])].expression))
         field = amount_of(draft.model, datasets.pop())
         amount = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))
         draft.where.append(Term("compare", (("field", field), *amount)))
         draft.having[at] = Term("test", (("of", condition["of"]), ("op", "gt"), ("value", 0)))
+
+
+def _said_of_which(draft: Draft, measure: Value) -> bool:
+    """Whether the groups are: in the same breath; or in the question before, of what only each has an amount."""
+    if "follow" in draft.frame:
+        return bool(draft.by) and len(draft.show) == 1 and not _has_money(measure, draft.model)
+    return "by" in draft.frame and not draft.frame.keys() & {"compare", "listing"}
 
 
 def _is_amount(test: Value, model: Model) -> bool:
@@ -62,6 +69,17 @@ def _is_amount(test: Value, model: Model) -> bool:
 
 
 def _has_worth(measure: Value, model: Model) -> bool:
+    """Whether what is counted is worth something, all of it or each."""
+    if _has_money(measure, model):
+        return True
+    datasets = set(DATASET.findall(model.metrics[name_of(measure)].expression))
+    try:
+        return len(datasets) == 1 and bool(amount_of(model, datasets.pop()))
+    except NotAReading:
+        return False
+
+
+def _has_money(measure: Value, model: Model) -> bool:
     try:
         return bool(worth(measure, model))
     except NotAReading:

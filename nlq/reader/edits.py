@@ -127,12 +127,19 @@ def _check_several(draft: Draft, frame: Frame) -> None:
         raise NotAReading("the best of one")
 
 
+def _absent(test: Value) -> bool:
+    """Whether it is of what was not done: of customers nobody went to, that is none of who has them."""
+    return bool(test.kind == "test" and test["op"] == "eq" and test["value"] == 0)
+
+
 def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
     """What is said of a list that was told."""
     having = _conditions(old.get("having"))
     record = record_of(old, draft.model)
     if "by" in frame and "about" not in frame and record is not None:
         records_as_numbers(draft, old, having)
+    if record is None and set(draft.by) - GRAINS - set(old.get("by", ())) and any(map(_absent, having)):
+        raise NotAReading("whose each of those is")
     if "things" in frame:
         things(draft)
     if record is not None and "compare" in frame and "about" not in frame:

@@ -329,6 +329,8 @@ def in_order(draft: Draft) -> None:
             raise NotAReading("in the order of what is not shown")
         draft.order = (Term("order", (("by", wanted["field"]), ("descending", wanted["way"] == "most"))),)
         return
+    if wanted is not None and wanted.get("along") is not None:
+        raise NotAReading("in the order of what each record has")
     if (unit := (wanted or top).get("unit")) is not None:  # type: ignore[union-attr]
         from nlq.reader.lists import longest  # here: few ask for the longest
 

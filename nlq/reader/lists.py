@@ -6,7 +6,7 @@ from typing import Any
 
 from metrics.model.schema import Field, Model
 from nlq.keys import is_key
-from nlq.reader.about import condition_in, counted
+from nlq.reader.about import condition_in, counted, worth
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
@@ -149,6 +149,8 @@ def how_many(measure: Value, model: Model, record: str) -> Term:
 def longest(draft: Draft, unit: str) -> Value:
     """What of a row is told in `unit`: a column of it, else the most that a record behind it has."""
     model = draft.model
+    if unit == "money":
+        return _dearest(draft)
     for shown in (*draft.keys, *draft.show):
         field = model.fields.get(shown.get("name")) if shown.kind == "field" else None
         if unit_of(shown, model) == unit or (field is not None and _lasts(field, unit)):
@@ -160,6 +162,16 @@ def longest(draft: Draft, unit: str) -> Value:
     if len(lasting) != 1 or not keys:
         raise NotAReading("longest by nothing")
     made = Term("across", (("of", _field(lasting[0])), ("over", keys[0].id), ("how", "highest")))
+    draft.show.append(made)
+    return made
+
+
+def _dearest(draft: Draft) -> Value:
+    """What of a row is money; else what it counts is worth."""
+    for shown in (*draft.keys, *draft.show):
+        if unit_of(shown, draft.model).startswith("currency"):
+            return shown
+    made = worth(draft.keys[0], draft.model)
     draft.show.append(made)
     return made
 
