@@ -151,6 +151,8 @@ def tell(
     grid = cost.grid
     if cells is not None and cost.cells > cells and grid is not None and grid.keys and grid.grain is not None:
         size = loaded.engine.render(restrict(size_query(grid), rows, prepared=prepared))
+    if most is not None and cost.shown is not None and cost.shown <= most:
+        made.tree.set("limit", None)  # finding the first so many of fewer costs more; the engine fetches no more anyway
     tree = nodes.counted(made.tree) if counted else made.tree
     restrict(tree, rows, prepared=prepared, open_tables=world.open)
     if size is None:

@@ -52,6 +52,7 @@ _OF_DIFF = frozenset({"this", "expression", "unit"})
 _OF_FRAME = frozenset({"kind", "start", "start_side", "end", "end_side"})
 _OF_GROUPED = frozenset({"this", "separator"})
 _OF_JOIN = frozenset({"this", "side", "kind", "on"})
+_OF_LAG = frozenset({"this", "offset"})
 _OF_SELECT = frozenset({"expressions", "from_", "joins", "where", "group", "order", "limit", "distinct", "with_"})
 _OF_TRUNC = frozenset({"this", "unit"})
 _OF_UNION = frozenset({"this", "expression", "distinct"})
@@ -215,6 +216,13 @@ def _frame(node: Node, other: Sqlglot) -> str | None:
     return f"{kind} BETWEEN {start} AND {end or 'CURRENT ROW'}"
 
 
+def _lag(node: Node, other: Sqlglot) -> str | None:
+    offset = node.args.get("offset")
+    if offset is None or not _only(node, _OF_LAG):
+        return None
+    return f"LAG({_write(node.args['this'], other)}, {_write(offset, other)})"
+
+
 def _coalesce(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, _THIS_EXPRESSIONS):
         return None
@@ -349,6 +357,7 @@ _WRITERS: dict[type[Node], Callable[[Node, Sqlglot], str | None]] = {
     exp.DateDiff: _between_dates,
     exp.GroupConcat: _joined_text,
     exp.WindowSpec: _frame,
+    exp.Lag: _lag,
     **{
         kind: _call(name)
         for kind, name in (

@@ -115,4 +115,6 @@ def _is_visible(owner: nodes.Node, rows: Visible) -> nodes.Node:
             where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.text(rows.root)),
         )
         return exp.In(this=owner, query=exp.Subquery(this=below))
+    if len(rows.people) == 1:  # told apart quicker than a list of one
+        return exp.EQ(this=owner, expression=nodes.text(next(iter(rows.people))))
     return nodes.in_list(owner, sorted(rows.people))

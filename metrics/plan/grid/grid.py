@@ -18,6 +18,7 @@ from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
+from metrics.plan.grid.along import floor_along
 from metrics.plan.grid.floor import Floor, floor_of
 from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
@@ -42,7 +43,7 @@ class _Joined:
 
 @dataclass(slots=True)
 class Built:
-    """The last layer of a grid: what to select from, and its columns by name."""
+    """The last layer of a grid: what to select from, and its columns by name. `whole`: one row of all that is read."""
 
     source: Node
     joins: list[exp.Join]
@@ -50,6 +51,7 @@ class Built:
     group: list[Node]
     columns: dict[str, Callable[[], Node]]
     layer: int
+    whole: bool = False
 
     def select(
         self,
@@ -61,6 +63,8 @@ class Built:
         limit: int | None = None,
     ) -> exp.Select:
         """`where` and `group`: of a grid that was built flat."""
+        if self.whole and not any(map(nodes.aggregates, outputs)):
+            return nodes.select(outputs, order=order, limit=limit)  # not a row for each of those read
         return nodes.select(
             outputs,
             source=self.source,
@@ -118,8 +122,8 @@ class Grid:
         column, name = group.column(measure), group.name
         self._shifts.setdefault(name, set()).add(shift)
         if shift:
-            name = self._shifted.setdefault((name, shift), self.world.name("b"))
-            return lambda: nodes.col(column, name)
+            earlier = self._shifted.setdefault((name, shift), self.world.name("b"))
+            return lambda: self._earlier(name, earlier, column)
         return lambda: self._aggregated(name, column)
 
     def _group(self, dataset: str, time: str | None, cell: Cell) -> Group:
@@ -134,6 +138,10 @@ class Grid:
             if self._floor.calls:
                 return self._floor.calls[column]()
         return nodes.col(column, group)
+
+    def _earlier(self, group: str, earlier: str, column: str) -> Node:
+        beside = self._floor is not None and self._floor.earlier
+        return nodes.col(earlier + column, group) if beside else nodes.col(column, earlier)
 
     @property
     def lean(self) -> str:
@@ -240,8 +248,8 @@ class Grid:
             self.world.settle(table)
         made = self._base(bare=layer > 0 or not flat)
         for number in range(layer):
-            outputs = [nodes.aliased(make(), name) for name, make in self._columns(number).items()]
-            name = self._layer_names[number + 1]
+            columns, name = self._keys(number) | self._layers[number], self._layer_names[number + 1]
+            outputs = [nodes.aliased(make(), column) for column, make in columns.items()]
             self.world.ctes.append((name, made.select(outputs)))
             made = Built(nodes.table(name), [], [], [], {}, number + 1)
         made.columns = self._keys(layer) | {name: n.make for name, n in lifted.items()}
@@ -252,9 +260,6 @@ class Grid:
         built = self.build(wanted)
         outputs = [nodes.aliased(make(), column) for column, make in built.columns.items()]
         self.world.ctes.append((name, built.select(outputs)))
-
-    def _columns(self, layer: int) -> dict[str, Callable[[], Node]]:
-        return self._keys(layer) | self._layers[layer]
 
     def _keys(self, layer: int) -> dict[str, Callable[[], Node]]:
         names = [f"k{i}" for i in range(len(self.keys))] + (["t"] if self.grain is not None else [])
@@ -281,7 +286,8 @@ class Grid:
         if self.pool is not None:
             floor = self.pool.floor(self, world)
         else:
-            floor = floor_of(outline, world, groups, own, self._shifts, bare=bare)
+            along = None if self._joined else floor_along(outline, world, groups, self._shifted)
+            floor = along or floor_of(outline, world, groups, own, self._shifts, bare=bare)
         self._floor = floor
         joins = list(floor.joins)
         for group in groups:
@@ -292,7 +298,7 @@ class Grid:
                 )
         for group in groups:
             for (name, shift), alias in self._shifted.items():
-                if name == group.name:
+                if name == group.name and not floor.earlier:
                     on = self._match(group.cell.keys, None, alias)
                     assert self.grain is not None
                     earlier = later(nodes.col("t", alias), self.grain, shift)
@@ -301,7 +307,7 @@ class Grid:
                     joins.append(_beside(world.table(name, alias), both))
         for other in self._joined.values():
             joins.append(_beside(nodes.table(other.table, other.alias), other.on(other.alias)))
-        return Built(floor.source, joins, floor.where, floor.group, {}, 0)
+        return Built(floor.source, joins, floor.where, floor.group, {}, 0, bool(floor.calls) and not floor.group)
 
     def _present(self) -> None:
         """What only coarser numbers know of is there as well: "the total beside each customer" has a row for each."""
