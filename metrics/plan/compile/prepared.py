@@ -97,6 +97,7 @@ class Prepared:
         self.owners = owners_of(model)
         self.datasets_by_table = {d.table: d.name for d in model.datasets.values()}
         self._metrics: dict[str, PreparedMetric] = {}
+        self._sources: dict[str, tuple[str, ...]] = {}
         self._fields: dict[str, Node] = {}
         self._paths: dict[tuple[str, str], tuple[Relationship, ...] | None] = {}
         self._held: dict[tuple[str, str], tuple[str, str] | None] = {}
@@ -114,8 +115,11 @@ class Prepared:
 
     def sources(self, name: str) -> tuple[str, ...]:
         """The datasets whose completeness a metric needs: those of its rows and those that date them."""
-        metric, datasets = self.model.metrics[name], self.metric(name).datasets
-        return tuple(dict.fromkeys((*datasets, *(self.model.fields[t].dataset for t in metric.time.values()))))
+        known = self._sources.get(name)
+        if known is None:
+            dating = (self.model.fields[t].dataset for t in self.model.metrics[name].time.values())
+            known = self._sources[name] = tuple(dict.fromkeys((*self.metric(name).datasets, *dating)))
+        return known
 
     def field(self, field_id: str, as_of: dt.date) -> Node:
         """The row-level expression of a field over its table, which is known by the dataset's name."""

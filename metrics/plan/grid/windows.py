@@ -84,14 +84,18 @@ class Windows:
         self._asked: dict[Window, None] = {}
         self._aside = 0
         self._heard: list[list[Days]] = []
+        self._through: dict[str, tuple[dt.date | None, str]] = {}
         self._bound: dict[tuple[Window, bool, bool, dt.date | None], Days] = {}
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
         """The last day for which every source of the metric is complete, and the source that ends first."""
-        needed = {d: self._coverage.through.get(d) for d in self._prepared.sources(metric.name)}
-        known = {d: day for d, day in needed.items() if day is not None}
-        source = min(known, key=lambda d: known[d], default="")
-        return known.get(source), source
+        made = self._through.get(metric.name)
+        if made is None:
+            needed = {d: self._coverage.through.get(d) for d in self._prepared.sources(metric.name)}
+            known = {d: day for d, day in needed.items() if day is not None}
+            source = min(known, key=lambda d: known[d], default="")
+            made = self._through[metric.name] = known.get(source), source
+        return made
 
     def check_now(self, metric: Metric) -> None:
         """The state now is all a snapshot metric knows: what it was on an earlier day is not kept. Raises
