@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from metrics.engines.protocol import ASKER, Asker
+
 if TYPE_CHECKING:
     from sqlglot.generators.duckdb import DuckDBGenerator
 
@@ -24,6 +26,16 @@ class Sqlglot:
     """Its generator for one statement, made for the first node that is left to it: DuckDB's dialect takes long to
     import, and most statements do without."""
 
+    def __init__(self, bound: dict[str, str] | None) -> None:
+        self._bound = bound
+
+    def parameter(self, text: str) -> str | None:
+        """For a text that is bound, its place in the statement."""
+        if type(text) is not Asker or self._bound is None:
+            return None
+        self._bound[ASKER] = str(text)
+        return f"${ASKER}"
+
     @cached_property
     def _generator(self) -> DuckDBGenerator:
         from sqlglot.dialects.dialect import Dialect
@@ -32,6 +44,9 @@ class Sqlglot:
         return DuckDBGenerator(dialect=Dialect.get_or_raise("duckdb"))
 
     def sql(self, node: Node) -> str:
+        for literal in list(node.find_all(exp.Literal)):
+            if self.parameter(literal.args["this"]) is not None:
+                literal.replace(exp.Placeholder(this=ASKER))
         return str(self._generator.sql(node))
 
 
@@ -59,9 +74,9 @@ _OF_UNION = frozenset({"this", "expression", "distinct"})
 _OF_WINDOW = frozenset({"this", "partition_by", "order", "spec", "over"})
 
 
-def duckdb_text(tree: exp.Query) -> str:
-    """The statement. `tree` may be changed."""
-    return _write(tree, Sqlglot())
+def duckdb_text(tree: exp.Query, bound: dict[str, str] | None = None) -> str:
+    """The statement. `tree` may be changed. `bound`: parameters are put into it; without it who asks is written out."""
+    return _write(tree, Sqlglot(bound))
 
 
 def _write(node: Node, other: Sqlglot) -> str:
@@ -100,6 +115,9 @@ def _literal(node: Node, other: Sqlglot) -> str | None:
     text: str = node.args["this"]
     if not node.args.get("is_string"):
         return text
+    place = other.parameter(text)
+    if place is not None:
+        return place
     return f"'{text}'" if text.isprintable() and "'" not in text and "\\" not in text else None
 
 

@@ -4,7 +4,7 @@ to what is loaded."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -137,6 +137,12 @@ class Windows:
         """Whether any of its days can be known; before the first row a value is unknown, not zero."""
         first = self.first_day(metric)
         return first is None or days.end is None or days.end > first
+
+    def begun_before(self, used: Iterable[tuple[Days, Metric]]) -> bool:
+        """Whether all that these windows hold is known here, from their first days on: then nothing else depends on
+        when that began."""
+        known = ((days.start, self.first_day(metric)) for days, metric in used)
+        return all(start is not None and (first is None or first <= start) for start, first in known)
 
     def days(self, window: Window, metric: Metric) -> Days:
         """The days of a window, for one metric. Raises UnsupportedCombination, StaleData."""
