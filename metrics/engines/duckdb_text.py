@@ -81,8 +81,11 @@ def duckdb_text(tree: exp.Query, bound: dict[str, str] | None = None) -> str:
 
 def _write(node: Node, other: Sqlglot) -> str:
     writer = _WRITERS.get(type(node))
-    made = writer(node, other) if writer is not None and not node.comments else None
-    return made if made is not None else other.sql(node)
+    if writer is not None and node.comments is None:
+        made = writer(node, other)
+        if made is not None:
+            return made
+    return other.sql(node)
 
 
 def _each(parts: Iterable[Node], other: Sqlglot) -> str:
@@ -106,9 +109,14 @@ def _identifier(node: Node, other: Sqlglot) -> str | None:
 def _column(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, _OF_COLUMN):
         return None
-    table = node.args.get("table")
-    name = _write(node.args["this"], other)
-    return f"{_write(table, other)}.{name}" if table is not None else name
+    args = node.args
+    name, table = args["this"], args.get("table")
+    # nearly all are these two names, as plans make them
+    this = _identifier(name, other) if type(name) is exp.Identifier and name.comments is None else None
+    of = _identifier(table, other) if type(table) is exp.Identifier and table.comments is None else None
+    if this is not None and (of is not None or table is None):
+        return this if of is None else f"{of}.{this}"
+    return _write(name, other) if table is None else f"{_write(table, other)}.{_write(name, other)}"
 
 
 def _literal(node: Node, other: Sqlglot) -> str | None:

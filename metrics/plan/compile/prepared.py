@@ -66,9 +66,12 @@ def instantiate(tree: Node, as_of: dt.date, put: Callable[[int], Node] | None = 
     made = type(tree)
     if made in _LEAVES:
         return made(**tree.args)
-    if isinstance(tree, exp.CurrentDate):
+    if made is exp.Column and tree.args.keys() == _OF_COLUMN and type(tree.args["this"]) is exp.Identifier:  # most are
+        this, table = tree.args["this"].args, tree.args["table"].args
+        return exp.Column(this=exp.Identifier(**this), table=exp.Identifier(**table))
+    if made is exp.CurrentDate:
         return nodes.date(as_of)
-    if isinstance(tree, exp.Placeholder):
+    if made is exp.Placeholder:
         if put is None:
             raise CompileError("a placeholder outside a metric")
         return put(int(tree.name))
@@ -87,6 +90,7 @@ def instantiate(tree: Node, as_of: dt.date, put: Callable[[int], Node] | None = 
 
 
 _LEAVES = (exp.Identifier, exp.Literal)  # hold no nodes
+_OF_COLUMN = {"this", "table"}
 
 
 class Prepared:
