@@ -6,9 +6,10 @@ A *measure* is one aggregate over one fact dataset. A metric is arithmetic over 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlglot import exp
 
@@ -89,6 +90,7 @@ def instantiate(tree: Node, as_of: dt.date, put: Callable[[int], Node] | None = 
     return made(**args)
 
 
+_MOST_DAYS = 10_000
 _LEAVES = (exp.Identifier, exp.Literal)  # hold no nodes
 _OF_COLUMN = {"this", "table"}
 
@@ -102,6 +104,7 @@ class Prepared:
         self.datasets_by_table = {d.table: d.name for d in model.datasets.values()}
         self._metrics: dict[str, PreparedMetric] = {}
         self._sources: dict[str, tuple[str, ...]] = {}
+        self._days: tuple[dt.date | None, dict[Hashable, Any]] = (None, {})
         self._fields: dict[str, Node] = {}
         self._paths: dict[tuple[str, str], tuple[Relationship, ...] | None] = {}
         self._held: dict[tuple[str, str], tuple[str, str] | None] = {}
@@ -124,6 +127,13 @@ class Prepared:
             dating = (self.model.fields[t].dataset for t in self.model.metrics[name].time.values())
             known = self._sources[name] = tuple(dict.fromkeys((*self.metric(name).datasets, *dating)))
         return known
+
+    def days_on(self, day: dt.date) -> dict[Hashable, Any]:
+        """What periods are on a day, by all that this depends on: filled by who works them out."""
+        known, days = self._days
+        if known != day or len(days) > _MOST_DAYS:
+            _, days = self._days = (day, {})
+        return days
 
     def field(self, field_id: str, as_of: dt.date) -> Node:
         """The row-level expression of a field over its table, which is known by the dataset's name."""

@@ -89,6 +89,7 @@ class Grid:
     kept: bool = False  # only what a member of `peers` is, whatever else has rows
     reach: int = 0  # numbers of so many buckets before are looked at
     nums: dict[Hashable, Num] = field(default_factory=dict)  # what stands on it, by measure and place
+    aims: dict[Hashable, tuple[Num, Callable[[], None]]] = field(default_factory=dict)  # targets, and what is said then
     shown: Shown | None = None  # order and number of its rows, where no others need to be worked out
     _shifted: dict[tuple[str, int], str] = field(default_factory=dict)  # a group as earlier buckets see it
     _shifts: dict[str, set[int]] = field(default_factory=dict)  # from how many buckets later a group is looked at

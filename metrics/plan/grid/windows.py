@@ -245,7 +245,13 @@ class Windows:
     def _bind(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:
         key = (window, metric is not None and metric.working_day_basis, metric is not None and metric.ahead, through)
         if key not in self._bound:
-            self._bound[key] = self._days_of(window, metric, through)
+            alike = self._prepared.days_on(self._as_of)  # of the calendar: the same in every question of a day
+            made = alike.get(key) if window.beside is None else None
+            if made is None:
+                made = self._days_of(window, metric, through)
+                if window.beside is None:
+                    alike[key] = made
+            self._bound[key] = made
         return self._bound[key]
 
     def _days_of(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:
