@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
@@ -95,7 +96,9 @@ class Teller:
         same = (asked, day, loaded.version)
         known = self._known(same, loaded.version) if about is not None else None
         if known is not None and about is not None and self._holds_for(known, about, loaded, audience, day):
-            return replace(known, rendered=Rendered(known.rendered.sql, {ASKER: str(about.asker)}))
+            world = copy(known.world)
+            world.asker = about.viewer
+            return replace(known, world=world, rendered=Rendered(known.rendered.sql, {ASKER: str(about.asker)}))
         made = tell(asked, loaded, self._prepared, viewer, audience, day, most=self._most, cells=self._cells)
         made.world.forget()
         if made.watched is not None:

@@ -123,7 +123,9 @@ def _told_or_refused(world: Metrics, asked: dict[str, Any], person: Person) -> b
             tell(question, loaded, world._prepared, viewer, Audience.only_viewer(), moment.date(), most=MOST)
         assert (anew.value.code, anew.value.fields) == (refused.code, refused.fields)
         return False
-    return made.world.asker.person is not None and made.world.asker.person.id != person.id
+    assert made.world.asker.person is not None and made.world.asker.person.id == person.id
+    first = made.watched
+    return first is not None and first._asker != person.id
 
 
 def test_an_id_that_stands_in_the_text_is_nobody_elses(world: Metrics) -> None:
