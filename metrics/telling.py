@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from metrics.calendar.binding import Days
 from metrics.calendar.workdays import is_working_day
@@ -17,7 +18,6 @@ from metrics.engines.protocol import ASKER, Rendered
 from metrics.errors import StaleData
 from metrics.loaded import Loaded
 from metrics.model.schema import Metric, Model
-from metrics.of_oneself import About, asks_alone
 from metrics.people import Audience, Viewer
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
@@ -31,10 +31,13 @@ from metrics.plan.size import size_query
 from metrics.policy import OTHERS, restrict, visible
 from metrics.policy.asking import Seen, is_public_board
 from metrics.policy.sight import Visible
-from metrics.policy.watched import Watched
 from metrics.query.answer import Column, Note
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
+
+if TYPE_CHECKING:
+    from metrics.of_oneself import About
+    from metrics.policy.watched import Watched
 
 __all__ = ["Teller", "Told", "known_to", "tell"]
 
@@ -92,7 +95,7 @@ class Teller:
         self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, day: dt.date, rows: Visible | None
     ) -> Told:
         """As another was told who asked the same of themselves, or anew."""
-        about = asks_alone(asked, viewer, audience, rows, self._prepared)
+        about = _asks_alone(asked, viewer, audience, rows, self._prepared)
         same = (asked, day, loaded.version)
         known = self._known(same, loaded.version) if about is not None else None
         if known is not None and about is not None and self._holds_for(known, about, loaded, audience, day):
@@ -150,14 +153,14 @@ def tell(
     NotPermitted."""
     model = prepared.model
     rows = visible(viewer, audience, model=model, org=loaded.org)
-    about = asks_alone(asked, viewer, audience, rows, prepared)
+    about = _asks_alone(asked, viewer, audience, rows, prepared)
     if about is not None:
         viewer, rows = about.viewer, about.rows
     if rows is not None and is_public_board(asked, model, day):
         rows = None
     windows = _windows(rows, loaded, prepared, day)
     sight = _sight(rows, loaded, prepared, audience)
-    watched = Watched(sight, about.asker) if about is not None and isinstance(sight, Seen) else None
+    watched = _watched(sight, about)
     known = _known(rows, loaded)
     world = World(
         prepared,
@@ -201,6 +204,24 @@ def known_to(viewer: Viewer, audience: Audience, loaded: Loaded, model: Model) -
 
 def _known(rows: Visible | None, loaded: Loaded) -> Mapping[str, Collection[str]]:
     return loaded.known if rows is None else loaded.lenses.of(rows)
+
+
+def _asks_alone(
+    asked: Asked, viewer: Viewer, audience: Audience, rows: Visible | None, prepared: Prepared
+) -> About | None:
+    if rows is None:
+        return None
+    from metrics.of_oneself import asks_alone  # here: who sees everything is told what others are who see it
+
+    return asks_alone(asked, viewer, audience, rows, prepared)
+
+
+def _watched(sight: Sight, about: About | None) -> Watched | None:
+    if about is None or not isinstance(sight, Seen):
+        return None
+    from metrics.policy.watched import Watched  # here, as above
+
+    return Watched(sight, about.asker)
 
 
 def _windows(rows: Visible | None, loaded: Loaded, prepared: Prepared, day: dt.date) -> Windows:

@@ -19,7 +19,7 @@ from metrics.plan.grid.spine import Outline, buckets_select, spine_table
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
-__all__ = ["Floor", "Outline", "floor_of", "in_buckets"]
+__all__ = ["Floor", "Outline", "beside", "floor_of", "in_buckets"]
 
 Make = Callable[[], Node]
 
@@ -142,3 +142,10 @@ def _equal(left: Node, right: Node) -> Node:
 
 def _grouped(node: Node) -> Node:
     return exp.Paren(this=node) if isinstance(node, exp.And | exp.Or) else node
+
+
+def beside(table: exp.Table, on: Node | None) -> exp.Join:
+    """A table beside the rows, whatever it has for them."""
+    if on is None:
+        return exp.Join(this=table, kind="CROSS")
+    return exp.Join(this=table, side="LEFT", on=on)

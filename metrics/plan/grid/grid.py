@@ -18,8 +18,7 @@ from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
-from metrics.plan.grid.along import floor_along
-from metrics.plan.grid.floor import Floor, floor_of
+from metrics.plan.grid.floor import Floor, beside, floor_of
 from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.rolling import Pool
@@ -122,10 +121,10 @@ class Grid:
         group = self._groups[key]
         column, name = group.column(measure), group.name
         self._shifts.setdefault(name, set()).add(shift)
-        if shift:
-            earlier = self._shifted.setdefault((name, shift), self.world.name("b"))
-            return lambda: self._earlier(name, earlier, column)
-        return lambda: self._aggregated(name, column)
+        if not shift:
+            return lambda: self._aggregated(name, column)
+        earlier = self._shifted.setdefault((name, shift), self.world.name("b"))
+        return lambda: self._earlier(name, earlier, column)
 
     def _group(self, dataset: str, time: str | None, cell: Cell) -> Group:
         whole = self.world.open_whole if cell.open else self.world.whole
@@ -248,8 +247,8 @@ class Grid:
         for table, _ in self._joined:
             self.world.settle(table)
         made = self._base(bare=layer > 0 or not flat)
-        for number in range(layer):
-            columns, name = self._keys(number) | self._layers[number], self._layer_names[number + 1]
+        for number, name in enumerate(self._layer_names[1 : layer + 1]):
+            columns = self._keys(number) | self._layers[number]
             outputs = [nodes.aliased(make(), column) for column, make in columns.items()]
             self.world.ctes.append((name, made.select(outputs)))
             made = Built(nodes.table(name), [], [], [], {}, number + 1)
@@ -287,7 +286,11 @@ class Grid:
         if self.pool is not None:
             floor = self.pool.floor(self, world)
         else:
-            along = None if self._joined else floor_along(outline, world, groups, self._shifted)
+            along = None
+            if self._shifted and not self._joined:
+                from metrics.plan.grid.along import floor_along  # here: most look at no earlier buckets
+
+                along = floor_along(outline, world, groups, self._shifted)
             floor = along or floor_of(outline, world, groups, own, self._shifts, bare=bare)
         self._floor = floor
         joins = list(floor.joins)
@@ -295,7 +298,7 @@ class Grid:
             if group.name not in floor.inside:
                 world.emit(group)
                 joins.append(
-                    _beside(world.table(group.name), self._match(group.cell.keys, group.cell.grain, group.name))
+                    beside(world.table(group.name), self._match(group.cell.keys, group.cell.grain, group.name))
                 )
         for group in groups:
             for (name, shift), alias in self._shifted.items():
@@ -305,9 +308,9 @@ class Grid:
                     earlier = later(nodes.col("t", alias), self.grain, shift)
                     same = exp.EQ(this=self.bucket(), expression=earlier)
                     both = nodes.all_of([*([on] if on is not None else []), same])
-                    joins.append(_beside(world.table(name, alias), both))
+                    joins.append(beside(world.table(name, alias), both))
         for other in self._joined.values():
-            joins.append(_beside(nodes.table(other.table, other.alias), other.on(other.alias)))
+            joins.append(beside(nodes.table(other.table, other.alias), other.on(other.alias)))
         return Built(floor.source, joins, floor.where, floor.group, {}, 0, bool(floor.calls) and not floor.group)
 
     def _present(self) -> None:
@@ -341,9 +344,3 @@ class Grid:
 
 def _column(name: str, table: str) -> Callable[[], Node]:
     return lambda: nodes.col(name, table)
-
-
-def _beside(table: exp.Table, on: Node | None) -> exp.Join:
-    if on is None:
-        return exp.Join(this=table, kind="CROSS")
-    return exp.Join(this=table, side="LEFT", on=on)
