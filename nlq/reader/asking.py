@@ -24,15 +24,17 @@ from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.itemised import is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 from nlq.reader.throughout import throughout
 
-__all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
+__all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
 
 
 Meaning = Asked | Analysis | Definition
+BEYOND = "beyond what can be asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     """What is asked. Raises NotAReading where the frame is no whole question."""
     unknown = frame.keys() - SLOTS
     assert not unknown, f"slots that nothing reads: {unknown}"  # what is said must not be dropped
+    if "beyond" in frame:
+        raise Unanswerable(BEYOND)
     assumed = ["whole"] if "whole" in frame else []
     draft = Draft({k: named(v, model, asker) for k, v in frame.items() if k != "whole"}, model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)

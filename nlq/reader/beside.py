@@ -23,8 +23,9 @@ def one_by_one(draft: Draft) -> None:
     if draft.frame.keys() & _OF_ALL or set(draft.by) & GRAINS:
         return
     unit = unit_of_parts(period)
-    if unit is not None:
-        draft.by = (*draft.by, unit)
+    if unit is None:
+        raise NotAReading("listed days of several lengths")  # one holds the other, and their sum is neither
+    draft.by = (*draft.by, unit)
 
 
 def set_apart(draft: Draft) -> None:

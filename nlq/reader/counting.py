@@ -9,7 +9,7 @@ from nlq.reader.about import count_of, worth
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import name_of
-from nlq.reader.rows import DATASET, amount_of
+from nlq.reader.rows import DATASET, amount_of, several
 from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import Term, Value, walked
 
@@ -47,6 +47,13 @@ def amounts_of_each(draft: Draft) -> None:
             continue
         if condition.kind != "test" or "by" not in draft.frame or draft.frame.keys() & {"compare", "listing"}:
             raise NotAReading("so many of them, and not their amount")
+        lines = several((condition["of"],), draft.model)
+        if lines is not None:  # an order is over an amount, and not one of its lines
+            test = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))
+            having = Term("test", (("of", worth(condition["of"], draft.model)), *test))
+            draft.where.append(Term("whose", (("field", lines), ("having", having))))
+            draft.having[at] = Term("test", (("of", condition["of"]), ("op", "gt"), ("value", 0)))
+            continue
         datasets = set(DATASET.findall(draft.model.metrics[name_of(condition["of"])].expression))
         field = amount_of(draft.model, datasets.pop())
         amount = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))

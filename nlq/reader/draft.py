@@ -49,6 +49,7 @@ SLOTS = frozenset(
         "standing",
         "then",
         "idle",
+        "beyond",
         "among",
         "whether",
         "shift",

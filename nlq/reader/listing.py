@@ -305,6 +305,11 @@ def _none(condition: Value) -> bool:
     return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
 
 
+def _moved(condition: Value) -> bool:
+    """Whether it says that something grew or fell, and not by how much."""
+    return bool(condition.kind == "test" and condition["of"].kind in ("change", "growth") and condition["value"] == 0)
+
+
 def in_order(draft: Draft) -> None:
     """The best or the worst so many; or all, in an order that was asked for."""
     frame = draft.frame
@@ -324,6 +329,8 @@ def in_order(draft: Draft) -> None:
     key = draft.keys[0]
     if top is not None and any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
         raise NotAReading("the most of what is the same for all")
+    if top is not None and "n" not in top and any(map(_moved, draft.having)):
+        raise NotAReading("who grew the most, and not who has the most of those that grew")
     if wanted is not None and wanted.get("field") is not None:
         if wanted["field"] not in draft.by:
             raise NotAReading("in the order of what is not shown")
@@ -344,6 +351,8 @@ def in_order(draft: Draft) -> None:
         of = top.get("of")
         others = tuple(b for b in draft.by if b != of) if of is not None else ()
         draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
+        if len(draft.by) > 1 and not draft.limit_per and key.kind != "streak":
+            raise NotAReading("the best of pairs")  # of "which product sold most per region" each region has one
 
 
 def _each(draft: Draft) -> tuple[str, ...]:
