@@ -13,7 +13,7 @@ from nlq.reader.rows import DATASET, amount_of, several
 from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["amounts_of_each", "existing", "listed_by_date"]
+__all__ = ["amounts_of_each", "existing", "is_counted", "listed_by_date"]
 
 _MOST_COUNTED = 10_000  # of what has an amount of its own: "deals over 80k" are worth that much
 
@@ -65,7 +65,12 @@ def _is_amount(test: Value, model: Model) -> bool:
     of, value = test["of"], test["value"]
     if of.kind != "metric" or not isinstance(value, float | int) or value < _MOST_COUNTED:
         return False
-    return model.metrics[name_of(of)].unit == "count" and _has_worth(of, model)
+    return is_counted(of, model) and _has_worth(of, model)
+
+
+def is_counted(measure: Value, model: Model) -> bool:
+    """Whether it is how many there are of something: the largest order is not the most orders."""
+    return isinstance(measure, Term) and measure.kind == "metric" and model.metrics[name_of(measure)].unit == "count"
 
 
 def _has_worth(measure: Value, model: Model) -> bool:

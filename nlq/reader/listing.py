@@ -13,12 +13,14 @@ from nlq.reader.about import counted, worth
 from nlq.reader.beside import set_apart
 from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
-from nlq.reader.counting import amounts_of_each, existing
+from nlq.reader.counting import amounts_of_each, existing, is_counted
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
 from nlq.reader.rows import DATASET, amount_of, check_dates, record_of, running_of, several, telling, told_apart
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of, plain, replaced, walked
+
+_BY_SIZE = ("most", "least", "largest", "smallest")
 
 __all__ = [
     "amount_of",
@@ -345,6 +347,9 @@ def in_order(draft: Draft) -> None:
         if key not in draft.show:
             draft.show.append(key)
     way = (wanted or top)["way"]  # type: ignore[index]
+    own = top is not None and (top.get("of") is None or top.get("has"))  # of what is counted, not of whoever has it
+    if own and way in ("largest", "smallest") and is_counted(key, draft.model):
+        raise NotAReading("the largest of what is counted")
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
         draft.limit = top.get("n") or draft.limit or 1
@@ -373,8 +378,8 @@ def unit_of(measure: Value, model: Model) -> str:
 
 def _descending(model: Model, key: Value, way: str) -> bool:
     """`top` and `bottom`: of what adds up, those of most and of least of it, whatever is better."""
-    if way in ("most", "least"):
-        return way == "most"
+    if way in _BY_SIZE:
+        return way in ("most", "largest")
     metric = model.metrics[name_of(key)] if isinstance(key, Term) and key.kind == "metric" else None
     adds_up = metric is not None and not metric.averaged
     higher = (adds_up and way in ("top", "bottom")) or _measure(key).better(model)

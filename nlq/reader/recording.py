@@ -326,7 +326,7 @@ class _Records:
                 draft.having.append(Term("test", (("of", ranked), ("op", "eq"), ("value", place))))
                 return
             top = Term("top", (("n", place),))  # as far as that one
-        draft.order = (Term("order", (("by", key), ("descending", way in ("most", "best", "top")))),)
+        draft.order = (Term("order", (("by", key), ("descending", way in ("most", "largest", "best", "top")))),)
         if top is not None:
             draft.limit = top.get("n") or 1
             draft.limit_per = groups
