@@ -23,9 +23,10 @@ def one_by_one(draft: Draft) -> None:
     if draft.frame.keys() & _OF_ALL or set(draft.by) & GRAINS:
         return
     unit = unit_of_parts(period)
-    if unit is None:
-        raise NotAReading("listed days of several lengths")  # one holds the other, and their sum is neither
-    draft.by = (*draft.by, unit)
+    if unit is not None:
+        draft.by = (*draft.by, unit)
+    elif len({part.get("unit") for part in period["of"] if part.kind == "units"}) > 1:
+        raise NotAReading("this month and this year")  # one holds the other, and their sum is neither
 
 
 def set_apart(draft: Draft) -> None:
