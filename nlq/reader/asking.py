@@ -83,7 +83,7 @@ def _asked(draft: Draft) -> Asked:
 
         recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
         return asked_of(draft.parts())
-    if "number" in draft.frame and ("count" in draft.frame or ("about" not in draft.frame and draft.by)):
+    if "number" in draft.frame and ("count" in draft.frame or "about" not in draft.frame):
         raise NotAReading("how many of what")
     _look(draft)
     one_by_one(draft)

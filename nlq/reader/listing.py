@@ -312,6 +312,17 @@ def _moved(condition: Value) -> bool:
     return bool(condition.kind == "test" and condition["of"].kind in ("change", "growth") and condition["value"] == 0)
 
 
+def _check_best(draft: Draft, top: Term, key: Value) -> None:
+    """Raises NotAReading where the best of them would be something else than what was said."""
+    if any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
+        raise NotAReading("the most of what is the same for all")
+    if top.get("n") is None and any(map(_moved, draft.having)):
+        raise NotAReading("who grew the most, and not who has the most of those that grew")
+    own = top.get("of") is None or top.get("has")  # of what is counted, not of whoever has it
+    if own and top["way"] in ("largest", "smallest") and is_counted(key, draft.model):
+        raise NotAReading("the largest of what is counted")
+
+
 def in_order(draft: Draft) -> None:
     """The best or the worst so many; or all, in an order that was asked for."""
     frame = draft.frame
@@ -329,10 +340,8 @@ def in_order(draft: Draft) -> None:
     if not draft.by or not draft.keys:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
-    if top is not None and any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
-        raise NotAReading("the most of what is the same for all")
-    if top is not None and "n" not in top and any(map(_moved, draft.having)):
-        raise NotAReading("who grew the most, and not who has the most of those that grew")
+    if top is not None:
+        _check_best(draft, top, key)
     if wanted is not None and wanted.get("field") is not None:
         if wanted["field"] not in draft.by:
             raise NotAReading("in the order of what is not shown")
@@ -347,17 +356,18 @@ def in_order(draft: Draft) -> None:
         if key not in draft.show:
             draft.show.append(key)
     way = (wanted or top)["way"]  # type: ignore[index]
-    own = top is not None and (top.get("of") is None or top.get("has"))  # of what is counted, not of whoever has it
-    if own and way in ("largest", "smallest") and is_counted(key, draft.model):
-        raise NotAReading("the largest of what is counted")
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
-        draft.limit = top.get("n") or draft.limit or 1
-        of = top.get("of")
-        others = tuple(b for b in draft.by if b != of) if of is not None else ()
-        draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
-        if len(draft.by) > 1 and not draft.limit_per and key.kind != "streak":
-            raise NotAReading("the best of pairs")  # of "which product sold most per region" each region has one
+        _limit(draft, top, key)
+
+
+def _limit(draft: Draft, top: Term, key: Value) -> None:
+    draft.limit = top.get("n") or draft.limit or 1
+    of = top.get("of")
+    others = tuple(b for b in draft.by if b != of) if of is not None else ()
+    draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
+    if len(draft.by) > 1 and not draft.limit_per and key.kind != "streak":
+        raise NotAReading("the best of pairs")  # of "which product sold most per region" each region has one
 
 
 def _each(draft: Draft) -> tuple[str, ...]:

@@ -246,6 +246,7 @@ _DONE = (
     "ZH_DONE",
     "ZH_DONE_MOST",
     "ZH_PAID",
+    "NM_SEEN",
 )
 
 
