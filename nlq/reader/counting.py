@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
 from nlq.keys import is_key
@@ -15,6 +17,7 @@ from nlq.reader.terms import Term, Value, walked
 
 __all__ = ["amounts_of_each", "existing", "is_counted", "listed_by_date"]
 
+_OF_ROWS = re.compile(r"^COUNT|\bTHEN 1\b")  # a number of rows, and not of pieces in them
 _MOST_COUNTED = 10_000  # of what has an amount of its own: "deals over 80k" are worth that much
 
 
@@ -65,7 +68,11 @@ def _is_amount(test: Value, model: Model) -> bool:
     of, value = test["of"], test["value"]
     if of.kind != "metric" or not isinstance(value, float | int) or value < _MOST_COUNTED:
         return False
-    return is_counted(of, model) and _has_worth(of, model)
+    if not is_counted(of, model):
+        return False
+    if not _has_worth(of, model) and _OF_ROWS.search(model.metrics[name_of(of)].expression):
+        raise NotAReading("so many of them, and no amount")
+    return _has_worth(of, model)
 
 
 def is_counted(measure: Value, model: Model) -> bool:

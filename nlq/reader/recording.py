@@ -215,7 +215,7 @@ class _Records:
         model = self.draft.model
         if not isinstance(late, Term):
             yield from self._days(_ANY, lateness(model, self.dataset))
-        elif late["op"] in ("lt", "le"):  # of what is not late no number says how much
+        elif late.get("op") in ("lt", "le"):  # of what is not late no number says how much
             yield from self._days(late, age_since(due_date(model, self.dataset)))
         else:
             yield from self._days(late, lateness(model, self.dataset))
