@@ -1,5 +1,5 @@
-"""Nothing that fills a slot is dropped: a slot without a name takes only words that mean one thing, or stands in what is
-not answered at all."""
+"""Nothing that fills a slot is dropped: a slot without a name takes only words that mean one thing, or stands in what
+is not answered at all."""
 
 from __future__ import annotations
 
