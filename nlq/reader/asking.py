@@ -24,16 +24,18 @@ from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.itemised import coming, is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 from nlq.reader.throughout import throughout
 
-__all__ = ["Definition", "Meaning", "Wanted", "asked_of", "question"]
+__all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
 
 
 Meaning = Asked | Analysis | Definition
 _REASON = "@reason"
+BEYOND = "beyond what can be asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     assert not unknown, f"slots that nothing reads: {unknown}"  # what is said must not be dropped
     if "there" in frame and "where" not in frame:
         raise NotAReading("where that is")
+    if "beyond" in frame:
+        raise Unanswerable(BEYOND)
     assumed = ["whole"] if "whole" in frame else []
     said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
     draft = Draft(said, model, assumed=assumed)
@@ -109,7 +113,7 @@ def _asked(draft: Draft) -> Asked:
 
         recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
         return asked_of(draft.parts())
-    if "number" in draft.frame and ("count" in draft.frame or ("about" not in draft.frame and draft.by)):
+    if "number" in draft.frame and ("count" in draft.frame or "about" not in draft.frame):
         raise NotAReading("how many of what")
     _look(draft)
     one_by_one(draft)

@@ -25,6 +25,8 @@ def one_by_one(draft: Draft) -> None:
     unit = unit_of_parts(period)
     if unit is not None:
         draft.by = (*draft.by, unit)
+    elif len({part.get("unit") for part in period["of"] if part.kind == "units"}) > 1:
+        raise NotAReading("this month and this year")  # one holds the other, and their sum is neither
 
 
 def set_apart(draft: Draft) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
 from nlq.keys import is_key
@@ -9,12 +11,13 @@ from nlq.reader.about import count_of, worth
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import name_of
-from nlq.reader.rows import DATASET, amount_of
+from nlq.reader.rows import DATASET, amount_of, several
 from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["amounts_of_each", "existing", "listed_by_date"]
+__all__ = ["amounts_of_each", "existing", "is_counted", "listed_by_date"]
 
+_OF_ROWS = re.compile(r"^COUNT|\bTHEN 1\b")  # a number of rows, and not of pieces in them
 _MOST_COUNTED = 10_000  # of what has an amount of its own: "deals over 80k" are worth that much
 
 
@@ -47,6 +50,13 @@ def amounts_of_each(draft: Draft) -> None:
             continue
         if condition.kind != "test" or not _said_of_which(draft, condition["of"]):
             raise NotAReading("so many of them, and not their amount")
+        lines = several((condition["of"],), draft.model)
+        if lines is not None:  # an order is over an amount, and not one of its lines
+            test = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))
+            having = Term("test", (("of", worth(condition["of"], draft.model)), *test))
+            draft.where.append(Term("whose", (("field", lines), ("having", having))))
+            draft.having[at] = Term("test", (("of", condition["of"]), ("op", "gt"), ("value", 0)))
+            continue
         datasets = set(DATASET.findall(draft.model.metrics[name_of(condition["of"])].expression))
         field = amount_of(draft.model, datasets.pop())
         amount = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))
@@ -65,7 +75,16 @@ def _is_amount(test: Value, model: Model) -> bool:
     of, value = test["of"], test["value"]
     if of.kind != "metric" or not isinstance(value, float | int) or value < _MOST_COUNTED:
         return False
-    return model.metrics[name_of(of)].unit == "count" and _has_worth(of, model)
+    if not is_counted(of, model):
+        return False
+    if not _has_worth(of, model) and _OF_ROWS.search(model.metrics[name_of(of)].expression):
+        raise NotAReading("so many of them, and no amount")
+    return _has_worth(of, model)
+
+
+def is_counted(measure: Value, model: Model) -> bool:
+    """Whether it is how many there are of something: the largest order is not the most orders."""
+    return isinstance(measure, Term) and measure.kind == "metric" and model.metrics[name_of(measure)].unit == "count"
 
 
 def _has_worth(measure: Value, model: Model) -> bool:

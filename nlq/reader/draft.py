@@ -50,6 +50,7 @@ SLOTS = frozenset(
         "standing",
         "then",
         "idle",
+        "beyond",
         "among",
         "whether",
         "shift",

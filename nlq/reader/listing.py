@@ -13,12 +13,14 @@ from nlq.reader.about import counted, worth
 from nlq.reader.beside import set_apart
 from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
-from nlq.reader.counting import amounts_of_each, existing
+from nlq.reader.counting import amounts_of_each, existing, is_counted
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
 from nlq.reader.rows import DATASET, amount_of, check_dates, record_of, running_of, several, telling, told_apart
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of, plain, replaced, walked
+
+_BY_SIZE = ("most", "least", "largest", "smallest")
 
 __all__ = [
     "amount_of",
@@ -305,6 +307,22 @@ def _none(condition: Value) -> bool:
     return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
 
 
+def _moved(condition: Value) -> bool:
+    """Whether it says that something grew or fell, and not by how much."""
+    return bool(condition.kind == "test" and condition["of"].kind in ("change", "growth") and condition["value"] == 0)
+
+
+def _check_best(draft: Draft, top: Term, key: Value) -> None:
+    """Raises NotAReading where the best of them would be something else than what was said."""
+    if any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
+        raise NotAReading("the most of what is the same for all")
+    if top.get("n") is None and any(map(_moved, draft.having)):
+        raise NotAReading("who grew the most, and not who has the most of those that grew")
+    own = top.get("of") is None or top.get("has")  # of what is counted, not of whoever has it
+    if own and top["way"] in ("largest", "smallest") and is_counted(key, draft.model):
+        raise NotAReading("the largest of what is counted")
+
+
 def in_order(draft: Draft) -> None:
     """The best or the worst so many; or all, in an order that was asked for."""
     frame = draft.frame
@@ -322,8 +340,8 @@ def in_order(draft: Draft) -> None:
     if not draft.by or not draft.keys:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
-    if top is not None and any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
-        raise NotAReading("the most of what is the same for all")
+    if top is not None:
+        _check_best(draft, top, key)
     if wanted is not None and wanted.get("field") is not None:
         if wanted["field"] not in draft.by:
             raise NotAReading("in the order of what is not shown")
@@ -342,10 +360,16 @@ def in_order(draft: Draft) -> None:
     way = (wanted or top)["way"]  # type: ignore[index]
     draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
     if top is not None:
-        draft.limit = top.get("n") or draft.limit or 1
-        of = top.get("of")
-        others = tuple(b for b in draft.by if b != of) if of is not None else ()
-        draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
+        _limit(draft, top, key)
+
+
+def _limit(draft: Draft, top: Term, key: Value) -> None:
+    draft.limit = top.get("n") or draft.limit or 1
+    of = top.get("of")
+    others = tuple(b for b in draft.by if b != of) if of is not None else ()
+    draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
+    if len(draft.by) > 1 and not draft.limit_per and key.kind != "streak":
+        raise NotAReading("the best of pairs")  # of "which product sold most per region" each region has one
 
 
 def _each(draft: Draft) -> tuple[str, ...]:
@@ -366,8 +390,8 @@ def unit_of(measure: Value, model: Model) -> str:
 
 def _descending(model: Model, key: Value, way: str) -> bool:
     """`top` and `bottom`: of what adds up, those of most and of least of it, whatever is better."""
-    if way in ("most", "least"):
-        return way == "most"
+    if way in _BY_SIZE:
+        return way in ("most", "largest")
     metric = model.metrics[name_of(key)] if isinstance(key, Term) and key.kind == "metric" else None
     adds_up = metric is not None and not metric.averaged
     higher = (adds_up and way in ("top", "bottom")) or _measure(key).better(model)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.normalise import ENDS, Normal, has_han, normalise
-from nlq.reader.asking import Meaning, Wanted, question
+from nlq.reader.asking import BEYOND, Meaning, Wanted, question
 from nlq.reader.before import Before, Unanswered, is_fragment, is_whole, only_after
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
@@ -93,7 +93,8 @@ def read(
     far behind to be meant. Brackets and quotes hold together what is in them; where that cannot be read, they are
     nothing."""
     made = _read_whole(text, lexicon, sees, before, asker, math.inf if every else MARGIN)
-    if made.absent is not None or (made.found and not ENDS.search(made.normal.literal)):
+    beyond = any(why == BEYOND for _, why in made.lost)
+    if beyond or made.absent is not None or (made.found and not ENDS.search(made.normal.literal)):
         return made
     from nlq.reader.several import both  # here: most lines are one question
 

@@ -215,7 +215,7 @@ class _Records:
         model = self.draft.model
         if not isinstance(late, Term):
             yield from self._days(_ANY, lateness(model, self.dataset))
-        elif late["op"] in ("lt", "le"):  # of what is not late no number says how much
+        elif late.get("op") in ("lt", "le"):  # of what is not late no number says how much
             yield from self._days(late, age_since(due_date(model, self.dataset)))
         else:
             yield from self._days(late, lateness(model, self.dataset))
@@ -326,7 +326,7 @@ class _Records:
                 draft.having.append(Term("test", (("of", ranked), ("op", "eq"), ("value", place))))
                 return
             top = Term("top", (("n", place),))  # as far as that one
-        draft.order = (Term("order", (("by", key), ("descending", way in ("most", "best", "top")))),)
+        draft.order = (Term("order", (("by", key), ("descending", way in ("most", "largest", "best", "top")))),)
         if top is not None:
             draft.limit = top.get("n") or 1
             draft.limit_per = groups

@@ -68,7 +68,7 @@ def _sounding(text: str, edges: Sequence[Sequence[Item]], lexicon: Lexicon, sees
     """Words of one character, and phrases that sound like a stretch that holds a character which is known alone."""
     from nlq.reader.han_spelling import sound  # here: few questions need it
 
-    longer = covered(len(text), [[e for e in here if e.end > e.start + 2] for here in edges], ())
+    longer = covered(len(text), [[e for e in here if e.end > e.start + 2 or _is_name(e)] for here in edges], ())
     found = {
         (start, end, phrase)
         for m in _HAN.finditer("".join(" " if k else c for k, c in zip(longer, text, strict=True)))
@@ -80,6 +80,11 @@ def _sounding(text: str, edges: Sequence[Sequence[Item]], lexicon: Lexicon, sees
         found |= {(at, at + 1, one) for one in lexicon.han_index.single.get(sound(text[at]), ()) if one != text[at]}
     for start, end, phrase in sorted(found):
         yield from _instead(phrase, start, end, SAME_SOUND, text, lexicon, sees)
+
+
+def _is_name(item: Item) -> bool:
+    """Whether a company calls something that: 逾期 is no misspelt 预期."""
+    return item.end > item.start + 1 and item.category != item.value
 
 
 @cache

@@ -20,7 +20,8 @@ from metrics.model.schema import PeopleFields
 from metrics.query.family import Family
 from nlq.reader.chart import Item
 from nlq.reader.constructions import Construction, Form, Slot, grammar
-from nlq.reader.read import Found
+from nlq.reader.frame import frame_of
+from nlq.reader.read import Found, Read
 
 # Pairs with a form in common of which no line of the corpora is asked back; none may come to it.
 DECIDED = {
@@ -88,6 +89,20 @@ def lines() -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
                     yield text, entry.get("as", "Olive Qian"), tuple(entry.get("after", ())), "asks" in entry
 
 
+def near_misses() -> Iterator[tuple[str, str]]:
+    """(text, who asks) of what differs in one small thing."""
+    for path in sorted((CORPUS.parent / "corpus_near").glob("*.yaml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+            who = entry.pop("as", "Olive Qian")
+            yield from ((text, who) for text in entry)
+
+
+def stopped_by(read: Read) -> set[str]:
+    """Names of the constructions that say that nothing answers it."""
+    items = [i for i in read.chart or () if i.form is not None and i.category == "PART"] if not read.found else []
+    return {i.form.construction.name for i in items if i.form is not None and "beyond" in frame_of(i.value)}
+
+
 def made_of(found: Found) -> set[str]:
     """Names of all constructions of a reading."""
     names: set[str] = set()
@@ -109,6 +124,9 @@ def needed(reader: Any) -> tuple[set[str], list[set[str]]]:
         names = set().union(*(made_of(f) for f in reader(text, who, after).near))
         every |= names
         asked += [names] if back else []
+    for text, who in near_misses():
+        read = reader(text, who)
+        every = every.union(stopped_by(read), *map(made_of, read.near))
     return every, asked
 
 
