@@ -287,10 +287,12 @@ def population(draft: Draft) -> None:
     """Of people, those who were there are listed in any case: with zero. Of a rate, those it can be of. `members` each:
     those too of which there is none; of people, who was there."""
     people, fields = draft.model.people, draft.model.fields
+    over = {*draft.by, *(str(m["over"]) for m in draft.show if m.kind == "count_of")}
+    whose = people is not None and any(o in fields and fields[o].dataset == people.dataset for o in over)
+    if whose and draft.population == "all":
+        draft.population = None
     if "members" in draft.frame:
         said = draft.frame["members"]
-        over = {*draft.by, *(str(m["over"]) for m in draft.show if m.kind == "count_of")}
-        whose = people is not None and any(o in fields and fields[o].dataset == people.dataset for o in over)
         draft.population = said if said != "each" else None if whose else "all"
         return
     if draft.having and draft.population is None and len(draft.by) == 1 and all(map(_none, draft.having)):
