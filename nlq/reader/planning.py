@@ -13,7 +13,6 @@ from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 from nlq.reader.asking import Definition, Meaning, question
 from nlq.reader.constructions import NotAReading, Slot, filled_in
-from nlq.reader.itemising import listings
 from nlq.reader.matching import match
 from nlq.reader.speaking import Speaker
 from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of, walked
@@ -103,7 +102,7 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
     periods = ({}, period) if asked.period.kind == "all" else (period,)
     members: tuple[dict[str, Value], ...] = ({}, {"members": asked.population})
     where = {"where": fixed["where"]} if "where" in fixed else {}
-    for listing in listings(asked, speaker.lexicon.model):
+    for listing in _listings(asked, speaker):
         yield [
             Plan({**where, **scope, **listing, **when}, about=next(iter(listing.get("about", ())), None))
             for when in periods
@@ -113,6 +112,13 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
         said = {**fixed, **scope, **look, **ordered}
         key = _key(asked, about)
         yield [Plan({**said, **when, **who}, key, about[0]) for when, who in product(periods, members)]
+
+
+def _listings(asked: Asked, speaker: Speaker) -> Iterator[dict[str, Value]]:
+    if any(m.kind in ("field", "age") for m in asked.show):
+        from nlq.reader.itemising import listings  # here: few questions list records
+
+        yield from listings(asked, speaker.lexicon.model)
 
 
 def _key(asked: Asked, about: tuple[Value, ...]) -> Value:
