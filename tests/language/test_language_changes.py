@@ -37,6 +37,7 @@ SAID_TWICE = {
     "1": "(1) week ago",
     "我这个月跑了几次拜访": "跑了几次的是拜访",
     ",": "two questions in one line are two without a comma as well",
+    " ": "names beside each other are two without a space as well",
     "商机": "丢的单是商机",
     "合同": "签的是合同",
     "应收": "没收回来的是应收",
