@@ -138,7 +138,7 @@ ERRORS: dict[str, str] = {
     "error.no_such_holiday": "I know no holiday called “{subject}” here.",
     "error.period_open": "A period with a first and a last day is needed here.",
     "error.period_no_days": "No day is left in that period.",
-    "error.period_ahead_or_back": "That day is still to come. If you mean {date}, say it with its year.",
+    "error.period_ahead_or_back": "That may be {first} or {last}. Please say the year.",
     "error.period_order": "That period would begin on {first} and end on {last}, before it begins.",
     "error.period_part": "Only days that follow each other have an early, middle or late part, or halves.",
     "error.period_pieces": "Those days lie too far apart to be put together. Name a shorter period.",

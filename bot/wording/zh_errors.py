@@ -94,7 +94,7 @@ ERRORS: dict[str, str] = {
     "error.no_such_holiday": "这里没有叫“{subject}”的节日。",
     "error.period_open": "这里需要有起止日期的时间段。",
     "error.period_no_days": "这个时间段里没有剩下任何一天。",
-    "error.period_ahead_or_back": "这一天还没到。如果指的是{date}，请把年份一起说上。",
+    "error.period_ahead_or_back": "这可以指{first}，也可以指{last}，请把年份一起说上。",
     "error.period_order": "这个时间段从{first}开始，却到{last}为止，结束早于开始。",
     "error.period_part": "只有连续的日期才能分上、中、下旬或前后半段。",
     "error.period_pieces": "这些日期太分散，无法合在一起，请缩短时间。",

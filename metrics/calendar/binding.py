@@ -44,8 +44,10 @@ def bind_when(when: When, *, calendar: Calendar, as_of: dt.date, through: dt.dat
     edge = (as_of if through is None else min(as_of, through)) + ONE_DAY
     reckoning = Reckoning(calendar, as_of, edge, Seek("begun_by", as_of))
     days = days_of(when, reckoning)
-    if recurring.is_soon(when, reckoning) and days.start is not None:
-        raise UnsupportedCombination("period_ahead_or_back", fields={"date": days.start.isoformat()})
+    ahead = recurring.soon(when, reckoning)
+    if ahead is not None and days.start is not None:
+        fields = {"first": days.start.isoformat(), "last": ahead.isoformat()}
+        raise UnsupportedCombination("period_ahead_or_back", fields=fields)
     return days
 
 

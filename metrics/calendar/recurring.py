@@ -16,7 +16,7 @@ from metrics.errors import UnsupportedCombination
 from metrics.model.schema import Calendar
 from metrics.query.when import DayOfYear, Holiday, Named, When
 
-__all__ = ["holiday_days", "is_soon"]
+__all__ = ["holiday_days", "soon"]
 
 Time = tuple[dt.date, dt.date]  # [start, end) of one time that it comes round
 _SOON = dt.timedelta(days=31)
@@ -52,11 +52,12 @@ def holiday_days(feast: Feast, calendar: Calendar, limit: dt.date) -> Days:
     return replace(made((time,), limit), feast=feast)
 
 
-def is_soon(when: When, r: Reckoning) -> bool:
-    """Whether it is a day without its year that comes within a month: on 18 November both 25 Novembers may be meant."""
+def soon(when: When, r: Reckoning) -> dt.date | None:
+    """A day without its year that comes within a month: on 18 November both 25 Novembers may be meant."""
     if not isinstance(when, DayOfYear) or when.year is not None or when.of is not None or when.coming:
-        return False
-    return first_day(days_of(when.model_copy(update={"coming": True}), r)) - r.as_of <= _SOON
+        return None
+    ahead = first_day(days_of(when.model_copy(update={"coming": True}), r))
+    return ahead if ahead - r.as_of <= _SOON else None
 
 
 # --- one time --------------------------------------------------------------------------------------------------------

@@ -122,6 +122,7 @@ def test_counted_from_the_day(when: w.When, as_of: str, expected: str) -> None:
         (named("day", 31), "2024-03-31", "2024-03-31"),
         (named("day", 15, of=LAST_MONTH), TUESDAY, "2024-02-15"),
         (w.DayOfYear(month=8, day=15), TUESDAY, "2023-08-15"),
+        (w.DayOfYear(month=4, day=13), TUESDAY, "2023-04-13"),  # more than a month ahead
         (w.DayOfYear(month=3, day=12), TUESDAY, "2024-03-12"),
         (w.DayOfYear(month=2, day=29), "2023-05-01", "2020-02-29"),
         (w.DayOfYear(month=2, day=29), "2024-02-29", "2024-02-29"),
@@ -516,6 +517,8 @@ def test_how_much_has_happened() -> None:
         (part("early", w.Union(of=(MONTH, year(2020)))), "period_part"),
         (part("mid", part("late", w.Union(of=(DAY,)))), "period_part"),
         (w.ToDate(of=w.All()), "period_to_date"),
+        (w.DayOfYear(month=3, day=13), "period_ahead_or_back"),
+        (w.DayOfYear(month=4, day=12), "period_ahead_or_back"),
         (w.ToDate(of=only((0,), MONTH)), "period_to_date"),
         (w.Ago(of=w.All()), "compare_all_time"),
         (w.Union(of=(only((0,), w.Since(of=YEAR)), MONTH)), "period_pieces"),
