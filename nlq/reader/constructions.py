@@ -15,7 +15,7 @@ A family of words that differ in what they stand for is written as `values: {day
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, Self
@@ -29,6 +29,7 @@ from nlq.reader.patterns import (
     Rest,
     Slot,
     Slots,
+    by_slots,
     flat,
     heads,
     parts_of,
@@ -89,11 +90,21 @@ class Construction:
     @cached_property
     def forms(self) -> tuple[Form, ...]:
         """Every way to say it, of each language the first one first."""
-        made: dict[tuple[str, Parts], Form] = {}
+        return self._flat(None)
+
+    @cached_property
+    def sayings(self) -> tuple[Form, ...]:
+        """Of them the first of all that have the same slots: no other is ever said."""
+        return self._flat(by_slots)
+
+    def _flat(self, alike: Callable[[Parts], Hashable] | None) -> tuple[Form, ...]:
+        made: dict[tuple[str, Hashable], Form] = {}
         for language, cost, pattern in self.patterns:
-            for parts, spoken in flat(pattern):
+            for parts, spoken in flat(pattern, alike):
                 assert parts, f"{self.name}: an empty form"
-                made.setdefault((language, parts), Form(language, parts, cost, spoken))
+                made.setdefault(
+                    (language, parts if alike is None else alike(parts)), Form(language, parts, cost, spoken)
+                )
         return tuple(made.values())
 
 

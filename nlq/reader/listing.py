@@ -289,6 +289,7 @@ def population(draft: Draft) -> None:
     people, fields = draft.model.people, draft.model.fields
     over = {*draft.by, *(str(m["over"]) for m in draft.show if m.kind == "count_of")}
     whose = people is not None and any(o in fields and fields[o].dataset == people.dataset for o in over)
+    whose &= people is not None and people.peers == "all"  # else who never had a row is not among those there
     if whose and draft.population == "all":
         draft.population = None
     if "members" in draft.frame:
@@ -298,7 +299,7 @@ def population(draft: Draft) -> None:
     if draft.having and draft.population is None and len(draft.by) == 1 and all(map(_none, draft.having)):
         draft.population = "all"  # of which there is none there are no rows
     by = {fields[b].dataset for b in draft.by if b in fields}
-    if people is None or by != {people.dataset}:
+    if people is None or by != {people.dataset} or (draft.population == "all" and not whose):
         return
     draft.population = None
     first = draft.about[0] if draft.about else None

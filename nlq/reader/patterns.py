@@ -4,7 +4,7 @@ so is far more than is ever met: it is gone through word by word, or laid out fl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,11 +13,13 @@ from nlq.normalise import fold
 from nlq.reader.terms import Value
 
 __all__ = [
+    "COMMAS",
     "Parts",
     "Pattern",
     "Rest",
     "Slot",
     "Slots",
+    "by_slots",
     "flat",
     "heads",
     "parts_of",
@@ -28,6 +30,7 @@ __all__ = [
 
 _SLOT = re.compile(r"\{(?:(\w+):)?([A-Z_]+)(?:(!?=)([^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|[()|\[\]]|[^{}()|\[\]]+")
+COMMAS = frozenset({",", "、"})
 _BRACKETS = frozenset("()[]|")
 _RUN = re.compile(r"[㐀-鿿豈-﫿]+|[^\s㐀-鿿豈-﫿]+")
 
@@ -117,13 +120,25 @@ _Said = tuple[Parts, Parts]  # as it is matched, as it is said
 _NOTHING: _Said = ((), ())
 
 
-def flat(pattern: Pattern) -> list[_Said]:
-    """Every way to say it."""
+def flat(pattern: Pattern, alike: Callable[[Parts], Hashable] | None = None) -> list[_Said]:
+    """Every way to say it; with `alike`, of those that are alike in that the first."""
     current = [_NOTHING]
     for piece in pattern:
-        options = [_parsed(piece)] if isinstance(piece, str) else [said for inner in piece for said in flat(inner)]
+        options = [_parsed(piece)] if isinstance(piece, str) else [o for inner in piece for o in flat(inner, alike)]
         current = [(a + more, b + spoken) for a, b in current for more, spoken in options]
+        if alike is not None:
+            first: dict[Hashable, _Said] = {}
+            for said in current:
+                first.setdefault(alike(said[0]), said)
+            current = list(first.values())
     return current
+
+
+def by_slots(parts: Parts) -> tuple[Hashable, ...]:
+    """What a form that is said can be chosen for: its slots, whether it has words or is one alone, and its commas."""
+    words = [part for part in parts if isinstance(part, str)]
+    slots = [part for part in parts if isinstance(part, Slot)]
+    return (*slots, bool(words), min(len(parts), 2), not COMMAS.isdisjoint(words))
 
 
 @cache

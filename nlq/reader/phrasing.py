@@ -50,8 +50,8 @@ def ornaments(grammar: Grammar, language: str) -> tuple[frozenset[str], dict[str
 
 def forms_in(construction: Construction, language: str) -> list[Form]:
     """Of the language, else those of another that are without words."""
-    own = [f for f in construction.forms if f.language == language]
-    return own or [f for f in construction.forms if not worded(f)]
+    own = [f for f in construction.sayings if f.language == language]
+    return own or [f for f in construction.sayings if not worded(f)]
 
 
 def _is_bare(construction: Construction) -> bool:

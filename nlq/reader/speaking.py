@@ -19,6 +19,7 @@ from nlq.reader.constructions import Construction, Form, NotAReading, Slot
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.matching import Bound, match, same
 from nlq.reader.naming import Naming
+from nlq.reader.patterns import COMMAS
 from nlq.reader.phrasing import forms_in, has_words, is_bracket, is_list, joined, ornaments, reached, worded
 from nlq.reader.read import MARGIN, chart_of
 from nlq.reader.terms import Term, Value, plain
@@ -52,9 +53,6 @@ class Words:
     text: str
     cost: float = 0.0
     whole: bool = True
-
-
-_COMMAS = frozenset({",", "、"})
 
 
 class Speaker:
@@ -181,7 +179,7 @@ class Speaker:
 
     def _settled(self, construction: Construction, bound: Bound) -> bool:
         """Slots of which only arguments are known are filled, or there is no such thing."""
-        slots = {p.name: p for form in construction.forms for p in form.parts if isinstance(p, Slot) and p.name}
+        slots = {p.name: p for p in construction.parts if isinstance(p, Slot) and p.name}
         for name, args in bound.args.items():
             if bound.slots.get(name) is None:
                 slot = slots.get(name)
@@ -224,8 +222,8 @@ class Speaker:
         cost -= bool(construction.agree) and self.care >= Care.QUOTED
         native = forms_in(construction, self.language)
         if is_list(construction) and self.inside_list:
-            native.sort(key=lambda f: not any(p in _COMMAS for p in f.parts))
-        foreign = [f for f in construction.forms if f.language != self.language and worded(f)]
+            native.sort(key=lambda f: not any(p in COMMAS for p in f.parts))
+        foreign = [f for f in construction.sayings if f.language != self.language and worded(f)]
         wanted = {k for k, v in bound.slots.items() if v is not None}
         for ways, extra in ((native, 0.0), (foreign, OTHER_LANGUAGE)):
             for filled in (False, True):

@@ -16,8 +16,7 @@ def test_unnamed_slots_take_words_of_one_meaning() -> None:
         f"{construction.name}: {part.category}"
         for construction in grammar().constructions.values()
         if construction.means != {"beyond": True}
-        for form in construction.forms
-        for part in form.parts
+        for part in construction.parts
         if isinstance(part, Slot) and not part.name and len(part.wanted) != 1 and len(meanings[part.category]) > 1
     }
     assert not dropped
