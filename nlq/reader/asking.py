@@ -162,7 +162,7 @@ def _look(draft: Draft) -> None:
     if not views:
         draft.show += _companions(draft)
     shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
-    if any(of.kind in ("change", "growth") for of in shares):
+    if views and any(of.kind in ("change", "growth") for of in shares):
         raise NotAReading("how a share changed, or a share of the change")
 
 

@@ -41,7 +41,7 @@ def plans(meaning: Meaning, speaker: Speaker) -> Iterator[Plan]:
         candidates = ([plan] for plan in _acts(meaning, speaker))
     found = 0
     for tried, alternatives in enumerate(candidates):
-        plan = next((p for p in alternatives if _reads(p.needed, meaning, speaker)), None)
+        plan = next((p for p in alternatives if _read(p.needed, speaker) == meaning), None)
         if plan is not None:
             yield from _split(plan)
             found += 1
@@ -49,15 +49,15 @@ def plans(meaning: Meaning, speaker: Speaker) -> Iterator[Plan]:
             return
 
 
-def _reads(needed: Mapping[str, Value], meaning: Meaning, speaker: Speaker) -> bool:
+def _read(needed: Mapping[str, Value], speaker: Speaker) -> Meaning | None:
     where = tuple(Term("exactly", (("of", c),)) for c in needed.get("where", ()))
     frame = {slot: replaced(value, _as_it_stands) for slot, value in needed.items()}
     if where:
         frame["where"] = where
     try:
-        return question(frame, speaker.lexicon.model).meaning == meaning
+        return question(frame, speaker.lexicon.model).meaning
     except (NotAReading, KeyError):
-        return False
+        return None
 
 
 def _as_it_stands(term: Term) -> Value:
@@ -107,11 +107,20 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
             Plan({**where, **scope, **listing, **when}, about=next(iter(listing.get("about", ())), None))
             for when in periods
         ]
-    for (about, view), ordered in product(_looks(asked, speaker), list(_orders(asked))):
+    for about, view in _looks(asked, speaker):
         look = {"about": about, **({"view": view} if view is not None else {})}
-        said = {**fixed, **scope, **look, **ordered}
+        if not _may_show({**fixed, **scope, **look, **period}, asked, speaker):
+            continue
         key = _key(asked, about)
-        yield [Plan({**said, **when, **who}, key, about[0]) for when, who in product(periods, members)]
+        for ordered in _orders(asked):
+            said = {**fixed, **scope, **look, **ordered}
+            yield [Plan({**said, **when, **who}, key, about[0]) for when, who in product(periods, members)]
+
+
+def _may_show(needed: Mapping[str, Value], asked: Asked, speaker: Speaker) -> bool:
+    """Whether it shows what is asked about, as far as it can be told without an order: there are many of these."""
+    made = _read(needed, speaker)
+    return not isinstance(made, Asked) or {*asked.show} <= {*made.show}
 
 
 def _listings(asked: Asked, speaker: Speaker) -> Iterator[dict[str, Value]]:
