@@ -84,12 +84,15 @@ def conditions(draft: Draft) -> None:
 
 
 def _among(condition: Value, draft: Draft) -> Value:
-    """A place in a list of the team is one among the team."""
-    if draft.scope not in ("team", "region"):
-        return condition
-    return replaced(
-        condition, lambda t: t.with_(within=draft.scope) if t.kind == "place" and t.get("within") is None else t
-    )
+    """A place in a list of the team is one among the team, and an average that of the team."""
+    near = draft.scope if draft.scope in ("team", "region") else None
+
+    def among(term: Term) -> Value:
+        if term.get("within") == "@among":
+            return term.with_(within=near or "all")
+        return term.with_(within=near) if near and term.kind == "place" and term.get("within") is None else term
+
+    return replaced(condition, among)
 
 
 def _percent_of(draft: Draft, key: Value, comparison: Value) -> Value:
