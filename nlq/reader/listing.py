@@ -17,9 +17,20 @@ from nlq.reader.counting import amounts_of_each, existing, is_counted
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
-from nlq.reader.rows import DATASET, amount_of, check_dates, record_of, running_of, several, telling, told_apart
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of, plain, replaced, walked
+from nlq.reader.rows import (
+    DATASET,
+    amount_of,
+    check_dates,
+    record_of,
+    running_days,
+    running_of,
+    several,
+    telling,
+    told_apart,
+)
+from nlq.reader.terms import ABOUT, Money, Term, Value, has_hole, metrics_of, plain, replaced, walked
 
+_DAYS_OF_A_YEAR = 366
 _BY_SIZE = ("most", "least", "largest", "smallest")
 
 __all__ = [
@@ -65,6 +76,8 @@ def conditions(draft: Draft) -> None:
     _check_single(draft)
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
+    if any(_may_be_days(test, model) for test in _tests(draft)):
+        raise NotAReading("money, or days that it is late")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
     amounts_of_each(draft)
     if contradicting(draft.having):
@@ -124,6 +137,13 @@ def _check_single(draft: Draft) -> None:
 
 def _tests(draft: Draft) -> list[Value]:
     return [t for condition in draft.having for t in walked(condition) if t.kind == "test"]
+
+
+def _may_be_days(test: Value, model: Model) -> bool:
+    """ "Overdue more than 30": of money that runs by days a bare number up to a year's days is one of these."""
+    value = test["value"]
+    bare = test.get("unit") == "" and isinstance(value, (int, float)) and not isinstance(value, Money)
+    return bare and 0 < value <= _DAYS_OF_A_YEAR and running_days(test["of"], model) is not None
 
 
 def _stock(draft: Draft) -> bool:
