@@ -16,6 +16,7 @@ from metrics.query import Value
 
 __all__ = [
     "add",
+    "aggregates",
     "aliased",
     "all_of",
     "any_of",
@@ -118,6 +119,20 @@ def never_null(node: Node) -> bool:
     if isinstance(node, exp.Coalesce):
         return any(isinstance(instead, exp.Literal) for instead in node.expressions)
     return isinstance(node, exp.Count)
+
+
+def aggregates(node: Node) -> bool:
+    """Whether rows are made into one in it. What a window function gives is one of each row."""
+    todo: list[Node] = [node]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, exp.Window):
+            todo += [*one.this.iter_expressions(), *(part for part in one.iter_expressions() if part is not one.this)]
+        elif isinstance(one, exp.AggFunc):
+            return True
+        elif not isinstance(one, exp.Query):  # which has rows of its own
+            todo += one.iter_expressions()
+    return False
 
 
 def where_true(condition: Node | None, value: Node) -> Node:
