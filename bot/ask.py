@@ -97,8 +97,6 @@ def read_as(
 ) -> Reading:
     """How a person's question is understood, of the members that exist for them and for whoever reads the answer."""
     sees = runtime.metrics.sees(Viewer.of(asker), audience)
-    if before is None:
-        return runtime.readings.read(text, lexicon=runtime.lexicon, asker=asker, sees=sees)
     return understand(text, lexicon=runtime.lexicon, asker=asker, sees=sees, before=before)
 
 

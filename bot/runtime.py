@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from bot.calm_start import without_collector
 from bot.clock import Clock
 from bot.fair_pool import FairPool
-from bot.readings import Readings
 from bot.settings import Settings, workspace_env
 from bot.state_at_hand import is_at_hand
 from bot.store_opening import open_metrics
@@ -45,7 +44,6 @@ class Runtime:
         self.settings = settings
         self._lexicon = lexicon
         self._lexicon_version = metrics.data_version
-        self.readings = Readings()
         self._building = threading.Lock()
         # Questions run here, in fair turns: a flood of them waits instead of starving the loop, the store and others.
         self.pool = FairPool(settings.questions_at_once, waiting=settings.questions_waiting)
