@@ -36,8 +36,7 @@ from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 
 if TYPE_CHECKING:
-    from metrics.of_oneself import About
-    from metrics.policy.watched import Watched
+    from metrics.policy.of_oneself import About, Watched
 
 __all__ = ["Teller", "Told", "known_to", "tell"]
 
@@ -211,7 +210,7 @@ def _asks_alone(
 ) -> About | None:
     if rows is None:
         return None
-    from metrics.of_oneself import asks_alone  # here: who sees everything is told what others are who see it
+    from metrics.policy.of_oneself import asks_alone  # here: who sees everything is told what others are who see it
 
     return asks_alone(asked, viewer, audience, rows, prepared)
 
@@ -219,7 +218,7 @@ def _asks_alone(
 def _watched(sight: Sight, about: About | None) -> Watched | None:
     if about is None or not isinstance(sight, Seen):
         return None
-    from metrics.policy.watched import Watched  # here, as above
+    from metrics.policy.of_oneself import Watched  # here, as above
 
     return Watched(sight, about.asker)
 
