@@ -44,7 +44,7 @@ __all__ = [
 
 Node = exp.Expr
 
-# Names and types stand in as many places as they are said: nothing is ever put in their place, nor asked what they are in.
+# Names and types stand in as many places as they are said: nothing is put in their place, nor asked what they are in.
 _TYPES = {kind: exp.DataType(this=kind, nested=False) for kind in (exp.DType.DOUBLE, exp.DType.DATE)}
 _NAMES: dict[str, exp.Identifier] = {}
 _MOST_NAMES = 10_000
