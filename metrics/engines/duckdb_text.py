@@ -28,8 +28,6 @@ class Sqlglot:
 
     def __init__(self, bound: dict[str, str] | None) -> None:
         self._bound = bound
-        self.lone: str | None = None  # the one source of the SELECT that is being written
-        self.aliased: frozenset[str] = _NOTHING  # what stands for something else there
 
     def parameter(self, text: str) -> str | None:
         """For a text that is bound, its place in the statement."""
@@ -117,8 +115,7 @@ def _column(node: Node, other: Sqlglot) -> str | None:
     this = _identifier(name, other) if type(name) is exp.Identifier and name.comments is None else None
     of = _identifier(table, other) if type(table) is exp.Identifier and table.comments is None else None
     if this is not None and (of is not None or table is None):
-        bare = table is None or (table.args["this"] == other.lone and name.args["this"] not in other.aliased)
-        return this if bare else f"{of}.{this}"
+        return this if of is None else f"{of}.{this}"
     return _write(name, other) if table is None else f"{_write(table, other)}.{_write(name, other)}"
 
 
@@ -332,28 +329,6 @@ def _select(node: Node, other: Sqlglot) -> str | None:
     distinct: Any = args.get("distinct")
     if distinct is not None and not _only(distinct, _NOTHING):
         return None
-    around = other.lone, other.aliased
-    other.lone = _lone(node)
-    if other.lone is not None:
-        other.aliased = frozenset(e.alias for e in args["expressions"] if type(e) is exp.Alias)
-    try:
-        return _clauses(node, other)
-    finally:
-        other.lone, other.aliased = around
-
-
-def _lone(select: Node) -> str | None:
-    """What the columns are of where they can be of nothing else."""
-    args = select.args
-    if args.get("joins") or args.get("from_") is None:
-        return None
-    source = args["from_"].args["this"]
-    return source.alias_or_name or None
-
-
-def _clauses(node: Node, other: Sqlglot) -> str | None:
-    args = node.args
-    distinct = args.get("distinct")
     made = [f"SELECT {'DISTINCT ' if distinct is not None else ''}{_each(args['expressions'], other)}"]
     if args.get("from_") is not None:
         made.append(f"FROM {_write(args['from_'].args['this'], other)}")
