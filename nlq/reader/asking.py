@@ -16,7 +16,6 @@ from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
-from nlq.reader.beside import one_by_one
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
@@ -116,7 +115,10 @@ def _asked(draft: Draft) -> Asked:
     if "number" in draft.frame and ("count" in draft.frame or "about" not in draft.frame):
         raise NotAReading("how many of what")
     _look(draft)
-    one_by_one(draft)
+    if "period" in draft.frame and draft.frame["period"].get("apart"):
+        from nlq.reader.beside import one_by_one  # here: few name several periods
+
+        one_by_one(draft)
     if "which" in draft.frame and not draft.by and any(m.kind == "nth" for m in draft.show):
         raise NotAReading("which of them, and only the day")
     if "worth" in draft.frame:

@@ -17,9 +17,7 @@ _OF_ALL = frozenset({"total", "together", "count", "having", "compare", "each", 
 def one_by_one(draft: Draft) -> None:
     """Several periods that were listed ("Q1 and Q3") are told one by one, unless their sum is asked for or what is
     asked is of all of them: how many, the best, those over a limit."""
-    period = draft.frame.get("period")
-    if period is None or not period.get("apart"):
-        return
+    period = draft.frame["period"]
     if draft.frame.keys() & _OF_ALL or set(draft.by) & GRAINS:
         return
     unit = unit_of_parts(period)

@@ -10,7 +10,6 @@ from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted, worth
-from nlq.reader.beside import set_apart
 from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import amounts_of_each, existing, is_counted
@@ -93,6 +92,8 @@ def conditions(draft: Draft) -> None:
     if "record" in frame and draft.about and str(frame["record"]) not in told_of(draft):
         raise NotAReading("numbers of other records")
     if "apart" in frame:
+        from nlq.reader.beside import set_apart  # here: few are set side by side
+
         set_apart(draft)
 
 
