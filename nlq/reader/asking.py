@@ -27,7 +27,6 @@ from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
-from nlq.reader.throughout import throughout
 
 __all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
 
@@ -124,7 +123,10 @@ def _asked(draft: Draft) -> Asked:
     if "worth" in draft.frame:
         _worth(draft)
     conditions(draft)
-    throughout(draft)
+    if draft.having or "throughout" in draft.frame:
+        from nlq.reader.throughout import throughout  # here: most ask for no condition on groups
+
+        throughout(draft)
     idle(draft)
     count(draft)
     records(draft)
