@@ -234,6 +234,12 @@ class Windows:
         finally:
             self._aside -= 1
 
+    def put_first(self, window: Window) -> None:
+        """The days of the question itself come before those of its parts, whatever was bound first."""
+        if len(self.used) > 1:
+            own = {days for (bound, *_), days in self._bound.items() if bound == window}
+            self.used = dict(sorted(self.used.items(), key=lambda used: used[0][1] not in own))
+
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _note(self, of: str, days: Days, metric: Metric, window: Window) -> None:
