@@ -12,6 +12,7 @@ from bot.render.blocks import Block, clip
 from bot.render.cells import finite
 from bot.wording import TableWords
 from bot.wording.dates import bucket_start
+from bot.wording.subject import names
 from metrics.query.answer import Cell, Column
 
 __all__ = ["chart_of", "short_title"]
@@ -104,7 +105,7 @@ def _pie(told: TableWords, dimension: int, metric: int, most: int) -> Block | No
 
 def short_title(told: TableWords) -> str:
     """Short: the headline above says the rest."""
-    metric, over = told.words.measure(told.about[0]), told.labels[: told.keys]
+    metric, over = names(told, lead=True), told.labels[: told.keys]
     return told.words.say("chart.title", metric=metric, by=told.words.joined(over)) if over else metric
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "is_scorecard",
     "metrics_of",
     "name_of",
+    "names",
     "period",
     "says_restricted",
     "subject",
@@ -39,7 +40,7 @@ def subject(told: TableWords, *, lead: bool = False, by: bool = True) -> str:
     plain, by_key = ("subject.now", "subject.by.now") if is_now(told) else ("subject", "subject.by")
     return words.say(
         by_key if over else plain,
-        metric=words.say("scorecard") if is_scorecard(told) and not lead else _names(told, lead=lead),
+        metric=words.say("scorecard") if is_scorecard(told) and not lead else names(told, lead=lead),
         whose=words.say(f"whose.{told.table.proof.restricted if says_restricted(told) else asked.scope}"),
         by=words.joined(over),
         where=where(told),
@@ -47,7 +48,8 @@ def subject(told: TableWords, *, lead: bool = False, by: bool = True) -> str:
     )
 
 
-def _names(told: TableWords, *, lead: bool) -> str:
+def names(told: TableWords, *, lead: bool) -> str:
+    """What it is about; of a list of records, of which."""
     words = told.words
     fields = [m for m in told.about if isinstance(m, FieldValue | Age)]
     numbers = [name_of(words, m) for m in told.about if m not in fields]
