@@ -6,7 +6,7 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import worth
 from nlq.reader.asking import Wanted, asked_of
-from nlq.reader.conditions import resolved
+from nlq.reader.conditions import resolved, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame, filled
@@ -24,6 +24,8 @@ def is_among(asked: Asked, frame: Frame) -> bool:
     if frame.get("scope", "me") != "me":
         return False
     about = frame.get("about")
+    if about is None and all(map(has_hole, tested_measures(map(resolved, frame["having"])))):
+        return False  # by theirs
     if about == (ABOUT,):  # bought, or did not, without a word of what
         return "having" in frame or "period" in frame
     named = about is None or (len(about) == 1 and not has_hole(about) and about[0].kind == "metric")

@@ -27,9 +27,11 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
+from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, totalled
+from nlq.reader.widening import one_person, widened
 
 __all__ = ["edited"]
 
@@ -57,7 +59,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged"}
+    | {"opposite", "averaged", "among"}
 )
 
 
@@ -73,6 +75,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model, asker) for k, v in frame.items()}
+    frame = as_they_stand(frame, old)
     if is_of_a_list(frame, old, model):
         return Wanted(asked_of(totalled(frame, old, model)))
     for short in AFTER & set(frame.get("follow", ())):
@@ -90,20 +93,28 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         said = {"trend": True, "by": draft.by, "period": draft.period}
         along = settled({k: v for k, v in said.items() if v not in (None, ())}, model, [])
         draft.by, draft.period = tuple(along["by"]), along.get("period")
+    widened(draft, frame)
     _where(draft, frame, before)
+    draft.where += of_the_rows(before, frame, old, draft.by)
     draft.scope = _scope(draft, frame, old)
     other_measures(draft, frame, old)
+    same_rows = is_of_same_rows(frame, old)
+    if same_rows:
+        draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
     scope(draft, asker, whole="whole" in frame)
     _list(draft, frame, old)
     conditions(draft)
     anew = frame.keys() & _ANEW
-    draft.order = order_kept(() if anew else tuple(old.get("order", ())), draft, old)
+    kept = () if anew else tuple(old.get("order", ()))
+    draft.order = kept if same_rows else order_kept(kept, draft, old)
     if frame.get("many_of") and draft.by and "limit" not in old:
         count_rows(draft, str(frame.get("record", "")))
     elif "count" in frame:
         count(draft)
-    elif not anew - {"sorted"} and ("about" not in frame or frame.keys() & {"add"} or _leaning(frame)):
-        draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
+    elif same_rows or (
+        not anew - {"sorted"} and ("about" not in frame or frame.keys() & {"add"} or _leaning(frame))
+    ):
+        draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
@@ -165,7 +176,7 @@ def _of_all(frame: Frame) -> bool:
 
 
 def _leaning(frame: Frame) -> bool:
-    return "lean" in frame.get("follow", ())
+    return bool({"lean", "instead"} & set(frame.get("follow", ())))
 
 
 def _conditions(value: Value) -> list[Value]:
@@ -235,6 +246,8 @@ def _by(draft: Draft, frame: Frame) -> None:
         draft.by = new
     if "others" in frame and frame["others"] != "the_same" and frame["others"] not in draft.by:
         draft.by = (*draft.by, frame["others"])
+    elif "others" in frame and not draft.by and not frame.keys() & {"total", "together"}:
+        draft.by = one_person(draft)
 
 
 def _where(draft: Draft, frame: Frame, before: Before) -> None:
@@ -249,7 +262,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         new += [Term("in", (("field", field), ("values", (member,)))) for field, member in meant]
         draft.by = tuple(b for b in draft.by if b not in {field for field, _ in meant})
     people = people_fields(draft.model)
-    if "whole" in frame:
+    if "whole" in frame or ("scope" in frame and "others" not in frame):
         draft.where = [w for w in draft.where if not fields_in(w) & people]
     for condition in new:
         if frame.get("add"):

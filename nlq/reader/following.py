@@ -18,6 +18,7 @@ from nlq.reader.before import Before, is_edit
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
+from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
 
@@ -34,12 +35,16 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         return _undone(before, frame)
     if "act" in frame:
         return _acted(before, frame, model, asker)
+    frame = _said_of(before, frame)
     if not is_edit(frame):
         return None
     if isinstance(before.asked, Definition):
         return _defined(before.asked, frame, model, asker)
     if isinstance(before.asked, Analysis):
         return _analysed(before, frame, model, asker)
+    records = narrowed(before.asked, frame, model, asker)
+    if records is not None:
+        return _changed(records, before)
     if is_among(before.asked, frame):
         listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
@@ -58,6 +63,25 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         parts = paired(before, way, model) if count == 2 else all_of(before, way, count)
         return _changed(Wanted(asked_of(parts)), before)
     return edited(before, frame, model, asker)
+
+
+def _said_of(before: Before, frame: Frame) -> Frame:
+    """Who "they" are: who was named, the one row there was, or all of them; which ones of a list are those of it, and of
+    a number those that were counted."""
+    asked = before.asked
+    listed = isinstance(asked, Asked) and is_list(asked)
+    if frame.get("refer") == "they":
+        if before.person and (before.only or not listed):
+            return {**frame, "refer": "person"}
+        if before.only:
+            return {**frame, "refer": "one"}
+        rest = {k: v for k, v in frame.items() if k != "refer"}
+        return {**rest, "follow": ("those",)} if listed else frame
+    if "things" in frame and listed and frame.keys() - {"follow", "things"}:
+        return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
+    if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:
+        return {**frame, **_WHICH}
+    return frame
 
 
 def _shown(asked: Asked) -> list[Term]:

@@ -1,0 +1,70 @@
+"""A list that was cut ("the top three products by sales"), gone on from: another number is told of the same rows, in the
+order they stood in; what they are broken down by next is of them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from metrics.query.asked import GRAINS
+from nlq.reader.before import Before
+from nlq.reader.constructions import NotAReading
+from nlq.reader.frame import Frame
+from nlq.reader.terms import Term, Value
+
+__all__ = ["as_they_stand", "is_of_same_rows", "of_other_days", "of_the_rows"]
+
+_ANOTHER_LIST = frozenset(
+    {"top", "sorted", "by", "each", "refer", "count", "total", "together", "place", "others", "many_of", "worth"}
+    | {"having", "compare", "which", "things", "averaged", "opposite", "apart", "number"}
+)
+_INSTEAD = frozenset({"instead", "lean"})  # "by calls instead": the best are those of calls now
+_CUT_ANEW = frozenset({"top", "place", "others", "count"})
+
+
+def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
+    """What is said by what stands there: so many of them, by whatever they were picked by; in the order of what they are.
+    Raises NotAReading where nothing stands there."""
+    top, wanted = frame.get("top"), frame.get("sorted")
+    if wanted is not None and wanted.get("field") == "listed":
+        fields = [b for b in old.get("by", ()) if b not in GRAINS]
+        if len(fields) != 1:
+            raise NotAReading("the names of what")
+        frame = {**frame, "sorted": wanted.with_(field=fields[0])}
+    if top is not None and top["way"] == "same":
+        if "limit" not in old or frame.keys() - {"top", "follow"}:
+            raise NotAReading("so many of what was not picked")
+        frame = {**{k: v for k, v in frame.items() if k != "top"}, "limit": top["n"]}
+    return frame
+
+
+def is_of_same_rows(frame: Frame, old: Mapping[str, Any]) -> bool:
+    """Whether it asks for another number, and for nothing else, of rows that were picked by the first one. Raises
+    NotAReading where that number would be one of other rows."""
+    if "about" not in frame or frame.keys() & _ANOTHER_LIST or _INSTEAD & set(frame.get("follow", ())):
+        return False
+    if old.get("limit", 1) < 2:  # of the best alone another number is that of all of them
+        return False
+    if frame.keys() & {"where", "scope", "whole", "trend"}:
+        raise NotAReading("another number of other rows")
+    return True
+
+
+def of_other_days(show: list[Value], period: Value, old: Mapping[str, Any]) -> list[Value]:
+    """Numbers of other days, of rows that were picked by those of the old ones."""
+    if period is None or period == old.get("period"):
+        return show
+    return [Term("during", (("of", measure), ("period", period))) for measure in show]
+
+
+def of_the_rows(before: Before, frame: Frame, old: Mapping[str, Any], by: tuple[str, ...]) -> list[Value]:
+    """The condition that it is about the rows that were told, where a list that was cut is broken down by something
+    else, or along time. Raises NotAReading where it is not known which rows they were."""
+    if "limit" not in old or frame.keys() & _CUT_ANEW or _INSTEAD & set(frame.get("follow", ())):
+        return []
+    if not set(by) - set(old["by"]) or not set(old["by"]) - GRAINS:
+        return []
+    if not before.rows:
+        raise NotAReading("which rows they were is not known")
+    field, *members = before.rows
+    return [Term("in", (("field", field), ("values", tuple(members))))]
