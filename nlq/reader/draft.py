@@ -64,6 +64,7 @@ SLOTS = frozenset(
         "denied",
         "less",
         "opposite",
+        "made_in",
         "averaged",
         "listing",
         "left",

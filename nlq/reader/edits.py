@@ -95,14 +95,15 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         draft.by, draft.period = tuple(along["by"]), along.get("period")
     widened(draft, frame)
     _where(draft, frame, before)
-    draft.where += of_the_rows(before, frame, old, draft.by)
+    rows = of_the_rows(before, frame, old, draft.by)
+    draft.where += rows
     draft.scope = _scope(draft, frame, old)
     other_measures(draft, frame, old)
     same_rows = is_of_same_rows(frame, old)
     if same_rows:
         draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
     scope(draft, asker, whole="whole" in frame)
-    _list(draft, frame, old)
+    _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)
     anew = frame.keys() & _ANEW
     kept = () if anew else tuple(old.get("order", ()))
@@ -115,6 +116,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         not anew - {"sorted"} and ("about" not in frame or frame.keys() & {"add"} or _leaning(frame))
     ):
         draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
+        if rows:
+            draft.limit = None
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
@@ -143,7 +146,7 @@ def _absent(test: Value) -> bool:
     return bool(test.kind == "test" and test["op"] == "eq" and test["value"] == 0)
 
 
-def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -> None:
     """What is said of a list that was told."""
     having = _conditions(old.get("having"))
     record = record_of(old, draft.model)
@@ -157,6 +160,8 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
         draft.frame, draft.about = {**draft.frame, "record": record}, ()
     elif "opposite" in frame:
         draft.having += opposite(having)
+    elif same_rows:
+        draft.having += having
     elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
         draft.having += conditions_of_other(having, old, draft)
     elif not frame.keys() & {"things", "having", "compare", "about", "count", "worth"}:

@@ -12,6 +12,7 @@ from metrics.analyses.analysis import Analysis
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
+from nlq.reader.about import counted
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
 from nlq.reader.before import Before, is_edit
@@ -35,7 +36,7 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         return _undone(before, frame)
     if "act" in frame:
         return _acted(before, frame, model, asker)
-    frame = _said_of(before, frame)
+    frame = _said_of(before, frame, model)
     if not is_edit(frame):
         return None
     if isinstance(before.asked, Definition):
@@ -65,23 +66,45 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     return edited(before, frame, model, asker)
 
 
-def _said_of(before: Before, frame: Frame) -> Frame:
-    """Who "they" are: who was named, the one row there was, or all of them; which ones of a list are those of it, and of
-    a number those that were counted."""
+def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
+    """With what it says of what was told: who "they" are; that those are listed, or counted, which is asked."""
     asked = before.asked
     listed = isinstance(asked, Asked) and is_list(asked)
     if frame.get("refer") == "they":
-        if before.person and (before.only or not listed):
-            return {**frame, "refer": "person"}
-        if before.only:
-            return {**frame, "refer": "one"}
-        rest = {k: v for k, v in frame.items() if k != "refer"}
-        return {**rest, "follow": ("those",)} if listed else frame
+        frame = _they(before, frame, listed=listed)
+    if "standing" in frame and "about" in frame and not frame.keys() - {"standing", "about", "follow"}:
+        return {"follow": (), **{k: v for k, v in frame.items() if k != "standing"}}  # how that goes, of what was asked
+    if "standing" in frame and listed and frame.keys() == {"standing", "follow", "period"}:
+        return {**{k: v for k, v in frame.items() if k != "standing"}, "about": (ABOUT,)}
     if "things" in frame and listed and frame.keys() - {"follow", "things"}:
         return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
     if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:
         return {**frame, **_WHICH}
+    if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
+        return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
     return frame
+
+
+def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
+    """Who was named, the one row there was, or all of them."""
+    if before.person and (before.only or not listed):
+        return {**frame, "refer": "person"}
+    if before.only:
+        return {**frame, "refer": "one"}
+    rest = {k: v for k, v in frame.items() if k != "refer"}
+    return {**rest, "follow": ("those",)} if listed else frame
+
+
+def _is_of_listed(asked: Asked, frame: Frame, model: Model) -> bool:
+    """Whether it is what some of those did that were listed: who bought nothing since June is no rep, of customers."""
+    about = frame.get("about", ())
+    if "having" not in frame or frame.get("by", ("@people",)) != ("@people",) or len(about) != 1:
+        return False
+    if about[0].kind != "metric" or model.metrics.get(about[0]["name"]) is None:
+        return False
+    with suppress(NotAReading):
+        return counted(str(about[0]["name"]), model) in asked.by
+    return False
 
 
 def _shown(asked: Asked) -> list[Term]:

@@ -14,13 +14,16 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame
 from nlq.reader.itemised import COUNTED, countable
-from nlq.reader.rows import DATASET
+from nlq.reader.lists import record_of
+from nlq.reader.rows import DATASET, key_of_rows
 from nlq.reader.terms import Term, Value, term_of
 
 __all__ = ["narrowed"]
 
-_MARKS = frozenset({"late", "aged", "due", "still", "idle", "compare"})
-_SAID = _MARKS | COUNTED | {"many_of", "follow", "which", "listing", "tell", "where", "about", "record", "listed"}
+_MARKS = frozenset({"late", "aged", "due", "still", "idle", "compare", "top", "sorted", "tell", "many_of", "made_in"})
+_ORDERS = ("top", "sorted")
+_BY_AMOUNT = frozenset({"most", "least", "largest", "smallest", "top", "bottom"})
+_SAID = _MARKS | COUNTED | {"follow", "which", "listing", "tell", "where", "about", "record", "listed"}
 
 
 def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
@@ -29,35 +32,62 @@ def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wa
         return None
     old = {k: term_of(v) for k, v in asked.model_dump(mode="json", exclude_defaults=True).items()}
     base = _records(old, model)
-    if base is None:
+    if base is None or _says_nothing(frame, base[1], old, model):
         return None
-    if "limit" in old:
+    told = not frame.keys() - {"tell", "follow"}  # what more is told of them: they stay as they are
+    if "limit" in old and not told:
         raise NotAReading("some of the first so many")
     dataset, about, held = base
     if frame.get("record", dataset) != dataset:
         raise NotAReading("other records")
-    said = {k: v for k, v in frame.items() if k not in ("follow", "about", "idle", "record", "listed", "many_of")}
-    if "many_of" in frame:
-        said["many"] = True
-    made: dict[str, Any] = {"listing": True, **said}
+    made: dict[str, Any] = _said(frame)
     made |= {"about": (about,)} if about is not None else {"record": dataset}
     made |= {k: old[k] for k in ("scope", "period") if k in old}
     where = [Term("exactly", (("of", w),)) for w in _parts(old.get("where"))]
     if "idle" in frame:
         where.append(Term("exactly", (("of", _unheard_of(frame, model, dataset)),)))
-    made["where"] = (*where, *frame.get("where", ()))
-    if not made["where"]:
-        made.pop("where")
-    if made.keys() & COUNTED:
-        made.pop("listing")
+    if "made_in" in frame:
+        made_on = Term("within", (("field", _made_on(model, dataset)), ("period", frame["made_in"])))
+        where.append(Term("exactly", (("of", made_on),)))
+    if where or "where" in frame:
+        made["where"] = (*where, *frame.get("where", ()))
     return _with(question(made, model, asker), held, old)
+
+
+def _says_nothing(frame: Frame, about: Value, old: Mapping[str, Any], model: Model) -> bool:
+    """Whether it is of what is not of single records: how many there are, of what was counted."""
+    if frame.keys() - {"follow", "many_of"}:
+        return False
+    return bool(old.get("by")) or about is None or not model.metrics[about["name"]].unit.startswith("currency")
+
+
+def _said(frame: Frame) -> dict[str, Any]:
+    """What is said of the records, as it is said of them in a whole question."""
+    said = {k: v for k, v in frame.items() if k not in ("follow", "about", "idle", "record", "listed", "many_of", "made_in")}
+    if "many_of" in frame:
+        said["number"] = True
+    for slot in _ORDERS:
+        if slot in said:
+            said[slot] = _along(said[slot])
+    return said if said.keys() & COUNTED else {"listing": True, **said}
+
+
+def _along(order: Term) -> Term:
+    """The largest are those of the largest amount, the longest those of the most days. Raises NotAReading for the best
+    and the worst: of which of the two is not said."""
+    if order.get("along") is not None:
+        return order
+    if order.get("field") is not None or order.get("by") is not None or order["way"] not in _BY_AMOUNT:
+        raise NotAReading("in the order of what they have")
+    kept = tuple((k, v) for k, v in order.args if k not in ("unit", "of", "has"))
+    return Term(order.kind, (*kept, ("along", "age" if order.get("unit") == "days" else "amount")))
 
 
 def _records(old: Mapping[str, Any], model: Model) -> tuple[str, Value, list[Value]] | None:
     """The dataset whose records were listed or counted; the number that is of those that are meant; what else was said
     of them."""
     first, having = old["show"][0], _parts(old.get("having"))
-    record = _listed(old, model)
+    record = record_of(dict(old), model)
     if record is None and not old.get("by"):
         if first.kind == "metric" and not having and countable((first,), model):
             return DATASET.findall(model.metrics[first["name"]].expression)[0], first, []
@@ -71,12 +101,6 @@ def _records(old: Mapping[str, Any], model: Model) -> tuple[str, Value, list[Val
     if len(there) > 1:
         return None
     return record, there[0]["of"] if there else None, [c for c in having if c not in there]
-
-
-def _listed(old: Mapping[str, Any], model: Model) -> str | None:
-    keys = [model.fields[b] for b in old.get("by", ()) if b in model.fields and is_key(model, model.fields[b])]
-    told = any(m.kind in ("field", "age") for m in old["show"])
-    return keys[0].dataset if told and len(keys) == len(old["by"]) == 1 else None
 
 
 def _is_there(condition: Value) -> bool:
@@ -104,6 +128,16 @@ def _unheard_of(frame: Frame, model: Model, dataset: str) -> Term:
     return Term("not", (("of", Term("whose", (("field", over[0]), ("having", heard)))),))
 
 
+def _made_on(model: Model, dataset: str) -> str:
+    """The day that all of them are counted by. Raises NotAReading."""
+    key = key_of_rows(model, dataset)
+    every = [m for m in model.metrics.values() if m.expression in (f"COUNT({key})", f"COUNT(DISTINCT {key})")]
+    dates = {m.time.get(dataset) for m in every if not m.where} - {None, "snapshot"}
+    if len(dates) != 1:
+        raise NotAReading("made on no day")
+    return str(dates.pop())
+
+
 def _owners(model: Model, dataset: str) -> Iterator[str]:
     """The fields that name whose the records are."""
     for relationship in model.relationships:
@@ -124,6 +158,8 @@ def _with(wanted: Wanted, held: list[Value], old: Mapping[str, Any]) -> Wanted:
         parts["having"] = joined([*_parts(parts.get("having")), *held])
     if "order" in old and parts.get("by"):
         parts.setdefault("order", tuple(Term("order", o.args) for o in old["order"]))
+        if "limit" in old:
+            parts["limit"] = old["limit"]
     if "order" in parts:
         parts["order"] = tuple(Term("order", o.args) for o in parts["order"])
     return Wanted(asked_of(parts), wanted.assumed)

@@ -1,5 +1,5 @@
-"""A list that was cut ("the top three products by sales"), gone on from: another number is told of the same rows, in the
-order they stood in; what they are broken down by next is of them alone."""
+"""A list that was cut ("the top three products by sales", "customers over 500k"), gone on from: another number is told of
+the same rows, in the order they stood in; what they are broken down by next is of them alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from metrics.query.asked import GRAINS
 from nlq.reader.before import Before
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
-from nlq.reader.terms import Term, Value
+from nlq.reader.terms import Term, Value, walked
 
 __all__ = ["as_they_stand", "is_of_same_rows", "of_other_days", "of_the_rows"]
 
@@ -19,7 +19,8 @@ _ANOTHER_LIST = frozenset(
     | {"having", "compare", "which", "things", "averaged", "opposite", "apart", "number"}
 )
 _INSTEAD = frozenset({"instead", "lean"})  # "by calls instead": the best are those of calls now
-_CUT_ANEW = frozenset({"top", "place", "others", "count"})
+_PICKED = frozenset({"having", "compare"})  # some of the rows, and none that were not among them
+_CUT_ANEW = frozenset({"top", "place", "others", "count", "refer"})
 
 
 def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
@@ -43,11 +44,18 @@ def is_of_same_rows(frame: Frame, old: Mapping[str, Any]) -> bool:
     NotAReading where that number would be one of other rows."""
     if "about" not in frame or frame.keys() & _ANOTHER_LIST or _INSTEAD & set(frame.get("follow", ())):
         return False
-    if old.get("limit", 1) < 2:  # of the best alone another number is that of all of them
+    if old.get("limit", 1) < 2 and not _held_to_a_number(old):  # of the best alone it is that of all of them
         return False
     if frame.keys() & {"where", "scope", "whole", "trend"}:
         raise NotAReading("another number of other rows")
     return True
+
+
+def _held_to_a_number(old: Mapping[str, Any]) -> bool:
+    """Whether the rows are those of which something holds that another number does not change: sales over 500k."""
+    having = old.get("having")
+    tests = [t for t in walked(having) if t.kind == "test"] if isinstance(having, Term) else []
+    return bool(old.get("by")) and any(t["of"].kind == "metric" for t in tests)
 
 
 def of_other_days(show: list[Value], period: Value, old: Mapping[str, Any]) -> list[Value]:
@@ -62,7 +70,7 @@ def of_the_rows(before: Before, frame: Frame, old: Mapping[str, Any], by: tuple[
     else, or along time. Raises NotAReading where it is not known which rows they were."""
     if "limit" not in old or frame.keys() & _CUT_ANEW or _INSTEAD & set(frame.get("follow", ())):
         return []
-    if not set(by) - set(old["by"]) or not set(old["by"]) - GRAINS:
+    if not (frame.keys() & _PICKED or set(by) - set(old["by"])) or not set(old["by"]) - GRAINS:
         return []
     if not before.rows:
         raise NotAReading("which rows they were is not known")
