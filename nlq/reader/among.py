@@ -6,10 +6,12 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import worth
 from nlq.reader.asking import Wanted, asked_of
+from nlq.reader.before import Before
 from nlq.reader.conditions import resolved, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame, filled
+from nlq.reader.same_rows import only_rows
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, replaced, term_of, walked
 
 __all__ = ["among", "is_among", "is_list"]
@@ -41,7 +43,7 @@ def _first(asked: Asked) -> object:
     return asked.show[0].model_dump(mode="json")
 
 
-def among(asked: Asked, frame: Frame, model: Model) -> Wanted:
+def among(before: Before, asked: Asked, frame: Frame, model: Model) -> Wanted:
     """Which of them did so, or how much each. Raises NotAReading where nothing can be held against them."""
     written = {k: term_of(v) for k, v in asked.model_dump(mode="json", exclude_defaults=True).items()}
     written["order"] = tuple(Term("order", o.args) for o in written.get("order", ()))
@@ -58,10 +60,11 @@ def among(asked: Asked, frame: Frame, model: Model) -> Wanted:
     parts = {**written, "show": (*written["show"], measure)}
     if frame.keys() & {"which", "having"}:
         if "limit" in parts:
-            raise NotAReading("some of the first so many")
+            parts = only_rows(before, parts)
+            parts.pop("limit")
         there = parts.get("having") or _there(first, model)
         parts["having"] = joined([there, *_held(frame, plain, measure)])
-        parts.pop("order")
+        parts.pop("order", None)
         parts["population"] = frame.get("population") or parts.get("population")
     return Wanted(asked_of({k: v for k, v in parts.items() if v not in (None, ())}))
 

@@ -10,7 +10,19 @@ from nlq.reader.conditions import tested_measures
 from nlq.reader.frame import Frame
 from nlq.reader.terms import has_hole
 
-__all__ = ["AFTER", "KEPT", "UNANSWERED", "Before", "Unanswered", "is_edit", "is_fragment", "is_pick", "is_unheard_of", "is_whole", "only_after"]
+__all__ = [
+    "AFTER",
+    "KEPT",
+    "UNANSWERED",
+    "Before",
+    "Unanswered",
+    "is_edit",
+    "is_fragment",
+    "is_pick",
+    "is_unheard_of",
+    "is_whole",
+    "only_after",
+]
 
 AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
 _REFERRING = frozenset(  # "his sales", without an answer
@@ -34,8 +46,8 @@ Only = tuple[tuple[str, str], ...]
 @dataclass(frozen=True, slots=True)
 class Before:
     """The last question of this person in this conversation that was answered. `person`: the one its answer was about,
-    as (field, member). `only`: the one row that its answer has, as (field, member) of what it is by. `rows`: of a list that
-    was cut, the field it is by and the members it has. `earlier`: the question before it."""
+    as (field, member). `only`: the one row that its answer has, as (field, member) of what it is by. `rows`: of a list
+    that was cut, the field it is by and the members it has. `earlier`: the question before it."""
 
     asked: Meaning
     person: tuple[str, str] | None = None

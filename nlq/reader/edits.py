@@ -27,7 +27,7 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
-from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows
+from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, totalled
@@ -77,7 +77,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     frame = {k: named(v, model, asker) for k, v in frame.items()}
     frame = as_they_stand(frame, old)
     if is_of_a_list(frame, old, model):
-        return Wanted(asked_of(totalled(frame, old, model)))
+        return Wanted(asked_of(totalled(frame, old if "limit" not in old else only_rows(before, old), model)))
     for short in AFTER & set(frame.get("follow", ())):
         if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
             raise NotAReading("more than what is said of the last question")
@@ -105,19 +105,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     scope(draft, asker, whole="whole" in frame)
     _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)
-    anew = frame.keys() & _ANEW
-    kept = () if anew else tuple(old.get("order", ()))
-    draft.order = kept if same_rows else order_kept(kept, draft, old)
-    if frame.get("many_of") and draft.by and "limit" not in old:
-        count_rows(draft, str(frame.get("record", "")))
-    elif "count" in frame:
-        count(draft)
-    elif same_rows or (
-        not anew - {"sorted"} and ("about" not in frame or frame.keys() & {"add"} or _leaning(frame))
-    ):
-        draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
-        if rows:
-            draft.limit = None
+    _rows_and_order(draft, frame, old, same_rows=same_rows, cut=not rows)
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
@@ -132,6 +120,22 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if made == asked:
         raise NotAReading("nothing that was not asked before")
     return Wanted(made, ("whole",) if "whole" in frame else ())
+
+
+def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool, cut: bool) -> None:
+    """How many there are, else which of them in which order, where nothing else is said. `cut`: the first so many."""
+    anew = frame.keys() & _ANEW
+    kept = () if anew else tuple(old.get("order", ()))
+    draft.order = kept if same_rows else order_kept(kept, draft, old)
+    as_before = "about" not in frame or "add" in frame or _leaning(frame)
+    if frame.get("many_of") and draft.by and "limit" not in old:
+        count_rows(draft, str(frame.get("record", "")))
+    elif "count" in frame:
+        count(draft)
+    elif same_rows or (as_before and not anew - {"sorted"}):
+        draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
+        if not cut:
+            draft.limit = None
 
 
 def _check_several(draft: Draft, frame: Frame) -> None:

@@ -15,12 +15,13 @@ from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import counted
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
-from nlq.reader.before import Before, is_edit
+from nlq.reader.before import Before, is_edit, is_unheard_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
+from nlq.reader.rows import told_apart
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
 
 __all__ = ["followed"]
@@ -49,7 +50,7 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     if is_among(before.asked, frame):
         listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
-        return among(listed, frame, model)
+        return among(before, listed, frame, model)
     if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
         return _among_all(before.asked)
     way = pair_of(frame, grouped=bool(before.asked.by))
@@ -80,6 +81,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
     if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:
         return {**frame, **_WHICH}
+    if listed and isinstance(asked, Asked) and is_unheard_of(frame) and not _of_records(asked, model):
+        return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
     if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
         return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
     return frame
@@ -95,11 +98,26 @@ def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
     return {**rest, "follow": ("those",)} if listed else frame
 
 
+def _of_records(asked: Asked, model: Model) -> bool:
+    return any(told_apart(model, by) is not None for by in asked.by)
+
+
+def _unheard(frame: Frame) -> dict[str, Any]:
+    """As a condition on each of them: heard of so long ago, or never."""
+    about, days = frame["about"][0], frame["idle"]
+    long = Term("test", (("of", about), ("op", "gt"), ("value", days["days"] if isinstance(days, Term) else days)))
+    never = Term("not", (("of", Term("known", (("of", about),))),))
+    either = Term("or", (("of", (long, never)),))
+    return {"follow": ("those",), "which": True, "having": (either,), "population": "all"}
+
+
 def _is_of_listed(asked: Asked, frame: Frame, model: Model) -> bool:
     """Whether it is what some of those did that were listed: who bought nothing since June is no rep, of customers."""
     about = frame.get("about", ())
     if "having" not in frame or frame.get("by", ("@people",)) != ("@people",) or len(about) != 1:
         return False
+    if frame.get("scope") == "me" and "by" in frame:  # of whom one has none are not people like oneself
+        return True
     if about[0].kind != "metric" or model.metrics.get(about[0]["name"]) is None:
         return False
     with suppress(NotAReading):

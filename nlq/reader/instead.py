@@ -34,6 +34,8 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
     views = frame.get("view", ())
     if views and "about" not in frame:
         draft.about = _aimed_at(draft, views)
+        if "among" in frame and is_aimed(views) and not any(_has_target(m, draft.model) for m in draft.about):
+            raise NotAReading("how far, and there is no target")
     if about is not None or views:
         wanted = draft.about if about is None else tuple(filled(a, bases[0]) for a in about)
         wanted, views = _settled(draft, wanted, views)
@@ -83,8 +85,11 @@ def _aimed_at(draft: Draft, views: Value) -> tuple[Value, ...]:
     """Of several numbers those that have targets, where it is about targets."""
     if len(draft.about) == 1 or not is_aimed(views):
         return draft.about
-    metrics = draft.model.metrics
-    return tuple(m for m in draft.about if m.kind == "metric" and metrics[m["name"]].has_target) or draft.about
+    return tuple(m for m in draft.about if _has_target(m, draft.model)) or draft.about
+
+
+def _has_target(measure: Value, model: Model) -> bool:
+    return bool(measure.kind == "metric" and model.metrics[measure["name"]].has_target)
 
 
 def _renamed(value: Value, old: Term, new: Term) -> Value:

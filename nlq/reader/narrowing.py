@@ -4,6 +4,7 @@ of customers from whom nothing was heard. It is the question about the records a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from metrics.model.schema import Model
@@ -14,7 +15,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame
 from nlq.reader.itemised import COUNTED, countable
-from nlq.reader.lists import record_of
+from nlq.reader.lists import how_many, record_of
 from nlq.reader.rows import DATASET, key_of_rows
 from nlq.reader.terms import Term, Value, term_of
 
@@ -23,7 +24,7 @@ __all__ = ["narrowed"]
 _MARKS = frozenset({"late", "aged", "due", "still", "idle", "compare", "top", "sorted", "tell", "many_of", "made_in"})
 _ORDERS = ("top", "sorted")
 _BY_AMOUNT = frozenset({"most", "least", "largest", "smallest", "top", "bottom"})
-_SAID = _MARKS | COUNTED | {"follow", "which", "listing", "tell", "where", "about", "record", "listed"}
+_SAID = _MARKS | COUNTED | {"among", "follow", "which", "listing", "tell", "where", "about", "record", "listed"}
 
 
 def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
@@ -58,12 +59,20 @@ def _says_nothing(frame: Frame, about: Value, old: Mapping[str, Any], model: Mod
     """Whether it is of what is not of single records: how many there are, of what was counted."""
     if frame.keys() - {"follow", "many_of"}:
         return False
-    return bool(old.get("by")) or about is None or not model.metrics[about["name"]].unit.startswith("currency")
+    if old.get("by") or about is None or not model.metrics[about["name"]].unit.startswith("currency"):
+        return True
+    with suppress(NotAReading):  # there is a number that counts them
+        return bool(how_many(about, model, ""))
+    return False
 
 
 def _said(frame: Frame) -> dict[str, Any]:
     """What is said of the records, as it is said of them in a whole question."""
-    said = {k: v for k, v in frame.items() if k not in ("follow", "about", "idle", "record", "listed", "many_of", "made_in")}
+    said = {
+        k: v
+        for k, v in frame.items()
+        if k not in ("follow", "about", "idle", "record", "listed", "many_of", "made_in", "among")
+    }
     if "many_of" in frame:
         said["number"] = True
     for slot in _ORDERS:

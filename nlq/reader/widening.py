@@ -57,7 +57,9 @@ def of_whole_team(frame: Frame, before: Before, org: Org, asker: Person | None, 
         raise NotAReading("no teams")
     said = {k: v for k, v in frame.items() if k != "refer"}
     where = () if asked.where is None else walked(term_of(asked.where.model_dump(mode="json", exclude_defaults=True)))
-    named = [(w["field"] == people.id, str(v)) for w in where if _is_of(w, (people.id, people.name)) for v in w["values"]]
+    named = [
+        (w["field"] == people.id, str(v)) for w in where if _is_of(w, (people.id, people.name)) for v in w["values"]
+    ]
     own = None if asker is None else asker.team
     teams = {_team(member, org, by_id=by_id) for by_id, member in named}
     if not named and asked.scope in ("me", "team"):
