@@ -62,10 +62,11 @@ def among(before: Before, asked: Asked, frame: Frame, model: Model) -> Wanted:
         if "limit" in parts:
             parts = only_rows(before, parts)
             parts.pop("limit")
-        there = parts.get("having") or _there(first, model)
-        parts["having"] = joined([there, *_held(frame, plain, measure)])
+        parts["having"] = joined([*_there(parts, first, model), *_held(frame, plain, measure)])
         parts.pop("order", None)
-        parts["population"] = frame.get("population") or parts.get("population")
+        parts["population"] = parts.get("population") if _of_people(parts, model) else frame.get("population")
+    elif "limit" not in parts and (there := _there(parts, first, model)):
+        parts["having"] = joined(there)
     return Wanted(asked_of({k: v for k, v in parts.items() if v not in (None, ())}))
 
 
@@ -92,8 +93,18 @@ def _held(frame: Frame, plain: Term, measure: Term) -> list[Value]:
     return conditions or [Term("test", (("of", measure), ("op", "gt"), ("value", 0)))]
 
 
-def _there(first: Term, model: Model) -> Term:
-    """What those have that were listed."""
+def _there(parts: dict[str, Value], first: Term, model: Model) -> list[Value]:
+    """What those have that were listed: of people everybody was, with none too."""
+    if parts.get("having") is not None:
+        return [parts["having"]]
+    if _of_people(parts, model):
+        return []
     if first.kind == "metric" and not model.metrics[str(first["name"])].additive:
-        return Term("known", (("of", first),))
-    return Term("test", (("of", first), ("op", "gt"), ("value", 0)))
+        return [Term("known", (("of", first),))]
+    return [Term("test", (("of", first), ("op", "gt"), ("value", 0)))]
+
+
+def _of_people(parts: dict[str, Value], model: Model) -> bool:
+    people = model.people
+    fields = (model.fields[b] for b in parts["by"] if b in model.fields)
+    return people is not None and any(f.dataset == people.dataset for f in fields)

@@ -12,6 +12,7 @@ from metrics.analyses.analysis import Analysis
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
+from metrics.query.predicate import In
 from nlq.reader.about import counted
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
@@ -83,6 +84,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {**frame, **_WHICH}
     if listed and isinstance(asked, Asked) and is_unheard_of(frame) and not _of_records(asked, model):
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
+    if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
+        return {**frame, "follow": ("go_on",)}  # who has the most of it, of those
     if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
         return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
     return frame
@@ -95,7 +98,11 @@ def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
     if before.only:
         return {**frame, "refer": "one"}
     rest = {k: v for k, v in frame.items() if k != "refer"}
-    return {**rest, "follow": ("those",)} if listed else frame
+    if listed:
+        return {**rest, "follow": ("those",)}
+    where = getattr(before.asked, "where", None)
+    one = isinstance(where, In) and not where.out and len(where.values) == 1
+    return {**rest, "follow": ("go_on",)} if one else frame  # of the customer whose sales were told
 
 
 def _of_records(asked: Asked, model: Model) -> bool:

@@ -86,7 +86,7 @@ def _along(order: Term) -> Term:
     and the worst: of which of the two is not said."""
     if order.get("along") is not None:
         return order
-    if order.get("field") is not None or order.get("by") is not None or order["way"] not in _BY_AMOUNT:
+    if order.get("field") is not None or order.get("by") is not None or order.get("way") not in _BY_AMOUNT:
         raise NotAReading("in the order of what they have")
     kept = tuple((k, v) for k, v in order.args if k not in ("unit", "of", "has"))
     return Term(order.kind, (*kept, ("along", "age" if order.get("unit") == "days" else "amount")))

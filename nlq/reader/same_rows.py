@@ -32,6 +32,8 @@ def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
         if len(fields) != 1:
             raise NotAReading("the names of what")
         frame = {**frame, "sorted": wanted.with_(field=fields[0])}
+    if top is not None and top.get("way") is None:
+        raise NotAReading("the first of what has no amount")
     if top is not None and top["way"] == "same":
         if "limit" not in old or frame.keys() - {"top", "follow"}:
             raise NotAReading("so many of what was not picked")
