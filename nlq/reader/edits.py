@@ -95,6 +95,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         draft.by, draft.period = tuple(along["by"]), along.get("period")
     widened(draft, frame)
     _where(draft, frame, before)
+    _check_share(draft, frame)
     rows = of_the_rows(before, frame, old, draft.by)
     draft.where += rows
     draft.scope = _scope(draft, frame, old)
@@ -143,6 +144,13 @@ def _check_several(draft: Draft, frame: Frame) -> None:
     one = {str(c["field"]) for c in map(where, frame.get("where", ())) if c.kind == "in" and len(c["values"]) == 1}
     if "top" in frame and draft.by and set(draft.by) <= one:
         raise NotAReading("the best of one")
+
+
+def _check_share(draft: Draft, frame: Frame) -> None:
+    """Raises NotAReading for the share of one that is alone."""
+    said = {f for c in map(where, frame.get("where", ())) for f in fields_in(c)}
+    if said & set(draft.by) and any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
+        raise NotAReading("a share of itself")
 
 
 def _absent(test: Value) -> bool:

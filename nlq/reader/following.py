@@ -86,6 +86,10 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
     if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
         return {**frame, "follow": ("go_on",)}  # who has the most of it, of those
+    if listed and isinstance(asked, Asked) and _is_restated(asked, frame):
+        return {**{k: v for k, v in frame.items() if k != "about"}, "follow": ("go_on",)}
+    if listed and isinstance(asked, Asked) and asked.having is not None and _counts_them(asked, frame, model):
+        return {"follow": ("go_on",), "many_of": True}
     if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
         return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
     return frame
@@ -103,6 +107,22 @@ def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
     where = getattr(before.asked, "where", None)
     one = isinstance(where, In) and not where.out and len(where.values) == 1
     return {**rest, "follow": ("go_on",)} if one else frame  # of the customer whose sales were told
+
+
+def _is_restated(asked: Asked, frame: Frame) -> bool:
+    """Whether a condition names the number again that was told: who sold nothing, of everybody's sales."""
+    if "having" not in frame or frame.keys() - {"having", "about", "by", "which", "population", "follow"}:
+        return False
+    told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+    return frame.get("about") in ((told,), (ABOUT,))
+
+
+def _counts_them(asked: Asked, frame: Frame, model: Model) -> bool:
+    """Whether it asks how many they are, by what they are: how many people."""
+    if "count" not in frame or frame.keys() - {"count", "follow"}:
+        return False
+    over, people = frame["count"].get("over"), model.people
+    return (people is not None and over == "@people" and people.name in asked.by) or over in asked.by
 
 
 def _of_records(asked: Asked, model: Model) -> bool:

@@ -19,7 +19,7 @@ _ANOTHER_LIST = frozenset(
     {"top", "sorted", "by", "each", "refer", "count", "total", "together", "place", "others", "many_of", "worth"}
     | {"having", "compare", "which", "things", "averaged", "opposite", "apart", "number"}
 )
-_INSTEAD = frozenset({"instead", "lean"})  # "by calls instead": the best are those of calls now
+_INSTEAD = frozenset({"instead", "lean", "same"})  # "by calls instead": the best are those of calls now
 _ANOTHER = frozenset({"place", "others", "count", "refer"})
 
 
@@ -46,17 +46,16 @@ def is_of_same_rows(frame: Frame, old: Mapping[str, Any]) -> bool:
     NotAReading where that number would be one of other rows."""
     if "about" not in frame or frame.keys() & _ANOTHER_LIST or _INSTEAD & set(frame.get("follow", ())):
         return False
-    if old.get("limit", 1) < 2 and not _held_to_a_number(old):  # of the best alone it is that of all of them
+    if old.get("limit", 1) < 2 and not _is_held(old):  # of the best alone it is that of all of them
         return False
     if frame.keys() & {"where", "scope", "whole", "trend"}:
         raise NotAReading("another number of other rows")
     return True
 
 
-def _held_to_a_number(old: Mapping[str, Any]) -> bool:
+def _is_held(old: Mapping[str, Any]) -> bool:
     """Whether the rows are those of which something holds that another number does not change: sales over 500k."""
-    tests: list[Value] = [t["of"] for t in walked(old.get("having")) if t.kind == "test"]
-    return bool(old.get("by")) and any(of.kind == "metric" for of in tests)
+    return bool(old.get("by")) and any(t.kind in ("test", "known") for t in walked(old.get("having")))
 
 
 def of_other_days(show: list[Value], period: Value, old: Mapping[str, Any]) -> list[Value]:
