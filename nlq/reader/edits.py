@@ -144,6 +144,8 @@ def _check_several(draft: Draft, frame: Frame) -> None:
     one = {str(c["field"]) for c in map(where, frame.get("where", ())) if c.kind == "in" and len(c["values"]) == 1}
     if "top" in frame and draft.by and set(draft.by) <= one:
         raise NotAReading("the best of one")
+    if "top" in frame and "which" in frame and len(frame.get("by", ())) > 1:
+        raise NotAReading("who is in the best of them")
 
 
 def _check_share(draft: Draft, frame: Frame) -> None:
@@ -279,7 +281,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         new += [Term("in", (("field", field), ("values", (member,)))) for field, member in meant]
         draft.by = tuple(b for b in draft.by if b not in {field for field, _ in meant})
     people = people_fields(draft.model)
-    if "whole" in frame or ("scope" in frame and "others" not in frame):
+    if "whole" in frame or ("scope" in frame and not frame.keys() & {"others", "view"}):
         draft.where = [w for w in draft.where if not fields_in(w) & people]
     for condition in new:
         if frame.get("add"):

@@ -86,6 +86,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
     if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
         return {**frame, "follow": ("go_on",)}  # who has the most of it, of those
+    if "having" not in frame and frame.get("by") == ("@people",) and _is_of_customers(frame, model):
+        return {**frame, "by": ("@customers",)}
     if listed and isinstance(asked, Asked) and _is_restated(asked, frame):
         return {**{k: v for k, v in frame.items() if k != "about"}, "follow": ("go_on",)}
     if listed and isinstance(asked, Asked) and asked.having is not None and _counts_them(asked, frame, model):
@@ -115,6 +117,16 @@ def _is_restated(asked: Asked, frame: Frame) -> bool:
         return False
     told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
     return frame.get("about") in ((told,), (ABOUT,))
+
+
+def _is_of_customers(frame: Frame, model: Model) -> bool:
+    """Whether it is a number of those whom people look after: who bought those is no rep."""
+    about = frame.get("about", ())
+    if "those" not in frame.get("follow", ()) or "which" not in frame or len(about) != 1 or about[0].kind != "metric":
+        return False
+    with suppress(NotAReading, KeyError):
+        return counted(str(about[0]["name"]), model).partition(".")[0] in model.access.belongs
+    return False
 
 
 def _counts_them(asked: Asked, frame: Frame, model: Model) -> bool:
