@@ -64,7 +64,8 @@ def among(before: Before, asked: Asked, frame: Frame, model: Model) -> Wanted:
             parts.pop("limit")
         parts["having"] = joined([*_there(parts, first, model), *_held(frame, plain, measure)])
         parts.pop("order", None)
-        parts["population"] = parts.get("population") if _of_people(parts, model) else frame.get("population")
+        if "population" in frame and not _of_people(parts, model):
+            parts["population"] = frame["population"]
     elif "limit" not in parts and (there := _there(parts, first, model)):
         parts["having"] = joined(there)
     return Wanted(asked_of({k: v for k, v in parts.items() if v not in (None, ())}))

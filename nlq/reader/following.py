@@ -81,7 +81,7 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     if "things" in frame and listed and frame.keys() - {"follow", "things"}:
         return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
     if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:
-        return {**frame, **_WHICH}
+        return _WHICH
     if listed and isinstance(asked, Asked) and is_unheard_of(frame) and not _of_records(asked, model):
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
     if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
