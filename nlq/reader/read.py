@@ -188,7 +188,8 @@ def _read(
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
-    if isinstance(before, Unanswered) and (only_after(frame) or is_fragment(frame) or is_pick(frame)):
+    left = only_after(frame) or is_fragment(frame) or is_pick(frame) or is_unheard_of(frame)
+    if isinstance(before, Unanswered) and left:
         raise NotAReading(AFTER_NONE)
     if isinstance(before, Before):
         from nlq.reader.following import followed  # here: a single question is not gone on from
