@@ -11,12 +11,16 @@ from nlq import Before
 
 __all__ = ["before_of"]
 
+MOST_ROWS = 50
+
 
 def before_of(model: Model, table: Table, earlier: Before | None = None) -> Before:
     """What a follow-up goes on from. The person: of the first row, or the one it was narrowed to. `earlier`: what was
     asked before it."""
-    person, only = _person(model, table), _only(table)
-    return Before(table.asked, person, only) if earlier is None else earlier.then(table.asked, person, only)
+    person, only, rows = _person(model, table), _only(table), _rows(table)
+    if earlier is None:
+        return Before(table.asked, person, only, rows=rows)
+    return earlier.then(table.asked, person, only, rows)
 
 
 def _only(table: Table) -> tuple[tuple[str, str], ...]:
@@ -25,6 +29,15 @@ def _only(table: Table) -> tuple[tuple[str, str], ...]:
     if len(table.rows) != 1 or not by or set(by) & GRAINS or any(cell is None for cell in table.rows[0][: len(by)]):
         return ()
     return tuple((field, str(cell)) for field, cell in zip(by, table.rows[0], strict=False))
+
+
+def _rows(table: Table) -> tuple[str, ...]:
+    """What a list that was cut is by, and who is in it; nothing where that is no list of members."""
+    by = table.asked.by
+    if table.asked.limit is None or len(by) != 1 or by[0] in GRAINS or not 0 < len(table.rows) <= MOST_ROWS:
+        return ()
+    members = [row[0] for row in table.rows]
+    return () if any(m is None for m in members) else (by[0], *map(str, members))
 
 
 def _person(model: Model, table: Table) -> tuple[str, str] | None:

@@ -41,6 +41,7 @@ __all__ = ["answer_meaning", "ask", "gone_on_from", "leaves_nothing", "log_inter
 
 log = logging.getLogger("paceline.ask")
 _WORD = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
+_FILLED_IN = {"default_metric", "default_period"}  # a question of its own says them
 _OF_A_WORD, _SHORT = 4, 16  # four words, or eight Chinese characters
 
 
@@ -86,10 +87,16 @@ def ask(
     if before is not None and isinstance(outcome.error, UnsupportedCombination):
         # as an edit of the last question it means nothing: perhaps it was not meant as one
         anew = read_as(runtime, text, asker=asker, audience=audience)
-        if isinstance(anew, Understood) and "default_metric" not in anew.assumptions:
+        if isinstance(anew, Understood) and _is_of_its_own(anew):
             alone = answered(anew.meaning, assumptions=anew.assumptions)
             return alone if alone.status == "answered" else outcome
     return outcome
+
+
+def _is_of_its_own(reading: Understood) -> bool:
+    """Whether it says of what it is, and of when."""
+    said = not _FILLED_IN & set(reading.assumptions)
+    return said and not (isinstance(reading.meaning, Asked) and reading.meaning.period.kind == "all")
 
 
 def read_as(

@@ -85,6 +85,8 @@ def before_json(before: Before | Unanswered | None) -> str:
         kept["person"] = list(before.person)
     if before.only:
         kept["only"] = [list(member) for member in before.only]
+    if before.rows:
+        kept["rows"] = list(before.rows)
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -115,7 +117,16 @@ def before_kept(
     about = kept.get("person")
     whom = (about[0], about[1]) if _is_member(about) else None  # type: ignore[index]
     row = tuple((m[0], m[1]) for m in members)
-    return Before(asked, whom, row) if earlier is None else earlier.then(asked, whom, row)
+    rows = _rows(kept.get("rows"), metrics.model)
+    if earlier is None:
+        return Before(asked, whom, row, rows=rows)
+    return earlier.then(asked, whom, row, rows)
+
+
+def _rows(kept: object, model: Model) -> tuple[str, ...]:
+    """A field and members of it."""
+    said = kept if isinstance(kept, list) and all(isinstance(m, str) for m in kept) else []
+    return tuple(said) if said[1:] and said[0] in model.fields else ()
 
 
 def _is_member(value: object) -> bool:

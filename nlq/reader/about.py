@@ -108,11 +108,13 @@ def counted(name: str, model: Model) -> str:
     metric = model.metrics[name]
     if metric.unit != "count":
         raise NotAReading("nothing that is counted")
-    said = [fold(n) for n in (name.replace("_", " "), *metric.labels.values(), *metric.synonyms)]
-    for item in model.fields.values():
-        words = [w for n in (*item.labels.values(), *item.synonyms) for w in forms(fold(n))] if item.dimension else []
-        if any(f" {n} ".endswith(f" {w} ") for n in said for w in words):
-            return item.id
+    own = (name.replace("_", " "), *metric.labels.values())
+    for names in (own, metric.synonyms):  # "customers that order" are no orders
+        said = [fold(n) for n in names]
+        for item in model.fields.values():
+            words = [w for n in (*item.labels.values(), *item.synonyms) for w in forms(fold(n))]
+            if item.dimension and any(f" {n} ".endswith(f" {w} ") for n in said for w in words):
+                return item.id
     raise NotAReading("nothing that has a name")
 
 

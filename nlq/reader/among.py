@@ -6,10 +6,12 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from nlq.reader.about import worth
 from nlq.reader.asking import Wanted, asked_of
-from nlq.reader.conditions import resolved
+from nlq.reader.before import Before
+from nlq.reader.conditions import resolved, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame, filled
+from nlq.reader.same_rows import only_rows
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, replaced, term_of, walked
 
 __all__ = ["among", "is_among", "is_list"]
@@ -24,6 +26,8 @@ def is_among(asked: Asked, frame: Frame) -> bool:
     if frame.get("scope", "me") != "me":
         return False
     about = frame.get("about")
+    if about is None and all(map(has_hole, tested_measures(map(resolved, frame["having"])))):
+        return False  # by theirs
     if about == (ABOUT,):  # bought, or did not, without a word of what
         return "having" in frame or "period" in frame
     named = about is None or (len(about) == 1 and not has_hole(about) and about[0].kind == "metric")
@@ -39,7 +43,7 @@ def _first(asked: Asked) -> object:
     return asked.show[0].model_dump(mode="json")
 
 
-def among(asked: Asked, frame: Frame, model: Model) -> Wanted:
+def among(before: Before, asked: Asked, frame: Frame, model: Model) -> Wanted:
     """Which of them did so, or how much each. Raises NotAReading where nothing can be held against them."""
     written = {k: term_of(v) for k, v in asked.model_dump(mode="json", exclude_defaults=True).items()}
     written["order"] = tuple(Term("order", o.args) for o in written.get("order", ()))
@@ -56,11 +60,14 @@ def among(asked: Asked, frame: Frame, model: Model) -> Wanted:
     parts = {**written, "show": (*written["show"], measure)}
     if frame.keys() & {"which", "having"}:
         if "limit" in parts:
-            raise NotAReading("some of the first so many")
-        there = parts.get("having") or _there(first, model)
-        parts["having"] = joined([there, *_held(frame, plain, measure)])
-        parts.pop("order")
-        parts["population"] = frame.get("population") or parts.get("population")
+            parts = only_rows(before, parts)
+            parts.pop("limit")
+        parts["having"] = joined([*_there(parts, first, model), *_held(frame, plain, measure)])
+        parts.pop("order", None)
+        if "population" in frame and not _of_people(parts, model):
+            parts["population"] = frame["population"]
+    elif "limit" not in parts and (there := _there(parts, first, model)):
+        parts["having"] = joined(there)
     return Wanted(asked_of({k: v for k, v in parts.items() if v not in (None, ())}))
 
 
@@ -87,8 +94,18 @@ def _held(frame: Frame, plain: Term, measure: Term) -> list[Value]:
     return conditions or [Term("test", (("of", measure), ("op", "gt"), ("value", 0)))]
 
 
-def _there(first: Term, model: Model) -> Term:
-    """What those have that were listed."""
+def _there(parts: dict[str, Value], first: Term, model: Model) -> list[Value]:
+    """What those have that were listed: of people everybody was, with none too."""
+    if parts.get("having") is not None:
+        return [parts["having"]]
+    if _of_people(parts, model):
+        return []
     if first.kind == "metric" and not model.metrics[str(first["name"])].additive:
-        return Term("known", (("of", first),))
-    return Term("test", (("of", first), ("op", "gt"), ("value", 0)))
+        return [Term("known", (("of", first),))]
+    return [Term("test", (("of", first), ("op", "gt"), ("value", 0)))]
+
+
+def _of_people(parts: dict[str, Value], model: Model) -> bool:
+    people = model.people
+    fields = (model.fields[b] for b in parts["by"] if b in model.fields)
+    return people is not None and any(f.dataset == people.dataset for f in fields)

@@ -10,12 +10,24 @@ from nlq.reader.conditions import tested_measures
 from nlq.reader.frame import Frame
 from nlq.reader.terms import has_hole
 
-__all__ = ["AFTER", "KEPT", "UNANSWERED", "Before", "Unanswered", "is_edit", "is_fragment", "is_whole", "only_after"]
+__all__ = [
+    "AFTER",
+    "KEPT",
+    "UNANSWERED",
+    "Before",
+    "Unanswered",
+    "is_edit",
+    "is_fragment",
+    "is_pick",
+    "is_unheard_of",
+    "is_whole",
+    "only_after",
+]
 
 AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
 _REFERRING = frozenset(  # "his sales", without an answer
     {"things", "shift", "many_of", "refer", "others", "together", "pair", "undo", "add", "place", "denied", "opposite"}
-    | {"averaged"}
+    | {"averaged", "made_in"}
 )
 _ONLY_AFTER = AFTER | {"those", "that", "go_on", "corrected", "narrowed", "add", "out", "pair", "place", "whose"}
 _ALONE = frozenset(
@@ -34,17 +46,20 @@ Only = tuple[tuple[str, str], ...]
 @dataclass(frozen=True, slots=True)
 class Before:
     """The last question of this person in this conversation that was answered. `person`: the one its answer was about,
-    as (field, member). `only`: the one row that its answer has, as (field, member) of what it is by. `earlier`: the
-    question before it."""
+    as (field, member). `only`: the one row that its answer has, as (field, member) of what it is by. `rows`: of a list
+    that was cut, the field it is by and the members it has. `earlier`: the question before it."""
 
     asked: Meaning
     person: tuple[str, str] | None = None
     only: Only = ()
     earlier: Before | None = None
+    rows: tuple[str, ...] = ()
 
-    def then(self, asked: Meaning, person: tuple[str, str] | None = None, only: Only = ()) -> Before:
+    def then(
+        self, asked: Meaning, person: tuple[str, str] | None = None, only: Only = (), rows: tuple[str, ...] = ()
+    ) -> Before:
         """What is gone on from after the next question."""
-        return Before(asked, person, only, _cut(self, KEPT))
+        return Before(asked, person, only, _cut(self, KEPT), rows)
 
 
 def _cut(before: Before | None, count: int) -> Before | None:
@@ -68,7 +83,17 @@ def is_edit(frame: Frame) -> bool:
         return True
     if "about" not in frame:  # "customers with sales over 200k" says what it is about
         return not any(not has_hole(m) for m in tested_measures(frame.get("having", ())))
-    return not frame.keys() - _BARE  # a number and nothing else: of whatever was asked about
+    return is_unheard_of(frame) or not frame.keys() - _BARE  # a number and nothing else: of whatever was asked about
+
+
+def is_unheard_of(frame: Frame) -> bool:
+    """Whether it says that nothing was heard for so long, and not of whom."""
+    return "idle" in frame and not frame.keys() - {"idle", "about", "which", "follow", "scope"}
+
+
+def is_pick(frame: Frame) -> bool:
+    """Whether it picks the best, or so many, of what it does not name: after a question that is one of its answer."""
+    return "top" in frame and not frame.keys() & {"about", "record"} and "act" not in frame
 
 
 def only_after(frame: Frame) -> bool:

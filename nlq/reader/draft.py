@@ -63,6 +63,7 @@ SLOTS = frozenset(
         "denied",
         "less",
         "opposite",
+        "made_in",
         "averaged",
         "listing",
         "left",

@@ -27,9 +27,11 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
+from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, totalled
+from nlq.reader.widening import one_person, widened
 
 __all__ = ["edited"]
 
@@ -57,7 +59,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged"}
+    | {"opposite", "averaged", "among"}
 )
 
 
@@ -73,8 +75,9 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model, asker) for k, v in frame.items()}
+    frame = as_they_stand(frame, old)
     if is_of_a_list(frame, old, model):
-        return Wanted(asked_of(totalled(frame, old, model)))
+        return Wanted(asked_of(totalled(frame, old if "limit" not in old else only_rows(before, old), model)))
     for short in AFTER & set(frame.get("follow", ())):
         if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
             raise NotAReading("more than what is said of the last question")
@@ -90,20 +93,20 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         said = {"trend": True, "by": draft.by, "period": draft.period}
         along = settled({k: v for k, v in said.items() if v not in (None, ())}, model, [])
         draft.by, draft.period = tuple(along["by"]), along.get("period")
+    widened(draft, frame)
     _where(draft, frame, before)
+    _check_share(draft, frame)
+    rows = of_the_rows(before, frame, old, draft.by)
+    draft.where += rows
     draft.scope = _scope(draft, frame, old)
     other_measures(draft, frame, old)
+    same_rows = is_of_same_rows(frame, old)
+    if same_rows:
+        draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
     scope(draft, asker, whole="whole" in frame)
-    _list(draft, frame, old)
+    _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)
-    anew = frame.keys() & _ANEW
-    draft.order = order_kept(() if anew else tuple(old.get("order", ())), draft, old)
-    if frame.get("many_of") and draft.by and "limit" not in old:
-        count_rows(draft, str(frame.get("record", "")))
-    elif "count" in frame:
-        count(draft)
-    elif not anew - {"sorted"} and ("about" not in frame or frame.keys() & {"add"} or _leaning(frame)):
-        draft.limit, draft.limit_per = old.get("limit"), tuple(old.get("limit_per", ()))
+    _rows_and_order(draft, frame, old, same_rows=same_rows, cut=not rows)
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
@@ -120,11 +123,36 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     return Wanted(made, ("whole",) if "whole" in frame else ())
 
 
+def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool, cut: bool) -> None:
+    """How many there are, else which of them in which order, where nothing else is said. `cut`: the first so many."""
+    anew = frame.keys() & _ANEW
+    kept = () if anew else tuple(old.get("order", ()))
+    draft.order = kept if same_rows else order_kept(kept, draft, old)
+    as_before = "about" not in frame or "add" in frame or _leaning(frame)
+    if frame.get("many_of") and draft.by and "limit" not in old:
+        count_rows(draft, str(frame.get("record", "")))
+    elif "count" in frame:
+        count(draft)
+    elif same_rows or (as_before and not anew - {"sorted"}):
+        draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
+        if not cut:
+            draft.limit = None
+
+
 def _check_several(draft: Draft, frame: Frame) -> None:
     """Raises NotAReading for the best of one."""
     one = {str(c["field"]) for c in map(where, frame.get("where", ())) if c.kind == "in" and len(c["values"]) == 1}
     if "top" in frame and draft.by and set(draft.by) <= one:
         raise NotAReading("the best of one")
+    if "top" in frame and "which" in frame and len(frame.get("by", ())) > 1:
+        raise NotAReading("who is in the best of them")
+
+
+def _check_share(draft: Draft, frame: Frame) -> None:
+    """Raises NotAReading for the share of one that is alone."""
+    said = {f for c in map(where, frame.get("where", ())) for f in fields_in(c)}
+    if said & set(draft.by) and any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
+        raise NotAReading("a share of itself")
 
 
 def _absent(test: Value) -> bool:
@@ -132,7 +160,7 @@ def _absent(test: Value) -> bool:
     return bool(test.kind == "test" and test["op"] == "eq" and test["value"] == 0)
 
 
-def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -> None:
     """What is said of a list that was told."""
     having = _conditions(old.get("having"))
     record = record_of(old, draft.model)
@@ -146,6 +174,8 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
         draft.frame, draft.about = {**draft.frame, "record": record}, ()
     elif "opposite" in frame:
         draft.having += opposite(having)
+    elif same_rows:
+        draft.having += having
     elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
         draft.having += conditions_of_other(having, old, draft)
     elif not frame.keys() & {"things", "having", "compare", "about", "count", "worth"}:
@@ -165,7 +195,7 @@ def _of_all(frame: Frame) -> bool:
 
 
 def _leaning(frame: Frame) -> bool:
-    return "lean" in frame.get("follow", ())
+    return bool({"lean", "instead"} & set(frame.get("follow", ())))
 
 
 def _conditions(value: Value) -> list[Value]:
@@ -235,6 +265,8 @@ def _by(draft: Draft, frame: Frame) -> None:
         draft.by = new
     if "others" in frame and frame["others"] != "the_same" and frame["others"] not in draft.by:
         draft.by = (*draft.by, frame["others"])
+    elif "others" in frame and not draft.by and not frame.keys() & {"total", "together"}:
+        draft.by = one_person(draft)
 
 
 def _where(draft: Draft, frame: Frame, before: Before) -> None:
@@ -249,7 +281,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         new += [Term("in", (("field", field), ("values", (member,)))) for field, member in meant]
         draft.by = tuple(b for b in draft.by if b not in {field for field, _ in meant})
     people = people_fields(draft.model)
-    if "whole" in frame:
+    if "whole" in frame or ("scope" in frame and not frame.keys() & {"others", "view"}):
         draft.where = [w for w in draft.where if not fields_in(w) & people]
     for condition in new:
         if frame.get("add"):

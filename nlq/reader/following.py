@@ -12,13 +12,17 @@ from metrics.analyses.analysis import Analysis
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
+from metrics.query.predicate import In
+from nlq.reader.about import counted
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
-from nlq.reader.before import Before, is_edit
+from nlq.reader.before import Before, is_edit, is_unheard_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
+from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
+from nlq.reader.rows import told_apart
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
 
 __all__ = ["followed"]
@@ -34,16 +38,20 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         return _undone(before, frame)
     if "act" in frame:
         return _acted(before, frame, model, asker)
+    frame = _said_of(before, frame, model)
     if not is_edit(frame):
         return None
     if isinstance(before.asked, Definition):
         return _defined(before.asked, frame, model, asker)
     if isinstance(before.asked, Analysis):
         return _analysed(before, frame, model, asker)
+    records = narrowed(before.asked, frame, model, asker)
+    if records is not None:
+        return _changed(records, before)
     if is_among(before.asked, frame):
         listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
-        return among(listed, frame, model)
+        return among(before, listed, frame, model)
     if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
         return _among_all(before.asked)
     way = pair_of(frame, grouped=bool(before.asked.by))
@@ -58,6 +66,102 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         parts = paired(before, way, model) if count == 2 else all_of(before, way, count)
         return _changed(Wanted(asked_of(parts)), before)
     return edited(before, frame, model, asker)
+
+
+def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
+    """With what it says of what was told: who "they" are; that those are listed, or counted, which is asked."""
+    asked = before.asked
+    listed = isinstance(asked, Asked) and is_list(asked)
+    if frame.get("refer") == "they":
+        frame = _they(before, frame, listed=listed)
+    if "standing" in frame and "about" in frame and not frame.keys() - {"standing", "about", "follow"}:
+        return {"follow": (), **{k: v for k, v in frame.items() if k != "standing"}}  # how that goes, of what was asked
+    if "standing" in frame and listed and frame.keys() == {"standing", "follow", "period"}:
+        return {**{k: v for k, v in frame.items() if k != "standing"}, "about": (ABOUT,)}
+    if "things" in frame and listed and frame.keys() - {"follow", "things"}:
+        return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
+    if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:
+        return _WHICH
+    if listed and isinstance(asked, Asked) and is_unheard_of(frame) and not _of_records(asked, model):
+        return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
+    if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
+        return {**frame, "follow": ("go_on",)}  # who has the most of it, of those
+    if "having" not in frame and frame.get("by") == ("@people",) and _is_of_customers(frame, model):
+        return {**frame, "by": ("@customers",)}
+    if listed and isinstance(asked, Asked) and _is_restated(asked, frame):
+        return {**{k: v for k, v in frame.items() if k != "about"}, "follow": ("go_on",)}
+    if listed and isinstance(asked, Asked) and asked.having is not None and _counts_them(asked, frame, model):
+        return {"follow": ("go_on",), "many_of": True}
+    if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
+        return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
+    return frame
+
+
+def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
+    """Who was named, the one row there was, or all of them."""
+    if before.person and (before.only or not listed):
+        return {**frame, "refer": "person"}
+    if before.only:
+        return {**frame, "refer": "one"}
+    rest = {k: v for k, v in frame.items() if k != "refer"}
+    if listed:
+        return {**rest, "follow": ("those",)}
+    where = getattr(before.asked, "where", None)
+    one = isinstance(where, In) and not where.out and len(where.values) == 1
+    return {**rest, "follow": ("go_on",)} if one else frame  # of the customer whose sales were told
+
+
+def _is_restated(asked: Asked, frame: Frame) -> bool:
+    """Whether a condition names the number again that was told: who sold nothing, of everybody's sales."""
+    if "having" not in frame or frame.keys() - {"having", "about", "by", "which", "population", "follow"}:
+        return False
+    told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+    return frame.get("about") in ((told,), (ABOUT,))
+
+
+def _is_of_customers(frame: Frame, model: Model) -> bool:
+    """Whether it is a number of those whom people look after: who bought those is no rep."""
+    about = frame.get("about", ())
+    if "those" not in frame.get("follow", ()) or "which" not in frame or len(about) != 1 or about[0].kind != "metric":
+        return False
+    with suppress(NotAReading, KeyError):
+        return counted(str(about[0]["name"]), model).partition(".")[0] in model.access.belongs
+    return False
+
+
+def _counts_them(asked: Asked, frame: Frame, model: Model) -> bool:
+    """Whether it asks how many they are, by what they are: how many people."""
+    if "count" not in frame or frame.keys() - {"count", "follow"}:
+        return False
+    over, people = frame["count"].get("over"), model.people
+    return (people is not None and over == "@people" and people.name in asked.by) or over in asked.by
+
+
+def _of_records(asked: Asked, model: Model) -> bool:
+    return any(told_apart(model, by) is not None for by in asked.by)
+
+
+def _unheard(frame: Frame) -> dict[str, Any]:
+    """As a condition on each of them: heard of so long ago, or never."""
+    about, days = frame["about"][0], frame["idle"]
+    long = Term("test", (("of", about), ("op", "gt"), ("value", days["days"] if isinstance(days, Term) else days)))
+    never = Term("not", (("of", Term("known", (("of", about),))),))
+    either = Term("or", (("of", (long, never)),))
+    return {"follow": ("those",), "which": True, "having": (either,), "population": "all"}
+
+
+def _is_of_listed(asked: Asked, frame: Frame, model: Model) -> bool:
+    """Whether it is what some of those did that were listed: who bought nothing since June is no rep, of customers."""
+    about = frame.get("about", ())
+    if "having" not in frame or frame.get("by", ("@people",)) != ("@people",) or len(about) != 1:
+        return False
+    if frame.get("scope") == "me" and "by" in frame:  # of whom one has none are not people like oneself
+        return True
+    if about[0].kind != "metric" or model.metrics.get(about[0]["name"]) is None:
+        return False
+    with suppress(NotAReading):
+        return counted(str(about[0]["name"]), model) in asked.by
+    return False
 
 
 def _shown(asked: Asked) -> list[Term]:

@@ -35,6 +35,8 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
     views = frame.get("view", ())
     if views and "about" not in frame:
         draft.about = _aimed_at(draft, views)
+        if "among" in frame and is_aimed(views) and not any(_has_target(m, draft.model) for m in draft.about):
+            raise NotAReading("how far, and there is no target")
     if about is not None or views:
         wanted = draft.about if about is None else tuple(filled(a, bases[0]) for a in about)
         wanted, views = _settled(draft, wanted, views)
@@ -85,11 +87,14 @@ def _aimed_at(draft: Draft, views: Value) -> tuple[Value, ...]:
     has."""
     if not is_aimed(views):
         return draft.about
-    known = [draft.model.metrics[m["name"]] for m in draft.about if m.kind == "metric"]
-    if known and not any(metric.has_target for metric in known):
+    aimed = tuple(m for m in draft.about if _has_target(m, draft.model))
+    if not aimed and all(m.kind == "metric" for m in draft.about):
         raise Untargeted("no target of what was asked about")
-    aimed = tuple(m for m in draft.about if m.kind == "metric" and draft.model.metrics[m["name"]].has_target)
     return aimed if len(draft.about) > 1 and aimed else draft.about
+
+
+def _has_target(measure: Value, model: Model) -> bool:
+    return bool(measure.kind == "metric" and model.metrics[measure["name"]].has_target)
 
 
 def _renamed(value: Value, old: Term, new: Term) -> Value:

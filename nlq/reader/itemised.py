@@ -12,7 +12,7 @@ from nlq.reader.frame import name_of
 from nlq.reader.rows import DATASET, several, told_apart
 from nlq.reader.terms import Money, Term, Value
 
-__all__ = ["COUNTED", "READ", "along", "coming", "has_worth", "in_days", "is_of_records"]
+__all__ = ["COUNTED", "READ", "along", "coming", "countable", "has_worth", "in_days", "is_of_records"]
 
 _MOST_DAYS = 9999  # "over 60k past the close date" is an amount
 
@@ -33,7 +33,7 @@ def is_of_records(draft: Draft) -> bool:
     if frame.keys() - READ:
         return False
     if "top" in frame and any(told_apart(draft.model, b) for b in draft.by):
-        return "about" not in frame or _countable(frame["about"], draft.model)
+        return "about" not in frame or countable(frame["about"], draft.model)
     if frame.keys() >= {"record", "worth"} and frame.keys() & {"number", "many"} and "about" not in frame:
         return True
     if draft.by or frame.keys() & {"each", "top", "sorted"}:
@@ -47,15 +47,15 @@ def is_of_records(draft: Draft) -> bool:
         if measure.kind == "metric" and _owed(measure, draft.model):
             return True  # so many invoices, and for so much
     if frame.keys() & {"worth", "number"} and "record" not in frame:
-        return _countable(frame["about"], draft.model) and not has_worth(frame["about"][0], draft.model)
+        return countable(frame["about"], draft.model) and not has_worth(frame["about"][0], draft.model)
     if "record" in frame and frame.keys() & COUNTED:
         return False
     plain = "compare" in frame and "record" not in frame and not frame.keys() & COUNTED
     wanted = "listing" in frame or plain
-    return wanted and _countable(frame["about"], draft.model)
+    return wanted and countable(frame["about"], draft.model)
 
 
-def _countable(about: tuple[Value, ...], model: Model) -> bool:
+def countable(about: tuple[Value, ...], model: Model) -> bool:
     """Whether it is the number of what can be told apart."""
     if len(about) != 1 or about[0].kind != "metric":
         return False

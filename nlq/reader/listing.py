@@ -372,6 +372,8 @@ def in_order(draft: Draft) -> None:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
     if top is not None:
+        if top.get("way") is None:
+            raise NotAReading("the first of what has no amount")
         _check_best(draft, top, key)
     if wanted is not None and wanted.get("field") is not None:
         if wanted["field"] not in draft.by:

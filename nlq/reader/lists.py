@@ -35,7 +35,7 @@ def record_of(old: dict[str, Any], model: Model) -> str | None:
     """The dataset whose records were listed one by one."""
     fields = [model.fields[b] for b in old.get("by", ()) if b in model.fields]
     keys = [f for f in fields if is_key(model, f)]
-    return keys[0].dataset if keys and all(m.kind in ("field", "age") for m in old["show"]) else None
+    return keys[0].dataset if keys and any(m.kind in ("field", "age") for m in old["show"]) else None
 
 
 def things(draft: Draft) -> None:

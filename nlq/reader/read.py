@@ -12,7 +12,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.normalise import ENDS, Normal, has_han, normalise
 from nlq.reader.asking import BEYOND, Meaning, Wanted, question
-from nlq.reader.before import Before, Unanswered, is_fragment, is_whole, only_after
+from nlq.reader.before import Before, Unanswered, is_fragment, is_pick, is_unheard_of, is_whole, only_after
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import PART, NotAReading
@@ -169,6 +169,8 @@ def _read(
         try:
             if "all_of" in frame:
                 check_number(frame["all_of"], lexicon.org, asker)
+            if frame.get("refer") == "team" and isinstance(before, Before):
+                frame = _of_whole_team(frame, before, lexicon, asker)
             wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
@@ -186,7 +188,8 @@ def _read(
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
-    if isinstance(before, Unanswered) and (only_after(frame) or is_fragment(frame)):
+    left = only_after(frame) or is_fragment(frame) or is_pick(frame) or is_unheard_of(frame)
+    if isinstance(before, Unanswered) and left:
         raise NotAReading(AFTER_NONE)
     if isinstance(before, Before):
         from nlq.reader.following import followed  # here: a single question is not gone on from
@@ -200,16 +203,24 @@ def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, aske
         except NotAReading:
             if not _of_its_own(frame):
                 raise
-    if only_after(frame):
+    if only_after(frame) or (before is not None and is_pick(frame)):
         raise NotAReading("said of what was asked before")
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)
 
 
+def _of_whole_team(frame: Frame, before: Before, lexicon: Lexicon, asker: Person | None) -> Frame:
+    """Raises NotAReading."""
+    from nlq.reader.widening import of_whole_team  # here: few go on to it
+
+    return of_whole_team(frame, before, lexicon.org, asker, lexicon.model)
+
+
 def _of_its_own(frame: Frame) -> bool:
     """Whether it is said what it is about: then it need not be of what was asked before."""
-    return bool(frame.keys() & {"record", "recent"}) or ("about" in frame and not has_hole(frame["about"]))
+    named = "about" in frame and not has_hole(frame["about"]) and not is_unheard_of(frame)
+    return named or bool(frame.keys() & {"record", "recent"})
 
 
 def chart_of(text: str, lexicon: Lexicon) -> Chart:

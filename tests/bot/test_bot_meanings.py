@@ -45,6 +45,14 @@ def test_what_is_gone_on_from_comes_back(metrics: Metrics, rep: Person, person: 
     assert before_kept(before_json(before), metrics, rep, DAY) == before
 
 
+def test_rows_that_were_told_come_back(metrics: Metrics, rep: Person) -> None:
+    before = Before(REVENUE, rows=("reps.region", "East", "North"))
+    assert before_kept(before_json(before), metrics, rep, DAY) == before
+    for rows in (("reps.gone", "East"), ("reps.region",)):
+        kept = before_kept(before_json(Before(REVENUE, rows=rows)), metrics, rep, DAY)
+        assert kept == Before(REVENUE)
+
+
 def test_a_question_of_an_older_version_is_gone_on_from(metrics: Metrics, rep: Person) -> None:
     kept = Query.model_validate({"metrics": ["revenue"], "period": {"kind": "relative", "unit": "month"}}).to_json()
     assert before_kept(kept, metrics, rep, DAY) == Before(REVENUE)

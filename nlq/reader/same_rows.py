@@ -1,0 +1,108 @@
+"""A list that was cut ("the top three products by sales", "customers over 500k"), gone on from: another number is told
+of the same rows, in the order they stood in; what they are broken down by next is of them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from metrics.query.asked import GRAINS
+from nlq.reader.before import Before
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import joined
+from nlq.reader.frame import Frame
+from nlq.reader.terms import Term, Value, walked
+
+__all__ = ["as_they_stand", "is_of_same_rows", "of_other_days", "of_the_rows", "only_rows"]
+
+_ANOTHER_LIST = frozenset(
+    {"top", "sorted", "by", "each", "refer", "count", "total", "together", "place", "others", "many_of", "worth"}
+    | {"having", "compare", "which", "things", "averaged", "opposite", "apart", "number"}
+)
+_INSTEAD = frozenset({"instead", "lean", "same"})  # "by calls instead": the best are those of calls now
+_ANOTHER = frozenset({"place", "others", "count", "refer"})
+
+
+def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
+    """What is said by what stands there: so many of them, by whatever they were picked by; in the order of their names.
+    Raises NotAReading where nothing stands there."""
+    top, wanted = frame.get("top"), frame.get("sorted")
+    if wanted is not None and wanted.get("field") == "listed":
+        fields = [b for b in old.get("by", ()) if b not in GRAINS]
+        if len(fields) != 1:
+            raise NotAReading("the names of what")
+        frame = {**frame, "sorted": wanted.with_(field=fields[0])}
+    if top is not None and top.get("way") is None:
+        raise NotAReading("the first of what has no amount")
+    if top is not None and top["way"] == "same":
+        if "limit" not in old or frame.keys() - {"top", "follow"}:
+            raise NotAReading("so many of what was not picked")
+        frame = {**{k: v for k, v in frame.items() if k != "top"}, "limit": top["n"]}
+    return frame
+
+
+def is_of_same_rows(frame: Frame, old: Mapping[str, Any]) -> bool:
+    """Whether it asks for another number, and for nothing else, of rows that were picked by the first one. Raises
+    NotAReading where that number would be one of other rows."""
+    if "about" not in frame or frame.keys() & _ANOTHER_LIST or _INSTEAD & set(frame.get("follow", ())):
+        return False
+    if old.get("limit", 1) < 2 and not _is_held(old):  # of the best alone it is that of all of them
+        return False
+    if frame.keys() & {"where", "scope", "whole", "trend"}:
+        raise NotAReading("another number of other rows")
+    return True
+
+
+def _is_held(old: Mapping[str, Any]) -> bool:
+    """Whether the rows are those of which something holds that another number does not change: sales over 500k."""
+    return bool(old.get("by")) and any(t.kind in ("test", "known") for t in walked(old.get("having")))
+
+
+def of_other_days(show: list[Value], period: Value, old: Mapping[str, Any]) -> list[Value]:
+    """Numbers of other days, of rows that were picked by those of the old ones."""
+    if period is None or period == old.get("period"):
+        return show
+    return [Term("during", (("of", measure), ("period", period))) for measure in show]
+
+
+def of_the_rows(before: Before, frame: Frame, old: Mapping[str, Any], by: tuple[str, ...]) -> list[Value]:
+    """The condition that it is about the rows that were told, where those of a list that was cut are broken down by
+    something else, or along time; picked from, or put in another order. Raises NotAReading where it is not known which
+    rows they were."""
+    if "limit" not in old or frame.keys() & _ANOTHER or _INSTEAD & set(frame.get("follow", ())):
+        return []
+    otherwise = bool(set(by) - set(old["by"])) and "top" not in frame
+    return [the_rows(before)] if set(old["by"]) - GRAINS and (otherwise or _picks(frame, old)) else []
+
+
+def the_rows(before: Before) -> Term:
+    """The condition that it is one of the rows that were told. Raises NotAReading."""
+    if not before.rows:
+        raise NotAReading("which rows they were is not known")
+    field, *members = before.rows
+    return Term("in", (("field", field), ("values", tuple(members))))
+
+
+def only_rows(before: Before, old: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked, about the rows alone that were told."""
+    kept = old.get("where")
+    parts: list[Value] = [] if kept is None else list(kept["of"]) if kept.kind == "and" else [kept]
+    return {**old, "where": joined([*parts, the_rows(before)])}
+
+
+def _picks(frame: Frame, old: Mapping[str, Any]) -> bool:
+    """Whether it is about some of the rows, or all in another order: then no other row comes in. The second, or the
+    bottom five, are those of all there are."""
+    if "having" in frame and "out" not in frame.get("follow", ()):
+        tested: list[Value] = [t["of"] for t in walked(frame["having"]) if t.kind in ("test", "known")]
+        return any(of.kind != "place" for of in tested)
+    if "top" in frame and "by" not in frame:
+        other = "about" in frame or not _is_shown(old)
+        return old["limit"] > 1 and (other or (frame["top"].get("n") is None and "those" in frame.get("follow", ())))
+    return bool(frame.keys() & {"having", "compare", "sorted"})
+
+
+def _is_shown(old: Mapping[str, Any]) -> bool:
+    """Whether what the rows were picked by is still told of them."""
+    order = old.get("order", ())
+    return bool(order) and order[0]["by"] in old["show"]
