@@ -6,7 +6,7 @@ import re
 
 from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
-from nlq.keys import is_key
+from nlq.keys import is_key, name_field
 from nlq.reader.about import condition_in
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
@@ -119,8 +119,7 @@ def telling(model: Model, record: str) -> list[Field]:
         f
         for r in model.relationships
         if r.source == record and (model.people is None or r.target != model.people.dataset)
-        for f in model.datasets[r.target].fields.values()
-        if f.dimension and (f.name == r.target or f.name == r.target.rstrip("s"))
+        if (f := name_field(model, r.target)) is not None
     ]
     numbers = [f for f in own if numeric(f) and f.synonyms] or [f for f in own if numeric(f) and "amount" in f.name]
     told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
