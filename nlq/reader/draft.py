@@ -14,7 +14,7 @@ from nlq.reader.about import counted, is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
-from nlq.reader.looking import OPEN
+from nlq.reader.looking import is_open
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.terms import Term, Value, walked
 
@@ -175,7 +175,7 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
         if asker is None or not asker.sells:
             raise NotAReading("oneself is not one of them")
         return asker.name
-    if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
+    if isinstance(value, str) and value.startswith("@") and value != "@me" and not is_open(value):
         if value == "@weekday":
             raise Unanswerable("no grain for that")
         found = _role(value, model)
@@ -217,12 +217,14 @@ def _role(role: str, model: Model) -> str | None:
         return theirs and _day(theirs, model)
     if role == "@goods":
         return _goods(model)
+    if people is None:
+        return None
     fields = {
-        "@people": people and people.name,
-        "@person": people and people.id,
-        "@team": people and people.team,
-        "@region": people and people.region,
-        "@joined": people and people.active_from,
+        "@people": people.name,
+        "@person": people.id,
+        "@team": people.team,
+        "@region": people.region,
+        "@joined": people.active_from,
     }
     return fields.get(role)
 

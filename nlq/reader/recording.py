@@ -25,6 +25,8 @@ from nlq.reader.rows import (
     DATASET,
     age_since,
     amount_term,
+    called_like,
+    check_conditions,
     check_dates,
     due_date,
     field_term,
@@ -101,7 +103,7 @@ def _records(draft: Draft) -> _Records:
             draft.about = (metric_term(lined[0]),)
             return _Records(draft, dataset, draft.by[-1], worth(draft.about[0], model))
         if frame.keys() & {"period", "due"}:
-            draft.about = looked_ahead(model, dataset)
+            draft.about = looked_ahead(model, dataset) or called_like(model, dataset)
         return _Records(draft, dataset, key_of_rows(model, dataset), amount_term(model, dataset))
     metric = model.metrics[name_of(draft.about[0])]
     found = {d for d in DATASET.findall(metric.expression) if d in model.datasets}
@@ -154,6 +156,7 @@ class _Records:
     def put(self) -> None:
         draft, frame = self.draft, self.draft.frame
         check_dates(draft, {self.dataset})
+        check_conditions(draft, self.dataset)
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
         listed = () if frame.keys() & {"compare"} and "top" not in frame else frame.get("listed", ())  # it says whose

@@ -7,6 +7,7 @@ import re
 from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
 from nlq.keys import is_key, name_field
+from nlq.normalise import fold
 from nlq.reader.about import condition_in
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
@@ -18,6 +19,8 @@ __all__ = [
     "age_since",
     "amount_of",
     "amount_term",
+    "called_like",
+    "check_conditions",
     "check_dates",
     "due_date",
     "field_term",
@@ -141,6 +144,26 @@ def check_dates(draft: Draft, datasets: set[str]) -> None:
     led = {to for own in datasets for to in reachable(draft.model, own)} if dates else set()
     if led and any(date.split(".")[0] not in led for date in dates):
         raise NotAReading("a date of other rows")
+
+
+def check_conditions(draft: Draft, dataset: str) -> None:
+    """What records are picked by is told of each of them, or of what they belong to. Raises NotAReading."""
+    told = [str(t["field"]) for c in draft.where for t in walked(c) if t.kind == "in"]
+    known = [draft.model.fields[field] for field in told if field in draft.model.fields]
+    if known and not {field.dataset for field in known} <= reachable(draft.model, dataset):
+        raise NotAReading("records by what is not told of them")
+
+
+def called_like(model: Model, dataset: str) -> tuple[Term, ...]:
+    """The number that is called like the records it counts: shipments, by the day that dates it."""
+    whole = model.datasets[dataset]
+    words = {fold(word) for word in (dataset.replace("_", " "), *whole.labels.values(), *whole.synonyms)}
+    found = [
+        m.name
+        for m in model.metrics.values()
+        if m.unit == "count" and set(m.time) == {dataset} and words & set(map(fold, (*m.labels.values(), *m.synonyms)))
+    ]
+    return tuple(map(metric_term, found)) if len(found) == 1 else ()
 
 
 def told_apart(model: Model, field: str) -> str | None:

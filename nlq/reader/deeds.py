@@ -1,0 +1,88 @@
+"""What is done where a company counts it by a word of its own: "shipments" are shipped, 索赔数 are 索赔."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping
+from typing import NamedTuple
+
+from metrics.model.schema import Metric, Model
+from nlq.morphology import lemma
+from nlq.normalise import fold, has_han
+from nlq.reader.constructions import Grammar
+
+__all__ = ["Deed", "Deeds", "deeds_of", "words_of_verbs"]
+
+
+class Deed(NamedTuple):
+    """`bare`: the verb as it is in an order to do it ("cancel booking 5"), and so never alone what was done."""
+
+    metric: str
+    bare: bool
+
+
+Deeds = Mapping[str, Deed]  # folded word -> the metric that counts it
+
+_SHORTEST, _SHORT = 3, 4  # letters
+_NOMINAL = re.compile(r"(?P<stem>[a-z]{3,})(?P<ending>ment|ing|ation)")
+_ENDINGS = {"ment": ("",), "ing": ("", "e"), "ation": ("", "e", "ate")}  # movement, invoicing, activation
+_HAN_VERB = 2  # characters; longer ones are things: 出货客户
+_DOUBLED = re.compile(r"[^aeiou][aeiou][bdgmnpt]")
+
+
+def deeds_of(model: Model, grammar: Grammar, known: Container[str] = ()) -> Deeds:
+    """Of every number of things done, the verb of its names. What else has a sense of its own (`known`) keeps it."""
+    counting = [word for (word,) in _forms(grammar, "COUNTING_WORD")]
+    taken = {" ".join(form) for form in _forms(grammar, "VERB")}
+    found: dict[str, set[Deed]] = {}
+    for metric in model.metrics.values():
+        if metric.unit == "count" and metric.time:
+            for verbs in _verbs(metric, counting):
+                if not any(v in taken or v in known or grammar.is_alone(v) for v in verbs):
+                    for verb in verbs:
+                        bare = not has_han(verb) and not verb.endswith(("ed", "ing", "s"))
+                        found.setdefault(verb, set()).add(Deed(metric.name, bare))
+    return {word: next(iter(deeds)) for word, deeds in sorted(found.items()) if len(deeds) == 1}
+
+
+def words_of_verbs(grammar: Grammar) -> Mapping[str, str]:
+    """Every word of the language for what is done -> what it is called in `means`."""
+    return {
+        "".join(str(part) for part in form.parts)
+        if has_han(str(form.parts[0]))
+        else " ".join(map(str, form.parts)): str(construction.means)
+        for construction in grammar.constructions.values()
+        if construction.category == "VERB" and not construction.cost  # what is less likely meant names no metric
+        for form in construction.forms
+    }
+
+
+def _forms(grammar: Grammar, category: str) -> Iterator[tuple[str, ...]]:
+    for construction in grammar.constructions.values():
+        if construction.category == category:
+            yield from (tuple(map(str, form.parts)) for form in construction.forms)
+
+
+def _verbs(metric: Metric, counting: list[str]) -> Iterator[tuple[str, ...]]:
+    """Each with its forms."""
+    for name in map(fold, (metric.name.replace("_", " "), *metric.labels.values(), *metric.synonyms)):
+        if has_han(name):
+            stem = next((name.removesuffix(word) for word in counting if name.endswith(word)), "")
+            if len(stem) == _HAN_VERB:
+                yield (stem,)
+        elif nominal := _NOMINAL.fullmatch(lemma(name)):
+            yield from _inflected(nominal["stem"], _ENDINGS[nominal["ending"]])
+
+
+def _inflected(stem: str, endings: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Of "ship", "book", "cancell" and "activ": spelling alone does not say what the verb ends in."""
+    once = stem[:-1] if stem[-1] == stem[-2] else stem
+    made = [stem, once] if once != stem else [f"{stem}{ending}" for ending in endings]
+    bases = [base for base in made if len(base) >= _SHORTEST]
+    yield tuple(dict.fromkeys(form for base in bases for form in _formed(base)))
+
+
+def _formed(base: str) -> Iterator[str]:
+    plain = base.removesuffix("e")
+    long = f"{base}{base[-1]}" if len(base) <= _SHORT and _DOUBLED.fullmatch(base[-3:]) else plain
+    yield from (base, f"{base}s", f"{long}ed", f"{long}ing")
