@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["forms", "lemma"]
+import re
+
+__all__ = ["forms", "is_bare", "lemma", "verbs_of"]
+
+_SHORTEST, _SHORT = 3, 4  # letters
+_NOMINAL = re.compile(r"(?P<stem>[a-z]{3,})(?P<ending>ment|ing|ation)")
+_ENDINGS = {"ment": ("",), "ing": ("", "e"), "ation": ("", "e", "ate")}  # movement, invoicing, activation
+_DOUBLED = re.compile(r"[^aeiou][aeiou][bdgmnpt]")
 
 
 def _plural(word: str) -> str:
@@ -40,3 +47,29 @@ def forms(phrase: str) -> tuple[str, ...]:
     single = lemma(last)
     joined = [f"{head} {w}" if head else w for w in (single, _plural(single))]
     return tuple(dict.fromkeys((phrase, *joined)))
+
+
+def verbs_of(noun: str) -> tuple[str, ...]:
+    """What is done, in its forms, where the noun is what comes of it; by spelling only, so with forms that are none.
+
+    >>> [v for v in verbs_of("shipments") if is_bare(v)], verbs_of("evaluation")[-4:], verbs_of("deals")
+    (['ship'], ('evaluate', 'evaluates', 'evaluated', 'evaluating'), ())
+    """
+    nominal = _NOMINAL.fullmatch(lemma(noun))
+    if nominal is None:
+        return ()
+    stem, endings = nominal["stem"], _ENDINGS[nominal["ending"]]
+    once = stem[:-1] if stem[-1] == stem[-2] else stem
+    bases = [stem, once] if once != stem else [f"{stem}{ending}" for ending in endings]
+    return tuple(dict.fromkeys(form for base in bases if len(base) >= _SHORTEST for form in _formed(base)))
+
+
+def is_bare(verb: str) -> bool:
+    """Whether it is a verb as it is in an order to do it."""
+    return not verb.endswith(("ed", "ing", "s"))
+
+
+def _formed(base: str) -> tuple[str, ...]:
+    plain = base.removesuffix("e")
+    long = f"{base}{base[-1]}" if len(base) <= _SHORT and _DOUBLED.fullmatch(base[-3:]) else plain
+    return (base, f"{base}s", f"{long}ed", f"{long}ing")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
 from metrics.model.schema import Metric, Model
-from nlq.morphology import lemma
+from nlq.morphology import is_bare, verbs_of
 from nlq.normalise import fold, has_han
 from nlq.reader.constructions import Grammar
 
@@ -23,11 +22,7 @@ class Deed(NamedTuple):
 
 Deeds = Mapping[str, Deed]  # folded word -> the metric that counts it
 
-_SHORTEST, _SHORT = 3, 4  # letters
-_NOMINAL = re.compile(r"(?P<stem>[a-z]{3,})(?P<ending>ment|ing|ation)")
-_ENDINGS = {"ment": ("",), "ing": ("", "e"), "ation": ("", "e", "ate")}  # movement, invoicing, activation
 _HAN_VERB = 2  # characters; longer ones are things: 出货客户
-_DOUBLED = re.compile(r"[^aeiou][aeiou][bdgmnpt]")
 
 
 def deeds_of(model: Model, grammar: Grammar, known: Container[str] = ()) -> Deeds:
@@ -40,7 +35,7 @@ def deeds_of(model: Model, grammar: Grammar, known: Container[str] = ()) -> Deed
             for verbs in _verbs(metric, counting):
                 if not any(v in taken or v in known or grammar.is_alone(v) for v in verbs):
                     for verb in verbs:
-                        bare = not has_han(verb) and not verb.endswith(("ed", "ing", "s"))
+                        bare = not has_han(verb) and is_bare(verb)
                         found.setdefault(verb, set()).add(Deed(metric.name, bare))
     return {word: next(iter(deeds)) for word, deeds in sorted(found.items()) if len(deeds) == 1}
 
@@ -70,19 +65,5 @@ def _verbs(metric: Metric, counting: list[str]) -> Iterator[tuple[str, ...]]:
             stem = next((name.removesuffix(word) for word in counting if name.endswith(word)), "")
             if len(stem) == _HAN_VERB:
                 yield (stem,)
-        elif nominal := _NOMINAL.fullmatch(lemma(name)):
-            yield from _inflected(nominal["stem"], _ENDINGS[nominal["ending"]])
-
-
-def _inflected(stem: str, endings: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Of "ship", "book", "cancell" and "activ": spelling alone does not say what the verb ends in."""
-    once = stem[:-1] if stem[-1] == stem[-2] else stem
-    made = [stem, once] if once != stem else [f"{stem}{ending}" for ending in endings]
-    bases = [base for base in made if len(base) >= _SHORTEST]
-    yield tuple(dict.fromkeys(form for base in bases for form in _formed(base)))
-
-
-def _formed(base: str) -> Iterator[str]:
-    plain = base.removesuffix("e")
-    long = f"{base}{base[-1]}" if len(base) <= _SHORT and _DOUBLED.fullmatch(base[-3:]) else plain
-    yield from (base, f"{base}s", f"{long}ed", f"{long}ing")
+        elif verbs := verbs_of(name):
+            yield verbs

@@ -147,11 +147,13 @@ def _dealt(measure: Value, done: Value, model: Model) -> Value:
 
 
 def _rows(record: str, model: Model) -> Term:
-    """The one number that counts them all."""
+    """The one number that counts them all, where all that is counted of them is dated by the same day: lost deals are
+    not of the day on which they were opened."""
     keys = [f"{record}.{name}" for name in model.datasets[record].primary_key]
     every = {f"COUNT({key})" for key in keys} | {f"COUNT(DISTINCT {key})" for key in keys}
     found = [m.name for m in model.metrics.values() if m.expression in every and set(m.time) == {record}]
-    if len(keys) != 1 or len(found) != 1:
+    days = {m.time[record] for m in model.metrics.values() if record in m.time}
+    if len(keys) != 1 or len(found) != 1 or len(days) != 1:
         raise NotAReading("no number of them")
     return Term("metric", (("name", found[0]),))
 

@@ -20,6 +20,7 @@ from nlq.reader.rows import (
     DATASET,
     amount_of,
     check_dates,
+    check_days,
     record_of,
     running_days,
     running_of,
@@ -88,6 +89,7 @@ def conditions(draft: Draft) -> None:
     if "left" in frame and not (_stock(draft) or any(t.get("out") for w in draft.where for t in walked(w))):
         raise NotAReading("what is left of what is not there")
     check_dates(draft, _datasets(draft))
+    check_days(draft)
     _check_default(draft)
     if "record" in frame and draft.about and str(frame["record"]) not in told_of(draft):
         raise NotAReading("numbers of other records")

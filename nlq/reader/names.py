@@ -86,13 +86,13 @@ def one_of(field_id: str, *values: str) -> Term:
     return Term("in", (("field", field_id), ("values", values)))
 
 
-def names_of(model: Model, members: Mapping[str, Sequence[str]], org: Org, not_yet: Sequence[str] = ()) -> Names:
-    """`members`: field id -> distinct values of that dimension. `not_yet`: what what has not been done is called by: a
-    member that is called 未结 is 没结 and 还没结 as well."""
+def names_of(model: Model, members: Mapping[str, Sequence[str]], org: Org, nots: Sequence[str] = ()) -> Names:
+    """`members`: field id -> distinct values of that dimension. `nots`: words for not: a member called 未结案 is
+    没结案 as well."""
     found: dict[str, list[_Name]] = {}
     surnames: dict[str, list[_Name]] = {}
     _add_members(found, model, members)
-    _add_not_yet(found, not_yet)
+    _add_nots(found, nots)
     _add_people(found, surnames, model, org)
     return Names(found, surnames)
 
@@ -125,11 +125,10 @@ def _add_members(found: dict[str, list[_Name]], model: Model, members: Mapping[s
             found[phrase] = whose
 
 
-def _add_not_yet(found: dict[str, list[_Name]], not_yet: Sequence[str]) -> None:
-    begins = [word for word in not_yet if len(word) == 1]
+def _add_nots(found: dict[str, list[_Name]], nots: Sequence[str]) -> None:
     for phrase, whose in list(found.items()):
-        done = phrase[1:] if phrase[0] in begins and len(phrase) > _SHORTEST_DONE else ""
-        for word in not_yet if done and has_han(done) else ():
+        done = phrase[1:] if phrase[0] in nots and len(phrase) > _SHORTEST_DONE else ""
+        for word in nots if done and has_han(done) else ():
             found.setdefault(f"{word}{done}", whose)
 
 

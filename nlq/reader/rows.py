@@ -22,6 +22,7 @@ __all__ = [
     "called_like",
     "check_conditions",
     "check_dates",
+    "check_days",
     "due_date",
     "field_term",
     "key_of_rows",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 DATASET = re.compile(r"\b(\w+)\.\w+")
+_COLUMN = re.compile(r"\w+")
 _DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
 _MOST_FIELDS = 4
 _NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
@@ -154,6 +156,22 @@ def check_conditions(draft: Draft, dataset: str) -> None:
         raise NotAReading("records by what is not told of them")
 
 
+def check_days(draft: Draft) -> None:
+    """Rows of a period that is said, picked by days between other days than the one that dates them: what is late this
+    month was ordered then, or came then. Raises NotAReading."""
+    model = draft.model
+    metrics = [model.metrics[name_of(m)] for m in draft.about if m.kind == "metric"]
+    dated = {time.rpartition(".")[2] for metric in metrics for time in metric.time.values()}
+    for term in (t for condition in draft.where for t in walked(condition) if t.kind == "compare"):
+        item = model.fields.get(str(term["field"]))
+        if item is None or "period" not in draft.frame or item.dataset not in {d for m in metrics for d in m.time}:
+            continue
+        between = {f.name for f in model.datasets[item.dataset].fields.values() if f.is_time and f.name != item.name}
+        told = between & set(_COLUMN.findall(item.expression))
+        if len(told) > 1 and not told & dated:
+            raise NotAReading("days of other days")
+
+
 def called_like(model: Model, dataset: str) -> tuple[Term, ...]:
     """The number that is called like the records it counts: shipments, by the day that dates it."""
     whole = model.datasets[dataset]
@@ -201,7 +219,16 @@ def lateness(model: Model, dataset: str) -> Term:
     due = due_date(model, dataset)
     fields = [f for f in model.datasets[dataset].fields.values() if running(f)]
     found = [f.id for f in fields if due.rpartition(".")[2] in f.expression]
+    if not found and _made_of(model, dataset, due):
+        raise NotAReading("late, which another number says of what is over")
     return field_term(found[0]) if found else age_since(due)
+
+
+def _made_of(model: Model, dataset: str, date: str) -> bool:
+    """Whether a number of the rows is reckoned from that date: how late it came."""
+    column = date.rpartition(".")[2]
+    own = model.datasets[dataset].fields.values()
+    return any(numeric(f) and not running(f) and column in _COLUMN.findall(f.expression) for f in own)
 
 
 def standing(model: Model, dataset: str) -> Value:
