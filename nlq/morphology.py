@@ -52,8 +52,8 @@ def forms(phrase: str) -> tuple[str, ...]:
 def verbs_of(noun: str) -> tuple[str, ...]:
     """What is done, in its forms, where the noun is what comes of it; by spelling only, so with forms that are none.
 
-    >>> [v for v in verbs_of("shipments") if is_bare(v)], verbs_of("evaluation")[-4:], verbs_of("deals")
-    (['ship'], ('evaluate', 'evaluates', 'evaluated', 'evaluating'), ())
+    >>> [v for v in verbs_of("payments") if is_bare(v)], verbs_of("evaluation")[-4:], verbs_of("deals")
+    (['pay'], ('evaluate', 'evaluates', 'evaluated', 'evaluating'), ())
     """
     nominal = _NOMINAL.fullmatch(lemma(noun))
     if nominal is None:

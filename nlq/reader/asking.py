@@ -86,7 +86,7 @@ def _by_reason(draft: Draft) -> None:
 
 
 def _by_own(draft: Draft) -> None:
-    """By a field that is called so only beside what it is a field of: the type of claims, and of nothing else. Raises
+    """By a field that is called so only beside what it is a field of: the type of visits, and of nothing else. Raises
     NotAReading where other rows are asked about."""
     metrics = [draft.model.metrics[name_of(m)] for m in draft.frame.get("about", ()) if m.kind == "metric"]
     dated = [set(metric.time) for metric in metrics]

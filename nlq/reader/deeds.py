@@ -1,4 +1,4 @@
-"""What is done where a company counts it by a word of its own: "shipments" are shipped, 索赔数 are 索赔."""
+"""What is done where a company counts it by a word of its own: people are enrolled by "enrollments", 报名 by 报名数."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Deed", "Deeds", "deeds_of", "words_of_verbs"]
 
 
 class Deed(NamedTuple):
-    """`bare`: the verb as it is in an order to do it ("cancel booking 5"), and so never alone what was done."""
+    """`bare`: the verb as it is in an order to do it ("enroll Kim"), and so never alone what was done."""
 
     metric: str
     bare: bool
@@ -22,7 +22,7 @@ class Deed(NamedTuple):
 
 Deeds = Mapping[str, Deed]  # folded word -> the metric that counts it
 
-_HAN_VERB = 2  # characters; longer ones are things: 出货客户
+_HAN_VERB = 2  # characters; longer ones are things: 报名客户
 
 
 def deeds_of(model: Model, grammar: Grammar, known: Container[str] = ()) -> Deeds:

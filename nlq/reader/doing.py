@@ -140,7 +140,7 @@ def _counts(name: str, field: Value, model: Model) -> bool:
 
 
 def _dealt(measure: Value, done: Value, model: Model) -> Value:
-    """A number of what is done by that verb: how many boxes were shipped. Raises NotAReading where nothing is."""
+    """A number of what is done by that verb: how many seats were enrolled. Raises NotAReading where nothing is."""
     if not set(model.metrics[str(done["name"])].time) & set(model.metrics[str(measure["name"])].time):
         raise NotAReading("nothing that is done so")
     return measure

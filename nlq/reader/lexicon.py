@@ -201,7 +201,7 @@ def _add_roles(found: Found, model: Model, rules: Grammar) -> None:
 
 
 def _add_own(found: Found, model: Model, rules: Grammar) -> None:
-    """A field without the name of what it is a field of: the type of claims is the claim type."""
+    """A field without the name of what it is a field of: the type of a visit is its visit type."""
     dated = {d for metric in model.metrics.values() for d in metric.time}
     for item in model.fields.values():
         if item.dimension and not item.is_time and item.dataset in dated and not is_key(model, item):

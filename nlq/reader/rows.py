@@ -173,7 +173,7 @@ def check_days(draft: Draft) -> None:
 
 
 def called_like(model: Model, dataset: str) -> tuple[Term, ...]:
-    """The number that is called like the records it counts: shipments, by the day that dates it."""
+    """The number that is called like the records it counts, by the day that dates it."""
     whole = model.datasets[dataset]
     words = {fold(word) for word in (dataset.replace("_", " "), *whole.labels.values(), *whole.synonyms)}
     found = [

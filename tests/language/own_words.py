@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from metrics.model.schema import Dataset, Model
+from metrics.model.schema import Dataset, Field, Model
 
 __all__ = ["members_renamed", "under_other_names"]
 
@@ -16,6 +16,14 @@ _METRICS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "follow_ups": ("Appraisals", "测评次数", ()),
 }
 _IDLE = ("not enrolled", "without an enrollment", "没报名")
+_SLIPPED = Field(
+    id="opportunities.days_slipped",
+    dataset="opportunities",
+    name="days_slipped",
+    expression="closed_on - expected_close_on",
+    datatype="Integer",
+    synonyms=("days slipped",),
+)
 _OLD, _NEW = "customers.customer", "customers.company"
 
 
@@ -28,7 +36,10 @@ def under_other_names(model: Model) -> Model:
     reps, customers = model.datasets["reps"], model.datasets["customers"]
     campus = replace(reps.fields["team"], labels={"en": "Campus", "zh": "校区"}, synonyms=("campus", "校区"))
     reps = replace(reps, fields={**reps.fields, "team": campus})
-    return replace(model, metrics=metrics, datasets={**model.datasets, "reps": reps, "customers": _renamed(customers)})
+    deals = model.datasets["opportunities"]
+    deals = replace(deals, fields={**deals.fields, "days_slipped": _SLIPPED})
+    changed = {"reps": reps, "customers": _renamed(customers), "opportunities": deals}
+    return replace(model, metrics=metrics, datasets={**model.datasets, **changed})
 
 
 def members_renamed(members: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:

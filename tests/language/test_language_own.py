@@ -13,6 +13,8 @@ import yaml
 CORPUS = Path(__file__).parent / "corpus_own"
 UNREAD = [
     ("enroll Acme in sensors", "Olive Qian"),  # an order to do it
+    ("new deals slipped more than 5 days this month", "Olive Qian"),  # opened this month, or closed too late in it
+    ("new deals more than 5 days slipped this month", "Olive Qian"),
 ]
 
 
@@ -30,7 +32,7 @@ def test_own_words_are_read(text: str, entry: dict[str, Any], own_reader: Any, m
 
 
 @pytest.mark.parametrize(("text", "who"), UNREAD)
-def test_what_is_told_to_do_is_no_question(text: str, who: str, own_reader: Any) -> None:
+def test_what_is_no_question_or_two_is_not_answered(text: str, who: str, own_reader: Any) -> None:
     assert not own_reader(text, who).found
 
 
