@@ -15,15 +15,15 @@ def is_key(model: Model, item: Field) -> bool:
 
 
 def name_field(model: Model, dataset: str) -> Field | None:
-    """The field that says which of them a row is: called like them, else the key, else who sells by name, else the one
-    that shares a word with them (the company of "customers" and "clients")."""
+    """The field that says which of them a row is: called like them, else the key, else the one that shares a word with
+    them (the company of "customers" and "clients"). People have a name of their own (`people.name`)."""
     whole = model.datasets[dataset]
     fields = [f for f in whole.fields.values() if f.dimension]
     called = [f for f in fields if f.name in (dataset, dataset.rstrip("s"))]
     if found := called or [f for f in fields if is_key(model, f)]:
         return found[0]
-    if model.people is not None and model.people.dataset == dataset and model.people.name in model.fields:
-        return model.fields[model.people.name]
+    if model.people is not None and model.people.dataset == dataset:
+        return None
     words = _words(whole)
     alike = [f for f in fields if words & _words(f)]
     return alike[0] if len(alike) == 1 else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 __all__ = ["forms", "is_bare", "lemma", "verbs_of"]
 
 _SHORTEST, _SHORT = 3, 4  # letters
-_NOMINAL = re.compile(r"(?P<stem>[a-z]{3,})(?P<ending>ment|ing|ation)")
-_ENDINGS = {"ment": ("",), "ing": ("", "e"), "ation": ("", "e", "ate")}  # movement, invoicing, activation
 _DOUBLED = re.compile(r"[^aeiou][aeiou][bdgmnpt]")
 
 
@@ -49,24 +48,26 @@ def forms(phrase: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((phrase, *joined)))
 
 
-def verbs_of(noun: str) -> tuple[str, ...]:
+def verbs_of(noun: str, endings: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """What is done, in its forms, where the noun is what comes of it; by spelling only, so with forms that are none.
+    `endings`: of such nouns -> those that the verb may have.
 
-    >>> [v for v in verbs_of("payments") if is_bare(v)], verbs_of("evaluation")[-4:], verbs_of("deals")
-    (['pay'], ('evaluate', 'evaluates', 'evaluated', 'evaluating'), ())
+    >>> verbs_of("payments", {"ment": ("",)}), verbs_of("deals", {"ment": ("",)})
+    (('pay', 'pays', 'payed', 'paying'), ())
     """
-    nominal = _NOMINAL.fullmatch(lemma(noun))
-    if nominal is None:
+    single = lemma(noun)
+    ending = next((e for e in endings if single.endswith(e) and single.isalpha()), "")
+    stem = single.removesuffix(ending)
+    if not ending or len(stem) < _SHORTEST:
         return ()
-    stem, endings = nominal["stem"], _ENDINGS[nominal["ending"]]
     once = stem[:-1] if stem[-1] == stem[-2] else stem
-    bases = [stem, once] if once != stem else [f"{stem}{ending}" for ending in endings]
+    bases = [stem, once] if once != stem else [f"{stem}{more}" for more in endings[ending]]
     return tuple(dict.fromkeys(form for base in bases if len(base) >= _SHORTEST for form in _formed(base)))
 
 
 def is_bare(verb: str) -> bool:
     """Whether it is a verb as it is in an order to do it."""
-    return not verb.endswith(("ed", "ing", "s"))
+    return verb[-1] != "s" and not verb.endswith(("ed", "ing"))
 
 
 def _formed(base: str) -> tuple[str, ...]:

@@ -22,17 +22,19 @@ class Deed(NamedTuple):
 
 Deeds = Mapping[str, Deed]  # folded word -> the metric that counts it
 
+_Endings = Mapping[str, tuple[str, ...]]  # of a noun -> of the verb
 _HAN_VERB = 2  # characters; longer ones are things: 报名客户
 
 
 def deeds_of(model: Model, grammar: Grammar, known: Container[str] = ()) -> Deeds:
     """Of every number of things done, the verb of its names. What else has a sense of its own (`known`) keeps it."""
     counting = [word for (word,) in _forms(grammar, "COUNTING_WORD")]
+    endings = _endings(grammar)
     taken = {" ".join(form) for form in _forms(grammar, "VERB")}
     found: dict[str, set[Deed]] = {}
     for metric in model.metrics.values():
         if metric.unit == "count" and metric.time:
-            for verbs in _verbs(metric, counting):
+            for verbs in _verbs(metric, counting, endings):
                 if not any(v in taken or v in known or grammar.is_alone(v) for v in verbs):
                     for verb in verbs:
                         bare = not has_han(verb) and is_bare(verb)
@@ -58,12 +60,21 @@ def _forms(grammar: Grammar, category: str) -> Iterator[tuple[str, ...]]:
             yield from (tuple(map(str, form.parts)) for form in construction.forms)
 
 
-def _verbs(metric: Metric, counting: list[str]) -> Iterator[tuple[str, ...]]:
+def _endings(grammar: Grammar) -> _Endings:
+    made: dict[str, tuple[str, ...]] = {}
+    for construction in grammar.constructions.values():
+        if construction.category == "DEED_ENDING":
+            verbal = tuple("" if ending == "-" else str(ending) for ending in construction.means)
+            made |= {str(form.parts[0]): verbal for form in construction.forms}
+    return made
+
+
+def _verbs(metric: Metric, counting: list[str], endings: _Endings) -> Iterator[tuple[str, ...]]:
     """Each with its forms."""
     for name in map(fold, (metric.name.replace("_", " "), *metric.labels.values(), *metric.synonyms)):
         if has_han(name):
             stem = next((name.removesuffix(word) for word in counting if name.endswith(word)), "")
             if len(stem) == _HAN_VERB:
                 yield (stem,)
-        elif verbs := verbs_of(name):
+        elif verbs := verbs_of(name, endings):
             yield verbs

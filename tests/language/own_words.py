@@ -17,12 +17,12 @@ _METRICS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }
 _IDLE = ("not enrolled", "without an enrollment", "没报名")
 _SLIPPED = Field(
-    id="opportunities.days_slipped",
+    id="opportunities.days_drifted",
     dataset="opportunities",
-    name="days_slipped",
+    name="days_drifted",
     expression="closed_on - expected_close_on",
     datatype="Integer",
-    synonyms=("days slipped",),
+    synonyms=("days drifted",),
 )
 _OLD, _NEW = "customers.customer", "customers.company"
 
@@ -37,7 +37,7 @@ def under_other_names(model: Model) -> Model:
     campus = replace(reps.fields["team"], labels={"en": "Campus", "zh": "校区"}, synonyms=("campus", "校区"))
     reps = replace(reps, fields={**reps.fields, "team": campus})
     deals = model.datasets["opportunities"]
-    deals = replace(deals, fields={**deals.fields, "days_slipped": _SLIPPED})
+    deals = replace(deals, fields={**deals.fields, "days_drifted": _SLIPPED})
     changed = {"reps": reps, "customers": _renamed(customers), "opportunities": deals}
     return replace(model, metrics=metrics, datasets={**model.datasets, **changed})
 

@@ -13,8 +13,7 @@ import yaml
 CORPUS = Path(__file__).parent / "corpus_own"
 UNREAD = [
     ("enroll Acme in sensors", "Olive Qian"),  # an order to do it
-    ("new deals slipped more than 5 days this month", "Olive Qian"),  # opened this month, or closed too late in it
-    ("new deals more than 5 days slipped this month", "Olive Qian"),
+    ("new deals more than 5 days drifted this month", "Olive Qian"),  # opened this month, or closed too late in it
 ]
 
 
