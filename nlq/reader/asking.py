@@ -62,7 +62,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     _since_joining(draft, asker)
     if _REASON in draft.by:
         _by_reason(draft)
-    if any(b.startswith(OWN) for b in draft.by):
+    if any(isinstance(b, str) and b.startswith(OWN) for b in draft.by):
         _by_own(draft)
     _due_then(draft)
     _owed(draft)
