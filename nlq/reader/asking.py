@@ -22,7 +22,7 @@ from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.itemised import coming, is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
-from nlq.reader.looking import settled
+from nlq.reader.looking import OWN, settled
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
 from nlq.reader.rows import running_days
@@ -62,6 +62,8 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     _since_joining(draft, asker)
     if _REASON in draft.by:
         _by_reason(draft)
+    if any(isinstance(b, str) and b.startswith(OWN) for b in draft.by):
+        _by_own(draft)
     _due_then(draft)
     _owed(draft)
     act = draft.frame.get("act")
@@ -97,6 +99,19 @@ def _by_reason(draft: Draft) -> None:
     draft.frame = {**draft.frame, "by": draft.by}
 
 
+def _by_own(draft: Draft) -> None:
+    """By a field that is called so only beside what it is a field of: the type of visits, and of nothing else. Raises
+    NotAReading where other rows are asked about."""
+    metrics = [draft.model.metrics[name_of(m)] for m in draft.frame.get("about", ()) if m.kind == "metric"]
+    dated = [set(metric.time) for metric in metrics]
+    fields = [b.removeprefix(OWN) if b.startswith(OWN) else b for b in draft.by]
+    own = {b.removeprefix(OWN).split(".")[0] for b in draft.by if b.startswith(OWN)}
+    if not dated or not all(own <= of for of in dated):
+        raise NotAReading("a field of other rows")
+    draft.by = tuple(fields)
+    draft.frame = {**draft.frame, "by": draft.by}
+
+
 def _since_joining(draft: Draft, asker: Person | None) -> None:
     """Since whoever asks is here. Raises NotAReading where it is about others: each of them joined on a day of their
     own."""
@@ -129,6 +144,7 @@ def _asked(draft: Draft) -> Asked:
     if "number" in draft.frame and ("count" in draft.frame or "about" not in draft.frame):
         raise NotAReading("how many of what")
     _look(draft)
+    _check_days_then(draft)
     if "period" in draft.frame and draft.frame["period"].get("apart"):
         from nlq.reader.beside import one_by_one  # here: few name several periods
 
@@ -157,6 +173,17 @@ def _asked(draft: Draft) -> Asked:
     ):
         raise NotAReading("how many, and they are not counted")
     return asked_of(draft.parts())
+
+
+def _check_days_then(draft: Draft) -> None:
+    """Which of them nothing was done with this month are those without a row in it: how long it has been is as of now.
+    Raises NotAReading."""
+    said = draft.frame.keys()
+    if not {"which", "period", "by"} <= said or said & {"top", "order", "idle"} or "having" in said:
+        return
+    metrics = [draft.model.metrics[name_of(m)] for m in draft.about if m.kind == "metric"]
+    if metrics and all(m.snapshot and m.unit == "days" for m in metrics):
+        raise NotAReading("days up to now, of a period")
 
 
 def _counts(measure: Value, draft: Draft) -> bool:

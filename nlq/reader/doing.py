@@ -9,6 +9,7 @@ from nlq.morphology import lemma
 from nlq.normalise import fold, has_han
 from nlq.reader.about import condition_in, counted, is_average
 from nlq.reader.constructions import Grammar, NotAReading
+from nlq.reader.deeds import Deeds, words_of_verbs
 from nlq.reader.terms import Term, Value
 
 __all__ = ["Doings", "doing_categories", "doings", "resolve_done"]
@@ -40,19 +41,15 @@ def _is_doing(means: Value) -> bool:
     if not isinstance(means, Mapping):
         return False
     kind = means.get("kind")
-    return kind in _UNITS or kind == "averaged" or (kind == "sum" and any(map(_is_doing, means["of"])))
+    return (
+        kind in _UNITS or kind in ("averaged", "dealt", "rows") or (kind == "sum" and any(map(_is_doing, means["of"])))
+    )
 
 
-def doings(model: Model, grammar: Grammar) -> Doings:
-    """Of every count, amount, day and number of days, which verbs its names have."""
-    spoken = {
-        "".join(str(part) for part in form.parts)
-        if has_han(str(form.parts[0]))
-        else " ".join(map(str, form.parts)): str(construction.means)
-        for construction in grammar.constructions.values()
-        if construction.category == "VERB" and not construction.cost  # what is less likely meant names no metric
-        for form in construction.forms
-    }
+def doings(model: Model, grammar: Grammar, own: Deeds) -> Doings:
+    """Of every count, amount, day and number of days, which verbs its names have; `own`: verbs of this company, called
+    by the number that counts what they do."""
+    spoken = words_of_verbs(grammar)
     found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
     for metric in model.metrics.values():
         unit = "money" if metric.unit.startswith("currency") else metric.unit
@@ -71,7 +68,11 @@ def doings(model: Model, grammar: Grammar) -> Doings:
             for dataset in ("", *metric.time):
                 found.setdefault((unit, dataset, verb), []).append((length[0], metric.name))
                 found.setdefault((f"{unit} named", dataset, verb), []).append((length[1], metric.name))
-    return {key: tuple(name for _, name in sorted(metrics)) for key, metrics in found.items()}
+    made = {key: tuple(name for _, name in sorted(metrics)) for key, metrics in found.items()}
+    for name in dict.fromkeys(deed.metric for deed in own.values()):
+        for dataset in ("", *model.metrics[name].time):
+            made |= {(unit, dataset, name): (name,) for unit in ("count", "count named")}
+    return made
 
 
 def _length(name: str) -> float:
@@ -101,6 +102,10 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
             return _averaged(value["of"], model)
         if value.kind == "sum":
             return value.with_(of=tuple(map(resolved, value["of"])))
+        if value.kind == "dealt":
+            return _dealt(value["of"], resolved(Term("done", (("verb", value["verb"]),))), model)
+        if value.kind == "rows":
+            return _rows(str(value["record"]), model)
         if value.kind not in _UNITS:
             return value
         key = (str(value.get("record") or ""), str(value["verb"]))
@@ -132,6 +137,25 @@ def _counts(name: str, field: Value, model: Model) -> bool:
         return counted(name, model) == item.id
     except NotAReading:
         return False
+
+
+def _dealt(measure: Value, done: Value, model: Model) -> Value:
+    """A number of what is done by that verb: how many seats were enrolled. Raises NotAReading where nothing is."""
+    if not set(model.metrics[str(done["name"])].time) & set(model.metrics[str(measure["name"])].time):
+        raise NotAReading("nothing that is done so")
+    return measure
+
+
+def _rows(record: str, model: Model) -> Term:
+    """The one number that counts them all, where all that is counted of them is dated by the same day: lost deals are
+    not of the day on which they were opened."""
+    keys = [f"{record}.{name}" for name in model.datasets[record].primary_key]
+    every = {f"COUNT({key})" for key in keys} | {f"COUNT(DISTINCT {key})" for key in keys}
+    found = [m.name for m in model.metrics.values() if m.expression in every and set(m.time) == {record}]
+    days = {m.time[record] for m in model.metrics.values() if record in m.time}
+    if len(keys) != 1 or len(found) != 1 or len(days) != 1:
+        raise NotAReading("no number of them")
+    return Term("metric", (("name", found[0]),))
 
 
 def _averaged(measure: Value, model: Model) -> Value:

@@ -9,12 +9,12 @@ from typing import Any
 
 from metrics.model.schema import Model
 from metrics.people import Person
-from nlq.keys import is_key
+from nlq.keys import is_key, name_field
 from nlq.reader.about import counted, is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
-from nlq.reader.looking import OPEN
+from nlq.reader.looking import is_open
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.terms import Term, Value, walked
 
@@ -176,21 +176,10 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
         if asker is None or not asker.sells:
             raise NotAReading("oneself is not one of them")
         return asker.name
-    if isinstance(value, str) and value.startswith("@") and value != "@me" and value not in OPEN:
-        people = model.people
-        fields = {
-            "@people": people and people.name,
-            "@person": people and people.id,
-            "@team": people and people.team,
-            "@region": people and people.region,
-            "@joined": people and people.active_from,
-            "@since": next(iter(model.access.belongs), None) and _day(next(iter(model.access.belongs)), model),
-            "@customers": next(iter(model.access.belongs), None) and _name(next(iter(model.access.belongs)), model),
-            "@goods": value == "@goods" and _goods(model),
-        }
+    if isinstance(value, str) and value.startswith("@") and value != "@me" and not is_open(value):
         if value == "@weekday":
             raise Unanswerable("no grain for that")
-        found = fields.get(value)
+        found = _role(value, model)
         if not found:
             raise NotAReading(value)
         return found
@@ -220,6 +209,27 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
     return tuple(named(v, model, asker, exactly=exactly) for v in value) if isinstance(value, tuple) else value
 
 
+def _role(role: str, model: Model) -> str | None:
+    """The field of the model that plays it; None where none does."""
+    people, theirs = model.people, next(iter(model.access.belongs), None)
+    if role == "@customers":
+        return theirs and _name(theirs, model)
+    if role == "@since":
+        return theirs and _day(theirs, model)
+    if role == "@goods":
+        return _goods(model)
+    if people is None:
+        return None
+    fields = {
+        "@people": people.name,
+        "@person": people.id,
+        "@team": people.team,
+        "@region": people.region,
+        "@joined": people.active_from,
+    }
+    return fields.get(role)
+
+
 def _thing(condition: Value, model: Model) -> str:
     """What a condition on members is said of: customers, of "which key accounts"."""
     item = model.fields.get(condition.get("field")) if isinstance(condition, Term) else None
@@ -245,12 +255,10 @@ def _day(dataset: str, model: Model) -> str | None:
 
 def _name(dataset: str, model: Model) -> str:
     """The field that says which of them it is."""
-    fields = [f for f in model.datasets[dataset].fields.values() if f.dimension]
-    said = [f for f in fields if f.name in (dataset, dataset.rstrip("s"))]
-    keys = said or [f for f in fields if is_key(model, f)]
-    if not keys:
+    field = name_field(model, dataset)
+    if field is None:
         raise NotAReading("members of nothing")
-    return keys[0].id
+    return field.id
 
 
 def _held(over: Value, model: Model) -> Term:

@@ -15,10 +15,13 @@ import ahocorasick
 from metrics.model.schema import Model
 from metrics.people import Org
 from metrics.query import Filter
-from nlq.morphology import forms
+from nlq.keys import is_key
+from nlq.morphology import forms, lemma
 from nlq.normalise import fold, has_han
 from nlq.reader.constructions import Grammar, grammar
+from nlq.reader.deeds import Deeds, deeds_of
 from nlq.reader.doing import Doings, doings
+from nlq.reader.looking import OWN
 from nlq.reader.names import Entry, Names, Sees, names_of
 from nlq.reader.numbers import Numerals
 from nlq.reader.terms import Term, Value
@@ -30,6 +33,7 @@ __all__ = ["Lexicon", "condition_of"]
 
 _ALSO_DONE = 1.5
 _SHORTEST_LINKED, _LINKED = 2, 0.2
+_OWN = 0.2
 _NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
 
 
@@ -67,14 +71,18 @@ class Lexicon:
         rules = grammar(languages)
         _add_model(found, model)
         _add_linked(found, rules)
-        _add_stems(found, model, rules)
-        names = names_of(model, members, org)
+        _add_roles(found, model, rules)
+        _add_own(found, model, rules)
+        own = deeds_of(model, rules, found)
+        _add_deeds(found, model, own)
+        _add_stems(found, model, rules, own)
+        names = names_of(model, members, org, _words(rules, "PLAIN_NOT"))
         automaton = ahocorasick.Automaton()
         for phrase in found.keys() | names.all.keys() | names.surnames.keys() | rules.words | rules.noise:
             automaton.add_word(phrase, phrase)
         automaton.make_automaton()
         entries = {phrase: tuple(senses.values()) for phrase, senses in found.items()}
-        return cls(model, org, entries, names, rules, automaton, doings(model, rules))
+        return cls(model, org, entries, names, rules, automaton, doings(model, rules, own))
 
     def senses(self, phrase: str, sees: Sees | None) -> Sequence[Entry]:
         """What a folded phrase can mean to somebody for whom only some members exist."""
@@ -184,9 +192,49 @@ def _words(rules: Grammar, category: str) -> tuple[str, ...]:
     return tuple(sorted((" ".join(map(str, f.parts)) for f in forms), key=len, reverse=True))
 
 
-def _add_stems(found: Found, model: Model, rules: Grammar) -> None:
+def _add_roles(found: Found, model: Model, rules: Grammar) -> None:
+    """What a team is called here, where it is not called a team."""
+    team = model.fields.get(model.people.team or "") if model.people is not None else None
+    if team is not None:
+        usual = set(_words(rules, "GROUP"))
+        _add(found, [w for w in _names(team) if fold(w) not in usual], Entry("TEAM_NAME", True))
+
+
+def _add_own(found: Found, model: Model, rules: Grammar) -> None:
+    """A field without the name of what it is a field of: the type of a visit is its visit type."""
+    dated = {d for metric in model.metrics.values() for d in metric.time}
+    for item in model.fields.values():
+        if item.dimension and not item.is_time and item.dataset in dated and not is_key(model, item):
+            dataset = model.datasets[item.dataset]
+            things = {lemma(fold(w)) for w in _names(dataset)} - {""}
+            for name in map(fold, (*item.labels.values(), *item.synonyms)):
+                rest = next((r for thing in things if (r := _without(name, thing))), "")
+                if rest and rest not in found and not rules.is_alone(rest):
+                    _add(found, [rest], Entry("GROUP", f"{OWN}{item.id}", _OWN))
+
+
+def _without(name: str, thing: str) -> str:
+    """The rest of a name that begins with a thing; nothing where it does not."""
+    if has_han(thing):
+        rest = name.removeprefix(thing) if name.startswith(thing) else ""
+        return rest if len(rest) > 1 else ""
+    return name.removeprefix(f"{thing} ") if name.startswith(f"{thing} ") else ""
+
+
+def _add_deeds(found: Found, model: Model, own: Deeds) -> None:
+    """Verbs of this company; of what its business is, by the number that everybody looks at, they are what is dealt
+    in."""
+    metric = model.metrics.get(model.default_metric or "")
+    dealt = set(metric.time) if metric is not None else set()
+    for word, deed in own.items():
+        _add(found, [word], Entry("VERB_BARE" if deed.bare else "VERB", deed.metric), inflect=False)
+        if dealt & set(model.metrics[deed.metric].time):
+            _add(found, [word], Entry("DEALT_BARE" if deed.bare else "DEALT", deed.metric), inflect=False)
+
+
+def _add_stems(found: Found, model: Model, rules: Grammar, own: Deeds) -> None:
     """What a date is the date of ("due", 到期), and what days are counted of ("days overdue", 逾期天数)."""
-    dates, days, done = _words(rules, "DATE_WORD"), _words(rules, "DAYS_WORD"), _words(rules, "VERB")
+    dates, days, done = _words(rules, "DATE_WORD"), _words(rules, "DAYS_WORD"), (*own, *_words(rules, "VERB"))
     for item in model.fields.values():
         if not item.is_time and (item.dimension or item.datatype not in _NUMERIC):
             continue

@@ -20,6 +20,7 @@ from nlq.reader.rows import (
     DATASET,
     amount_of,
     check_dates,
+    check_days,
     record_of,
     running_days,
     running_of,
@@ -88,6 +89,7 @@ def conditions(draft: Draft) -> None:
     if "left" in frame and not (_stock(draft) or any(t.get("out") for w in draft.where for t in walked(w))):
         raise NotAReading("what is left of what is not there")
     check_dates(draft, _datasets(draft))
+    check_days(draft)
     _check_default(draft)
     if "record" in frame and draft.about and str(frame["record"]) not in told_of(draft):
         raise NotAReading("numbers of other records")
@@ -350,7 +352,7 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
     if top.get("n") is None and any(map(_moved, draft.having)):
         raise NotAReading("who grew the most, and not who has the most of those that grew")
     own = top.get("of") is None or top.get("has")  # of what is counted, not of whoever has it
-    if own and top["way"] in ("largest", "smallest") and is_counted(key, draft.model):
+    if own and top.get("way") in ("largest", "smallest") and is_counted(key, draft.model):
         raise NotAReading("the largest of what is counted")
 
 

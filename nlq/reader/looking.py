@@ -25,9 +25,10 @@ from nlq.reader.days import in_months, unit_of_parts
 from nlq.reader.frame import Frame
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
-__all__ = ["OPEN", "settled"]
+__all__ = ["OWN", "is_open", "settled"]
 
-OPEN = frozenset({"@reason", "@to", "@last", "@who", "@whole", "@day", "@among"})
+OWN = "@own "  # before a field that is called so only beside what it is a field of
+_OPEN = frozenset({"@reason", "@to", "@last", "@who", "@whole", "@day", "@among"})
 _LOOKING = ("about", "view", "having", "order")
 _WITHIN = ("team", "region")
 _AGAINST = frozenset({"before", "change", "growth"})
@@ -38,6 +39,11 @@ _MONTHS = {"quarter": 3, "half": 6, "year": 12}
 _AIMS = frozenset({"target", "attainment", "gap", "needed_per_day", "projection", "expected", "pace"})
 _MARGINS = frozenset({"gap", "place_gap", "change", "difference"})
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
+
+
+def is_open(name: str) -> bool:
+    """Whether it stands for what only the question as a whole says."""
+    return name in _OPEN or name.startswith(OWN)
 
 
 def settled(frame: Frame, model: Model, assumed: list[str]) -> Frame:
@@ -78,7 +84,7 @@ class _Settling:
             self.kinds.add(term.kind)
             for name, value in term.args:
                 if isinstance(value, str):
-                    if value in OPEN:
+                    if value in _OPEN:
                         self.open.add(value)
                 elif name == "to" and isinstance(value, Term):
                     self.dated = True
@@ -92,7 +98,7 @@ class _Settling:
         """Arguments of the terms whose argument `name` is open that way; None: without it."""
         if opened not in self.open:
             return
-        self.open.update(v for v in changes.values() if isinstance(v, str) and v in OPEN)
+        self.open.update(v for v in changes.values() if isinstance(v, str) and v in _OPEN)
 
         def change(term: Term) -> Term:
             if term.get(name) != opened:

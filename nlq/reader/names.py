@@ -21,6 +21,7 @@ __all__ = ["Entry", "Names", "Sees", "names_of", "one_of", "people_named", "pers
 Sees = Callable[[str, str], bool]  # (field id, member) -> whether it exists for the asker
 MOST_OF_A_NAME = 6  # as many as can be asked about
 _NAME_WORD = re.compile(r"[^\W\d_一-鿿][^\s一-鿿,()（）/]*|[一-鿿]+")
+_SHORTEST_DONE = 2  # 未结案, and not 没用
 _PART_OF_NAME = 0.3  # a first name alone is less sure than a full one
 _HIDDEN = 1.0  # a parent company that is a customer too is the customer, unless its field is named
 
@@ -85,11 +86,13 @@ def one_of(field_id: str, *values: str) -> Term:
     return Term("in", (("field", field_id), ("values", values)))
 
 
-def names_of(model: Model, members: Mapping[str, Sequence[str]], org: Org) -> Names:
-    """`members`: field id -> distinct values of that dimension."""
+def names_of(model: Model, members: Mapping[str, Sequence[str]], org: Org, nots: Sequence[str] = ()) -> Names:
+    """`members`: field id -> distinct values of that dimension. `nots`: words for not: a member called 未结案 is
+    没结案 as well."""
     found: dict[str, list[_Name]] = {}
     surnames: dict[str, list[_Name]] = {}
     _add_members(found, model, members)
+    _add_nots(found, nots)
     _add_people(found, surnames, model, org)
     return Names(found, surnames)
 
@@ -120,6 +123,13 @@ def _add_members(found: dict[str, list[_Name]], model: Model, members: Mapping[s
             found[phrase] += whose
         else:
             found[phrase] = whose
+
+
+def _add_nots(found: dict[str, list[_Name]], nots: Sequence[str]) -> None:
+    for phrase, whose in list(found.items()):
+        done = phrase[1:] if phrase[0] in nots and len(phrase) > _SHORTEST_DONE else ""
+        for word in nots if done and has_han(done) else ():
+            found.setdefault(f"{word}{done}", whose)
 
 
 def person_member(

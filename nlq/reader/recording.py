@@ -25,7 +25,10 @@ from nlq.reader.rows import (
     DATASET,
     age_since,
     amount_term,
+    called_like,
+    check_conditions,
     check_dates,
+    check_days,
     due_date,
     field_term,
     key_of_rows,
@@ -101,7 +104,9 @@ def _records(draft: Draft) -> _Records:
             draft.about = (metric_term(lined[0]),)
             return _Records(draft, dataset, draft.by[-1], worth(draft.about[0], model))
         if frame.keys() & {"period", "due"}:
-            draft.about = looked_ahead(model, dataset)
+            terms = (t for condition in draft.where for t in walked(condition))
+            picked = "top" in frame or any(t.kind == "compare" for t in terms)
+            draft.about = looked_ahead(model, dataset) or (called_like(model, dataset) if picked else ())
         return _Records(draft, dataset, key_of_rows(model, dataset), amount_term(model, dataset))
     metric = model.metrics[name_of(draft.about[0])]
     found = {d for d in DATASET.findall(metric.expression) if d in model.datasets}
@@ -154,6 +159,8 @@ class _Records:
     def put(self) -> None:
         draft, frame = self.draft, self.draft.frame
         check_dates(draft, {self.dataset})
+        check_conditions(draft, self.dataset)
+        check_days(draft)
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
         listed = () if frame.keys() & {"compare"} and "top" not in frame else frame.get("listed", ())  # it says whose

@@ -6,7 +6,8 @@ import re
 
 from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
-from nlq.keys import is_key
+from nlq.keys import is_key, name_field
+from nlq.normalise import fold
 from nlq.reader.about import condition_in
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
@@ -18,7 +19,10 @@ __all__ = [
     "age_since",
     "amount_of",
     "amount_term",
+    "called_like",
+    "check_conditions",
     "check_dates",
+    "check_days",
     "due_date",
     "field_term",
     "key_of_rows",
@@ -38,6 +42,7 @@ __all__ = [
 ]
 
 DATASET = re.compile(r"\b(\w+)\.\w+")
+_COLUMN = re.compile(r"\w+")
 _DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
 _MOST_FIELDS = 4
 _NUMERIC = ("Integer", "Decimal", "Float", "Double", "Number", "BigInt", "Long")
@@ -119,8 +124,7 @@ def telling(model: Model, record: str) -> list[Field]:
         f
         for r in model.relationships
         if r.source == record and (model.people is None or r.target != model.people.dataset)
-        for f in model.datasets[r.target].fields.values()
-        if f.dimension and (f.name == r.target or f.name == r.target.rstrip("s"))
+        if (f := name_field(model, r.target)) is not None
     ]
     numbers = [f for f in own if numeric(f) and f.synonyms] or [f for f in own if numeric(f) and "amount" in f.name]
     told = [f for f in own if f.dimension and f.labels and not is_key(model, f)]
@@ -142,6 +146,42 @@ def check_dates(draft: Draft, datasets: set[str]) -> None:
     led = {to for own in datasets for to in reachable(draft.model, own)} if dates else set()
     if led and any(date.split(".")[0] not in led for date in dates):
         raise NotAReading("a date of other rows")
+
+
+def check_conditions(draft: Draft, dataset: str) -> None:
+    """What records are picked by is told of each of them, or of what they belong to. Raises NotAReading."""
+    told = [str(t["field"]) for c in draft.where for t in walked(c) if t.kind == "in"]
+    known = [draft.model.fields[field] for field in told if field in draft.model.fields]
+    if known and not {field.dataset for field in known} <= reachable(draft.model, dataset):
+        raise NotAReading("records by what is not told of them")
+
+
+def check_days(draft: Draft) -> None:
+    """Rows of a period that is said, picked by days between other days than the one that dates them: what is late this
+    month was ordered then, or came then. Raises NotAReading."""
+    model = draft.model
+    metrics = [model.metrics[name_of(m)] for m in draft.about if m.kind == "metric"]
+    dated = {time.rpartition(".")[2] for metric in metrics for time in metric.time.values()}
+    for term in (t for condition in draft.where for t in walked(condition) if t.kind == "compare"):
+        item = model.fields.get(str(term["field"]))
+        if item is None or "period" not in draft.frame or item.dataset not in {d for m in metrics for d in m.time}:
+            continue
+        between = {f.name for f in model.datasets[item.dataset].fields.values() if f.is_time and f.name != item.name}
+        told = between & set(_COLUMN.findall(item.expression))
+        if len(told) > 1 and not told & dated:
+            raise NotAReading("days of other days")
+
+
+def called_like(model: Model, dataset: str) -> tuple[Term, ...]:
+    """The number that is called like the records it counts, by the day that dates it."""
+    whole = model.datasets[dataset]
+    words = {fold(word) for word in (dataset.replace("_", " "), *whole.labels.values(), *whole.synonyms)}
+    found = [
+        m.name
+        for m in model.metrics.values()
+        if m.unit == "count" and set(m.time) == {dataset} and words & set(map(fold, (*m.labels.values(), *m.synonyms)))
+    ]
+    return tuple(map(metric_term, found)) if len(found) == 1 else ()
 
 
 def told_apart(model: Model, field: str) -> str | None:
@@ -179,7 +219,16 @@ def lateness(model: Model, dataset: str) -> Term:
     due = due_date(model, dataset)
     fields = [f for f in model.datasets[dataset].fields.values() if running(f)]
     found = [f.id for f in fields if due.rpartition(".")[2] in f.expression]
+    if not found and _made_of(model, dataset, due):
+        raise NotAReading("late, which another number says of what is over")
     return field_term(found[0]) if found else age_since(due)
+
+
+def _made_of(model: Model, dataset: str, date: str) -> bool:
+    """Whether a number of the rows is reckoned from that date: how late it came."""
+    column = date.rpartition(".")[2]
+    own = model.datasets[dataset].fields.values()
+    return any(numeric(f) and not running(f) and column in _COLUMN.findall(f.expression) for f in own)
 
 
 def standing(model: Model, dataset: str) -> Value:

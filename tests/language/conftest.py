@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_words import members_renamed, under_other_names
 
 from bot.about_whom import before_of
 from metrics import Metrics
@@ -51,6 +52,14 @@ def reader(demo_workspace: Path) -> Iterator[Reader]:
     metrics = Metrics.open(demo_workspace)
     yield Reader(metrics, Lexicon.build(metrics.model, metrics.members, metrics.org))
     metrics.close()
+
+
+@pytest.fixture(scope="session")
+def own_reader(reader: Reader) -> Reader:
+    """The same company, which calls what it does by words of its own."""
+    metrics = reader.metrics
+    lexicon = Lexicon.build(under_other_names(metrics.model), members_renamed(metrics.members), metrics.org)
+    return Reader(metrics, lexicon)
 
 
 @pytest.fixture(scope="session")

@@ -80,9 +80,9 @@ _BLOCKS = re.compile(r"[⺀㐀一豈]-[鿿\ufaff]|^[⺀㐀鿿]$")  # ends of the
 _WORD = re.compile(r"(?<![\\<\[a-z])[a-z]{3,}(?![\]>a-z])")
 
 
-def lines() -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
+def lines(corpus: Path = CORPUS) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
     """(text, who asks, after what, whether it is asked back) of all corpora."""
-    for path in sorted(CORPUS.glob("*.yaml")):
+    for path in sorted(corpus.glob("*.yaml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
             for language in ("en", "zh") if "unread" not in entry else ():
                 for text in entry.get(language, ()):
@@ -116,7 +116,7 @@ def made_of(found: Found) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def needed(reader: Any) -> tuple[set[str], list[set[str]]]:
+def needed(reader: Any, own_reader: Any) -> tuple[set[str], list[set[str]]]:
     """(constructions of the readings of all lines, those of the readings of each line that is asked back)."""
     every: set[str] = set()
     asked: list[set[str]] = []
@@ -124,6 +124,8 @@ def needed(reader: Any) -> tuple[set[str], list[set[str]]]:
         names = set().union(*(made_of(f) for f in reader(text, who, after).near))
         every |= names
         asked += [names] if back else []
+    for text, who, after, _ in lines(CORPUS.parent / "corpus_own"):
+        every = every.union(*map(made_of, own_reader(text, who, after).near))
     for text, who in near_misses():
         read = reader(text, who)
         every = every.union(stopped_by(read), *map(made_of, read.near))
