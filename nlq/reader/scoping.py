@@ -15,6 +15,8 @@ _OF_PEOPLE = ("id", "name", "team", "region", "manager")
 
 def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
     """ "My sales" of a manager are those of the team, and "by rep" is about the team's reps."""
+    if asker is not None and asker.sells and draft.scope == "me" and _each_of_group(draft):
+        raise NotAReading("each of a team, and oneself alone")
     if asker is None or asker.sells or whole:
         return
     mine = draft.scope == "me"
@@ -26,6 +28,14 @@ def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
     if mine:
         draft.scope = "team" if asker.team else "region" if asker.region else None
         _placed_among(draft)
+
+
+def _each_of_group(draft: Draft) -> bool:
+    """Whether each of the people of a team or region that is named is asked for."""
+    people = draft.model.people
+    if people is None or not {people.id, people.name} & set(draft.by):
+        return False
+    return any(fields_in(w) & {people.team, people.region} for w in draft.where)
 
 
 def _one_left_out(condition: Value, model: Model) -> bool:
