@@ -54,9 +54,7 @@ def _of_oneself(frame: Frame, asker: Person) -> bool:
 def _each_of_group(draft: Draft) -> bool:
     """Whether each of the people of a team or region that is named is asked for."""
     people = draft.model.people
-    if people is None or not {people.id, people.name} & set(draft.by):
-        return False
-    return any(fields_in(w) & {people.team, people.region} for w in draft.where)
+    return people is not None and bool({people.id, people.name} & set(draft.by))
 
 
 def _one_left_out(condition: Value, model: Model) -> bool:
