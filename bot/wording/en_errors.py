@@ -25,6 +25,14 @@ ERRORS: dict[str, str] = {
     "error.only_oneself.channel": (
         "Of these people everyone in this channel may see one at most, so a best or an average would mislead."
     ),
+    "error.several": (
+        "Among those you asked about are some whose numbers you may not see, and the others alone would mislead. Ask"
+        " for those you may see, or a manager or an admin."
+    ),
+    "error.several.channel": (
+        "Among those you asked about are some whose numbers not everyone in this channel may see, and the others alone"
+        " would mislead."
+    ),
     "error.person": "You may not see the numbers of {subject}. Their manager or an admin can.",
     "error.person.channel": "Not everyone in this channel may see the numbers of {subject}.",
     "error.group": "You may not see the numbers of {subject}. Their manager or an admin can.",

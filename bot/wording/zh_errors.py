@@ -16,6 +16,8 @@ ERRORS: dict[str, str] = {
     "error.whole.channel": "您问的是全员的数据，而频道内并非所有人都有权查看全部。",
     "error.only_oneself": "这些人里您只能看到自己，一个人的最高、平均或占比会误导。可以问您自己的数字或名次。",
     "error.only_oneself.channel": "这些人里本频道所有人都能看到的最多一个，最高或平均会误导。",
+    "error.several": "您问到的人或团队里，有您无权查看的；只给其中一部分会误导。可以单独问您能看的，或请主管或管理员查看。",
+    "error.several.channel": "您问到的人或团队里，有频道内并非所有人都能看到的；只给其中一部分会误导。",
     "error.person": "您没有权限查看{subject}的数据，可以请其主管或管理员查看。",
     "error.person.channel": "频道内并非所有人都有权查看{subject}的数据。",
     "error.group": "您没有权限查看{subject}的数据，可以请其主管或管理员查看。",

@@ -72,8 +72,6 @@ class Seen:
             self._refuse("nothing_visible")
         hidden = named.any_active(asked, but=self.rows.people)
         self.restricted = self.restricted or hidden
-        if hidden and by_person and len(asked & self.rows.people) < 2 and self._of_group(conditions):
-            self._refuse("only_oneself")  # one's own row under "each of the team" would pass for all of them
         groups = [k for k in keys if k in (people.team, people.region)]
         if hidden and any(named.groups_seen(field, self.rows.people)[1] for field in groups):
             # one's own number under the team's name would pass for the team's
@@ -200,9 +198,6 @@ class Seen:
         for group in groups:
             if self._hidden(named, group) and named.moved(_group(group), start, end):
                 self._refuse("cohort_moved", asked.measure.subject())
-
-    def _of_group(self, conditions: Conditions) -> bool:
-        return any(c.op == "in" and group_field(self.model, c.field) for c in _leaves(conditions))
 
     def _hidden(self, named: Named, conditions: Conditions) -> bool:
         return named.any_active(named.among(conditions), but=self.rows.people)
