@@ -20,7 +20,7 @@ from metrics.errors import InternalError, NotPermitted, UnsupportedCombination, 
 from metrics.model.schema import Model
 from metrics.people import Audience, Person, Viewer
 from metrics.policy.asking import is_public_board
-from metrics.query.asked import Asked
+from metrics.query.asked import GRAINS, Asked
 from metrics.query.predicate import In
 from metrics.query.table import Table
 from nlq import (
@@ -157,14 +157,14 @@ def _check_several(asked: Asked, model: Model, asker: Person, why: str) -> None:
     """Raises NotPermitted where several people or teams are asked for, and only some of them may be seen: of two that
     are compared one is no answer, nor is one's own row one about each of a team."""
     people = model.people
-    if people is None or asked.where is None and asked.scope not in ("team", "region"):
+    if people is None:
         return
     each, groups = {people.id, people.name}, {people.team, people.region}
     named = [p for p in (() if asked.where is None else asked.where.walk()) if isinstance(p, In) and not p.out]
     if any(p.field in asked.by and p.field in each | groups and len(p.values) > 1 for p in named):
         raise NotPermitted("several", fields={"why": why})
-    of_group = asked.scope in ("team", "region") or any(p.field in groups for p in named)
-    if asker.sells and of_group and each & set(asked.by):
+    oneself = asked.scope == "me" or any(p.field in each for p in named)
+    if asker.sells and not oneself and each & set(asked.by) and set(asked.by) <= each | groups | GRAINS:
         raise NotPermitted("only_oneself", fields={"why": why})
 
 
