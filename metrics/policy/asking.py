@@ -248,7 +248,7 @@ def is_public_board(asked: Asked, model: Model, as_of: dt.date) -> bool:
     periods of the length the workspace publishes: names, numbers and places, which everybody may see. It may be cut to
     some of the places; what a number has to be is asked about those one may see."""
     people = model.people
-    if people is None or asked.scope != "all":
+    if people is None or asked.scope == "me":
         return False
     if not asked.by or not set(asked.by) <= {people.id, people.name, people.team, people.region}:
         return False

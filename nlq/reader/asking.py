@@ -26,7 +26,7 @@ from nlq.reader.looking import OWN, settled
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
 from nlq.reader.rows import running_days
-from nlq.reader.scoping import scope
+from nlq.reader.scoping import placed_within, scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
 __all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
@@ -57,7 +57,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         raise Unanswerable(BEYOND)
     assumed = ["whole"] if "whole" in frame else []
     said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
-    draft = Draft(said, model, assumed=assumed)
+    draft = Draft(placed_within(said, model, asker), model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)
     if _REASON in draft.by:

@@ -351,6 +351,8 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
         raise NotAReading("the most of what is the same for all")
     if top.get("n") is None and any(map(_moved, draft.having)):
         raise NotAReading("who grew the most, and not who has the most of those that grew")
+    if top.get("way") is None:
+        raise NotAReading("the first of them, by what")
     own = top.get("of") is None or top.get("has")  # of what is counted, not of whoever has it
     if own and top.get("way") in ("largest", "smallest") and is_counted(key, draft.model):
         raise NotAReading("the largest of what is counted")

@@ -136,7 +136,7 @@ def _read_whole(
     if groups(normal) and (found := otherwise(normal, lattice_of(normal, lexicon, sees, grouped=True))):
         return found
     made = _read(normal, lattice_of(normal, lexicon, sees), lexicon, before, asker, margin)
-    if made.found:
+    if made.found or any(why == BEYOND for _, why in made.lost):
         return made
     from nlq.reader.respelling import respelled  # here: most are read as they stand
 

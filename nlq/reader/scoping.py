@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from metrics.model.schema import Model
 from metrics.people import Org, Person
+from metrics.query.asked import GRAINS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
-from nlq.reader.terms import Term, Value, replaced
+from nlq.reader.frame import Frame
+from nlq.reader.terms import Term, Value, replaced, walked
 
-__all__ = ["check_number", "fields_in", "people_fields", "scope"]
+__all__ = ["check_number", "fields_in", "people_fields", "placed_within", "scope"]
 
 _OF_PEOPLE = ("id", "name", "team", "region", "manager")
 
 
 def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
     """ "My sales" of a manager are those of the team, and "by rep" is about the team's reps."""
+    if asker is not None and asker.sells and draft.scope == "me" and _each_of_people(draft):
+        people = draft.model.people
+        if people is not None and any(fields_in(w) & {people.team, people.region} for w in draft.where):
+            raise NotAReading("each of a team that is named, and oneself alone")
+        draft.scope = "team" if asker.team else draft.scope
+        return
     if asker is None or asker.sells or whole:
         return
     mine = draft.scope == "me"
@@ -26,6 +34,36 @@ def scope(draft: Draft, asker: Person | None, *, whole: bool = False) -> None:
     if mine:
         draft.scope = "team" if asker.team else "region" if asker.region else None
         _placed_among(draft)
+
+
+def placed_within(frame: Frame, model: Model, asker: Person | None) -> Frame:
+    """ "My place in the North" of somebody of the North is the one among the people there."""
+    people = model.people
+    if people is None or asker is None or "within" in frame or not _of_oneself(frame, asker):
+        return frame
+    if not any(t.get("over") == "@who" for view in frame.get("view", ()) for t in walked(view)):
+        return frame
+    own = {people.team: ("team", asker.team), people.region: ("region", asker.region)}
+    for where in frame.get("where", ()):
+        within, member = own.get(where.get("field"), ("", None)) if where.kind == "in" else ("", None)
+        if member is not None and not where.get("out") and where["values"] == (member,) and within != frame["scope"]:
+            rest = tuple(w for w in frame["where"] if w != where)
+            return {
+                **{k: v for k, v in frame.items() if k != "where"},
+                **({"where": rest} if rest else {}),
+                "within": within,
+            }
+    return frame
+
+
+def _of_oneself(frame: Frame, asker: Person) -> bool:
+    return frame.get("scope") in (("me",) if asker.sells else ("me", "team")) and "by" not in frame
+
+
+def _each_of_people(draft: Draft) -> bool:
+    """Whether each of the people is asked for, and nothing else."""
+    people, groups = draft.model.people, set(draft.by) - GRAINS
+    return people is not None and bool(groups) and groups <= {people.id, people.name}
 
 
 def _one_left_out(condition: Value, model: Model) -> bool:
