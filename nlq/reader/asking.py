@@ -214,7 +214,7 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        return frame["period"]
+        return _aimed_at(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
         return Term("all")
@@ -231,6 +231,13 @@ def _period(draft: Draft) -> Value:
     if usual.kind == "all" and compared:  # all time is compared with nothing
         return Term("units", (("unit", "year"),))
     return usual
+
+
+def _aimed_at(period: Value) -> Value:
+    """A target is set before its month begins: that of December is of the one of this year."""
+    if period.kind != "named" or period["unit"] not in ("month", "quarter") or {"year", "of"} & dict(period.args).keys():
+        return period
+    return period.with_(of=Term("units", (("unit", "year"),)))
 
 
 def _picked_by_date(draft: Draft) -> bool:

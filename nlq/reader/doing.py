@@ -26,6 +26,7 @@ _UNITS = {
     "lasting": ("days",),
     "lastly": ("date",),
     "doer": ("money", "count"),
+    "rate": ("percent",),
 }
 # how often it is done, and what is owed: by the shortest name in any script
 _UNITS |= {"often": ("count named",), "owed": ("money named",)}
@@ -40,7 +41,7 @@ def _is_doing(means: Value) -> bool:
     if not isinstance(means, Mapping):
         return False
     kind = means.get("kind")
-    return kind in _UNITS or kind == "averaged" or (kind == "sum" and any(map(_is_doing, means["of"])))
+    return kind in _UNITS or kind in ("averaged", "falling_due") or (kind == "sum" and any(map(_is_doing, means["of"])))
 
 
 def doings(model: Model, grammar: Grammar) -> Doings:
@@ -56,7 +57,7 @@ def doings(model: Model, grammar: Grammar) -> Doings:
     found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
     for metric in model.metrics.values():
         unit = "money" if metric.unit.startswith("currency") else metric.unit
-        if unit not in ("count", "days", "money", "date"):
+        if unit not in ("count", "days", "money", "date", "percent"):
             continue
         lengths: dict[str, tuple[int, float]] = {}
         for name in _names(metric):
@@ -92,13 +93,16 @@ def _has(name: str, singular: str, word: str) -> bool:
 def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money
     (`things`: only one that counts members of that field: customers lost are no deals lost);
-    {kind: averaged} the metric that is an average as it is."""
+    {kind: averaged} the metric that is an average as it is; {kind: falling_due} that of the money to come by the day it
+    is due."""
 
     def resolved(value: Value) -> Value:
         if not isinstance(value, Term):
             return value
         if value.kind == "averaged":
             return _averaged(value["of"], model)
+        if value.kind == "falling_due":
+            return Term("metric", (("name", _falling_due(model)),))
         if value.kind == "sum":
             return value.with_(of=tuple(map(resolved, value["of"])))
         if value.kind not in _UNITS:
@@ -114,6 +118,13 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _falling_due(model: Model) -> str:
+    found = [m.name for m in model.metrics.values() if m.ahead and m.unit.startswith("currency")]
+    if len(found) != 1:
+        raise NotAReading("no money that is due by a day, or several")
+    return found[0]
 
 
 def _owed(model: Model) -> list[str]:
