@@ -21,6 +21,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
+from nlq.reader.impossible import check_possible
 from nlq.reader.itemised import coming, is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
@@ -112,6 +113,7 @@ def _asked(draft: Draft) -> Asked:
         from nlq.reader.recording import recorded  # here: most ask for numbers
 
         recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
+        check_possible(draft)
         return asked_of(draft.parts())
     if "number" in draft.frame and ("count" in draft.frame or "about" not in draft.frame):
         raise NotAReading("how many of what")
@@ -131,6 +133,7 @@ def _asked(draft: Draft) -> Asked:
     population(draft)
     draft.period = _period(draft)
     _check_heads(draft)
+    check_possible(draft)
     if (
         "record" in draft.frame
         and draft.frame.keys() & {"many", "number"}
@@ -235,7 +238,11 @@ def _period(draft: Draft) -> Value:
 
 def _aimed_at(period: Value) -> Value:
     """A target is set before its month begins: that of December is of the one of this year."""
-    if period.kind != "named" or period["unit"] not in ("month", "quarter") or {"year", "of"} & dict(period.args).keys():
+    if (
+        period.kind != "named"
+        or period["unit"] not in ("month", "quarter")
+        or {"year", "of"} & dict(period.args).keys()
+    ):
         return period
     return period.with_(of=Term("units", (("unit", "year"),)))
 

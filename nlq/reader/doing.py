@@ -41,7 +41,11 @@ def _is_doing(means: Value) -> bool:
     if not isinstance(means, Mapping):
         return False
     kind = means.get("kind")
-    return kind in _UNITS or kind in ("averaged", "falling_due") or (kind == "sum" and any(map(_is_doing, means["of"])))
+    return (
+        kind in _UNITS
+        or kind in ("averaged", "falling_due", "debt")
+        or (kind == "sum" and any(map(_is_doing, means["of"])))
+    )
 
 
 def doings(model: Model, grammar: Grammar) -> Doings:
@@ -94,7 +98,7 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money
     (`things`: only one that counts members of that field: customers lost are no deals lost);
     {kind: averaged} the metric that is an average as it is; {kind: falling_due} that of the money to come by the day it
-    is due."""
+    is due; {kind: debt} a metric of what is owed."""
 
     def resolved(value: Value) -> Value:
         if not isinstance(value, Term):
@@ -103,6 +107,8 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
             return _averaged(value["of"], model)
         if value.kind == "falling_due":
             return Term("metric", (("name", _falling_due(model)),))
+        if value.kind == "debt":
+            return _debt(value["of"], model)
         if value.kind == "sum":
             return value.with_(of=tuple(map(resolved, value["of"])))
         if value.kind not in _UNITS:
@@ -118,6 +124,13 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _debt(measure: Value, model: Model) -> Value:
+    """Money that is owed: not that which one hopes for."""
+    if measure.kind != "metric" or measure["name"] not in _owed(model):
+        raise NotAReading("no money that is owed")
+    return measure
 
 
 def _falling_due(model: Model) -> str:
