@@ -69,13 +69,9 @@ def _check_folded(measure: Term, draft: Draft) -> None:
     item = model.fields.get(str(over))
     if item is None:
         return
-    if (
-        isinstance(of, Term)
-        and of.kind == "metric"
-        and model.metrics[name_of(of)].unit == "count"
-        and is_key(model, item)
-    ):
-        if set(DATASET.findall(model.metrics[name_of(of)].expression)) == {item.dataset}:
-            raise NotAReading("of each of them one")
+    counted = isinstance(of, Term) and of.kind == "metric" and model.metrics[name_of(of)].unit == "count"
+    own = counted and set(DATASET.findall(model.metrics[name_of(of)].expression)) == {item.dataset}
+    if own and is_key(model, item):
+        raise NotAReading("of each of them one")
     if told_apart(model, str(over)) is None and any(told_apart(model, b) is not None for b in draft.by):
         raise NotAReading("an average of one record each")
