@@ -21,7 +21,6 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
-from nlq.reader.impossible import check_possible
 from nlq.reader.itemised import coming, is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import settled
@@ -113,7 +112,7 @@ def _asked(draft: Draft) -> Asked:
         from nlq.reader.recording import recorded  # here: most ask for numbers
 
         recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
-        check_possible(draft)
+        _check_possible(draft)
         return asked_of(draft.parts())
     if "number" in draft.frame and ("count" in draft.frame or "about" not in draft.frame):
         raise NotAReading("how many of what")
@@ -133,7 +132,7 @@ def _asked(draft: Draft) -> Asked:
     population(draft)
     draft.period = _period(draft)
     _check_heads(draft)
-    check_possible(draft)
+    _check_possible(draft)
     if (
         "record" in draft.frame
         and draft.frame.keys() & {"many", "number"}
@@ -167,6 +166,13 @@ def _look(draft: Draft) -> None:
     shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
     if views and any(of.kind in ("change", "growth") for of in shares):
         raise NotAReading("how a share changed, or a share of the change")
+
+
+def _check_possible(draft: Draft) -> None:
+    if draft.where or any(m.kind == "across" for m in draft.show):
+        from nlq.reader.impossible import check_possible  # here: most ask about everything
+
+        check_possible(draft)
 
 
 def _check_heads(draft: Draft) -> None:
