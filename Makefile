@@ -11,7 +11,7 @@ ROOMS := bot nlq schedules metrics localslack examples/northstar
 # the time that a single question takes.
 install: $(STAMP)
 	@$(BIN)/python -m compileall -q $(ROOMS)
-	@$(BIN)/python -c 'from nlq.reader.compiled import compiled; compiled(write=True)'
+	@$(BIN)/python -c 'from nlq.reader.compiled import compiled; compiled(write=True); from bot.wording.catalogue import compile_all; compile_all()'
 
 # Everything locked, by hash. A fresh Debian has Python without its venv part: fetch that when we may.
 $(STAMP): requirements.lock pyproject.toml

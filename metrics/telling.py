@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
+from typing import TYPE_CHECKING
 
+from metrics.calendar.binding import Days
 from metrics.calendar.workdays import is_working_day
-from metrics.engines.protocol import Rendered
+from metrics.engines.protocol import ASKER, Rendered
 from metrics.errors import StaleData
 from metrics.loaded import Loaded
-from metrics.model.schema import Model
+from metrics.model.schema import Metric, Model
 from metrics.people import Audience, Viewer
 from metrics.plan.compile import nodes
 from metrics.plan.compile.prepared import Prepared
@@ -32,6 +35,9 @@ from metrics.query.answer import Column, Note
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 
+if TYPE_CHECKING:
+    from metrics.policy.of_oneself import About, Watched
+
 __all__ = ["Teller", "Told", "known_to", "tell"]
 
 _KEPT = 2048  # keys of statements: most have two
@@ -42,7 +48,7 @@ _ONE_DAY = dt.timedelta(days=1)
 class Told:
     """`restricted`: "" | "org_tree" | "channel", when something may have been left out; `others`: it tells something of
     rows that may not be seen, where there are so many of them. `size`: counts the members of the largest grid over
-    time, where there is one."""
+    time, where there is one. `watched`: what was decided of who asks, where another may be told the same text."""
 
     columns: tuple[Column, ...]
     rendered: Rendered
@@ -52,6 +58,7 @@ class Told:
     others: int = 0
     notes: tuple[Note, ...] = ()
     size: Rendered | None = None
+    watched: Watched | None = field(default=None, compare=False)
 
 
 class Teller:
@@ -77,12 +84,36 @@ class Teller:
         alike = (asked, rows, audience.members is not None, day, loaded.version)
         found = self._known(alike, loaded.version)
         if found is None:
-            found = tell(asked, loaded, self._prepared, viewer, audience, day, most=self._most, cells=self._cells)
-            found.world.forget()
+            found = self._told(asked, loaded, viewer, audience, day, rows)
             if not found.world.personal:
                 self._keep(alike, found)
         self._keep(own, found)
         return found
+
+    def _told(
+        self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, day: dt.date, rows: Visible | None
+    ) -> Told:
+        """As another was told who asked the same of themselves, or anew."""
+        about = _asks_alone(asked, viewer, audience, rows, self._prepared)
+        same = (asked, day, loaded.version)
+        known = self._known(same, loaded.version) if about is not None else None
+        if known is not None and about is not None and self._holds_for(known, about, loaded, audience, day):
+            world = copy(known.world)
+            world.asker = about.viewer
+            return replace(known, world=world, rendered=Rendered(known.rendered.sql, {ASKER: str(about.asker)}))
+        made = tell(asked, loaded, self._prepared, viewer, audience, day, most=self._most, cells=self._cells)
+        made.world.forget()
+        if made.watched is not None:
+            self._keep(same, made)
+        return made
+
+    def _holds_for(self, told: Told, about: About, loaded: Loaded, audience: Audience, day: dt.date) -> bool:
+        """Whether somebody else may be told what was told of who asked before, in the same words."""
+        windows = _windows(about.rows, loaded, self._prepared, day)
+        sight = _sight(about.rows, loaded, self._prepared, audience)
+        if told.watched is None or not isinstance(sight, Seen) or not windows.begun_before(_used(told.world)):
+            return False
+        return told.watched.holds_for(sight, about.asker)
 
     def _known(self, key: Hashable, version: str) -> Told | None:
         with self._lock:
@@ -121,15 +152,14 @@ def tell(
     NotPermitted."""
     model = prepared.model
     rows = visible(viewer, audience, model=model, org=loaded.org)
+    about = _asks_alone(asked, viewer, audience, rows, prepared)
+    if about is not None:
+        viewer, rows = about.viewer, about.rows
     if rows is not None and is_public_board(asked, model, day):
         rows = None
-    windows = Windows(
-        prepared,
-        loaded.coverage if rows is None else loaded.coverage.seen(rows.people),
-        as_of=day,
-        is_workday=partial(is_working_day, calendar=model.calendar),
-    )
+    windows = _windows(rows, loaded, prepared, day)
     sight = _sight(rows, loaded, prepared, audience)
+    watched = _watched(sight, about)
     known = _known(rows, loaded)
     world = World(
         prepared,
@@ -138,7 +168,7 @@ def tell(
         day,
         windows,
         known,
-        sight=sight,
+        sight=watched or sight,
         most=most,
         whole=_whole(loaded, prepared, rows),
         open_whole=loaded.coverage.whole,
@@ -151,6 +181,8 @@ def tell(
     grid = cost.grid
     if cells is not None and cost.cells > cells and grid is not None and grid.keys and grid.grain is not None:
         size = loaded.engine.render(restrict(size_query(grid), rows, prepared=prepared))
+    if most is not None and cost.shown is not None and cost.shown <= most:
+        made.tree.set("limit", None)  # finding the first so many of fewer costs more; the engine fetches no more anyway
     tree = nodes.counted(made.tree) if counted else made.tree
     restrict(tree, rows, prepared=prepared, open_tables=world.open)
     if size is None:
@@ -159,7 +191,9 @@ def tell(
     if not isinstance(sight, Seen):
         return told
     why = sight.why if sight.restricted else ""
-    return replace(told, restricted=why, others=OTHERS if sight.disclosed else 0)
+    if watched is not None and not (watched.shares(told.rendered) and windows.begun_before(_used(world))):
+        watched = None
+    return replace(told, restricted=why, others=OTHERS if sight.disclosed else 0, watched=watched)
 
 
 def known_to(viewer: Viewer, audience: Audience, loaded: Loaded, model: Model) -> Mapping[str, Collection[str]]:
@@ -169,6 +203,34 @@ def known_to(viewer: Viewer, audience: Audience, loaded: Loaded, model: Model) -
 
 def _known(rows: Visible | None, loaded: Loaded) -> Mapping[str, Collection[str]]:
     return loaded.known if rows is None else loaded.lenses.of(rows)
+
+
+def _asks_alone(
+    asked: Asked, viewer: Viewer, audience: Audience, rows: Visible | None, prepared: Prepared
+) -> About | None:
+    if rows is None:
+        return None
+    from metrics.policy.of_oneself import asks_alone  # here: who sees everything is told what others are who see it
+
+    return asks_alone(asked, viewer, audience, rows, prepared)
+
+
+def _watched(sight: Sight, about: About | None) -> Watched | None:
+    if about is None or not isinstance(sight, Seen):
+        return None
+    from metrics.policy.of_oneself import Watched  # here, as above
+
+    return Watched(sight, about.asker)
+
+
+def _windows(rows: Visible | None, loaded: Loaded, prepared: Prepared, day: dt.date) -> Windows:
+    coverage = loaded.coverage if rows is None else loaded.coverage.seen(rows.people)
+    return Windows(prepared, coverage, as_of=day, is_workday=partial(is_working_day, calendar=prepared.model.calendar))
+
+
+def _used(world: World) -> Iterator[tuple[Days, Metric]]:
+    """The windows of a question that has been planned, each with what is taken over it."""
+    return ((days, metric) for (_, days), metrics in world.windows.used.items() for metric in metrics.values())
 
 
 def _sight(rows: Visible | None, loaded: Loaded, prepared: Prepared, audience: Audience) -> Sight:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.wording.sentences import has_sentence, holes
-from bot.wording.subject import conditions
+from bot.wording.subject import conditions, name_of
 from bot.wording.tables import TableWords
 from bot.wording.words import Words
 from metrics.analyses.analysis import Findings
@@ -108,8 +108,9 @@ def assumption(words: Words, assumed: str, told: TableWords | None = None) -> st
     """What the reading filled in, or took for something else."""
     code, _, what = assumed.partition(":")
     if code == "default_metric":
-        metric = what or (told.about[0].subject() if told else words.model.default_metric or "")
-        return words.say("assume.default_metric", metric=words.metric(metric))
+        if not what and told:
+            return words.say("assume.default_metric", metric=name_of(words, told.about[0]))
+        return words.say("assume.default_metric", metric=words.metric(what or words.model.default_metric or ""))
     if code == "default_funnel":
         labels = words.model.funnels[what].labels
         return words.say("assume.default_funnel", what=labels.get(words.language) or next(iter(labels.values()), what))

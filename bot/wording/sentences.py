@@ -1,17 +1,12 @@
-"""Looking up a sentence. All sentences live in `en.py` and `zh.py`, one dictionary each with the same keys."""
+"""Looking up a sentence of a reply. All of them are in the catalogues of `locale/`, the same keys in each language."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from string import Formatter
 
-from bot.wording import en, en_errors, en_facts, zh, zh_errors, zh_facts
+from bot.wording.catalogue import ENGLISH, REPLIES, catalogue
 
-__all__ = ["LANGUAGES", "has_sentence", "holes", "language_of", "say"]
-
-ENGLISH: Mapping[str, str] = en.SENTENCES | en_errors.ERRORS | en_facts.FACTS
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": zh.SENTENCES | zh_errors.ERRORS | zh_facts.FACTS}
+__all__ = ["has_sentence", "holes", "language_of", "say"]
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -24,24 +19,21 @@ class _Fields(dict[str, object]):
 
 
 def say(language: str, key: str, /, **fields: object) -> str:
-    """The sentence `key`. With a field `n` of "1" or 1 the variant `key.one` is taken where there is one.
+    """The sentence `key`. Of one that has several forms the one for so many as the field `n` says.
 
-    >>> say("en", "list.and", a="sales", b="win rate")
-    'sales and win rate'
+    >>> say("en", "list.and", a="sales", b="win rate"), say("en", "value.days", n="1")
+    ('sales and win rate', '1 day')
     """
-    sentences = LANGUAGES.get(language, ENGLISH)
-    if str(fields.get("n", "")) == "1" and f"{key}.one" in sentences:
-        key = f"{key}.one"
-    return sentences[key].format_map(_Fields(fields))
+    return catalogue(language, REPLIES).counted(key, fields.get("n")).format_map(_Fields(fields))
 
 
 def has_sentence(key: str) -> bool:
-    return key in ENGLISH
+    return key in catalogue(ENGLISH, REPLIES)
 
 
 def holes(language: str, key: str) -> set[str]:
     """The names of the fields a sentence needs."""
-    return {name for _, name, _, _ in Formatter().parse(LANGUAGES.get(language, ENGLISH)[key]) if name}
+    return catalogue(language, REPLIES).holes(key)
 
 
 def language_of(text: str, otherwise: str = "en") -> str:

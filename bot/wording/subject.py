@@ -24,6 +24,7 @@ __all__ = [
     "is_now",
     "is_scorecard",
     "metrics_of",
+    "name_of",
     "period",
     "says_restricted",
     "subject",
@@ -49,18 +50,30 @@ def subject(told: TableWords, *, lead: bool = False, by: bool = True) -> str:
 def _names(told: TableWords, *, lead: bool) -> str:
     words = told.words
     fields = [m for m in told.about if isinstance(m, FieldValue | Age)]
-    numbers = [_name(words, m) for m in told.about if m not in fields]
+    numbers = [name_of(words, m) for m in told.about if m not in fields]
     if not numbers and told.asked.fields:  # a list of records: of which
         dataset = words.model.datasets.get(told.asked.fields[0].partition(".")[0])
+        counted = [c.of for c in conditions(told.asked.having) if isinstance(c, Test) and _is_there(told, c)]
+        if counted:
+            return words.joined([words.measure(m) for m in counted])
         if dataset is not None:
             return words.thing(dataset)
     return words.joined((numbers or [words.measure(m) for m in fields])[: 1 if lead else None], most=4)
 
 
-def _name(words: Words, measure: Measure) -> str:
+def _is_there(told: TableWords, condition: Predicate) -> bool:
+    """Of a list of records, that it is one of those that a number counts: it is named by that."""
+    if not isinstance(condition, Test) or (condition.op, condition.value) != ("gt", 0):
+        return False
+    of, records = condition.of, all(isinstance(m, FieldValue | Age) for m in told.about)
+    return records and isinstance(of, Metric) and of.unit(told.words.model) == "count"
+
+
+def name_of(words: Words, measure: Measure) -> str:
     """Of a count what is counted stands elsewhere: here is the number it was chosen by."""
-    counted = isinstance(measure, CountOf) and measure.subject() in words.model.metrics
-    return words.metric(measure.subject()) if counted else words.measure(measure)
+    metrics = (m.name for m in measure.walk() if isinstance(m, Metric)) if isinstance(measure, CountOf) else ()
+    counted = next(iter(metrics), None)
+    return words.metric(counted) if counted is not None else words.measure(measure)
 
 
 def groups(told: TableWords) -> list[str]:
@@ -124,7 +137,8 @@ def conditions(condition: Predicate | None) -> Iterator[Predicate]:
 def where(told: TableWords) -> str:
     asked, words = told.asked, told.words
     counted = [m.having for m in told.about if isinstance(m, CountOf)]
-    said = [_condition(told, c) for part in (asked.where, asked.having, *counted) for c in conditions(part)]
+    every = (c for part in (asked.where, asked.having, *counted) for c in conditions(part))
+    said = [_condition(told, c) for c in every if not _is_there(told, c)]
     said = [text for text in said if text]
     return words.say("where", conditions=words.say("list.sep").join(said)) if said else ""
 

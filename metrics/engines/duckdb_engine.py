@@ -88,8 +88,10 @@ class DuckdbEngine:
         return snapshot is self._snapshot
 
     def render(self, tree: exp.Query) -> Rendered:
-        """The tree as DuckDB text. Values stand in it as literals, which survive every hostile string."""
-        return Rendered(duckdb_text(tree))
+        """The tree as DuckDB text. Values stand in it as literals, which survive every hostile string; who asks is
+        bound."""
+        bound: dict[str, str] = {}
+        return Rendered(duckdb_text(tree, bound), bound)
 
     def query(self, rendered: Rendered, *, timeout_s: float, max_rows: int, tag: str) -> Result:
         """At most `max_rows` rows. Raises TimedOut, TooLarge, EngineError or DamagedSnapshot; CompileError for anything

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from metrics.engines.protocol import ASKER, Asker
+
 if TYPE_CHECKING:
     from sqlglot.generators.duckdb import DuckDBGenerator
 
@@ -24,6 +26,16 @@ class Sqlglot:
     """Its generator for one statement, made for the first node that is left to it: DuckDB's dialect takes long to
     import, and most statements do without."""
 
+    def __init__(self, bound: dict[str, str] | None) -> None:
+        self._bound = bound
+
+    def parameter(self, text: str) -> str | None:
+        """For a text that is bound, its place in the statement."""
+        if type(text) is not Asker or self._bound is None:
+            return None
+        self._bound[ASKER] = str(text)
+        return f"${ASKER}"
+
     @cached_property
     def _generator(self) -> DuckDBGenerator:
         from sqlglot.dialects.dialect import Dialect
@@ -32,6 +44,9 @@ class Sqlglot:
         return DuckDBGenerator(dialect=Dialect.get_or_raise("duckdb"))
 
     def sql(self, node: Node) -> str:
+        for literal in list(node.find_all(exp.Literal)):
+            if self.parameter(literal.args["this"]) is not None:
+                literal.replace(exp.Placeholder(this=ASKER))
         return str(self._generator.sql(node))
 
 
@@ -52,21 +67,25 @@ _OF_DIFF = frozenset({"this", "expression", "unit"})
 _OF_FRAME = frozenset({"kind", "start", "start_side", "end", "end_side"})
 _OF_GROUPED = frozenset({"this", "separator"})
 _OF_JOIN = frozenset({"this", "side", "kind", "on"})
+_OF_LAG = frozenset({"this", "offset"})
 _OF_SELECT = frozenset({"expressions", "from_", "joins", "where", "group", "order", "limit", "distinct", "with_"})
 _OF_TRUNC = frozenset({"this", "unit"})
 _OF_UNION = frozenset({"this", "expression", "distinct"})
 _OF_WINDOW = frozenset({"this", "partition_by", "order", "spec", "over"})
 
 
-def duckdb_text(tree: exp.Query) -> str:
-    """The statement. `tree` may be changed."""
-    return _write(tree, Sqlglot())
+def duckdb_text(tree: exp.Query, bound: dict[str, str] | None = None) -> str:
+    """The statement. `tree` may be changed. `bound`: parameters are put into it; without it who asks is written out."""
+    return _write(tree, Sqlglot(bound))
 
 
 def _write(node: Node, other: Sqlglot) -> str:
     writer = _WRITERS.get(type(node))
-    made = writer(node, other) if writer is not None and not node.comments else None
-    return made if made is not None else other.sql(node)
+    if writer is not None and node.comments is None:
+        made = writer(node, other)
+        if made is not None:
+            return made
+    return other.sql(node)
 
 
 def _each(parts: Iterable[Node], other: Sqlglot) -> str:
@@ -90,15 +109,23 @@ def _identifier(node: Node, other: Sqlglot) -> str | None:
 def _column(node: Node, other: Sqlglot) -> str | None:
     if not _only(node, _OF_COLUMN):
         return None
-    table = node.args.get("table")
-    name = _write(node.args["this"], other)
-    return f"{_write(table, other)}.{name}" if table is not None else name
+    args = node.args
+    name, table = args["this"], args.get("table")
+    # nearly all are these two names, as plans make them
+    this = _identifier(name, other) if type(name) is exp.Identifier and name.comments is None else None
+    of = _identifier(table, other) if type(table) is exp.Identifier and table.comments is None else None
+    if this is not None and (of is not None or table is None):
+        return this if of is None else f"{of}.{this}"
+    return _write(name, other) if table is None else f"{_write(table, other)}.{_write(name, other)}"
 
 
 def _literal(node: Node, other: Sqlglot) -> str | None:
     text: str = node.args["this"]
     if not node.args.get("is_string"):
         return text
+    place = other.parameter(text)
+    if place is not None:
+        return place
     return f"'{text}'" if text.isprintable() and "'" not in text and "\\" not in text else None
 
 
@@ -213,6 +240,13 @@ def _frame(node: Node, other: Sqlglot) -> str | None:
         return None
     start, end = (" ".join(filter(None, side)) for side in (bounds[:2], bounds[2:]))
     return f"{kind} BETWEEN {start} AND {end or 'CURRENT ROW'}"
+
+
+def _lag(node: Node, other: Sqlglot) -> str | None:
+    offset = node.args.get("offset")
+    if offset is None or not _only(node, _OF_LAG):
+        return None
+    return f"LAG({_write(node.args['this'], other)}, {_write(offset, other)})"
 
 
 def _coalesce(node: Node, other: Sqlglot) -> str | None:
@@ -349,6 +383,7 @@ _WRITERS: dict[type[Node], Callable[[Node, Sqlglot], str | None]] = {
     exp.DateDiff: _between_dates,
     exp.GroupConcat: _joined_text,
     exp.WindowSpec: _frame,
+    exp.Lag: _lag,
     **{
         kind: _call(name)
         for kind, name in (

@@ -10,7 +10,17 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-__all__ = ["Catalog", "Columns", "Damage", "Engine", "Engines", "Health", "Rendered", "Result"]
+__all__ = ["ASKER", "Asker", "Catalog", "Columns", "Damage", "Engine", "Engines", "Health", "Rendered", "Result"]
+
+
+ASKER = "asker"  # the parameter that the id of who asks is bound to
+
+
+class Asker(str):
+    """The id of who asks, wherever it stands as a value in a tree: it is bound, so that the same question of another
+    has the same text."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Cumulative(Measure):
 
         def total(layer: int, number: Node) -> Node:
             keys, order = _along(at, layer)
-            return nodes.window(exp.Sum(this=number), by=keys, order=order, running=True)
+            return nodes.window(exp.Sum(this=number), by=keys, order=order)  # to this row: no other has its bucket
 
         return at.over_rows(total, at.num(self.of))
 

@@ -31,7 +31,7 @@ _ONE_DAY = dt.timedelta(days=1)
 class Cost:
     """Of the largest grid over time, or the largest of all: `members` (combinations of its keys) and `buckets` of time;
     `rows` read. Each is an upper bound. `cut`: only the cells that are shown are worked out. `more`: cells of the other
-    grids."""
+    grids. `shown`: about so many rows of the answer at most (None: that is not known)."""
 
     members: int
     buckets: int
@@ -39,6 +39,7 @@ class Cost:
     cut: bool = False
     more: int = 0
     grid: Grid | None = None
+    shown: int | None = None
 
     @property
     def cells(self) -> int:
@@ -58,7 +59,8 @@ def cost_of(world: World, volume: Volume) -> Cost:
         return Cost(1, 1, rows)
     largest = max(sizes, key=lambda s: (bool(s[2].keys) and s[2].grain is not None, s[0] * s[1]))
     more = sum(members * buckets for members, buckets, grid in sizes if grid is not largest[2])
-    return Cost(largest[0], largest[1], rows, cut=bool(largest[2].shown), more=more, grid=largest[2])
+    shown = next((members * buckets for members, buckets, grid in sizes if grid is world.home), None)
+    return Cost(largest[0], largest[1], rows, bool(largest[2].shown), more, largest[2], shown)
 
 
 def _rows(group: Group, volume: Volume) -> int:

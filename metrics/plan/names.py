@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 
 from metrics.errors import UnknownName, UnsupportedCombination
 from metrics.model.schema import Field, Metric, Model
-from metrics.nearest import nearest
 from metrics.plan.bound import Condition
 from metrics.query import Filter, Query, Value
 from metrics.query.asked import GRAINS, Asked
@@ -23,14 +22,14 @@ _NUMBERS = {"Integer", "Decimal", "Float"}
 def metric_named(model: Model, name: str) -> Metric:
     found = model.metrics.get(name)
     if found is None:
-        raise UnknownName("unknown_metric", subject=name, suggestions=nearest(name, model.metrics))
+        raise _unknown("unknown_metric", name, model.metrics)
     return found
 
 
 def field_named(model: Model, name: str) -> Field:
     found = model.fields.get(name)
     if found is None:
-        raise UnknownName("unknown_field", subject=name, suggestions=nearest(name, model.fields))
+        raise _unknown("unknown_field", name, model.fields)
     return found
 
 
@@ -66,12 +65,13 @@ def _member(model: Model, field: Field, value: Value | dt.date, known: Collectio
     if len(folded) == 1:
         return folded[0]
     open_to_all = model.access.visibility == "everyone" or model.access.owners.get(field.dataset) == ""
-    raise UnknownName(
-        "unknown_member",
-        subject=value,
-        suggestions=nearest(value, known) if open_to_all else (),
-        fields={"field": field.id},
-    )
+    raise _unknown("unknown_member", value, known if open_to_all else (), field=field.id)
+
+
+def _unknown(code: str, name: str, known: Collection[str], **fields: str) -> UnknownName:
+    from metrics.nearest import nearest  # here: most names are known
+
+    return UnknownName(code, subject=name, suggestions=nearest(name, known), fields=fields)
 
 
 def _typed(field: Field, value: Value) -> Value | dt.date:

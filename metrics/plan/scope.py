@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from metrics.errors import UnknownName, UnsupportedCombination
 from metrics.model.schema import Model, PeopleFields
-from metrics.nearest import nearest
 from metrics.people import Org, Person, Viewer
 from metrics.plan.bound import Condition
 from metrics.query import Scope
@@ -74,6 +73,8 @@ def person_named(org: Org, name: str) -> Person:
     """The one person of that id, name or alias. Raises UnknownName with near names."""
     found = org.find(name)
     if found is None:
+        from metrics.nearest import nearest  # here: most names are known
+
         raise UnknownName(
             "unknown_person", subject=name, suggestions=nearest(name, {p.name for p in org.people.values()})
         )

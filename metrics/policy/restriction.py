@@ -15,8 +15,11 @@ from metrics.policy.sight import LISTED, Visible
 
 __all__ = ["restrict"]
 
-# holding names and values only; None, texts and flags are passed over as quickly
-_LEAVES = frozenset({exp.Literal, exp.Identifier, exp.Column, exp.Null, exp.Boolean, str, bool, type(None)})
+# holding names, types and values only; None, texts and flags are passed over as quickly
+_LEAVES: frozenset[type[object]] = frozenset(
+    {exp.Literal, exp.Identifier, exp.Column, exp.DataType, exp.Null, exp.Boolean, str, bool, type(None)}
+)
+_SOUGHT = (exp.Table, exp.CTE)
 _OPEN_TABLES = frozenset({DATE_DIM, CLOSURE})
 
 
@@ -65,15 +68,18 @@ def _real_tables(tree: exp.Select, known: Collection[str]) -> list[exp.Table]:
 def _tables_and_ctes(tree: exp.Select) -> Iterator[exp.Table | exp.CTE]:
     """Wherever they stand: what is passed over holds nothing."""
     todo: list[exp.Expr] = [tree]
+    leaves = _LEAVES
     while todo:
         node = todo.pop()
-        if isinstance(node, exp.Table | exp.CTE):
+        if isinstance(node, _SOUGHT):
             yield node
         for value in node.args.values():
             kind = type(value)
+            if kind in leaves:
+                continue
             if kind is list:
-                todo += [v for v in value if type(v) not in _LEAVES and isinstance(v, exp.Expr)]
-            elif kind not in _LEAVES and isinstance(value, exp.Expr):
+                todo += [v for v in value if type(v) not in leaves and isinstance(v, exp.Expr)]
+            elif isinstance(value, exp.Expr):
                 todo.append(value)
 
 
@@ -115,4 +121,6 @@ def _is_visible(owner: nodes.Node, rows: Visible) -> nodes.Node:
             where=exp.EQ(this=nodes.col("ancestor_id", CLOSURE), expression=nodes.text(rows.root)),
         )
         return exp.In(this=owner, query=exp.Subquery(this=below))
+    if len(rows.people) == 1:  # told apart quicker than a list of one
+        return exp.EQ(this=owner, expression=nodes.text(next(iter(rows.people))))
     return nodes.in_list(owner, sorted(rows.people))

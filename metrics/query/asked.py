@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from metrics.query.family import Frozen
 from metrics.query.measure import Measure
-from metrics.query.predicate import Predicate
+from metrics.query.predicate import And, Predicate, needed
 from metrics.query.query import Grain, Scope
 from metrics.query.when import All, When
 
@@ -34,7 +34,7 @@ class Asked(Frozen):
     by          fields ("reps.region") and at most one grain ("month"): a row per combination
     period      of which days; measures may move it (`during`, `change`)
     scope       whose rows: "me", "team", "region" are those of the viewer, resolved when answered
-    where       condition on rows
+    where       condition on rows; what holds wherever another of them does is left out: over 30 is over 0
     having      condition on the groups, of what is shown or not
     order       first the first; what is left in doubt is settled by `by`. None: buckets in their order, else the first
                 measure, largest first
@@ -55,6 +55,11 @@ class Asked(Frozen):
     limit: int | None = Field(default=None, ge=1, le=1000)
     limit_per: tuple[str, ...] = ()
     population: Population = "people"
+
+    @field_validator("where")
+    @classmethod
+    def _needed(cls, where: Predicate | None) -> Predicate | None:
+        return needed(where) if isinstance(where, And) else where
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -89,11 +89,13 @@ class Family(Frozen):
 
     def inner(self) -> Iterator[Family]:
         """The members of any family that stand directly in this value."""
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            for item in value if isinstance(value, tuple) else (value,):
-                if isinstance(item, Family):
-                    yield item
+        for value in self.__dict__.values():  # its fields
+            if isinstance(value, Family):
+                yield value
+            elif type(value) is tuple:
+                for item in value:
+                    if isinstance(item, Family):
+                        yield item
 
     def walk(self) -> Iterator[Family]:
         """This value and all that stand in it, outermost first."""

@@ -12,7 +12,7 @@ from metrics.query.measure import Measure
 from metrics.query.query import Scope, Value
 from metrics.query.when import All, When
 
-__all__ = ["And", "Compare", "In", "Known", "Not", "Or", "Predicate", "Test", "Whose", "Within"]
+__all__ = ["And", "Compare", "In", "Known", "Not", "Or", "Predicate", "Test", "Whose", "Within", "needed"]
 
 Op = Literal["lt", "le", "gt", "ge", "eq", "ne", "between"]
 
@@ -60,6 +60,22 @@ class Compare(Predicate):
     def _ends(self) -> Self:
         _check_ends(self.op, self.upper)
         return self
+
+
+def needed(all_of: And) -> Predicate:
+    """Without comparisons that hold wherever another one of the same field does."""
+    kept = tuple(p for p in all_of.of if not any(_follows(p, other) for other in all_of.of))
+    return kept[0] if len(kept) == 1 else all_of if kept == all_of.of else And(of=kept)
+
+
+def _follows(one: Predicate, other: Predicate) -> bool:
+    if not (isinstance(one, Compare) and isinstance(other, Compare)) or one.field != other.field:
+        return False
+    mine, its = one.value, other.value
+    if not isinstance(mine, (int, float)) or not isinstance(its, (int, float)):
+        return False
+    over, under = {"gt", "ge"}, {"lt", "le"}
+    return ({one.op, other.op} <= over and its > mine) or ({one.op, other.op} <= under and its < mine)
 
 
 class Within(Predicate):

@@ -16,7 +16,6 @@ from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
-from nlq.reader.beside import one_by_one
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
@@ -26,14 +25,15 @@ from nlq.reader.listing import conditions, count, idle, in_order, population, re
 from nlq.reader.looking import settled
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
+from nlq.reader.rows import running_days
 from nlq.reader.scoping import scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
-from nlq.reader.throughout import throughout
 
 __all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
 
 
 Meaning = Asked | Analysis | Definition
+_UNPAID = "unpaid"
 _REASON = "@reason"
 BEYOND = "beyond what can be asked"
 
@@ -63,12 +63,25 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     if _REASON in draft.by:
         _by_reason(draft)
     _due_then(draft)
+    _owed(draft)
     act = draft.frame.get("act")
     if act is not None:
         if draft.scope is not None:
             draft.frame = {**draft.frame, "scope": draft.scope}
         return Wanted(acted(draft.frame, model, assumed, act), tuple(assumed))
     return Wanted(_asked(draft), tuple(assumed))
+
+
+def _owed(draft: Draft) -> None:
+    """ "Owe over 100k that has not come in yet" says one thing twice, and not that nothing came in this month. Raises
+    NotAReading."""
+    tests = [t for condition in draft.frame.get("having", ()) for t in walked(condition) if t.kind == "test"]
+    if not any(isinstance(t["of"], Term) and running_days(t["of"], draft.model) for t in tests if t["op"] != "eq"):
+        return
+    if "period" not in draft.frame and any((t.get("op"), t.get("value")) == ("eq", 0) for t in tests):
+        raise NotAReading("owed, and nothing of it paid in a time that is not said")
+    if draft.frame.get("still") == _UNPAID and "record" not in draft.frame:
+        draft.frame = {k: v for k, v in draft.frame.items() if k != "still"}
 
 
 def _by_reason(draft: Draft) -> None:
@@ -117,13 +130,19 @@ def _asked(draft: Draft) -> Asked:
     if "number" in draft.frame and ("count" in draft.frame or "about" not in draft.frame):
         raise NotAReading("how many of what")
     _look(draft)
-    one_by_one(draft)
+    if "period" in draft.frame and draft.frame["period"].get("apart"):
+        from nlq.reader.beside import one_by_one  # here: few name several periods
+
+        one_by_one(draft)
     if "which" in draft.frame and not draft.by and any(m.kind == "nth" for m in draft.show):
         raise NotAReading("which of them, and only the day")
     if "worth" in draft.frame:
         _worth(draft)
     conditions(draft)
-    throughout(draft)
+    if draft.having or "throughout" in draft.frame:
+        from nlq.reader.throughout import throughout  # here: most ask for no condition on groups
+
+        throughout(draft)
     idle(draft)
     count(draft)
     records(draft)

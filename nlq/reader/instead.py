@@ -12,6 +12,7 @@ from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import higher_is_better
 from nlq.reader.lists import how_many, record_of, worth_of_counted, worth_of_records
 from nlq.reader.looking import settled
+from nlq.reader.meaning import Untargeted
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
 __all__ = ["conditions_of_other", "order_kept", "other_measures"]
@@ -80,11 +81,15 @@ def _of_metric(measure: Value) -> Value:
 
 
 def _aimed_at(draft: Draft, views: Value) -> tuple[Value, ...]:
-    """Of several numbers those that have targets, where it is about targets."""
-    if len(draft.about) == 1 or not is_aimed(views):
+    """Of several numbers those that have targets, where it is about targets. Raises Untargeted where none of them
+    has."""
+    if not is_aimed(views):
         return draft.about
-    metrics = draft.model.metrics
-    return tuple(m for m in draft.about if m.kind == "metric" and metrics[m["name"]].has_target) or draft.about
+    known = [draft.model.metrics[m["name"]] for m in draft.about if m.kind == "metric"]
+    if known and not any(metric.has_target for metric in known):
+        raise Untargeted("no target of what was asked about")
+    aimed = tuple(m for m in draft.about if m.kind == "metric" and draft.model.metrics[m["name"]].has_target)
+    return aimed if len(draft.about) > 1 and aimed else draft.about
 
 
 def _renamed(value: Value, old: Term, new: Term) -> Value:

@@ -10,16 +10,26 @@ from metrics.query.asked import GRAINS
 from metrics.query.measure import Measure
 from nlq.keys import is_key
 from nlq.reader.about import counted, worth
-from nlq.reader.beside import set_apart
 from nlq.reader.conditions import compared, contradicting, resolved, settled, tested, tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import amounts_of_each, existing, is_counted
 from nlq.reader.draft import Draft, joined
 from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.lexicon import condition_of
-from nlq.reader.rows import DATASET, amount_of, check_dates, record_of, running_of, several, telling, told_apart
-from nlq.reader.terms import ABOUT, Term, Value, has_hole, metrics_of, plain, replaced, walked
+from nlq.reader.rows import (
+    DATASET,
+    amount_of,
+    check_dates,
+    record_of,
+    running_days,
+    running_of,
+    several,
+    telling,
+    told_apart,
+)
+from nlq.reader.terms import ABOUT, Money, Term, Value, has_hole, metrics_of, plain, replaced, walked
 
+_DAYS_OF_A_YEAR = 366
 _BY_SIZE = ("most", "least", "largest", "smallest")
 
 __all__ = [
@@ -65,6 +75,8 @@ def conditions(draft: Draft) -> None:
     _check_single(draft)
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
+    if any(_may_be_days(test, model) for test in _tests(draft)):
+        raise NotAReading("money, or days that it is late")
     draft.having[:] = [settled(condition, lambda measure: _measure(measure).unit(model)) for condition in draft.having]
     amounts_of_each(draft)
     if contradicting(draft.having):
@@ -80,16 +92,21 @@ def conditions(draft: Draft) -> None:
     if "record" in frame and draft.about and str(frame["record"]) not in told_of(draft):
         raise NotAReading("numbers of other records")
     if "apart" in frame:
+        from nlq.reader.beside import set_apart  # here: few are set side by side
+
         set_apart(draft)
 
 
 def _among(condition: Value, draft: Draft) -> Value:
-    """A place in a list of the team is one among the team."""
-    if draft.scope not in ("team", "region"):
-        return condition
-    return replaced(
-        condition, lambda t: t.with_(within=draft.scope) if t.kind == "place" and t.get("within") is None else t
-    )
+    """A place in a list of the team is one among the team, and an average that of the team."""
+    near = draft.scope if draft.scope in ("team", "region") else None
+
+    def among(term: Term) -> Value:
+        if term.get("within") == "@among":
+            return term.with_(within=near or "all")
+        return term.with_(within=near) if near and term.kind == "place" and term.get("within") is None else term
+
+    return replaced(condition, among)
 
 
 def _percent_of(draft: Draft, key: Value, comparison: Value) -> Value:
@@ -121,6 +138,13 @@ def _check_single(draft: Draft) -> None:
 
 def _tests(draft: Draft) -> list[Value]:
     return [t for condition in draft.having for t in walked(condition) if t.kind == "test"]
+
+
+def _may_be_days(test: Value, model: Model) -> bool:
+    """ "Overdue more than 30": of money that runs by days a bare number up to a year's days is one of these."""
+    value = test["value"]
+    bare = test.get("unit") == "" and isinstance(value, (int, float)) and not isinstance(value, Money)
+    return bare and 0 < value <= _DAYS_OF_A_YEAR and running_days(test["of"], model) is not None
 
 
 def _stock(draft: Draft) -> bool:

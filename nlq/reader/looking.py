@@ -27,7 +27,7 @@ from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
 __all__ = ["OPEN", "settled"]
 
-OPEN = frozenset({"@reason", "@to", "@last", "@who", "@whole", "@day"})
+OPEN = frozenset({"@reason", "@to", "@last", "@who", "@whole", "@day", "@among"})
 _LOOKING = ("about", "view", "having", "order")
 _WITHIN = ("team", "region")
 _AGAINST = frozenset({"before", "change", "growth"})

@@ -18,7 +18,7 @@ from typing import Any
 
 from nlq.reader.terms import ABOUT, Term, Value, merged
 
-__all__ = ["Maker", "NotAReading", "Unanswerable", "compiled"]
+__all__ = ["Maker", "NotAReading", "Unanswerable", "Untargeted", "compiled"]
 
 Bound = Mapping[str, Value]
 Maker = Callable[[Bound], Value]
@@ -30,6 +30,10 @@ class NotAReading(Exception):
 
 class Unanswerable(NotAReading):
     """It is understood, and nothing answers it: whatever else could be made of the words was not meant."""
+
+
+class Untargeted(NotAReading):
+    """It is about the target of a number that has none: then it goes on from nothing."""
 
 
 def compiled(means: Any) -> Maker:

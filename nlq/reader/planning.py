@@ -21,6 +21,7 @@ __all__ = ["Plan", "holed", "plans"]
 
 _ALONE = (Term("view", (("show", (ABOUT,)),)),)
 _MOST = 24
+_ONE_BY_ONE = 5  # numbers; of more it is tried first whether they are the scorecard
 _MOST_TRIED = 400
 
 
@@ -107,6 +108,8 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
             Plan({**where, **scope, **listing, **when}, about=next(iter(listing.get("about", ())), None))
             for when in periods
         ]
+    if len(asked.show) > _ONE_BY_ONE:
+        yield [Plan({**fixed, **scope, "standing": True, **when, **who}) for when, who in product(periods, members)]
     for about, view in _looks(asked, speaker):
         look = {"about": about, **({"view": view} if view is not None else {})}
         if not _may_show({**fixed, **scope, **look, **period}, asked, speaker):

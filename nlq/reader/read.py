@@ -21,7 +21,7 @@ from nlq.reader.doing import doing_categories, resolve_done
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
-from nlq.reader.meaning import Unanswerable
+from nlq.reader.meaning import Unanswerable, Untargeted
 from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.scoping import check_number
@@ -195,6 +195,8 @@ def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, aske
             made = followed(before, frame, model, asker)
             if made is not None:
                 return made
+        except Untargeted:  # of the number that everybody has a target of, then
+            pass
         except NotAReading:
             if not _of_its_own(frame):
                 raise

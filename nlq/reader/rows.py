@@ -29,6 +29,7 @@ __all__ = [
     "reasons",
     "record_of",
     "running",
+    "running_days",
     "running_of",
     "several",
     "standing",
@@ -99,11 +100,15 @@ def running(item: Field) -> bool:
 
 def running_of(draft: Draft) -> str | None:
     """The number of days that goes by of the rows that a number of money is made of: how long it is overdue."""
-    if len(draft.about) != 1 or draft.about[0].kind != "metric":
+    return running_days(draft.about[0], draft.model) if len(draft.about) == 1 else None
+
+
+def running_days(measure: Value, model: Model) -> str | None:
+    if measure.kind != "metric":
         return None
-    metric = draft.model.metrics[name_of(draft.about[0])]
-    datasets = {d for d in DATASET.findall(metric.expression) if d in draft.model.datasets}
-    found = [f.id for d in datasets for f in draft.model.datasets[d].fields.values() if running(f)]
+    metric = model.metrics[name_of(measure)]
+    datasets = {d for d in DATASET.findall(metric.expression) if d in model.datasets}
+    found = [f.id for d in datasets for f in model.datasets[d].fields.values() if running(f)]
     return found[0] if len(found) == 1 and metric.snapshot and metric.unit.startswith("currency") else None
 
 

@@ -13,13 +13,14 @@ from metrics.query.when import When
 from nlq.reader.asking import Meaning
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.naming import member_label
+from nlq.reader.phrasing import has_words
 from nlq.reader.planning import Plan, plans
 from nlq.reader.read import read
 from nlq.reader.sentence import sentence
 from nlq.reader.speaking import Care, Speaker
 from nlq.reader.terms import term_of
 
-__all__ = ["Unsayable", "said", "said_condition", "said_measure", "said_member", "said_when"]
+__all__ = ["Unsayable", "said", "said_condition", "said_measure", "said_member", "said_when", "stiffness"]
 
 _MOST_KEPT = 20_000
 
@@ -42,6 +43,17 @@ def said(meaning: Meaning, lexicon: Lexicon, language: str, *, strict: bool = Fa
     if strict:
         raise Unsayable(f"not read back: {first}" if first else f"no words for:{unsaid or ' the whole'}")
     return _capital(first) or _listed(meaning, lexicon, language)
+
+
+def stiffness(text: str, lexicon: Lexicon) -> int:
+    """How much of it is said in forms that are always unambiguous, and that nobody talks in."""
+    agenda = [part for found in read(text, lexicon).near for part in found.parts]
+    stiff = 0
+    while agenda:
+        item = agenda.pop()
+        agenda += item.parts
+        stiff += item.form is not None and item.form.construction.plain and has_words(item.form.construction)
+    return stiff
 
 
 def _listed(meaning: Meaning, lexicon: Lexicon, language: str) -> str:

@@ -14,8 +14,36 @@ from nlq.reader.terms import ABOUT, Term, Value
 
 __all__ = ["sentence"]
 
-_EN = ("act", "listing", "scope", "count", "top", "about", "record", "view", "by", "where", "having", "period")
-_ZH = ("act", "listing", "scope", "period", "where", "top", "count", "about", "record", "view", "by", "having")
+_EN = (
+    "act",
+    "listing",
+    "scope",
+    "count",
+    "top",
+    "about",
+    "standing",
+    "record",
+    "view",
+    "by",
+    "where",
+    "having",
+    "period",
+)
+_ZH = (
+    "act",
+    "listing",
+    "scope",
+    "period",
+    "where",
+    "top",
+    "count",
+    "about",
+    "standing",
+    "record",
+    "view",
+    "by",
+    "having",
+)
 _LAST = ("sorted", "order", "limit", "members")
 _PLACES = {"en": (*_EN, *_LAST), "zh": (*_ZH, *_LAST)}
 _RATHER_NOT = 2.0  # from here on anything else is said instead, if it takes more parts

@@ -44,6 +44,7 @@ SAID_TWICE = {
     "bills": "what is unpaid is a bill",
     "open for": "deals of so many days are open for them",
     "deals": "what is lost to a competitor is a deal",
+    "deal": "what is open of one customer is a deal",
     "3": "a moving average is over three months where nothing is said",
 }
 # Words that say again what another word of the same question says.

@@ -17,7 +17,7 @@ from metrics.query.asked import Asked
 from nlq import Ambiguous, Before, Lexicon, NotUnderstood, Understood, understand
 
 DECLINED = {"crm-080": "unread", "crm-120": "no_data"}
-NOT_YET = frozenset({"crm-111"})  # declined, and should be read; may only become fewer
+NOT_YET: frozenset[str] = frozenset()  # declined, and should be read; may only become fewer
 
 
 def _column(path: Path, name: str) -> tuple[str, ...]:

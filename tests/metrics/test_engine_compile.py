@@ -14,6 +14,7 @@ import yaml
 from sqlglot import exp
 
 from metrics import Audience, Filter, Metrics, Query, UnsupportedCombination, UserError, Viewer
+from metrics.engines.protocol import Rendered
 
 TESTS = Path(__file__).parent.parent
 sys.path.append(str(TESTS / "world"))
@@ -28,16 +29,30 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metrics]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metrics]:
+    """Asks for one row: to see that there are any."""
+    opened = Metrics.open(engine_world.build(tmp_path_factory.mktemp("few")), max_rows=0)
+    yield opened
+    opened.close()
+
+
 def sql_of(metrics: Metrics, case: dict[str, Any]) -> str:
+    """With who asks in place of the parameter."""
+    sql, params = statement_of(metrics, case)
+    for name, value in params.items():
+        sql = sql.replace(f"${name}", f"'{value}'")
+    return sql
+
+
+def statement_of(metrics: Metrics, case: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     viewer = Viewer.of(metrics.org.people[case.get("viewer", "ops")])
     audience = (
         Audience.channel(metrics.org.people[p] for p in case["audience"])
         if case.get("audience")
         else Audience.only_viewer()
     )
-    return metrics.sql(Query.model_validate(case["query"]), viewer=viewer, audience=audience, as_of=engine_world.AS_OF)[
-        0
-    ]
+    return metrics.sql(Query.model_validate(case["query"]), viewer=viewer, audience=audience, as_of=engine_world.AS_OF)
 
 
 def is_cut_of_a_date(node: exp.Expr) -> bool:
@@ -66,8 +81,17 @@ def test_canonical(metrics: Metrics, case: dict[str, Any]) -> None:
     for division in tree.find_all(exp.Div):
         assert isinstance(division.this, exp.Cast) and division.this.to.this == exp.DType.DOUBLE
         assert isinstance(division.expression, exp.Cast) and isinstance(division.expression.this, exp.Nullif)
-    single = case["query"].get("tally") or case["query"].get("share", {}).get("together")
-    assert single or int(tree.args["limit"].expression.name) <= 1001
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c["name"] for c in CASES])
+def test_no_more_rows_than_are_asked_for(few: Metrics, case: dict[str, Any]) -> None:
+    """A statement says how many rows it gives at most, unless there are no more of them."""
+    sql, params = statement_of(few, case)
+    limit = sqlglot.parse_one(sql, dialect="duckdb").args.get("limit")
+    assert limit is None or int(limit.expression.name) == 1
+    with few._lease() as loaded:
+        rows = loaded.engine.query(Rendered(sql, params), timeout_s=10, max_rows=1000, tag="few").rows
+    assert len(rows) <= 1
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c["name"] for c in CASES])

@@ -142,7 +142,7 @@ def test_a_table_without_a_rule_is_an_error() -> None:
         [exp.Star()], source=nodes.table("customers"), joins=[exp.Join(this=nodes.table("deals"), kind="CROSS")]
     )
     wrapped = restrict(joined, Visible(frozenset({"r1"})), prepared=prepared).sql()
-    assert "\"rep_id\" IN ('r1')" in wrapped and wrapped.count("SELECT *") == 2
+    assert "\"rep_id\" = 'r1'" in wrapped and wrapped.count("SELECT *") == 2
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from metrics import Audience, Metrics, Viewer
+from metrics.errors import UserError
 from metrics.people import Person
 from metrics.query.asked import Asked
 from metrics.telling import Told, tell
@@ -20,6 +21,8 @@ MOST = 1001  # rows of a statement: one more than a table shows
 REVENUE = {"kind": "metric", "name": "revenue"}
 BY_REP: dict[str, Any] = {"show": [REVENUE], "by": ["reps.rep_id"], "period": {"kind": "units", "unit": "month"}}
 MY_PLACE = {"kind": "place", "of": REVENUE, "member": "@me"}
+PLACES = {"of": {"kind": "metric", "name": "wins"}, "member": "@me"}
+KINDS = ("place", "place_of", "place_ties", "place_gap")
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +78,76 @@ def test_a_channel_hears_why_something_was_left_out(world: Metrics) -> None:
 def test_who_asks_of_themselves_is_told_of_themselves(world: Metrics, asked: dict[str, Any]) -> None:
     one, other = (replace(world.org.people[p], sees="all") for p in ("r1", "r3"))
     assert told(world, asked, one).rendered != told(world, asked, other).rendered
+
+
+OF_ONESELF: list[dict[str, Any]] = [
+    {"show": [{"kind": "metric", "name": name}], "scope": scope, "period": period, "by": by}
+    for name in ("revenue", "wins", "collected", "units", "phone_revenue", "cycle")
+    for scope in ("me", "all")
+    for period in ({"kind": "units", "unit": "month"}, {"kind": "units", "unit": "year", "offset": -1}, {"kind": "all"})
+    for by in ([], ["month"])
+] + [
+    {
+        "show": [{"kind": "metric", "name": "wins"}, *(PLACES | {"kind": k} for k in KINDS)],
+        "scope": scope,
+        "period": period,
+    }
+    for scope in ("me", "all")
+    for period in (
+        {"kind": "units", "unit": "month"},
+        {"kind": "units", "unit": "month", "offset": -1},
+        {"kind": "units", "unit": "day"},
+    )
+]
+
+
+def test_what_one_asked_of_themselves_is_told_to_others_as_if_they_were_the_first(world: Metrics) -> None:
+    """Whoever asks first: each is told what they would be told anew, or refused as they would be."""
+    people = [p for p in world.org.people.values() if p.sells]
+    shared = 0
+    for asked in OF_ONESELF:
+        for person in (*people, *reversed(people)):
+            seen = replace(person, aliases=(*person.aliases, str(shared)))  # somebody who has not asked yet
+            shared += _told_or_refused(world, asked, seen)
+    assert shared > 200
+
+
+def _told_or_refused(world: Metrics, asked: dict[str, Any], person: Person) -> bool:
+    """Whether what another was told has been taken."""
+    try:
+        made = told(world, asked, person)
+    except UserError as refused:
+        question, moment = Asked.model_validate(asked), dt.datetime.combine(DAY, dt.time(9))
+        viewer = Viewer.of(person)
+        with world._lease() as loaded, pytest.raises(type(refused)) as anew:
+            tell(question, loaded, world._prepared, viewer, Audience.only_viewer(), moment.date(), most=MOST)
+        assert (anew.value.code, anew.value.fields) == (refused.code, refused.fields)
+        return False
+    assert made.world.asker.person is not None and made.world.asker.person.id == person.id
+    first = made.watched
+    return first is not None and first._asker != person.id
+
+
+def test_an_id_that_stands_in_the_text_is_nobody_elses(world: Metrics) -> None:
+    """Only what is bound can be another's."""
+    r1 = world.org.people["r1"]
+    mine = told(world, {"show": [REVENUE], "scope": "me", "period": {"kind": "units", "unit": "year"}}, r1)
+    assert mine.rendered.params == {"asker": "r1"} and mine.watched is not None
+    assert "'r1'" not in mine.rendered.sql
+    assert not mine.watched.shares(replace(mine.rendered, sql=mine.rendered.sql + " AND 'r1' = 'r1'"))
+    assert not mine.watched.shares(replace(mine.rendered, params={}))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"show": [{**MY_PLACE, "within": "team"}]},
+        {"show": [{"kind": "target", "metric": "revenue"}], "scope": "me"},
+        {"show": [REVENUE], "by": ["reps.rep_id"]},
+        {"show": [REVENUE], "where": {"kind": "in", "field": "deals.rep_id", "values": ["r1"]}},
+    ],
+    ids=["team", "target", "people", "named"],
+)
+def test_what_depends_on_more_than_who_asks_is_planned_for_each(world: Metrics, asked: dict[str, Any]) -> None:
+    period = {"kind": "units", "unit": "year"}
+    assert told(world, {**asked, "period": period}, world.org.people["r1"]).watched is None

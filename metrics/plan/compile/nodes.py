@@ -16,6 +16,7 @@ from metrics.query import Value
 
 __all__ = [
     "add",
+    "aggregates",
     "aliased",
     "all_of",
     "any_of",
@@ -43,12 +44,19 @@ __all__ = [
 
 Node = exp.Expr
 
-# Types of which a new node is made per cast: exp.DataType.build parses a string each time.
-_DOUBLE, _DATE = exp.DType.DOUBLE, exp.DType.DATE
+# Names and types stand in as many places as they are said: nothing is put in their place, nor asked what they are in.
+_TYPES = {kind: exp.DataType(this=kind, nested=False) for kind in (exp.DType.DOUBLE, exp.DType.DATE)}
+_NAMES: dict[str, exp.Identifier] = {}
+_MOST_NAMES = 10_000
 
 
 def ident(name: str) -> exp.Identifier:
-    return exp.Identifier(this=name, quoted=True)
+    known = _NAMES.get(name)
+    if known is None:
+        if len(_NAMES) >= _MOST_NAMES:
+            _NAMES.clear()
+        known = _NAMES[name] = exp.Identifier(this=name, quoted=True)
+    return known
 
 
 def col(name: str, of: str | None = None) -> exp.Column:
@@ -80,7 +88,7 @@ def number(value: float) -> Node:
 
 
 def date(day: dt.date) -> Node:
-    return exp.Cast(this=exp.Literal(this=day.isoformat(), is_string=True), to=exp.DataType(this=_DATE, nested=False))
+    return exp.Cast(this=exp.Literal(this=day.isoformat(), is_string=True), to=_TYPES[exp.DType.DATE])
 
 
 def literal(value: Value | dt.date) -> Node:
@@ -95,14 +103,14 @@ def literal(value: Value | dt.date) -> Node:
 
 
 def cast(node: Node, kind: exp.DType) -> Node:
-    return exp.Cast(this=node, to=exp.DataType(this=kind, nested=False))
+    return exp.Cast(this=node, to=_TYPES.get(kind) or exp.DataType(this=kind, nested=False))
 
 
 def ratio(above: Node, below: Node) -> Node:
     """A division that is exact on every engine and NULL over zero."""
     return exp.Div(
-        this=cast(above, _DOUBLE),
-        expression=cast(exp.Nullif(this=below, expression=exp.Literal(this="0", is_string=False)), _DOUBLE),
+        this=cast(above, exp.DType.DOUBLE),
+        expression=cast(exp.Nullif(this=below, expression=exp.Literal(this="0", is_string=False)), exp.DType.DOUBLE),
         typed=False,
         safe=False,
     )
@@ -118,6 +126,20 @@ def never_null(node: Node) -> bool:
     if isinstance(node, exp.Coalesce):
         return any(isinstance(instead, exp.Literal) for instead in node.expressions)
     return isinstance(node, exp.Count)
+
+
+def aggregates(node: Node) -> bool:
+    """Whether rows are made into one in it. What a window function gives is one of each row."""
+    todo: list[Node] = [node]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, exp.Window):
+            todo += [*one.this.iter_expressions(), *(part for part in one.iter_expressions() if part is not one.this)]
+        elif isinstance(one, exp.AggFunc):
+            return True
+        elif not isinstance(one, exp.Query):  # which has rows of its own
+            todo += one.iter_expressions()
+    return False
 
 
 def where_true(condition: Node | None, value: Node) -> Node:

@@ -6,9 +6,10 @@ A *measure* is one aggregate over one fact dataset. A metric is arithmetic over 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlglot import exp
 
@@ -64,11 +65,15 @@ def instantiate(tree: Node, as_of: dt.date, put: Callable[[int], Node] | None = 
     """A copy of `tree` with CURRENT_DATE as `as_of` and placeholders filled. One pass: sqlglot's own copy takes twice
     as long."""
     made = type(tree)
-    if made in _LEAVES:
-        return made(**tree.args)
-    if isinstance(tree, exp.CurrentDate):
+    if made is exp.Identifier:
+        return tree
+    if made is exp.Literal:
+        return exp.Literal(**tree.args)
+    if made is exp.Column and tree.args.keys() == _OF_COLUMN:  # most are
+        return exp.Column(**tree.args)
+    if made is exp.CurrentDate:
         return nodes.date(as_of)
-    if isinstance(tree, exp.Placeholder):
+    if made is exp.Placeholder:
         if put is None:
             raise CompileError("a placeholder outside a metric")
         return put(int(tree.name))
@@ -86,7 +91,8 @@ def instantiate(tree: Node, as_of: dt.date, put: Callable[[int], Node] | None = 
     return made(**args)
 
 
-_LEAVES = (exp.Identifier, exp.Literal)  # hold no nodes
+_MOST_DAYS = 10_000
+_OF_COLUMN = {"this", "table"}
 
 
 class Prepared:
@@ -97,6 +103,8 @@ class Prepared:
         self.owners = owners_of(model)
         self.datasets_by_table = {d.table: d.name for d in model.datasets.values()}
         self._metrics: dict[str, PreparedMetric] = {}
+        self._sources: dict[str, tuple[str, ...]] = {}
+        self._days: tuple[dt.date | None, dict[Hashable, Any]] = (None, {})
         self._fields: dict[str, Node] = {}
         self._paths: dict[tuple[str, str], tuple[Relationship, ...] | None] = {}
         self._held: dict[tuple[str, str], tuple[str, str] | None] = {}
@@ -114,8 +122,18 @@ class Prepared:
 
     def sources(self, name: str) -> tuple[str, ...]:
         """The datasets whose completeness a metric needs: those of its rows and those that date them."""
-        metric, datasets = self.model.metrics[name], self.metric(name).datasets
-        return tuple(dict.fromkeys((*datasets, *(self.model.fields[t].dataset for t in metric.time.values()))))
+        known = self._sources.get(name)
+        if known is None:
+            dating = (self.model.fields[t].dataset for t in self.model.metrics[name].time.values())
+            known = self._sources[name] = tuple(dict.fromkeys((*self.metric(name).datasets, *dating)))
+        return known
+
+    def days_on(self, day: dt.date) -> dict[Hashable, Any]:
+        """What periods are on a day, by all that this depends on: filled by who works them out."""
+        known, days = self._days
+        if known != day or len(days) > _MOST_DAYS:
+            _, days = self._days = (day, {})
+        return days
 
     def field(self, field_id: str, as_of: dt.date) -> Node:
         """The row-level expression of a field over its table, which is known by the dataset's name."""

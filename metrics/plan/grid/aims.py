@@ -39,8 +39,18 @@ _ONE_DAY = dt.timedelta(days=1)
 
 
 def target_of(at: At, name: str) -> Num:
-    """The sum of the targets of a metric whose periods make up the whole period of a place (see `summed`, `tiling`).
-    Raises UnsupportedCombination where there are none, where none can tile it, or where they do not add up."""
+    """The sum of the targets of a metric whose periods make up the whole period of a place (see `summed`, `tiling`),
+    worked out once. Raises UnsupportedCombination where there are none, where none can tile it, or where they do not
+    add up."""
+    known, place = at.grid.aims, (name, at.spec())
+    if place not in known:
+        known[place] = _target(at, name)
+    num, remark = known[place]
+    remark()
+    return num
+
+
+def _target(at: At, name: str) -> tuple[Num, Callable[[], None]]:
     world = at.world
     model, metric, fields = world.model, metric_named(world.model, name), world.model.targets
     if fields is None or not metric.has_target:
@@ -63,11 +73,15 @@ def target_of(at: At, name: str) -> Num:
     place = Cell(None, conditions, at.grid.leaned(at.keys), at.grain, lag, at.open)
     total, said = taken.aggregates(world.prepared, world.as_of)
     cell = taken.cell(place)
-    if at.grid is world.home and not at.open:
-        _remark(
-            at, name, days, known, None if said is None else at.grid.aggregate(fields.dataset, fields.start, cell, said)
-        )
-    return Num(at.grid.aggregate(fields.dataset, fields.start, cell, total))
+    column = None
+    if said is not None and at.grid is world.home and not at.open:
+        column = at.grid.aggregate(fields.dataset, fields.start, cell, said)
+
+    def remark() -> None:
+        if at.grid is world.home and not at.open:
+            _remark(at, name, days, known, column)
+
+    return Num(at.grid.aggregate(fields.dataset, fields.start, cell, total)), remark
 
 
 def _taken(at: At, metric: Metric, fields: TargetFields, days: Days, known: SetTargets) -> Summed | Counted | Tiling:

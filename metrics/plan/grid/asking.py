@@ -46,7 +46,9 @@ def compile_asked(asked: Asked, world: World) -> Statement:
     at.grid.peers = at.population()
     at.grid.reach = _reach(asked)
     at.grid.spec = at.spec()
-    return statement(asked, at)
+    made = statement(asked, at)
+    world.windows.put_first(at.window)
+    return made
 
 
 def _reach(asked: Asked) -> int:

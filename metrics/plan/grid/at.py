@@ -221,7 +221,13 @@ class At:
         return Num(lambda: nodes.col(column, alias))
 
     def metric(self, name: str) -> Num:
-        """A metric of the dictionary. Raises UnknownName, UnsupportedCombination, StaleData."""
+        """A metric of the dictionary, worked out once. Raises UnknownName, UnsupportedCombination, StaleData."""
+        known, place = self.grid.nums, (name, self.spec())
+        if place not in known:
+            known[place] = self._metric(name)
+        return known[place]
+
+    def _metric(self, name: str) -> Num:
         world = self.world
         prepared, cell, known = self.rows_of(name)
         metric, shift = prepared.metric, 0

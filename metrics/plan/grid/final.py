@@ -117,7 +117,7 @@ def statement(asked: Asked, at: At) -> Statement:
         conditions += _competes(asked, at, built, order)
     outputs = [nodes.aliased(built.columns[_key(asked, b)](), b) for b in asked.by]
     outputs += [nodes.aliased(built.columns[name](), name) for name in (*names, *at.world.remarks.columns)]
-    told = _ordered(asked, at, order, built.columns, names)
+    told = _ordered(asked, at, wished, order, built.columns, names)
     tree = built.select(outputs, where=conditions, order=told, limit=at.world.most)
     return Statement(nodes.cte_select(at.world.ctes, tree), tuple(columns))
 
@@ -185,8 +185,8 @@ def _natural(asked: Asked, model: Model) -> tuple[Order, ...]:
     """Buckets in their order, else the first measure that is no text, largest first."""
     if asked.grain is not None:
         return (Order(by=asked.grain, descending=False),)
-    told = [m for m in asked.show if m.unit(model) != "text"]
-    return (Order(by=told[0]),) if told and asked.fields else ()
+    told = next((m for m in asked.show if m.unit(model) != "text"), None) if asked.fields else None
+    return (Order(by=told),) if told is not None else ()
 
 
 def _of_each(asked: Asked, at: At) -> tuple[str, ...]:
@@ -208,6 +208,7 @@ def _group(at: At, by: str, layer: int) -> Node:
 def _ordered(
     asked: Asked,
     at: At,
+    wished: Sequence[Order],
     order: Sequence[tuple[Num | str, bool]],
     columns: Mapping[str, Callable[[], Node]],
     names: Sequence[str],
@@ -216,17 +217,17 @@ def _ordered(
     shown, where it is the only one of that name."""
     shown = dict(zip(asked.show, names, strict=True))
     called = {_key(asked, b): b for b in asked.by}
-    twice = {name for name, times in Counter(n.casefold() for n in (*asked.by, *names)).items() if times > 1}
+    once = Counter(n.casefold() for n in (*asked.by, *names))
     made: list[exp.Ordered] = []
     used: set[str] = set()
 
     def put(column: str, name: str | None, *, descending: bool = False) -> None:
         used.add(column)
-        by = columns[column]() if name is None or name.casefold() in twice else nodes.col(name)
+        by = columns[column]() if name is None or once[name.casefold()] > 1 else nodes.col(name)
         made.append(nodes.ordered(by, descending=descending))
 
     number = 0
-    for (by, descending), wish in zip(order, asked.order or _natural(asked, at.world.model), strict=True):
+    for (by, descending), wish in zip(order, wished, strict=True):
         if isinstance(by, str):
             put(_key(asked, by), by, descending=descending)
         else:

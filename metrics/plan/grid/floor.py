@@ -19,7 +19,7 @@ from metrics.plan.grid.spine import Outline, buckets_select, spine_table
 from metrics.plan.grid.windows import Buckets
 from metrics.plan.grid.world import World
 
-__all__ = ["Floor", "Outline", "floor_of"]
+__all__ = ["Floor", "Outline", "beside", "floor_of", "in_buckets"]
 
 Make = Callable[[], Node]
 
@@ -28,7 +28,8 @@ Make = Callable[[], Node]
 class Floor:
     """What layer 0 is selected from, its keys (k0, …) and bucket (t), and the groups that stand in it: others are put
     beside it. `calls`: aggregates of the one group that is read here, by name; `wide`: the table that has those inside
-    as columns, called by group and aggregate; `member`: whether a row is a peer's."""
+    as columns, called by group and aggregate; `member`: whether a row is a peer's; `earlier`: what earlier buckets have
+    is beside them, by the name of the earlier one and the aggregate."""
 
     source: Node
     keys: dict[str, Make]
@@ -39,6 +40,7 @@ class Floor:
     inside: frozenset[str] = frozenset()
     member: Make | None = None
     wide: str = ""
+    earlier: bool = False
 
 
 def floor_of(
@@ -55,12 +57,12 @@ def floor_of(
     alone = groups[0] if bare and len(groups) == 1 and own and not groups[0].cell.open else None
     buckets, peers = outline.buckets, outline.peers
     if peers is None and buckets is None and len(own) == 1:
-        if alone is not None and alone.cell.keys:  # without keys a row is there only because something is aggregated
+        if alone is not None:
             read = world.read(alone)
             return Floor(read.source, read.keys, read.joins, read.where, read.grouped, read.calls, _names(own))
         world.emit(own[0])
         return Floor(world.table(own[0].name), _columns(outline, own[0].name), inside=_names(own))
-    if buckets is not None and not outline.keys and alone is not None and _within(alone, buckets):
+    if buckets is not None and not outline.keys and alone is not None and in_buckets(alone, buckets):
         both = world.read(alone).beside(buckets_select(buckets))
         if both is not None:
             return Floor(both.source, both.keys, group=both.grouped, calls=both.calls, inside=_names(own))
@@ -73,7 +75,7 @@ def floor_of(
     return Floor(nodes.table(outline.name), _columns(outline, outline.name))
 
 
-def _within(group: Group, buckets: Buckets) -> bool:
+def in_buckets(group: Group, buckets: Buckets) -> bool:
     """Whether its rows are in no other buckets than those shown: targets are set for later ones as well."""
     cell = group.cell
     if cell.grain is None:
@@ -140,3 +142,10 @@ def _equal(left: Node, right: Node) -> Node:
 
 def _grouped(node: Node) -> Node:
     return exp.Paren(this=node) if isinstance(node, exp.And | exp.Or) else node
+
+
+def beside(table: exp.Table, on: Node | None) -> exp.Join:
+    """A table beside the rows, whatever it has for them."""
+    if on is None:
+        return exp.Join(this=table, kind="CROSS")
+    return exp.Join(this=table, side="LEFT", on=on)

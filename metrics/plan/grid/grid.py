@@ -18,7 +18,7 @@ from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.compile import nodes
 from metrics.plan.compile.nodes import Node
 from metrics.plan.compile.prepared import Measure as Aggregate
-from metrics.plan.grid.floor import Floor, floor_of
+from metrics.plan.grid.floor import Floor, beside, floor_of
 from metrics.plan.grid.group import Cell, Group, later
 from metrics.plan.grid.num import Num
 from metrics.plan.grid.rolling import Pool
@@ -42,7 +42,7 @@ class _Joined:
 
 @dataclass(slots=True)
 class Built:
-    """The last layer of a grid: what to select from, and its columns by name."""
+    """The last layer of a grid: what to select from, and its columns by name. `whole`: one row of all that is read."""
 
     source: Node
     joins: list[exp.Join]
@@ -50,6 +50,7 @@ class Built:
     group: list[Node]
     columns: dict[str, Callable[[], Node]]
     layer: int
+    whole: bool = False
 
     def select(
         self,
@@ -61,6 +62,8 @@ class Built:
         limit: int | None = None,
     ) -> exp.Select:
         """`where` and `group`: of a grid that was built flat."""
+        if self.whole and not any(map(nodes.aggregates, outputs)):
+            return nodes.select(outputs, order=order, limit=limit)  # not a row for each of those read
         return nodes.select(
             outputs,
             source=self.source,
@@ -85,6 +88,7 @@ class Grid:
     kept: bool = False  # only what a member of `peers` is, whatever else has rows
     reach: int = 0  # numbers of so many buckets before are looked at
     nums: dict[Hashable, Num] = field(default_factory=dict)  # what stands on it, by measure and place
+    aims: dict[Hashable, tuple[Num, Callable[[], None]]] = field(default_factory=dict)  # targets, and what is said then
     shown: Shown | None = None  # order and number of its rows, where no others need to be worked out
     _shifted: dict[tuple[str, int], str] = field(default_factory=dict)  # a group as earlier buckets see it
     _shifts: dict[str, set[int]] = field(default_factory=dict)  # from how many buckets later a group is looked at
@@ -117,10 +121,10 @@ class Grid:
         group = self._groups[key]
         column, name = group.column(measure), group.name
         self._shifts.setdefault(name, set()).add(shift)
-        if shift:
-            name = self._shifted.setdefault((name, shift), self.world.name("b"))
-            return lambda: nodes.col(column, name)
-        return lambda: self._aggregated(name, column)
+        if not shift:
+            return lambda: self._aggregated(name, column)
+        earlier = self._shifted.setdefault((name, shift), self.world.name("b"))
+        return lambda: self._earlier(name, earlier, column)
 
     def _group(self, dataset: str, time: str | None, cell: Cell) -> Group:
         whole = self.world.open_whole if cell.open else self.world.whole
@@ -134,6 +138,10 @@ class Grid:
             if self._floor.calls:
                 return self._floor.calls[column]()
         return nodes.col(column, group)
+
+    def _earlier(self, group: str, earlier: str, column: str) -> Node:
+        beside = self._floor is not None and self._floor.earlier
+        return nodes.col(earlier + column, group) if beside else nodes.col(column, earlier)
 
     @property
     def lean(self) -> str:
@@ -239,9 +247,9 @@ class Grid:
         for table, _ in self._joined:
             self.world.settle(table)
         made = self._base(bare=layer > 0 or not flat)
-        for number in range(layer):
-            outputs = [nodes.aliased(make(), name) for name, make in self._columns(number).items()]
-            name = self._layer_names[number + 1]
+        for number, name in enumerate(self._layer_names[1 : layer + 1]):
+            columns = self._keys(number) | self._layers[number]
+            outputs = [nodes.aliased(make(), column) for column, make in columns.items()]
             self.world.ctes.append((name, made.select(outputs)))
             made = Built(nodes.table(name), [], [], [], {}, number + 1)
         made.columns = self._keys(layer) | {name: n.make for name, n in lifted.items()}
@@ -252,9 +260,6 @@ class Grid:
         built = self.build(wanted)
         outputs = [nodes.aliased(make(), column) for column, make in built.columns.items()]
         self.world.ctes.append((name, built.select(outputs)))
-
-    def _columns(self, layer: int) -> dict[str, Callable[[], Node]]:
-        return self._keys(layer) | self._layers[layer]
 
     def _keys(self, layer: int) -> dict[str, Callable[[], Node]]:
         names = [f"k{i}" for i in range(len(self.keys))] + (["t"] if self.grain is not None else [])
@@ -281,27 +286,32 @@ class Grid:
         if self.pool is not None:
             floor = self.pool.floor(self, world)
         else:
-            floor = floor_of(outline, world, groups, own, self._shifts, bare=bare)
+            along = None
+            if self._shifted and not self._joined:
+                from metrics.plan.grid.along import floor_along  # here: most look at no earlier buckets
+
+                along = floor_along(outline, world, groups, self._shifted)
+            floor = along or floor_of(outline, world, groups, own, self._shifts, bare=bare)
         self._floor = floor
         joins = list(floor.joins)
         for group in groups:
             if group.name not in floor.inside:
                 world.emit(group)
                 joins.append(
-                    _beside(world.table(group.name), self._match(group.cell.keys, group.cell.grain, group.name))
+                    beside(world.table(group.name), self._match(group.cell.keys, group.cell.grain, group.name))
                 )
         for group in groups:
             for (name, shift), alias in self._shifted.items():
-                if name == group.name:
+                if name == group.name and not floor.earlier:
                     on = self._match(group.cell.keys, None, alias)
                     assert self.grain is not None
                     earlier = later(nodes.col("t", alias), self.grain, shift)
                     same = exp.EQ(this=self.bucket(), expression=earlier)
                     both = nodes.all_of([*([on] if on is not None else []), same])
-                    joins.append(_beside(world.table(name, alias), both))
+                    joins.append(beside(world.table(name, alias), both))
         for other in self._joined.values():
-            joins.append(_beside(nodes.table(other.table, other.alias), other.on(other.alias)))
-        return Built(floor.source, joins, floor.where, floor.group, {}, 0)
+            joins.append(beside(nodes.table(other.table, other.alias), other.on(other.alias)))
+        return Built(floor.source, joins, floor.where, floor.group, {}, 0, bool(floor.calls) and not floor.group)
 
     def _present(self) -> None:
         """What only coarser numbers know of is there as well: "the total beside each customer" has a row for each."""
@@ -334,9 +344,3 @@ class Grid:
 
 def _column(name: str, table: str) -> Callable[[], Node]:
     return lambda: nodes.col(name, table)
-
-
-def _beside(table: exp.Table, on: Node | None) -> exp.Join:
-    if on is None:
-        return exp.Join(this=table, kind="CROSS")
-    return exp.Join(this=table, side="LEFT", on=on)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from sqlglot import exp
@@ -68,6 +69,7 @@ class Read:
     grouped: list[Node]
     keys: dict[str, Make]
     calls: dict[str, Make]
+    as_of: dt.date
 
     def select(self) -> exp.Select:
         outputs = [nodes.aliased(make(), name) for name, make in (self.keys | self.calls).items()]
@@ -85,16 +87,16 @@ class Read:
             held = call.this.expressions if isinstance(call.this, exp.Distinct) else [call.this]
             if type(call) not in _BLIND or len(held) != 1:
                 return None
-            each = nodes.number(1) if isinstance(held[0], exp.Star) else held[0].copy()
-            outputs.append(nodes.aliased(each, name))
-            held[0].replace(nodes.col(name, "r"))
-            calls[name] = call.copy
+            (each,) = held
+            each.replace(nodes.col(name, "r"))
+            outputs.append(nodes.aliased(nodes.number(1) if isinstance(each, exp.Star) else each, name))
+            calls[name] = partial(instantiate, call, self.as_of)
         rows = nodes.select(outputs, source=self.source, joins=self.joins, where=nodes.all_of(self.where))
         spine.set("expressions", [*spine.expressions, *(exp.Null() for _ in calls)])
         both = exp.Union(this=rows, expression=spine, distinct=False)
         source = exp.Subquery(this=both, alias=exp.TableAlias(this=nodes.ident("r")))
         keys = {name: _column(name, "r") for name in self.keys}
-        return Read(source, [], [], [make() for make in keys.values()], keys, calls)
+        return Read(source, [], [], [make() for make in keys.values()], keys, calls, self.as_of)
 
 
 _BLIND = (exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Count, exp.Median)  # to NULL
@@ -139,7 +141,7 @@ class Group:
             rows.keep(made)
         calls = _calls(list(self.aggregates.values()), rows, as_of)
         source = rows.source if cell.picked is None else cell.picked.source(prepared, as_of)
-        return Read(source, rows.joins, rows.where, grouped, keys, calls)
+        return Read(source, rows.joins, rows.where, grouped, keys, calls, as_of)
 
     def _bucket(self, rows: Rows, grain: str) -> Make:
         time = self.time

@@ -4,7 +4,7 @@ to what is loaded."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -84,14 +84,18 @@ class Windows:
         self._asked: dict[Window, None] = {}
         self._aside = 0
         self._heard: list[list[Days]] = []
+        self._through: dict[str, tuple[dt.date | None, str]] = {}
         self._bound: dict[tuple[Window, bool, bool, dt.date | None], Days] = {}
 
     def through(self, metric: Metric) -> tuple[dt.date | None, str]:
         """The last day for which every source of the metric is complete, and the source that ends first."""
-        needed = {d: self._coverage.through.get(d) for d in self._prepared.sources(metric.name)}
-        known = {d: day for d, day in needed.items() if day is not None}
-        source = min(known, key=lambda d: known[d], default="")
-        return known.get(source), source
+        made = self._through.get(metric.name)
+        if made is None:
+            needed = {d: self._coverage.through.get(d) for d in self._prepared.sources(metric.name)}
+            known = {d: day for d, day in needed.items() if day is not None}
+            source = min(known, key=lambda d: known[d], default="")
+            made = self._through[metric.name] = known.get(source), source
+        return made
 
     def check_now(self, metric: Metric) -> None:
         """The state now is all a snapshot metric knows: what it was on an earlier day is not kept. Raises
@@ -133,6 +137,12 @@ class Windows:
         """Whether any of its days can be known; before the first row a value is unknown, not zero."""
         first = self.first_day(metric)
         return first is None or days.end is None or days.end > first
+
+    def begun_before(self, used: Iterable[tuple[Days, Metric]]) -> bool:
+        """Whether all that these windows hold is known here, from their first days on: then nothing else depends on
+        when that began."""
+        known = ((days.start, self.first_day(metric)) for days, metric in used)
+        return all(start is not None and (first is None or first <= start) for start, first in known)
 
     def days(self, window: Window, metric: Metric) -> Days:
         """The days of a window, for one metric. Raises UnsupportedCombination, StaleData."""
@@ -224,6 +234,12 @@ class Windows:
         finally:
             self._aside -= 1
 
+    def put_first(self, window: Window) -> None:
+        """The days of the question itself come before those of its parts, whatever was bound first."""
+        if len(self.used) > 1:
+            own = {days for (bound, *_), days in self._bound.items() if bound == window}
+            self.used = dict(sorted(self.used.items(), key=lambda used: used[0][1] not in own))
+
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _note(self, of: str, days: Days, metric: Metric, window: Window) -> None:
@@ -235,7 +251,13 @@ class Windows:
     def _bind(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:
         key = (window, metric is not None and metric.working_day_basis, metric is not None and metric.ahead, through)
         if key not in self._bound:
-            self._bound[key] = self._days_of(window, metric, through)
+            alike = self._prepared.days_on(self._as_of)  # of the calendar: the same in every question of a day
+            made = alike.get(key) if window.beside is None else None
+            if made is None:
+                made = self._days_of(window, metric, through)
+                if window.beside is None:
+                    alike[key] = made
+            self._bound[key] = made
         return self._bound[key]
 
     def _days_of(self, window: Window, metric: Metric | None, through: dt.date | None) -> Days:

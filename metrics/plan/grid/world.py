@@ -139,7 +139,7 @@ class World:
 
     def _sees(self, group: Group, one: Condition) -> bool:
         """Whether a condition is on whose rows they are, one who may be seen, and nobody else's are read beside."""
-        prepared, people = self.prepared, frozenset(str(v) for v in one.values)
+        prepared, people = self.prepared, frozenset(v if isinstance(v, str) else str(v) for v in one.values)
         owner = prepared.owners.get(group.dataset)
         if not owner or group.cell.picked is not None or self.sight.named(people) != people:
             return False
