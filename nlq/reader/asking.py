@@ -140,6 +140,7 @@ def _asked(draft: Draft) -> Asked:
         from nlq.reader.recording import recorded  # here: most ask for numbers
 
         recorded(draft, Term("all") if draft.model.default_period is None else _default_period(draft.model))
+        _check_possible(draft)
         return asked_of(draft.parts())
     if "number" in draft.frame and ("count" in draft.frame or "about" not in draft.frame):
         raise NotAReading("how many of what")
@@ -166,6 +167,7 @@ def _asked(draft: Draft) -> Asked:
     population(draft)
     draft.period = _period(draft)
     _check_heads(draft)
+    _check_possible(draft)
     if (
         "record" in draft.frame
         and draft.frame.keys() & {"many", "number"}
@@ -210,6 +212,13 @@ def _look(draft: Draft) -> None:
     shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
     if views and any(of.kind in ("change", "growth") for of in shares):
         raise NotAReading("how a share changed, or a share of the change")
+
+
+def _check_possible(draft: Draft) -> None:
+    if draft.where or any(m.kind == "across" for m in draft.show):
+        from nlq.reader.impossible import check_possible  # here: most ask about everything
+
+        check_possible(draft)
 
 
 def _check_heads(draft: Draft) -> None:
@@ -260,7 +269,7 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        return frame["period"]
+        return _aimed_at(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
         return Term("all")
@@ -277,6 +286,17 @@ def _period(draft: Draft) -> Value:
     if usual.kind == "all" and compared:  # all time is compared with nothing
         return Term("units", (("unit", "year"),))
     return usual
+
+
+def _aimed_at(period: Value) -> Value:
+    """A target is set before its month begins: that of December is of the one of this year."""
+    if (
+        period.kind != "named"
+        or period["unit"] not in ("month", "quarter")
+        or {"year", "of"} & dict(period.args).keys()
+    ):
+        return period
+    return period.with_(of=Term("units", (("unit", "year"),)))
 
 
 def _picked_by_date(draft: Draft) -> bool:

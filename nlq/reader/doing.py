@@ -27,6 +27,7 @@ _UNITS = {
     "lasting": ("days",),
     "lastly": ("date",),
     "doer": ("money", "count"),
+    "rate": ("percent",),
 }
 # how often it is done, and what is owed: by the shortest name in any script
 _UNITS |= {"often": ("count named",), "owed": ("money named",)}
@@ -42,7 +43,9 @@ def _is_doing(means: Value) -> bool:
         return False
     kind = means.get("kind")
     return (
-        kind in _UNITS or kind in ("averaged", "dealt", "rows") or (kind == "sum" and any(map(_is_doing, means["of"])))
+        kind in _UNITS
+        or kind in ("averaged", "dealt", "debt", "falling_due", "rows")
+        or (kind == "sum" and any(map(_is_doing, means["of"])))
     )
 
 
@@ -53,7 +56,7 @@ def doings(model: Model, grammar: Grammar, own: Deeds) -> Doings:
     found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
     for metric in model.metrics.values():
         unit = "money" if metric.unit.startswith("currency") else metric.unit
-        if unit not in ("count", "days", "money", "date"):
+        if unit not in ("count", "days", "money", "date", "percent"):
             continue
         lengths: dict[str, tuple[int, float]] = {}
         for name in _names(metric):
@@ -93,19 +96,23 @@ def _has(name: str, singular: str, word: str) -> bool:
 def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money
     (`things`: only one that counts members of that field: customers lost are no deals lost);
-    {kind: averaged} the metric that is an average as it is."""
+    {kind: averaged} the metric that is an average as it is; {kind: falling_due} that of the money to come by the day it
+    is due; {kind: debt} a metric of what is owed."""
+
+    named: dict[str, Callable[[Term], Value]] = {
+        "averaged": lambda v: _averaged(v["of"], model),
+        "falling_due": lambda v: Term("metric", (("name", _falling_due(model)),)),
+        "debt": lambda v: _debt(v["of"], model),
+        "sum": lambda v: v.with_(of=tuple(map(resolved, v["of"]))),
+        "dealt": lambda v: _dealt(v["of"], resolved(Term("done", (("verb", v["verb"]),))), model),
+        "rows": lambda v: _rows(str(v["record"]), model),
+    }
 
     def resolved(value: Value) -> Value:
         if not isinstance(value, Term):
             return value
-        if value.kind == "averaged":
-            return _averaged(value["of"], model)
-        if value.kind == "sum":
-            return value.with_(of=tuple(map(resolved, value["of"])))
-        if value.kind == "dealt":
-            return _dealt(value["of"], resolved(Term("done", (("verb", value["verb"]),))), model)
-        if value.kind == "rows":
-            return _rows(str(value["record"]), model)
+        if value.kind in named:
+            return named[value.kind](value)
         if value.kind not in _UNITS:
             return value
         key = (str(value.get("record") or ""), str(value["verb"]))
@@ -119,6 +126,20 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _debt(measure: Value, model: Model) -> Value:
+    """Money that is owed: not that which one hopes for."""
+    if measure.kind != "metric" or measure["name"] not in _owed(model):
+        raise NotAReading("no money that is owed")
+    return measure
+
+
+def _falling_due(model: Model) -> str:
+    found = [m.name for m in model.metrics.values() if m.ahead and m.unit.startswith("currency")]
+    if len(found) != 1:
+        raise NotAReading("no money that is due by a day, or several")
+    return found[0]
 
 
 def _owed(model: Model) -> list[str]:

@@ -265,6 +265,8 @@ def count(draft: Draft) -> None:
         of_which = ("having", joined(draft.having))
     elif over in GRAINS and "about" not in draft.frame:  # "how many days are there in February"
         raise NotAReading("how many of nothing")
+    elif draft.about and _known_as_none(draft.about[0], draft.model):
+        of_which = ("having", Term("test", (("of", draft.about[0]), ("op", "gt"), ("value", 0))))
     elif draft.about:
         of_which = ("of", draft.about[0])
     else:
@@ -275,6 +277,12 @@ def count(draft: Draft) -> None:
     draft.keys[:] = draft.show
     draft.having.clear()
     draft.by = tuple(b for b in draft.by if b != over)
+
+
+def _known_as_none(measure: Value, model: Model) -> bool:
+    """Whether there is a number, none, of what is not meant: an invoice that is paid is overdue by 0."""
+    metric = model.metrics[name_of(measure)] if measure.kind == "metric" else None
+    return metric is not None and metric.snapshot and metric.unit.startswith("currency")
 
 
 def records(draft: Draft) -> None:

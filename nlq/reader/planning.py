@@ -256,6 +256,8 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
         said[slot] = _term(value) if slot == "period" else value
         if slot in ("where", "by"):
             said[slot] = (_term(value) if slot == "where" else value,)
+    if (to := getattr(meaning, "to", "previous")) != "previous":
+        said["view"] = (_compared(to),)
     for construction in speaker.parts("act"):
         for frame in speaker.frames(construction):
             act = frame.get("act")
@@ -263,5 +265,13 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
                 yield Plan({"act": act, **said}, about=said.get("about", (None,))[0])
     with suppress(KeyError):  # what has parts that are no terms is said in fixed words, or not at all
         own = _term(meaning)
-        rest = tuple((k, v) for k, v in own.args if k not in said and k != "metric")
+        rest = tuple((k, v) for k, v in own.args if k not in said and k not in ("metric", "to"))
         yield Plan({"act": Term(own.kind, rest), **said}, about=said.get("about", (None,))[0])
+
+
+def _compared(to: Any) -> Term:
+    """What something is held against, as a view."""
+    way = ("to", to if isinstance(to, str) else _term(to))
+    parts = [Term(kind, (("of", ABOUT), way)) for kind in ("before", "change", "growth")]
+    key = parts[2] if to == "year_ago" else parts[1]
+    return Term("view", (("show", (ABOUT, *parts)), ("key", key)))

@@ -352,6 +352,8 @@ class _Records:
             raise NotAReading("records without an amount")
         held = [("having", joined(draft.having))] if draft.having else []
         how = "sum" if folded is None else folded.get("how") or "average"
+        if folded is not None and folded.get("groups") and how == "average" and several(draft.about, draft.model):
+            raise NotAReading("an average that is a number of its own")
         much, many = bool(said & {"much", "worth"}), bool(said & {"many", "count", "number"})
         draft.show = []
         if many or not much:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from metrics.plan.bound import Condition, Peers, Tree
 from metrics.plan.grid.conditions import fields_of
 from metrics.plan.grid.windows import Window
 from metrics.plan.grid.world import World
+from metrics.query.when import Units
 
 __all__ = ["everyone_of", "home_of", "peers_of"]
 
@@ -25,7 +28,14 @@ def peers_of(world: World, keys: tuple[str, ...], conditions: Conditions, window
     facts: tuple[str, ...] = ()
     if people.peers == "with_rows":
         facts = tuple(dict.fromkeys(d for m in world.metrics for d in world.prepared.metric(m.name).datasets))
-    return Peers(told, _reached(world, told, conditions), world.windows.active(window), facts, False)
+    return Peers(told, _reached(world, told, conditions), world.windows.active(_now(world, window)), facts, False)
+
+
+def _now(world: World, window: Window) -> Window:
+    """Of what is told as of now, who is there now."""
+    if window.period.kind != "all" or not world.metrics or not all(m.snapshot for m in world.metrics):
+        return window
+    return replace(window, period=Units(unit="day"))
 
 
 def everyone_of(world: World, keys: tuple[str, ...], conditions: Conditions) -> Peers | None:

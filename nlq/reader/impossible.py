@@ -1,0 +1,77 @@
+"""What is never so: deals that are lost and still negotiated, the median of one deal each. Its number would be none, or
+one, and no answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from metrics.model.schema import Model
+from nlq.keys import is_key
+from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import Draft
+from nlq.reader.frame import name_of
+from nlq.reader.meaning import Unanswerable
+from nlq.reader.rows import DATASET, told_apart
+from nlq.reader.terms import Term, Value, walked
+
+__all__ = ["check_possible"]
+
+_IS = re.compile(r"(\w+)\.(\w+) (?:(=) '([^']*)'|(NOT IN|IN) \(([^)]*)\))")
+_TEXT = re.compile(r"'([^']*)'")
+
+
+def check_possible(draft: Draft) -> None:
+    """Raises NotAReading."""
+    model = draft.model
+    names = {name_of(t) for m in (*draft.show, *draft.having) for t in walked(m) if t.kind == "metric"}
+    for field, values in _members(draft.where):
+        if any(_never(name, field, values, model) for name in names):
+            raise Unanswerable("what never is so")
+    for measure in draft.show:
+        if isinstance(measure, Term) and measure.kind == "across":
+            _check_folded(measure, draft)
+
+
+def _members(conditions: tuple[Value, ...] | list[Value]) -> Iterator[tuple[str, frozenset[str]]]:
+    """(field, members) of conditions that hold all together."""
+    for condition in conditions:
+        if condition.kind == "and":
+            yield from _members(condition["of"])
+        elif condition.kind == "in" and not condition.get("out"):
+            yield str(condition["field"]), frozenset(map(str, condition["values"]))
+
+
+def _never(name: str, field: str, values: frozenset[str], model: Model) -> bool:
+    """Whether no row that the metric counts is one of these members."""
+    allowed = []
+    for m in _IS.finditer(model.metrics[name].expression):
+        if not _same(f"{m[1]}.{m[2]}", field, model):
+            continue
+        said = frozenset(_TEXT.findall(m[6])) if m[6] is not None else frozenset((m[4],))
+        allowed.append(bool(values - said) if m[5] == "NOT IN" else bool(values & said))
+    return bool(allowed) and not any(allowed)
+
+
+def _same(column: str, field: str, model: Model) -> bool:
+    """Whether a field is that column, or what it leads to."""
+    dataset, _, name = column.partition(".")
+    home, _, own = field.partition(".")
+    return column == field or any(
+        (r.source, r.source_columns, r.target, r.target_columns) == (dataset, (name,), home, (own,))
+        for r in model.relationships
+    )
+
+
+def _check_folded(measure: Term, draft: Draft) -> None:
+    """Of each record there is one; and of what each customer has on average, no single order tells."""
+    model, of, over = draft.model, measure["of"], measure["over"]
+    item = model.fields.get(str(over))
+    if item is None:
+        return
+    counted = isinstance(of, Term) and of.kind == "metric" and model.metrics[name_of(of)].unit == "count"
+    own = counted and set(DATASET.findall(model.metrics[name_of(of)].expression)) == {item.dataset}
+    if own and is_key(model, item):
+        raise NotAReading("of each of them one")
+    if told_apart(model, str(over)) is None and any(told_apart(model, b) is not None for b in draft.by):
+        raise NotAReading("an average of one record each")
