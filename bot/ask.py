@@ -171,7 +171,8 @@ def _check_several(asked: Asked, model: Model, asker: Person, why: str) -> None:
     if any(p.field in asked.by and p.field in each | groups and len(p.values) > 1 for p in named):
         raise NotPermitted("several", fields={"why": why})
     oneself = asked.scope == "me" or any(p.field in each for p in named)
-    if asker.sells and not oneself and each & set(asked.by) and set(asked.by) <= each | groups | GRAINS:
+    of_group = any(p.field in groups for p in named)
+    if asker.sells and of_group and not oneself and each & set(asked.by) and set(asked.by) <= each | groups | GRAINS:
         raise NotPermitted("only_oneself", fields={"why": why})
 
 

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bot.ask import ask, log_internal, read_thread
-from bot.meanings import meaning_json
 from bot.outcome import Outcome
 from bot.render.text import outcome_text
 from bot.runtime import Runtime
@@ -107,6 +106,8 @@ def audience_named(runtime: Runtime, name: str) -> Audience:
 
 def outcome_object(runtime: Runtime, outcome: Outcome, given: Any, *, asker: Person) -> dict[str, Any]:
     """The object of one question. See the interface: every key is always present."""
+    from bot.meanings import meaning_json  # here: a question in the terminal is told in words
+
     words = words_for(runtime.metrics.model, outcome.language, runtime.lexicon)
     shown: dict[str, Any] = {
         "id": given,

@@ -82,6 +82,7 @@ SLOTS = frozenset(
         "due",
         "tell",
         "folded",
+        "theirs",
         "number",
     }
 )

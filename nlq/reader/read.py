@@ -188,6 +188,8 @@ def _read(
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
+    if "theirs" in frame and not frame.keys() & {"by", "top", "listed", "count", "record"}:
+        raise NotAReading("of whom it is is not said")
     left = only_after(frame) or is_fragment(frame) or is_pick(frame) or is_unheard_of(frame)
     if isinstance(before, Unanswered) and left:
         raise NotAReading(AFTER_NONE)
