@@ -53,11 +53,11 @@ SAID_AGAIN = {
     "i": ("my",),
     "目标": ("完成", "差", "达标"),
     "任务": ("完成", "差"),
-    "得": ("每天", "每个", "还差"),
+    "得": ("每天", "每个", "还差", "最"),  # 卖得最好 is 卖最好
     "做": ("每天", "每个工作日", "超过"),
     "都": ("没", "什么", "谁"),
     "各": ("排名",),
-    "month": ("vs", "from", "over"),  # "this vs last month"
+    "month": ("vs", "from", "over", "than"),  # "this vs last month"
     "year": ("vs", "than"),
     "more": ("need", "if"),
     "comes": ("from",),
@@ -72,7 +72,12 @@ SAID_AGAIN = {
     "卖": ("超过", "不到"),
     "买": ("超过", "不到"),
     "sold": ("under", "over"),
-    "sell": ("need",),
+    "sell": ("need", "more"),
+    "deal": ("close", "win", "more"),  # "if I close one more"
+    "张": ("单", "合同"),  # a counter says what it counts
+    "笔": ("单",),
+    "份": ("合同", "报价"),
+    "再": ("一单",),
 }
 LEAST_VALUES = 0.96  # all else is said twice, word by word
 LEAST_WORDS = 0.89  # words of constructions whose loss changes or breaks the reading; may only rise
