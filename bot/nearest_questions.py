@@ -56,7 +56,7 @@ def nearest_questions(
 
 
 def _said_well(meanings: Sequence[Meaning], lexicon: Lexicon, language: str) -> Mapping[str, Meaning]:
-    """In words that a colleague could use, the plainest last."""
+    """In words that a colleague could use; what is said in words of ours comes last."""
     words: dict[str, Meaning] = {}
     for meaning in meanings:
         with suppress(Unsayable):

@@ -7,7 +7,6 @@ Read by Babel once and kept compiled, as the language files are; the rule of plu
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from gettext import c2py
@@ -22,7 +21,6 @@ FOLDER = Path(__file__).parent / "locale"
 ENGLISH = "en"
 REPLIES = ("replies", "errors", "facts")
 DIGESTS = ("digests",)
-_DIGITS = re.compile(r"[^\d]")
 
 _Table = tuple[str, dict[str, tuple[str, ...]]]  # the rule of plurals; key -> one form, or one for each number
 
@@ -52,8 +50,8 @@ class Sentences(Mapping[str, str]):
         forms = self._forms[key]
         if len(forms) == 1:
             return forms[0]
-        digits = _DIGITS.sub("", str(n))
-        return forms[self._which(int(digits))] if digits and digits == str(n).replace(",", "") else forms[-1]
+        written = str(n).replace(",", "")
+        return forms[self._which(int(written))] if written.isdecimal() else forms[-1]
 
     def holes(self, key: str) -> set[str]:
         """The names of the fields a sentence needs."""

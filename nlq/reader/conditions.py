@@ -302,9 +302,10 @@ def tested_measures(conditions: Iterable[Value]) -> tuple[Value, ...]:
 
 def contradicting(conditions: Iterable[Value]) -> bool:
     """Whether a number would have to be more and less at once: "which grow and which shrink" are two lists."""
-    tests = [c for c in conditions if c.kind == "test" and isinstance(c.get("value"), int | float)]
-    least = {t["of"]: t["value"] for t in tests if t["op"] in ("gt", "ge")}
-    return any(t["op"] in ("lt", "le") and least.get(t["of"], t["value"] - 1) >= t["value"] for t in tests)
+    tests = [c for c in conditions if c.kind in ("test", "compare") and isinstance(c.get("value"), int | float)]
+    least = {t.get("of", t.get("field")): t["value"] for t in tests if t["op"] in ("gt", "ge")}
+    under = [(t.get("of", t.get("field")), t["value"]) for t in tests if t["op"] in ("lt", "le")]
+    return any(least.get(of, value - 1) >= value for of, value in under)
 
 
 def settled(condition: Value, unit_of: Callable[[Value], str]) -> Value:

@@ -11,6 +11,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.keys import is_key
 from nlq.reader.asking import Wanted, asked_of, question
+from nlq.reader.conditions import contradicting
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame
@@ -52,7 +53,11 @@ def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wa
         where.append(Term("exactly", (("of", made_on),)))
     if where or "where" in frame:
         made["where"] = (*where, *frame.get("where", ()))
-    return _with(question(made, model, asker), held, old)
+    wanted = question(made, model, asker)
+    both = getattr(wanted.meaning, "where", None)
+    if both is not None and contradicting(_parts(term_of(both.model_dump(mode="json", exclude_defaults=True)))):
+        raise NotAReading("none of those that were told")
+    return _with(wanted, held, old)
 
 
 def _says_nothing(frame: Frame, about: Value, old: Mapping[str, Any], model: Model) -> bool:

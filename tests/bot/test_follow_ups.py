@@ -94,3 +94,9 @@ def test_rows_of_a_list_that_was_cut_are_gone_on_from(runtime: Runtime) -> None:
     assert isinstance(cut, Before) and cut.rows == ("products.product", "Sentio S2", "Sentio Pro")
     whole = read_thread(runtime, ["sales by product this year"], asker=person, as_of=NOON)
     assert isinstance(whole, Before) and whole.rows == ()
+
+
+def test_records_that_cannot_be_are_not_told_as_none(runtime: Runtime) -> None:
+    within = answer(runtime, "Olive Qian", "deals over 100k", "under 200k")
+    assert within.status == "answered" and rows(within)
+    assert answer(runtime, "Olive Qian", "deals over 100k", "under 50k").status == "not_understood"
