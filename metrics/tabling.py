@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from metrics.calendar.binding import Days, days_label
+from metrics.calendar.binding import Days, bind_when, days_label
 from metrics.calendar.units import add_units, bucket_label, unit_start
 from metrics.engines.protocol import Result
 from metrics.model.schema import Calendar
@@ -46,7 +46,7 @@ def tabled(
     proof = Proof(
         metrics=_definitions(world),
         windows=tuple(_taken(of, days, world.model.calendar) for of, days in world.windows.used),
-        conditions=conditions_of(asked),
+        conditions=conditions_of(asked, world),
         limit=asked.limit,
         limit_per=asked.limit_per,
         ties=_ties(asked, len(rows)),
@@ -73,17 +73,17 @@ def tabled(
     return Table.model_construct(asked=asked, columns=tuple(columns), rows=tuple(rows), notes=tuple(said), proof=proof)
 
 
-def conditions_of(asked: Asked) -> tuple[Any, ...] | None:
+def conditions_of(asked: Asked, world: World) -> tuple[Any, ...] | None:
     """`where` and `having` as data; None without either."""
-    made = [_condition(p) for p in (asked.where, asked.having) if p is not None]
+    made = [_condition(p, world) for p in (asked.where, asked.having) if p is not None]
     return ("and", *made) if made else None
 
 
-def _condition(part: Predicate) -> Any:
+def _condition(part: Predicate, world: World) -> Any:
     if isinstance(part, Not):
-        return ("not", _condition(part.of))
+        return ("not", _condition(part.of, world))
     if isinstance(part, And | Or):
-        return (part.kind, *(_condition(p) for p in part.of))
+        return (part.kind, *(_condition(p, world) for p in part.of))
     if isinstance(part, In):
         op = "not_in" if part.out else "in"
         return {"on": part.field, "kind": "row", "of": "value", "op": op, "values": list(part.values)}
@@ -97,10 +97,12 @@ def _condition(part: Predicate) -> Any:
     if isinstance(part, Known):
         return {"on": part.of.subject(), "kind": "group", "of": _OF.get(part.of.kind, part.of.kind), "op": "known"}
     if isinstance(part, Within):
-        period = part.period.model_dump(mode="json", exclude_defaults=True)
-        return {"on": part.field, "kind": "row", "of": "value", "op": "within", "period": period}
+        days = bind_when(part.period, calendar=world.model.calendar, as_of=world.as_of, through=None)
+        made = {"on": part.field, "kind": "row", "of": "value", "op": "within"}
+        made |= {"period": part.period.model_dump(mode="json", exclude_defaults=True)}
+        return made | ({"days": days.full[0]} if len(days.full) == 1 else {})
     if isinstance(part, Whose):
-        made = {"on": part.field, "kind": "member", "having": _condition(part.having), "scope": part.scope}
+        made = {"on": part.field, "kind": "member", "having": _condition(part.having, world), "scope": part.scope}
         return made | {"period": part.period.model_dump(mode="json", exclude_defaults=True)}
     return part.model_dump(mode="json")
 

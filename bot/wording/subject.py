@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from bot.wording.dates import period_name
 from bot.wording.figures import format_value
@@ -14,8 +15,9 @@ from metrics.kinds.metric import Metric
 from metrics.kinds.record import Age, FieldValue
 from metrics.kinds.target import Attainment
 from metrics.query.measure import Measure
-from metrics.query.predicate import And, Compare, In, Predicate, Test
+from metrics.query.predicate import And, Compare, In, Predicate, Test, Within
 from metrics.query.query import Value
+from metrics.query.table import Taken
 from metrics.query.when import Only, Union, Without
 
 __all__ = [
@@ -37,7 +39,11 @@ def subject(told: TableWords, *, lead: bool = False, by: bool = True) -> str:
     """`lead`: only the first number; `by`: what it is broken down by is said."""
     words, asked = told.words, told.asked
     over = groups(told) if by else []
-    plain, by_key = ("subject.now", "subject.by.now") if is_now(told) else ("subject", "subject.by")
+    plain, by_key = "subject", "subject.by"
+    if is_now(told):
+        plain, by_key = "subject.now", "subject.by.now"
+    elif _says_when(told):
+        plain, by_key = "subject.ever", "subject.by.ever"
     return words.say(
         by_key if over else plain,
         metric=words.say("scorecard") if is_scorecard(told) and not lead else names(told, lead=lead),
@@ -48,12 +54,22 @@ def subject(told: TableWords, *, lead: bool = False, by: bool = True) -> str:
     )
 
 
+def _says_when(told: TableWords) -> bool:
+    """Whether a condition says of which days it is, and nothing else does; or it is of records, of any time."""
+    dated = any(isinstance(c, Within) for c in conditions(told.asked.where))
+    return told.asked.period.kind == "all" and (dated or _is_of_records(told))
+
+
+def _is_of_records(told: TableWords) -> bool:
+    return bool(told.asked.fields) and all(isinstance(m, FieldValue | Age) for m in told.about)
+
+
 def names(told: TableWords, *, lead: bool) -> str:
     """What it is about; of a list of records, of which."""
     words = told.words
     fields = [m for m in told.about if isinstance(m, FieldValue | Age)]
     numbers = [name_of(words, m) for m in told.about if m not in fields]
-    if not numbers and told.asked.fields:  # a list of records: of which
+    if _is_of_records(told):
         dataset = words.model.datasets.get(told.asked.fields[0].partition(".")[0])
         counted = [c.of for c in conditions(told.asked.having) if isinstance(c, Test) and _is_there(told, c)]
         if counted:
@@ -67,8 +83,8 @@ def _is_there(told: TableWords, condition: Predicate) -> bool:
     """Of a list of records, that it is one of those that a number counts: it is named by that."""
     if not isinstance(condition, Test) or (condition.op, condition.value) != ("gt", 0):
         return False
-    of, records = condition.of, all(isinstance(m, FieldValue | Age) for m in told.about)
-    return records and isinstance(of, Metric) and of.unit(told.words.model) == "count"
+    of = condition.of
+    return _is_of_records(told) and isinstance(of, Metric) and of.unit(told.words.model) == "count"
 
 
 def name_of(words: Words, measure: Measure) -> str:
@@ -79,8 +95,9 @@ def name_of(words: Words, measure: Measure) -> str:
 
 
 def groups(told: TableWords) -> list[str]:
+    """What it is broken down by; records, which are named, are not broken down by what tells them apart."""
     words, grain = told.words, told.asked.grain
-    over = [words.field(f) for f in told.asked.fields]
+    over = [words.field(f) for f in told.asked.fields[1 if _is_of_records(told) else 0 :]]
     return [*over, words.say(f"grain.{grain}")] if grain is not None else over
 
 
@@ -160,7 +177,28 @@ def _condition(told: TableWords, condition: Predicate) -> str:
         return words.say(f"where.{condition.op}", field=words.field(condition.field), value=values[0], upper=values[-1])
     if isinstance(condition, Test) and isinstance(condition.value, int | float):
         return _test(told, condition)
+    if isinstance(condition, Within) and (days := _days(told, condition)) is not None:
+        return words.say("where.within", field=words.field(condition.field), value=words.window(days))
     return words.condition(condition)
+
+
+def _days(told: TableWords, condition: Within) -> Taken | None:
+    """The days of a condition, where they are one stretch."""
+    period = condition.period.model_dump(mode="json", exclude_defaults=True)
+    for said in _said(told.table.proof.conditions):
+        if said["on"] == condition.field and said.get("period") == period and "days" in said:
+            start, end = said["days"]
+            return Taken(of="shown", label="", start=start, end=end)
+    return None
+
+
+def _said(condition: Any) -> Iterator[dict[str, Any]]:
+    """Those of an answer's conditions that all hold."""
+    if isinstance(condition, dict):
+        yield condition
+    elif condition and condition[0] == "and":
+        for part in condition[1:]:
+            yield from _said(part)
 
 
 def _member(words: Words, field_id: str, value: Value) -> str:

@@ -30,7 +30,8 @@ class Proof(Frozen):
     """Where the rows come from.
 
     conditions     ["and", condition, …], ["or", …], ["not", …]; a condition is {"on", "kind": "row" | "group", "of",
-                   "op", "value" | "values" | "period", "upper"}; of members
+                   "op", "value" | "values" | "period", "upper"}; `period` with its `days`
+                   [start, end) where these are one stretch; of members
                    {"on", "kind": "member", "having", "scope", "period"}
     limit, limit_per, ties   how many rows were asked for, of each of what, and how many more are level with the last
     cut            buckets of which not all days are in the numbers, by their first day

@@ -10,7 +10,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import name_of
 from nlq.reader.rows import DATASET, several, told_apart
-from nlq.reader.terms import Money, Term, Value
+from nlq.reader.terms import Money, Term, Value, plain
 
 __all__ = ["COUNTED", "READ", "along", "coming", "countable", "has_worth", "in_days", "is_of_records"]
 
@@ -93,6 +93,17 @@ def coming(period: Value) -> Value:
     if not plain or period.get("of") is not None or period.get("coming"):
         return period
     return period.with_(of=Term("since", (("of", Term("units", (("unit", period["unit"]),))),)))
+
+
+def going(period: Value) -> Value:
+    """What `coming` made of it, as it is said."""
+    of = period.get("of") if isinstance(period, Term) else None
+    if not isinstance(period, Term) or not isinstance(of, Term):
+        return period
+    if period.kind in ("until", "before"):
+        return period.with_(of=going(of))
+    said = Term(period.kind, tuple((k, v) for k, v in period.args if k != "of"))
+    return said if plain(coming(said)) == plain(period) else period
 
 
 def in_days(comparison: Value) -> Value:

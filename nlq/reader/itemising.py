@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
 
 from pydantic import BaseModel
 
 from metrics.model.schema import Model
 from metrics.query.asked import Asked
-from nlq.reader.rows import told_apart
+from nlq.reader.constructions import NotAReading
+from nlq.reader.itemised import going
+from nlq.reader.rows import due_date, lateness, told_apart
 from nlq.reader.terms import Term, Value, term_of
 
 __all__ = ["listings"]
 
 _ALONG = {"field": ("amount", "age", "date"), "age": ("age",), "metric": ("amount",)}
-_LATE: tuple[dict[str, Value], ...] = ({}, {"late": True})
 
 
 def listings(asked: Asked, model: Model) -> Iterator[dict[str, Value]]:
@@ -22,16 +25,47 @@ def listings(asked: Asked, model: Model) -> Iterator[dict[str, Value]]:
     dataset = told_apart(model, asked.by[-1]) if len(asked.by) == 1 else None
     if dataset is None or not any(m.kind in ("field", "age") for m in asked.show):
         return
-    having = () if asked.having is None else tuple(_conditions(_term(asked.having)))
+    where, having = (() if p is None else tuple(_conditions(_term(p))) for p in (asked.where, asked.having))
     people = model.people
     whose = people is not None and Term("field", (("name", people.name),)) in map(_term, asked.show)
     tells: tuple[dict[str, Value], ...] = ({"tell": ("rep",)},) if whose else ({}, {"tell": ("when",)})
     for about, left in _counted(having, dataset, model):
-        kept: dict[str, Value] = {**about, **({"having": left} if left else {}), "listing": True}
-        for ordered in _ordered(asked):
-            for tell in tells:
-                for late in _LATE:
-                    yield {**kept, **ordered, **tell, **late}
+        for ordered, due in product(_ordered(asked), _due(where, left, dataset, model)):
+            yield {**about, "listing": True, **ordered, **due}  # what is due is told with its day
+        for ordered, tell in product(_ordered(asked), tells):
+            yield {**about, "listing": True, **ordered, **tell, **_having(left)}
+
+
+def _due(where: tuple[Term, ...], having: tuple[Term, ...], dataset: str, model: Model) -> Iterator[dict[str, Value]]:
+    """The days on which they are due, or that they are late; and the conditions that are left."""
+    with suppress(NotAReading):
+        due, late = due_date(model, dataset), lateness(model, dataset)
+        for i, condition in enumerate(where):
+            rest = {"where": _joined((*where[:i], *where[i + 1 :])), **_having(having)}
+            if condition.kind == "within" and condition["field"] == due:
+                yield {"due": going(condition["period"]), **rest}
+            if condition.kind == "compare" and condition["field"] == late.get("name"):
+                yield {"late": _days(condition), **rest}
+        for i, condition in enumerate(having):
+            if condition.kind == "test" and condition.get("of") == late:
+                yield {"late": _days(condition), **_having((*having[:i], *having[i + 1 :]))}
+
+
+def _days(condition: Term) -> Value:
+    """So many days; True where it is late at all."""
+    if condition.get("op") == "gt" and condition.get("value") == 0:
+        return True
+    ends = tuple((k, v) for k, v in condition.args if k in ("op", "value", "upper"))
+    return Term("comparison", (*ends, ("unit", "days")))
+
+
+def _having(conditions: tuple[Term, ...]) -> dict[str, Value]:
+    return {"having": conditions} if conditions else {}
+
+
+def _joined(conditions: tuple[Term, ...]) -> Value:
+    """As one; () for none."""
+    return conditions if len(conditions) < 2 else (Term("and", (("of", conditions),)),)
 
 
 def _counted(

@@ -104,10 +104,8 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
     members: tuple[dict[str, Value], ...] = ({}, {"members": asked.population})
     where = {"where": fixed["where"]} if "where" in fixed else {}
     for listing in _listings(asked, speaker):
-        yield [
-            Plan({**where, **scope, **listing, **when}, about=next(iter(listing.get("about", ())), None))
-            for when in periods
-        ]
+        listed = {slot: value for slot, value in {**where, **scope, **listing}.items() if value != ()}
+        yield [Plan({**listed, **when}, about=next(iter(listed.get("about", ())), None)) for when in periods]
     if len(asked.show) > _ONE_BY_ONE:
         yield [Plan({**fixed, **scope, "standing": True, **when, **who}) for when, who in product(periods, members)]
     for about, view in _looks(asked, speaker):

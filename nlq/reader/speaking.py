@@ -14,8 +14,10 @@ from pydantic_core import PydanticCustomError
 from metrics.errors import UserError
 from metrics.query.measure import Measure
 from nlq.morphology import forms
+from nlq.reader.before import only_after
 from nlq.reader.chart import Item
 from nlq.reader.constructions import Construction, Form, NotAReading, Slot
+from nlq.reader.frame import frame_of
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.matching import Bound, match, same
 from nlq.reader.naming import Naming
@@ -110,7 +112,7 @@ class Speaker:
         """Whether it is read as that and nothing else, where it stands alone."""
         chart = chart_of(text, self.lexicon)
         own = [i for i in chart.of(0, category) if i.end == len(text)]
-        parts = [i for i in chart.of(0, "PART") if i.end == len(text)]
+        parts = [i for i in chart.of(0, "PART") if i.end == len(text) and not only_after(frame_of(i.value))]
         return all(_surely(items) for items in (own, parts)) and any(i.value == value for i in own)
 
     def _ways(self, category: str, value: Value) -> Iterator[Words]:

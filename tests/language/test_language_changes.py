@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from changing import CHANGES, grammatical, phrasings, same, skipped, values, without
 
+from nlq.reader.passing import ASIDES
 from nlq.reader.read import Read
 
 SOME = 14  # one line in so many, by the line itself: another line in the corpora changes nothing for the rest
@@ -224,6 +225,10 @@ REFERRING = {"en": ("{} of those", "he {}", "of them {}"), "zh": ("他们的{}",
 def test_what_refers_to_an_answer_is_no_question_of_its_own(reader: Any, one_in: int) -> None:
     asserted = 0
     for text, who, language, made in readings(reader, one_in):
+        if (
+            made.near[0].parts and made.near[0].parts[0].category in ASIDES
+        ):  # "(he) wondering what sales are": whoever wants to know
+            continue
         for form in REFERRING[language]:  # "he" is a colleague too
             referring = form.format(text.rstrip("?？。"))
             assert verdict(made, reader(referring, who)) != "same", referring
