@@ -29,7 +29,7 @@ from nlq.reader.terms import Term, Value, plain
 __all__ = ["OTHER_LANGUAGE", "Care", "Speaker", "Words"]
 
 OTHER_LANGUAGE = 5.0
-_PLAIN = 0.5  # what is said of it elsewhere is nicer
+_PLAIN = 1.0  # what is said of it elsewhere is nicer
 _UNLIKELY = 2.0
 FAR = 10.0  # not to be said as long as there is any other way
 _DEEPEST = 40
