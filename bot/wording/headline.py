@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.wording.figures import format_value, ordinal
-from bot.wording.subject import conditions, is_scorecard, metrics_of, period, subject, where
+from bot.wording.subject import conditions, is_of_records, is_scorecard, metrics_of, period, subject, where
 from bot.wording.tables import TableWords
 from bot.wording.words import Words
 from metrics.kinds.folded import CountOf
@@ -272,6 +272,8 @@ def _listed(told: TableWords, first: _Row) -> str:
         return words.say("head.rows", subject=about)
     if (asked.having is not None or not _numeric(told)) and asked.limit is None and asked.grain is None:
         found = told.table.proof.total or len(told.table.rows)
+        if (total := _worth(told)) and found > 1:
+            return words.say("head.rows.worth", subject=about, n=found, total=total)
         return words.say("head.rows.found", subject=about, n=found)
     order = asked.order[0] if asked.order else None
     by = order.by if order is not None and isinstance(order.by, Measure) else None
@@ -288,6 +290,21 @@ def _listed(told: TableWords, first: _Row) -> str:
     if order is None and asked.grain is None and not told.table.proof.truncated and _highest_first(told):
         return words.say("head.rows.top", value=first.main, **shown)
     return words.say("head.rows", subject=about)
+
+
+def _worth(told: TableWords) -> str:
+    """What records come to in all, where all of them are here; "" for other lists."""
+    table = told.table
+    money = [i for i, c in enumerate(table.columns) if c.unit.startswith("currency") and i >= told.keys]
+    if (
+        not is_of_records(told)
+        or len(money) != 1
+        or table.proof.truncated
+        or table.proof.total not in (None, len(table.rows))
+    ):
+        return ""
+    values = [row[money[0]] for row in table.rows]
+    return told.cell(money[0], sum(float(v) for v in values if isinstance(v, int | float)))
 
 
 def _numeric(told: TableWords) -> bool:

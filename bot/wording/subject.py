@@ -24,6 +24,7 @@ __all__ = [
     "conditions",
     "groups",
     "is_now",
+    "is_of_records",
     "is_scorecard",
     "metrics_of",
     "name_of",
@@ -57,11 +58,12 @@ def subject(told: TableWords, *, lead: bool = False, by: bool = True) -> str:
 def _says_when(told: TableWords) -> bool:
     """Whether a condition says of which days it is, and nothing else does; or it is of records, of any time."""
     dated = any(isinstance(c, Within) for c in conditions(told.asked.where))
-    return told.asked.period.kind == "all" and (dated or _is_of_records(told))
+    return told.asked.period.kind == "all" and (dated or is_of_records(told))
 
 
-def _is_of_records(told: TableWords) -> bool:
-    return bool(told.asked.fields) and all(isinstance(m, FieldValue | Age) for m in told.about)
+def is_of_records(told: TableWords) -> bool:
+    """Of single records, each with what is told of it."""
+    return bool(told.asked.fields) and any(isinstance(m, FieldValue | Age) for m in told.about)
 
 
 def names(told: TableWords, *, lead: bool) -> str:
@@ -69,7 +71,7 @@ def names(told: TableWords, *, lead: bool) -> str:
     words = told.words
     fields = [m for m in told.about if isinstance(m, FieldValue | Age)]
     numbers = [name_of(words, m) for m in told.about if m not in fields]
-    if _is_of_records(told):
+    if is_of_records(told):
         dataset = words.model.datasets.get(told.asked.fields[0].partition(".")[0])
         counted = [c.of for c in conditions(told.asked.having) if isinstance(c, Test) and _is_there(told, c)]
         if counted:
@@ -84,7 +86,7 @@ def _is_there(told: TableWords, condition: Predicate) -> bool:
     if not isinstance(condition, Test) or (condition.op, condition.value) != ("gt", 0):
         return False
     of = condition.of
-    return _is_of_records(told) and isinstance(of, Metric) and of.unit(told.words.model) == "count"
+    return is_of_records(told) and isinstance(of, Metric)
 
 
 def name_of(words: Words, measure: Measure) -> str:
@@ -97,7 +99,7 @@ def name_of(words: Words, measure: Measure) -> str:
 def groups(told: TableWords) -> list[str]:
     """What it is broken down by; records, which are named, are not broken down by what tells them apart."""
     words, grain = told.words, told.asked.grain
-    over = [words.field(f) for f in told.asked.fields[1 if _is_of_records(told) else 0 :]]
+    over = [words.field(f) for f in told.asked.fields[1 if is_of_records(told) else 0 :]]
     return [*over, words.say(f"grain.{grain}")] if grain is not None else over
 
 
