@@ -19,9 +19,9 @@ from metrics.analyses.analysis import Analysis
 from metrics.errors import InternalError, NotPermitted, UnsupportedCombination, UserError
 from metrics.model.schema import Model
 from metrics.people import Audience, Person, Viewer
+from metrics.policy.answering import check_all_seen, check_begun
 from metrics.policy.asking import is_public_board
-from metrics.query.asked import GRAINS, Asked
-from metrics.query.predicate import In
+from metrics.query.asked import Asked
 from metrics.query.table import Table
 from nlq import (
     UNANSWERED,
@@ -143,8 +143,9 @@ def answer_meaning(
             outcome = replace(outcome, table=table)
         if "whole" in assumptions and outcome.restricted:
             raise NotPermitted("whole", fields={"why": outcome.restricted})
+        check_begun(*outcome.tables)
         if outcome.restricted and isinstance(meaning, Asked):
-            _check_several(meaning, runtime.metrics.model, asker, outcome.restricted)
+            check_all_seen(meaning, runtime.metrics.model, asker, outcome.restricted)
     except UserError as error:
         failed = replace(outcome, status=status_of(error), table=None, findings=None, error=error)
         return replace(failed, ms=spent(stages))
@@ -158,22 +159,6 @@ def _told(runtime: Runtime, asked: Asked, asker: Person, audience: Audience, as_
     asked = _published(runtime, asked, runtime.local_date(as_of))
     table = runtime.metrics.tell(asked, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
     return in_natural_order(runtime.metrics.model, table)
-
-
-def _check_several(asked: Asked, model: Model, asker: Person, why: str) -> None:
-    """Raises NotPermitted where several people or teams are asked for, and only some of them may be seen: of two that
-    are compared one is no answer, nor is one's own row one about each of a team."""
-    people = model.people
-    if people is None:
-        return
-    each, groups = {people.id, people.name}, {people.team, people.region}
-    named = [p for p in (() if asked.where is None else asked.where.walk()) if isinstance(p, In) and not p.out]
-    if any(p.field in asked.by and p.field in each | groups and len(p.values) > 1 for p in named):
-        raise NotPermitted("several", fields={"why": why})
-    oneself = asked.scope == "me" or any(p.field in each for p in named)
-    of_group = any(p.field in groups for p in named)
-    if asker.sells and of_group and not oneself and each & set(asked.by) and set(asked.by) <= each | groups | GRAINS:
-        raise NotPermitted("only_oneself", fields={"why": why})
 
 
 def _published(runtime: Runtime, asked: Asked, day: dt.date) -> Asked:

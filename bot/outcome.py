@@ -43,12 +43,16 @@ class Outcome:
         return self.meaning if self.status == "answered" and isinstance(self.meaning, Definition) else None
 
     @property
+    def tables(self) -> tuple[Table, ...]:
+        """What the numbers are in: a table, or those that an analysis asked for."""
+        if self.table is not None:
+            return (self.table,)
+        return tuple(part.table for part in self.findings.parts) if self.findings is not None else ()
+
+    @property
     def restricted(self) -> str:
         """Why rows were left out, of a table or of what an analysis asked; "" where none were."""
-        if self.table is not None:
-            return self.table.proof.restricted
-        parts = self.findings.parts if self.findings is not None else ()
-        return next((p.table.proof.restricted for p in parts if p.table.proof.restricted), "")
+        return next((table.proof.restricted for table in self.tables if table.proof.restricted), "")
 
 
 def status_of(error: UserError) -> Status:
