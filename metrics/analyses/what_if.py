@@ -104,7 +104,7 @@ class WhatIf(Analysis):
             return _Subject(self.scope, None, field or people.id, None if field is None else member)
         where = self.where
         one = isinstance(where, In) and len(where.values) == 1 and not where.out
-        if not one or where.field not in (people.id, people.team, people.region):
+        if not one or where.field not in (people.id, people.name, people.team, people.region):
             raise UnsupportedCombination("what_if_of_whom")
         return _Subject("all", where, where.field, where.values[0])
 

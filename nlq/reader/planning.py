@@ -249,6 +249,11 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
     metric = getattr(meaning, "metric", None)
     if metric is not None:
         said["about"] = (Term("metric", (("name", metric),)),)
+    act = _gained(meaning)
+    if act is not None:
+        said["about"] = (Term("metric", (("name", meaning.more[0].metric),)),)
+        if meaning.scope == "all" and meaning.where is None:
+            said["whole"] = True
     for slot in ("period", "scope", "where", "by"):
         value = getattr(meaning, slot, None)
         if value is None or (slot == "scope" and value == "all"):
@@ -258,6 +263,9 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
             said[slot] = (_term(value) if slot == "where" else value,)
     if (to := getattr(meaning, "to", "previous")) != "previous":
         said["view"] = (_compared(to),)
+    if act is not None:
+        yield Plan({"act": act, **said}, about=said["about"][0])
+        return
     for construction in speaker.parts("act"):
         for frame in speaker.frames(construction):
             act = frame.get("act")
@@ -267,6 +275,17 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
         own = _term(meaning)
         rest = tuple((k, v) for k, v in own.args if k not in said and k not in ("metric", "to"))
         yield Plan({"act": Term(own.kind, rest), **said}, about=said.get("about", (None,))[0])
+
+
+def _gained(meaning: Analysis) -> Term | None:
+    """So much more of one metric, or what is open and would close; None where it is something else."""
+    more = getattr(meaning, "more", ())
+    if len(more) != 1:
+        return None
+    if more[0].closing is None:
+        return Term(meaning.kind, (("amount", more[0].amount),))
+    where = more[0].closing.where
+    return Term(meaning.kind, (("closing", True if where is None else _term(where)),))
 
 
 def _compared(to: Any) -> Term:
