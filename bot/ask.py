@@ -28,9 +28,11 @@ from nlq import (
     Ambiguous,
     Before,
     Definition,
+    Issue,
     Meaning,
     NotUnderstood,
     Reading,
+    Several,
     Unanswered,
     Understood,
     in_words,
@@ -68,6 +70,17 @@ def ask(
     answered = partial(
         answer_meaning, runtime, asker=asker, audience=audience, as_of=as_of, language=spoken, read_ms=read_ms
     )
+    if isinstance(reading, Several):
+        return _in_turn(
+            runtime,
+            reading,
+            asker=asker,
+            audience=audience,
+            as_of=as_of,
+            before=before,
+            language=spoken,
+            read_ms=read_ms,
+        )
     if isinstance(reading, Ambiguous):
         from bot.choices import choices_for  # here, as below: most questions are plain
 
@@ -92,6 +105,45 @@ def ask(
             alone = answered(anew.meaning, assumptions=anew.assumptions)
             return alone if alone.status == "answered" else outcome
     return outcome
+
+
+def _in_turn(
+    runtime: Runtime,
+    reading: Several,
+    *,
+    asker: Person,
+    audience: Audience,
+    as_of: dt.datetime,
+    before: Before | Unanswered | None,
+    language: str,
+    read_ms: float,
+) -> Outcome:
+    """Each as if it were sent by itself, after the one before it. Where one of them has no answer, none is given: it is
+    said which."""
+    started = time.perf_counter()
+    answers: list[Outcome] = []
+    for text, span in reading.parts:
+        made = ask(runtime, text, asker=asker, audience=audience, as_of=as_of, before=before, language=language)
+        if made.status != "answered":
+            refused = _refused_part(made, text, span)
+            return replace(refused, ms={"read": read_ms, "total": read_ms + _since(started)})
+        answers += made.each
+        before = gone_on_from(runtime.metrics.model, made, before) or before
+    return Outcome(
+        "answered",
+        language,
+        "; ".join(a.reading for a in answers),
+        parts=tuple(answers),
+        ms={"read": read_ms, "total": read_ms + _since(started)},
+    )
+
+
+def _refused_part(made: Outcome, text: str, span: tuple[int, int]) -> Outcome:
+    if made.status == "ambiguous":
+        issue = Issue("part_ambiguous", text, span, tuple(c.label for c in made.choices))
+        return Outcome("not_understood", made.language, issues=(issue,))
+    inner = (replace(i, span=(i.span[0] + span[0], i.span[1] + span[0])) for i in made.issues)
+    return replace(made, issues=(Issue("part_unanswered", text, span), *inner))
 
 
 def _is_of_its_own(reading: Understood) -> bool:
@@ -189,6 +241,11 @@ def read_thread(
 
 def gone_on_from(model: Model, outcome: Outcome, earlier: Before | Unanswered | None) -> Before | None:
     """What the next question goes on from; None where that is what was before it."""
+    if outcome.parts:
+        on = earlier
+        for part in outcome.parts:
+            on = gone_on_from(model, part, on) or on
+        return on if isinstance(on, Before) else None
     from bot.about_whom import before_of  # here: a single question is not gone on from
 
     earlier = earlier if isinstance(earlier, Before) else None

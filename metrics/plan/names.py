@@ -132,7 +132,9 @@ def all_known_of(model: Model, asked: Asked | Family) -> bool:
                 fields.update(v for v in said if v not in GRAINS)
             elif name == "more":  # of a what-if
                 closing = [m.closing for m in value if m.closing is not None]
-                metrics.update(m for more in (*value, *closing) for m in (more.metric, getattr(more, "count", None)) if m)
+                metrics.update(
+                    m for more in (*value, *closing) for m in (more.metric, getattr(more, "count", None)) if m
+                )
                 conditions = (p for c in closing if c.where is not None for p in c.where.walk())
                 fields.update(f for p in conditions if isinstance(f := getattr(p, "field", None), str))
     return metrics <= model.metrics.keys() and fields <= model.fields.keys()

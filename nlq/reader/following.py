@@ -23,6 +23,7 @@ from nlq.reader.frame import Frame
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.rows import told_apart
+from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
 
 __all__ = ["followed"]
@@ -204,6 +205,9 @@ def _acted(before: Before, frame: Frame, model: Model, asker: Person | None) -> 
     taken = {k: v for k, v in inherited.items() if k not in said}
     if act.kind != "why":
         taken = {k: v for k, v in taken.items() if k not in ("by", "view")}
+    if "where" in taken and said.keys() & {"scope", "whole", "where"}:  # of whom is said: not of who was told before
+        people = people_fields(model)
+        taken["where"] = tuple(w for w in taken["where"] if not fields_in(w) & people)
     try:
         return question({**taken, **said}, model, asker)
     except NotAReading:
