@@ -110,7 +110,6 @@ def ask(
 def _in_turn(
     runtime: Runtime,
     reading: Several,
-    *,
     asker: Person,
     audience: Audience,
     as_of: dt.datetime,

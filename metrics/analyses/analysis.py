@@ -61,8 +61,8 @@ class Findings(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an analysis may know beside the tables. `day`: the local date of the question; `through`: dataset -> the last
-    day for which it is complete (None: it has no days)."""
+    """What an analysis may know beside the tables. `day`: the local date of the question; `through`: dataset -> the
+    last day for which it is complete (None: it has no days)."""
 
     model: Model
     viewer: Viewer

@@ -2,10 +2,11 @@
 are and as they would be.
 
 Whoever is named, or whose team it is, is asked about as in any other question: who may not see their numbers is told
-none, and who may see a part of them is not told that part for the whole. One's own numbers and targets are one's own to see. A place among people whose numbers are hidden is another matter: an
-amount that may be chosen freely would find each of their numbers by halving. So the place that would be is counted in
-a list that the viewer sees whole (everybody's numbers are theirs to see, or the board is public); else it is only what
-follows from the gaps to the next place and to the first, which are told anyway, and otherwise it stays open."""
+none, and who may see a part of them is not told that part for the whole. One's own numbers and targets are one's own to
+see. A place among people whose numbers are hidden is another matter: an amount that may be chosen freely would find
+each of their numbers by halving. So the place that would be is counted in a list that the viewer sees whole
+(everybody's numbers are theirs to see, or the board is public); else it is only what follows from the gaps to the next
+place and to the first, which are told anyway, and otherwise it stays open."""
 
 from __future__ import annotations
 
@@ -102,9 +103,8 @@ class WhatIf(Analysis):
             person = ground.viewer.person
             member = None if person is None else {"team": person.team, "region": person.region}.get(self.scope)
             return _Subject(self.scope, None, field or people.id, None if field is None else member)
-        where = self.where
-        one = isinstance(where, In) and len(where.values) == 1 and not where.out
-        if not one or where.field not in (people.id, people.name, people.team, people.region):
+        where, of_people = self.where, (people.id, people.name, people.team, people.region)
+        if not isinstance(where, In) or where.out or len(where.values) != 1 or where.field not in of_people:
             raise UnsupportedCombination("what_if_of_whom")
         return _Subject("all", where, where.field, where.values[0])
 
