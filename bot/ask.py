@@ -19,7 +19,6 @@ from metrics.analyses.analysis import Analysis
 from metrics.errors import InternalError, NotPermitted, UnsupportedCombination, UserError
 from metrics.model.schema import Model
 from metrics.people import Audience, Person, Viewer
-from metrics.policy.answering import check_all_seen, check_begun
 from metrics.policy.asking import is_public_board
 from metrics.query.asked import Asked
 from metrics.query.table import Table
@@ -194,9 +193,10 @@ def answer_meaning(
             outcome = replace(outcome, table=table)
         if "whole" in assumptions and outcome.restricted:
             raise NotPermitted("whole", fields={"why": outcome.restricted})
-        check_begun(*outcome.tables)
-        if outcome.restricted and isinstance(meaning, Asked):
-            check_all_seen(meaning, runtime.metrics.model, asker, outcome.restricted)
+        if outcome.restricted or any(table.proof.before_data for table in outcome.tables):
+            from metrics.policy.answering import check_answers  # here: most are answered as they stand
+
+            check_answers(meaning, outcome.tables, runtime.metrics.model, asker)
     except UserError as error:
         failed = replace(outcome, status=status_of(error), table=None, findings=None, error=error)
         return replace(failed, ms=spent(stages))

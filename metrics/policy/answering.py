@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from metrics.errors import NotPermitted, UnsupportedCombination
 from metrics.model.schema import Model
 from metrics.people import Person
@@ -9,20 +11,23 @@ from metrics.query.asked import GRAINS, Asked
 from metrics.query.predicate import In
 from metrics.query.table import Table
 
-__all__ = ["check_all_seen", "check_begun"]
+__all__ = ["check_answers"]
 
 
-def check_begun(*tables: Table) -> None:
-    """Raises UnsupportedCombination "before_data" where all that is asked about lies before the data."""
-    if not tables or not all(table.proof.before_data and not _tells_something(table) for table in tables):
-        return
-    since = [note.fields["date"] for table in tables for note in table.notes if note.code == "no_data_before"]
-    raise UnsupportedCombination("before_data", fields={"date": min(since)} if since else {})
+def check_answers(meaning: object, tables: Sequence[Table], model: Model, asker: Person) -> None:
+    """Raises UnsupportedCombination "before_data" where all that is asked about lies before the data, and NotPermitted
+    "several" or "only_oneself"."""
+    if tables and all(table.proof.before_data and not _tells_something(table) for table in tables):
+        since = [note.fields["date"] for table in tables for note in table.notes if note.code == "no_data_before"]
+        raise UnsupportedCombination("before_data", fields={"date": min(since)} if since else {})
+    restricted = next((table.proof.restricted for table in tables if table.proof.restricted), "")
+    if restricted and isinstance(meaning, Asked):
+        _check_all_seen(meaning, model, asker, restricted)
 
 
-def check_all_seen(asked: Asked, model: Model, asker: Person, why: str) -> None:
-    """Raises NotPermitted where several people or teams are asked for, and only some of them may be seen, `why`: of two
-    that are compared one is no answer, nor is one's own row one about each of a team."""
+def _check_all_seen(asked: Asked, model: Model, asker: Person, why: str) -> None:
+    """Where several people or teams are asked for, and only some of them may be seen: of two that are compared one is
+    no answer, nor is one's own row one about each of a team."""
     people = model.people
     if people is None:
         return

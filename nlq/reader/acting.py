@@ -209,6 +209,8 @@ def _calendar(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[s
     if "scope" in parts or "where" in parts:
         raise NotAReading("one calendar for everybody")
     if "period" in frame:
+        if frame["period"].kind == "only":
+            raise NotAReading("some days of a time, and how many of them")
         parts["period"] = plain(of_this_year(frame["period"]))
     return set()
 

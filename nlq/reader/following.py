@@ -16,7 +16,7 @@ from metrics.query.predicate import In
 from nlq.reader.about import counted
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
-from nlq.reader.before import Before, is_edit, is_unheard_of
+from nlq.reader.before import Before, is_edit, is_unheard_of, is_whole, only_after
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
@@ -45,6 +45,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     if isinstance(before.asked, Definition):
         return _defined(before.asked, frame, model, asker)
     if isinstance(before.asked, Analysis):
+        if _number_of(before.asked, model) is None:
+            return _after_no_number(before.asked, frame, model, asker)
         return _analysed(before, frame, model, asker)
     records = narrowed(before.asked, frame, model, asker)
     if records is not None:
@@ -277,6 +279,17 @@ def _defined(before: Definition, frame: Frame, model: Model, asker: Person | Non
     if "about" in said or len(before.metrics) != 1:
         raise NotAReading("more than what was defined")
     return question({**said, "about": (_metric(before.metrics[0]),)}, model, asker)
+
+
+def _after_no_number(analysis: Analysis, frame: Frame, model: Model, asker: Person | None) -> Wanted:
+    """After what the calendar says, or how fresh the data is: the same of other days, or a question of its own."""
+    said = {k: v for k, v in frame.items() if k != "follow"}
+    if said.keys() == {"period"}:
+        act = term_of({k: v for k, v in analysis.model_dump(mode="json").items() if k != "period" and v is not None})
+        return question({**said, "act": act}, model, asker)
+    if not is_whole(said) or only_after(said):
+        raise NotAReading("of no number")
+    return question(said, model, asker)
 
 
 def _analysed(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted:

@@ -113,7 +113,7 @@ def read(
         return bool(_read_whole(part, lexicon, sees, None, asker, MARGIN).near)
 
     joins = [(at, join.end) for at in range(len(chart.at)) for join in chart.of(at, "JOIN")]
-    found = several(Line(made.normal, joins, asks, one, alone, whole=bool(made.found)))
+    found = several(Line(made.normal, joins, asks, one, alone, made.found[0].meaning if made.found else None))
     if isinstance(found, Wanted):
         return replace(made, found=(Found(found, 0.0),), furthest=(0, 0))
     parts = tuple(made.normal.span(*part) for part in found)

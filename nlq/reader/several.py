@@ -1,6 +1,6 @@
 """Several questions in one line, "my rank this month? and who is first?". Where they differ in their numbers only they
 are one table; else each is read and answered in turn, as if it had been sent by itself. A line that reads as a whole is
-one question, unless it asks twice, and each half of it is a question of its own."""
+one question, unless each half of it is a question of its own, and the first would be lost in the whole."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from nlq.reader.before import Before
 __all__ = ["PAUSES", "Line", "Span", "several"]
 
 PAUSES = re.compile(r",\s*(?=\w)")
+_BESIDE = ("show", "order", "population")  # what may differ, and the first is answered all the same
 _MOST = 6  # places where a line is tried to be parted
 _MOST_PARTS = 4
 
@@ -26,14 +27,14 @@ Span = tuple[int, int]  # of the normal form
 @dataclass(frozen=True, slots=True)
 class Line:
     """`joins`: words that join two questions; `asks`: where words stand that ask. `one` reads a part after another;
-    `alone`: whether it is a whole question by itself. `whole`: the line reads as one."""
+    `alone`: whether it is a whole question by itself. `whole`: as what the line reads as one."""
 
     normal: Normal
     joins: Sequence[Span]
     asks: Sequence[int]
     one: Callable[[str, Before | None], Wanted | None]
     alone: Callable[[str], bool]
-    whole: bool
+    whole: Meaning | None
 
     def text(self, span: Span) -> str:
         start, end = self.normal.span(*span)
@@ -58,7 +59,7 @@ def several(line: Line) -> Wanted | tuple[Span, ...]:
         both = _all_one((first, then))
         if both is not None:
             return both
-        if not line.whole or _each_whole(line, left, right):
+        if not line.whole or (_each_whole(line, left, right) and not _holds(line.whole, first.meaning)):
             return left, right
     if not line.whole and len(ended) > 1 and any(line.one(line.text(part), None) for part in ended):
         return ended  # one of them is not read: it is named
@@ -112,6 +113,13 @@ def _each_whole(line: Line, left: Span, right: Span) -> bool:
     """Whether each is a question without the other."""
     start = next((end for begin, end in line.joins if begin == right[0]), right[0])
     return line.alone(line.text(left)) and line.alone(line.text((start, right[1])))
+
+
+def _holds(whole: Meaning, first: Meaning) -> bool:
+    """Whether the one question answers the first, too: of the same rows, in the same groups."""
+    if not isinstance(whole, Asked) or not isinstance(first, Asked):
+        return whole == first
+    return whole.model_copy(update=dict.fromkeys(_BESIDE)) == first.model_copy(update=dict.fromkeys(_BESIDE))
 
 
 def _of_days(first: Wanted, then: Wanted) -> Meaning:
