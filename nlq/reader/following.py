@@ -29,6 +29,7 @@ from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walke
 __all__ = ["followed"]
 
 _ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refer", "whole", "shift", "about", "trend"})
+_OF_NO_ROWS = frozenset({"calendar", "freshness"})
 _WHICH = {"follow": ("list",), "things": True}
 _ROWS = ("period", "scope", "where")
 
@@ -193,6 +194,8 @@ def _undone(before: Before, frame: Frame) -> Wanted:
 def _acted(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
     """A cause, a definition, of what was asked about before, where it says not of what."""
     act = frame["act"]
+    if act.kind in _OF_NO_ROWS:
+        return question({k: v for k, v in frame.items() if k != "follow"}, model, asker)
     inherited = _rows(before, model)
     about = frame.get("about")
     if about is not None and about != inherited.get("about"):

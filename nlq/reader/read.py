@@ -126,7 +126,7 @@ def _may_be_parted(made: Read) -> bool:
 
 def _refers(part: Item) -> bool:
     """Whether it is of a list: "of those", which one number is not."""
-    return part.category == PART and "those" in frame_of(part.value).get("follow", ())
+    return part.category == PART and bool({"those", "pronoun"} & set(frame_of(part.value).get("follow", ())))
 
 
 def _read_whole(

@@ -18,6 +18,7 @@ __all__ = ["PAUSES", "Line", "Span", "several"]
 
 PAUSES = re.compile(r",\s*(?=\w)")
 _BESIDE = ("show", "order", "population")  # what may differ, and the first is answered all the same
+_SUPPOSED = "what_if"
 _MOST = 6  # places where a line is tried to be parted
 _MOST_PARTS = 4
 
@@ -49,17 +50,21 @@ def several(line: Line) -> Wanted | tuple[Span, ...]:
     ended = _ended(line)
     if not line.whole and len(ended) > 2 and (found := _in_turn(line, ended)):
         return _all_one(found) or ended
+    ends = {m.span() for m in ENDS.finditer(line.normal.literal)}
     for left, right in islice(_parted(line), _MOST):
         first = line.one(line.text(left), None)
         then = first and line.one(line.text(right), Before(first.meaning))
+        if first and (left[1], right[0]) not in ends and getattr(first.meaning, "kind", "") == _SUPPOSED:
+            continue  # what follows is asked under that condition
         if not first or not then:
-            if line.whole and _each_whole(line, left, right):  # one of them is two things, or goes on from no number
-                return left, right
+            if line.whole and _marked(line, left, right) and _each_whole(line, left, right):
+                return left, right  # one of them is two things, or goes on from no number
             continue
         both = _all_one((first, then))
         if both is not None:
-            return both
-        if not line.whole or (_each_whole(line, left, right) and not _holds(line.whole, first.meaning)):
+            return both if not line.whole or (left[1], right[0]) in ends else ()
+        lost = line.whole and _each_whole(line, left, right) and not _holds(line.whole, first.meaning)
+        if not line.whole or (lost and (_marked(line, left, right) or _apart(line, right, then))):
             return left, right
     if not line.whole and len(ended) > 1 and any(line.one(line.text(part), None) for part in ended):
         return ended  # one of them is not read: it is named
@@ -111,8 +116,24 @@ def _parted(line: Line) -> Iterator[tuple[Span, Span]]:
 
 def _each_whole(line: Line, left: Span, right: Span) -> bool:
     """Whether each is a question without the other."""
-    start = next((end for begin, end in line.joins if begin == right[0]), right[0])
-    return line.alone(line.text(left)) and line.alone(line.text((start, right[1])))
+    return line.alone(line.text(left)) and line.alone(line.text(_behind_join(line, right)))
+
+
+def _behind_join(line: Line, span: Span) -> Span:
+    return next((end for begin, end in line.joins if begin == span[0]), span[0]), span[1]
+
+
+def _marked(line: Line, left: Span, right: Span) -> bool:
+    """Whether the first ends with a question mark."""
+    return "?" in line.normal.literal[left[1] : right[0]]
+
+
+def _apart(line: Line, right: Span, then: Wanted) -> bool:
+    """Whether the second means by itself what it means after the first, but for the days: it goes on from nothing."""
+    alone = line.one(line.text(_behind_join(line, right)), None)
+    if alone is None or not isinstance(alone.meaning, Asked) or not isinstance(then.meaning, Asked):
+        return alone is not None and alone.meaning == then.meaning
+    return alone.meaning.model_copy(update={"period": None}) == then.meaning.model_copy(update={"period": None})
 
 
 def _holds(whole: Meaning, first: Meaning) -> bool:

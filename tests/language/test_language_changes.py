@@ -45,6 +45,8 @@ SAID_TWICE = {
     "open for": "deals of so many days are open for them",
     "deals": "what is lost to a competitor is a deal",
     "deal": "what is open of one customer is a deal",
+    "四个大区本月销售额": "there are four regions in all",
+    "要是再签一个10万的单子我能到百分之几": "签个单子 is 签一个",
     "3": "a moving average is over three months where nothing is said",
 }
 # Words that say again what another word of the same question says.
