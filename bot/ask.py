@@ -20,17 +20,18 @@ from metrics.errors import InternalError, NotPermitted, UnsupportedCombination, 
 from metrics.model.schema import Model
 from metrics.people import Audience, Person, Viewer
 from metrics.policy.asking import is_public_board
-from metrics.query.asked import GRAINS, Asked
-from metrics.query.predicate import In
+from metrics.query.asked import Asked
 from metrics.query.table import Table
 from nlq import (
     UNANSWERED,
     Ambiguous,
     Before,
     Definition,
+    Issue,
     Meaning,
     NotUnderstood,
     Reading,
+    Several,
     Unanswered,
     Understood,
     in_words,
@@ -68,6 +69,17 @@ def ask(
     answered = partial(
         answer_meaning, runtime, asker=asker, audience=audience, as_of=as_of, language=spoken, read_ms=read_ms
     )
+    if isinstance(reading, Several):
+        return _in_turn(
+            runtime,
+            reading,
+            asker=asker,
+            audience=audience,
+            as_of=as_of,
+            before=before,
+            language=spoken,
+            read_ms=read_ms,
+        )
     if isinstance(reading, Ambiguous):
         from bot.choices import choices_for  # here, as below: most questions are plain
 
@@ -92,6 +104,44 @@ def ask(
             alone = answered(anew.meaning, assumptions=anew.assumptions)
             return alone if alone.status == "answered" else outcome
     return outcome
+
+
+def _in_turn(
+    runtime: Runtime,
+    reading: Several,
+    asker: Person,
+    audience: Audience,
+    as_of: dt.datetime,
+    before: Before | Unanswered | None,
+    language: str,
+    read_ms: float,
+) -> Outcome:
+    """Each as if it were sent by itself, after the one before it. Where one of them has no answer, none is given: it is
+    said which."""
+    started = time.perf_counter()
+    answers: list[Outcome] = []
+    for text, span in reading.parts:
+        made = ask(runtime, text, asker=asker, audience=audience, as_of=as_of, before=before, language=language)
+        if made.status != "answered":
+            refused = _refused_part(made, text, span)
+            return replace(refused, ms={"read": read_ms, "total": read_ms + _since(started)})
+        answers += made.each
+        before = gone_on_from(runtime.metrics.model, made, before) or before
+    return Outcome(
+        "answered",
+        language,
+        "; ".join(a.reading for a in answers),
+        parts=tuple(answers),
+        ms={"read": read_ms, "total": read_ms + _since(started)},
+    )
+
+
+def _refused_part(made: Outcome, text: str, span: tuple[int, int]) -> Outcome:
+    if made.status == "ambiguous":
+        issue = Issue("part_ambiguous", text, span, tuple(c.label for c in made.choices))
+        return Outcome("not_understood", made.language, issues=(issue,))
+    inner = (replace(i, span=(i.span[0] + span[0], i.span[1] + span[0])) for i in made.issues)
+    return replace(made, issues=(Issue("part_unanswered", text, span), *inner))
 
 
 def _is_of_its_own(reading: Understood) -> bool:
@@ -143,8 +193,10 @@ def answer_meaning(
             outcome = replace(outcome, table=table)
         if "whole" in assumptions and outcome.restricted:
             raise NotPermitted("whole", fields={"why": outcome.restricted})
-        if outcome.restricted and isinstance(meaning, Asked):
-            _check_several(meaning, runtime.metrics.model, asker, outcome.restricted)
+        if outcome.restricted or any(table.proof.before_data for table in outcome.tables):
+            from metrics.policy.answering import check_answers  # here: most are answered as they stand
+
+            check_answers(meaning, outcome.tables, runtime.metrics.model, asker)
     except UserError as error:
         failed = replace(outcome, status=status_of(error), table=None, findings=None, error=error)
         return replace(failed, ms=spent(stages))
@@ -158,22 +210,6 @@ def _told(runtime: Runtime, asked: Asked, asker: Person, audience: Audience, as_
     asked = _published(runtime, asked, runtime.local_date(as_of))
     table = runtime.metrics.tell(asked, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
     return in_natural_order(runtime.metrics.model, table)
-
-
-def _check_several(asked: Asked, model: Model, asker: Person, why: str) -> None:
-    """Raises NotPermitted where several people or teams are asked for, and only some of them may be seen: of two that
-    are compared one is no answer, nor is one's own row one about each of a team."""
-    people = model.people
-    if people is None:
-        return
-    each, groups = {people.id, people.name}, {people.team, people.region}
-    named = [p for p in (() if asked.where is None else asked.where.walk()) if isinstance(p, In) and not p.out]
-    if any(p.field in asked.by and p.field in each | groups and len(p.values) > 1 for p in named):
-        raise NotPermitted("several", fields={"why": why})
-    oneself = asked.scope == "me" or any(p.field in each for p in named)
-    of_group = any(p.field in groups for p in named)
-    if asker.sells and of_group and not oneself and each & set(asked.by) and set(asked.by) <= each | groups | GRAINS:
-        raise NotPermitted("only_oneself", fields={"why": why})
 
 
 def _published(runtime: Runtime, asked: Asked, day: dt.date) -> Asked:
@@ -204,6 +240,11 @@ def read_thread(
 
 def gone_on_from(model: Model, outcome: Outcome, earlier: Before | Unanswered | None) -> Before | None:
     """What the next question goes on from; None where that is what was before it."""
+    if outcome.parts:
+        on = earlier
+        for part in outcome.parts:
+            on = gone_on_from(model, part, on) or on
+        return on if isinstance(on, Before) else None
     from bot.about_whom import before_of  # here: a single question is not gone on from
 
     earlier = earlier if isinstance(earlier, Before) else None

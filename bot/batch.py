@@ -128,6 +128,9 @@ def outcome_object(runtime: Runtime, outcome: Outcome, given: Any, *, asker: Per
     }
     if outcome.status == "answered" and outcome.meaning is not None:
         shown["query"] = meaning_json(outcome.meaning)
+    if outcome.parts:
+        each = [outcome_object(runtime, part, given, asker=asker) for part in outcome.parts]
+        return shown | _of_several(words, each)
     if outcome.table is not None:
         shown |= _of_table(TableWords(words, outcome.table), outcome.assumptions)
     elif outcome.findings is not None:
@@ -135,6 +138,34 @@ def outcome_object(runtime: Runtime, outcome: Outcome, given: Any, *, asker: Per
     elif outcome.definition is not None:
         shown |= _of_definition(words, outcome.definition.metrics)
     return shown
+
+
+def _of_several(words: Words, each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The answers to several questions as one table: their rows one below the other, behind the number of the question
+    each belongs to; a column that an answer has not is null in its rows."""
+    columns: list[dict[str, Any]] = []
+    for one in each:
+        columns += [column for column in one["columns"] if column not in columns]
+    rows = []
+    for number, one in enumerate(each, start=1):
+        at = [one["columns"].index(column) if column in one["columns"] else None for column in columns]
+        rows += [[number, *(None if i is None else row[i] for i in at)] for row in one["rows"]]
+    through = [one["data_through"] for one in each if one["data_through"] is not None]
+    taken = [one["conditions"] for one in each]
+    return {
+        "query": {"several": [one["query"] for one in each]},
+        "columns": [
+            {"name": "question", "label": words.say("column.question"), "role": "dimension", "unit": "number"},
+            *columns,
+        ],
+        "rows": rows,
+        "sql": ";\n".join(one["sql"] for one in each if one["sql"]) or None,
+        "params": {f"{n}.{name}": v for n, one in enumerate(each, start=1) for name, v in one["params"].items()},
+        "notes": list(dict.fromkeys(note for one in each for note in one["notes"])),
+        "windows": [window for one in each for window in one["windows"]],
+        "conditions": ["several", *taken] if any(taken) else None,
+        "data_through": min(through, default=None),
+    }
 
 
 def _of_table(told: TableWords, assumptions: Sequence[str]) -> dict[str, Any]:

@@ -147,7 +147,8 @@ class Conversation:
         audience = await self.audience(client, place)
         reply = await self.turn(asking.person, work_out, self.runtime, place, asking, audience, self._key(place))
         for message in reply.messages:
-            sent = await post(client, place.only_asker() if message.alone else place, message.post)
+            at = place.of_part(message.part)
+            sent = await post(client, at.only_asker() if message.alone else at, message.post)
             if reply.kept is not None and reply.opens_thread and sent:  # on the answer as well as on the question
                 remember(self.runtime, place.channel, sent, reply.kept, asking.person)
 

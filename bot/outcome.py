@@ -21,7 +21,8 @@ class Outcome:
     """`reading`: the question in the asker's language as it was understood; "" when it was not.
     `meaning`: what was understood; its answer is a `table` or `findings`, a `Definition` is its own.
     `error`: why an understood question has no answer. `reference`: under which an internal error was logged.
-    `ms`: milliseconds by stage (read, compile, execute, total)."""
+    `ms`: milliseconds by stage (read, compile, execute, total). `parts`: of several questions in one line, the answer
+    of each, in their order; then all of them have one."""
 
     status: Status
     language: str
@@ -36,6 +37,12 @@ class Outcome:
     error: UserError | None = None
     reference: str = ""
     ms: Mapping[str, float] = field(default_factory=dict)
+    parts: tuple[Outcome, ...] = ()
+
+    @property
+    def each(self) -> tuple[Outcome, ...]:
+        """The answers one by one."""
+        return self.parts or (self,)
 
     @property
     def definition(self) -> Definition | None:
@@ -43,12 +50,18 @@ class Outcome:
         return self.meaning if self.status == "answered" and isinstance(self.meaning, Definition) else None
 
     @property
+    def tables(self) -> tuple[Table, ...]:
+        """What the numbers are in: a table, or those that an analysis asked for."""
+        if self.table is not None:
+            return (self.table,)
+        if self.parts:
+            return tuple(table for part in self.parts for table in part.tables)
+        return tuple(part.table for part in self.findings.parts) if self.findings is not None else ()
+
+    @property
     def restricted(self) -> str:
         """Why rows were left out, of a table or of what an analysis asked; "" where none were."""
-        if self.table is not None:
-            return self.table.proof.restricted
-        parts = self.findings.parts if self.findings is not None else ()
-        return next((p.table.proof.restricted for p in parts if p.table.proof.restricted), "")
+        return next((table.proof.restricted for table in self.tables if table.proof.restricted), "")
 
 
 def status_of(error: UserError) -> Status:

@@ -90,6 +90,12 @@ class Place:
         """The same place, before the asker's eyes only."""
         return self if self.direct else replace(self, private=True)
 
+    def of_part(self, part: int) -> Place:
+        """The same place, for a further answer to the same question: it is looked for by a key of its own."""
+        if not part or self.ticket is None:
+            return self
+        return replace(self, ticket=replace(self.ticket, key=f"{self.ticket.key}:{part}"))
+
 
 async def post(client: AsyncWebClient, place: Place, message: Post) -> str:
     """Send, with less ornament each time Slack refuses the blocks, and again after passing faults. Gives the timestamp

@@ -46,10 +46,11 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`alone`: before the asker's eyes only."""
+    """`alone`: before the asker's eyes only. `part`: which answer it is of several to one line, the first is 0."""
 
     post: Post
     alone: bool = False
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +77,28 @@ def work_out(runtime: Runtime, place: Place, asking: Asking, audience: Audience,
     opens_thread = kept is not None and place.direct and not place.thread
     if kept is None and place.thread and asking.text and leaves_nothing(own or public, asking.text, before):
         kept = before_json(UNANSWERED)
+    for part in public.parts[:-1] if kept is not None else ():  # as if it had been sent by itself
+        on = gone_on_from(runtime.metrics.model, part, None)
+        if on is not None:
+            remember(runtime, place.channel, thread, before_json(on), asking.person)
     if kept is not None:
         remember(runtime, place.channel, thread, kept, asking.person)
         if opens_thread and place.asked_at:
             remember(runtime, place.channel, place.asked_at, kept, asking.person)
     message = partial(_message, runtime, asking)
+
+    def messages(outcome: Outcome, *, alone: bool = False) -> tuple[Message, ...]:
+        return tuple(Message(message(one), alone, n) for n, one in enumerate(outcome.each))
+
     if own is None:
-        return Reply((Message(message(public)),), kept, opens_thread)
+        return Reply(messages(public), kept, opens_thread)
     if public.status == "not_understood":
         # What stands only in rows that not everyone in the channel may see was said there not to exist, like any word
         # that means nothing; who may see it is answered alone.
         said, answers = Message(message(public)), own.status == "answered"
-        return Reply((said, Message(message(own), alone=True)) if answers else (said,), kept, opens_thread)
+        return Reply((said, *messages(own, alone=True)) if answers else (said,), kept, opens_thread)
     shown = _for_everyone(runtime, place, public, own, message)
-    return Reply((*shown, Message(message(own), alone=True)), kept, opens_thread)
+    return Reply((*shown, *messages(own, alone=True)), kept, opens_thread)
 
 
 def remember(runtime: Runtime, channel: str, thread: str, kept: str, person: Person) -> None:
@@ -191,9 +200,7 @@ def _held_back(outcome: Outcome) -> bool:
     """Something was left out, or everything, because of who else reads the channel."""
     if outcome.status == "denied" or outcome.restricted == "channel":
         return True
-    parts = outcome.findings.parts if outcome.findings is not None else ()
-    tables = [outcome.table, *(part.table for part in parts)]
-    return any(note.code == "channel_restricted" for table in tables if table is not None for note in table.notes)
+    return any(note.code == "channel_restricted" for table in outcome.tables for note in table.notes)
 
 
 def _tells_something(table: Table) -> bool:

@@ -194,10 +194,11 @@ class Metrics:
         """What takes several questions, each told as by `tell`, all over the same data. Raises UserErrors."""
         from metrics.analyses.driving import drive  # here: most ask one thing
 
-        ground = Ground(self._model, viewer, self._local(as_of))
-        return self._read_well(
-            lambda loaded: drive(analysis, ground, lambda asked: self._tell(asked, loaded, viewer, audience, as_of))
-        )
+        def found(loaded: Loaded) -> Findings:
+            ground = Ground(self._model, viewer, self._local(as_of), loaded.coverage.through)
+            return drive(analysis, ground, lambda asked: self._tell(asked, loaded, viewer, audience, as_of))
+
+        return self._read_well(found)
 
     def _tell(self, asked: Asked, loaded: Loaded, viewer: Viewer, audience: Audience, as_of: dt.datetime) -> Table:
         started = time.perf_counter()

@@ -51,6 +51,7 @@ def tabled(
         limit_per=asked.limit_per,
         ties=_ties(asked, len(rows)),
         cut=_cut(asked, world),
+        before_data=not any(m.snapshot for m in world.metrics) and world.windows.all_before_data(),
         restricted=restricted,
         truncated=truncated,
         total=total,

@@ -6,7 +6,17 @@ from __future__ import annotations
 from nlq.reader.asking import Definition, Meaning
 from nlq.reader.before import UNANSWERED, Before, Unanswered
 from nlq.reader.lexicon import Lexicon
-from nlq.reader.reading import Ambiguous, Choice, Issue, NotUnderstood, Reading, Understood, in_words, understand
+from nlq.reader.reading import (
+    Ambiguous,
+    Choice,
+    Issue,
+    NotUnderstood,
+    Reading,
+    Several,
+    Understood,
+    in_words,
+    understand,
+)
 from nlq.reader.saying import Unsayable, said, said_condition, said_measure, said_member, said_when
 
 __all__ = [
@@ -20,6 +30,7 @@ __all__ = [
     "Meaning",
     "NotUnderstood",
     "Reading",
+    "Several",
     "Unanswered",
     "Understood",
     "Unsayable",

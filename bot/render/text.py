@@ -22,6 +22,8 @@ SAID_ABOVE = ("to_date", "restricted", "channel_restricted")
 
 def outcome_text(words: Words, outcome: Outcome, *, rows: int = MAX_TEXT_ROWS) -> str:
     """The whole outcome, without markup."""
+    if outcome.parts:
+        return "\n\n".join(outcome_text(words, part, rows=rows) for part in outcome.parts)
     if outcome.table is not None:
         told = TableWords(words, outcome.table)
         return answer_text(told, reading=outcome.reading, assumptions=outcome.assumptions, rows=rows)

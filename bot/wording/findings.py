@@ -79,6 +79,11 @@ def fact_lines(facts: FactTable, words: Words) -> tuple[list[str], list[list[str
 
 
 def finding_headline(words: Words, findings: Findings) -> str:
+    """The answer in a sentence, where it is one fact; else what was asked."""
+    wanted = next((fact for fact in findings.facts if not fact.of and not fact.at), None)
+    key = f"finding.{findings.analysis.kind}.{wanted.name}" if wanted is not None else ""
+    if has_sentence(key):
+        return words.say(key, **{f.name: _text(words, f, findings) for f in findings.facts if not f.of and not f.at})
     said = in_words(findings.analysis, words.lexicon, words.language) if words.lexicon is not None else ""
     return said or words.say(f"finding.{findings.analysis.kind}")
 
@@ -116,4 +121,5 @@ def _thing(words: Words, of: str, findings: Findings) -> str:
     field = funnel.field if funnel is not None else None
     if field is not None and of and of not in words.model.metrics:
         return words.say("fact.lost") if of == "lost" else words.member(field, of)
-    return words.name(of)
+    found = words.model.datasets.get(of)
+    return words.thing(found) if found is not None and of not in words.model.metrics else words.name(of)

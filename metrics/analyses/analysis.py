@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import abstractmethod
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 
 from metrics.model.schema import Model
 from metrics.people import Viewer
@@ -61,11 +61,13 @@ class Findings(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an analysis may know beside the tables. `day`: the local date of the question."""
+    """What an analysis may know beside the tables. `day`: the local date of the question; `through`: dataset -> the
+    last day for which it is complete (None: it has no days)."""
 
     model: Model
     viewer: Viewer
     day: dt.date
+    through: Mapping[str, dt.date | None] = field(default_factory=dict)
 
 
 Steps = Generator[Asked, Table, Findings]

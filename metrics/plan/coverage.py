@@ -49,7 +49,11 @@ def coverage_of(prepared: Prepared, engine: Engine, org: Org, *, timeout_s: floa
         if owner is not None:
             starts_of[dataset, time] = {str(who): day for who, day in days.items() if who is not None}
     around = _around_since(starts_of, declared, org)
-    starts_of |= {source: around for source in starts_of if source[0] in declared}
+    starts_of |= {
+        source: {who: max(day, declared[source[0]]) for who, day in around.items()}
+        for source in starts_of
+        if source[0] in declared
+    }
     whole = _whole(prepared, engine, timeout_s=timeout_s)
     return Coverage(through, starts, starts_of, late_after, frozenset(outside), whole)
 

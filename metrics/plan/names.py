@@ -131,5 +131,10 @@ def all_known_of(model: Model, asked: Asked | Family) -> bool:
             elif name in _OF_FIELDS or (name == "name" and part.kind == "field"):
                 fields.update(v for v in said if v not in GRAINS)
             elif name == "more":  # of a what-if
-                metrics.update(m.metric for m in value)
+                closing = [m.closing for m in value if m.closing is not None]
+                metrics.update(
+                    m for more in (*value, *closing) for m in (more.metric, getattr(more, "count", None)) if m
+                )
+                conditions = (p for c in closing if c.where is not None for p in c.where.walk())
+                fields.update(f for p in conditions if isinstance(f := getattr(p, "field", None), str))
     return metrics <= model.metrics.keys() and fields <= model.fields.keys()

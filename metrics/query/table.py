@@ -36,6 +36,7 @@ class Proof(Frozen):
     limit, limit_per, ties   how many rows were asked for, of each of what, and how many more are level with the last
     cut            buckets of which not all days are in the numbers, by their first day
     total          rows in all, where not all of them are here
+    before_data    all that is asked about lies before the first day of the data
     restricted     "" | why rows were left out: "org_tree" | "channel"
     """
 
@@ -46,6 +47,7 @@ class Proof(Frozen):
     limit_per: tuple[str, ...] = ()
     ties: int = 0
     cut: tuple[dt.date, ...] = ()
+    before_data: bool = False
     restricted: str = ""
     truncated: bool = False
     total: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,20 @@ import metrics.analyses  # noqa: F401  (analyses are known from here on)
 from metrics.analyses.analysis import Analysis
 from metrics.errors import UserError
 from metrics.model.schema import Funnel, Model
-from nlq.reader.about import about_of, default_metric
+from metrics.people import Person
+from nlq.reader.about import about_of, condition_in, default_metric
 from nlq.reader.conditions import where as resolved
 from nlq.reader.constructions import NotAReading
+from nlq.reader.dates import of_this_year
 from nlq.reader.frame import Frame, name_of
 from nlq.reader.looking import settled
+from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import ABOUT, Term, Value, plain, walked
 
-__all__ = ["Definition", "acted"]
+__all__ = ["NO_AMOUNT", "Definition", "acted"]
+
+NO_AMOUNT = "how much more"
+_LEAST_MONEY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,9 @@ class Definition:
     metrics: tuple[str, ...]
 
 
-def acted(frame: Frame, model: Model, assumed: list[str], act: Term) -> Definition | Analysis:
+def acted(
+    frame: Frame, model: Model, assumed: list[str], act: Term, asker: Person | None = None
+) -> Definition | Analysis:
     """Raises NotAReading for what the act does not take."""
     if act.kind == "define":
         if frame.keys() - {"act", "about"}:
@@ -41,8 +49,11 @@ def acted(frame: Frame, model: Model, assumed: list[str], act: Term) -> Definiti
     parts = {k: plain(v) for k, v in act.args}
     parts |= {slot: plain(frame[slot]) for slot in ("period", "scope") if slot in frame}
     if "where" in frame:
-        where = tuple(c["of"] if c.kind == "exactly" else resolved(c) for c in frame["where"])
-        parts["where"] = plain(where[0] if len(where) == 1 else Term("and", (("of", where),)))
+        parts["where"] = _conditions(frame["where"])
+    if act.kind == "what_if" and "whole" in assumed:
+        parts.setdefault("scope", "all")
+    if act.kind == "what_if" and asker is not None and not asker.sells:
+        parts.setdefault("scope", "team" if asker.team else "region" if asker.region else "all")
     used = {"act", "period", "scope", "where"} | _ACTS.get(act.kind, _plain)(parts, frame, model, assumed)
     if frame.keys() - used:
         raise NotAReading("more than the analysis takes")
@@ -94,10 +105,51 @@ def _what_if(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[st
         raise NotAReading("more than is told of what would be")
     if about and (said := next((n for t in walked(about) if (n := _metric_of(t)) is not None), None)) is not None:
         metric = said
-    if metric is None or "where" in parts or parts.pop("scope", "me") != "me":
-        raise NotAReading("what if is about one's own numbers")
-    parts["more"] = [{"metric": parts.pop("metric", metric), "amount": parts.pop("amount")}]
+    metric = parts.pop("metric", metric)
+    if metric is None:
+        raise NotAReading("more of what")
+    closing, conditions = parts.pop("closing", None), list(frame.get("where", ()))
+    if isinstance(closing, dict):
+        conditions.append(frame["act"]["closing"])
+    whose = [c for c in conditions if fields_in(c) & people_fields(model)]
+    of_things = [c for c in conditions if c not in whose]
+    if len(whose) > 1 or (of_things and closing is None):
+        raise NotAReading("what if of whom")
+    if whose:
+        parts["where"], parts["scope"] = _conditions(whose), "all"
+    else:
+        parts.pop("where", None)
+    money = model.metrics[metric].unit.startswith("currency")
+    if closing is None and ("amount" not in parts or (money and 0 < abs(parts["amount"]) < _LEAST_MONEY)):
+        raise NotAReading(NO_AMOUNT)  # "one more" is no amount of money
+    more = {"metric": metric, "amount": parts.pop("amount", None)}
+    if closing is not None:
+        more = {"metric": metric, "closing": _open_now(of_things, metric, model)}
+    parts["more"] = [more]
     return {"about", "view", "standing"} | ({"then"} if frame.get("then") == "what_if" else set())
+
+
+def _open_now(conditions: list[Term], metric: str, model: Model) -> dict[str, Any]:
+    """What is open and would close: the one amount as of now whose things are counted. Raises NotAReading."""
+    now = [m for m in model.metrics.values() if m.snapshot and m.additive]
+    found = [
+        (money.name, count.name)
+        for money in now
+        for count in now
+        if money.unit == model.metrics[metric].unit
+        and money.unit.startswith("currency")
+        and count.unit == "count"
+        and condition_in(money.expression) == condition_in(count.expression) != ""
+    ]
+    if len(found) != 1:
+        raise NotAReading("what is open")
+    made: dict[str, Any] = {"metric": found[0][0], "count": found[0][1]}
+    return made | ({"where": _conditions(conditions)} if conditions else {})
+
+
+def _conditions(conditions: Sequence[Value]) -> Any:
+    where = tuple(c["of"] if c.kind == "exactly" else resolved(c) for c in conditions)
+    return plain(where[0] if len(where) == 1 else Term("and", (("of", where),)))
 
 
 # ways to ask where one would stand: attainment, gap and place are told
@@ -146,6 +198,23 @@ def _why(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) 
     return _plain(parts, frame, model, assumed) | {"by", "each", "view", "claims", "moves"} | then
 
 
+def _freshness(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) -> set[str]:
+    """Of all data, or of what one metric is made of: everybody's."""
+    if "scope" in parts or "where" in parts:
+        raise NotAReading("data of some people or things")
+    return _plain(parts, frame, model, assumed) if "about" in frame else set()
+
+
+def _calendar(parts: dict[str, Any], frame: Frame, model: Model, assumed: list[str]) -> set[str]:
+    if "scope" in parts or "where" in parts:
+        raise NotAReading("one calendar for everybody")
+    if "period" in frame:
+        if frame["period"].kind == "only":
+            raise NotAReading("some days of a time, and how many of them")
+        parts["period"] = plain(of_this_year(frame["period"]))
+    return set()
+
+
 _MONTH = {"kind": "units", "unit": "month"}
 _ACTS: Mapping[str, Callable[[dict[str, Any], Frame, Model, list[str]], set[str]]] = {
     "funnel": _funnel,
@@ -153,4 +222,6 @@ _ACTS: Mapping[str, Callable[[dict[str, Any], Frame, Model, list[str]], set[str]
     "best": _best,
     "outlook": _outlook,
     "why": _why,
+    "freshness": _freshness,
+    "calendar": _calendar,
 }

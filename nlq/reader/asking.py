@@ -18,6 +18,7 @@ from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
+from nlq.reader.dates import of_this_year
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
 from nlq.reader.itemised import coming, is_of_records
@@ -70,7 +71,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     if act is not None:
         if draft.scope is not None:
             draft.frame = {**draft.frame, "scope": draft.scope}
-        return Wanted(acted(draft.frame, model, assumed, act), tuple(assumed))
+        return Wanted(acted(draft.frame, model, assumed, act, asker), tuple(assumed))
     return Wanted(_asked(draft), tuple(assumed))
 
 
@@ -269,7 +270,7 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        return _aimed_at(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
+        return of_this_year(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
         return Term("all")
@@ -286,17 +287,6 @@ def _period(draft: Draft) -> Value:
     if usual.kind == "all" and compared:  # all time is compared with nothing
         return Term("units", (("unit", "year"),))
     return usual
-
-
-def _aimed_at(period: Value) -> Value:
-    """A target is set before its month begins: that of December is of the one of this year."""
-    if (
-        period.kind != "named"
-        or period["unit"] not in ("month", "quarter")
-        or {"year", "of"} & dict(period.args).keys()
-    ):
-        return period
-    return period.with_(of=Term("units", (("unit", "year"),)))
 
 
 def _picked_by_date(draft: Draft) -> bool:

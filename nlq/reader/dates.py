@@ -14,7 +14,7 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["date_items", "ordered", "overlapping", "smaller"]
+__all__ = ["date_items", "of_this_year", "ordered", "overlapping", "smaller"]
 
 _LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
@@ -191,3 +191,14 @@ def _month(year: int, month: int) -> Value:
 def _item(m: re.Match[str], category: str, value: Value) -> Iterator[Item]:
     if value is not None:
         yield Item(category, m.start(), m.end(), value, 0.0)
+
+
+def of_this_year(period: Value) -> Value:
+    """What is known before its month begins, such as its target, or its days: that of December is of this year."""
+    if (
+        period.kind != "named"
+        or period["unit"] not in ("month", "quarter")
+        or {"year", "of"} & dict(period.args).keys()
+    ):
+        return period
+    return period.with_(of=Term("units", (("unit", "year"),)))

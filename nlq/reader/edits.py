@@ -104,6 +104,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if same_rows:
         draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
     scope(draft, asker, whole="whole" in frame)
+    if "top" in frame and draft.by:
+        draft.show = _without_places(draft.show)
     _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)
     _rows_and_order(draft, frame, old, same_rows=same_rows, cut=not rows)
@@ -121,6 +123,13 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if made == asked:
         raise NotAReading("nothing that was not asked before")
     return Wanted(made, ("whole",) if "whole" in frame else ())
+
+
+def _without_places(show: list[Value]) -> list[Value]:
+    """Of everybody, without where one of them stands: who is first, after one's own place."""
+    placed = [m for m in show if m.kind.startswith("place") and m.get("member") is not None]
+    kept = [m for m in show if m not in placed]
+    return kept or list(dict.fromkeys(m["of"] for m in placed))
 
 
 def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool, cut: bool) -> None:

@@ -16,18 +16,20 @@ from metrics.query.predicate import In
 from nlq.reader.about import counted
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
-from nlq.reader.before import Before, is_edit, is_unheard_of
+from nlq.reader.before import Before, is_edit, is_unheard_of, is_whole, only_after
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.rows import told_apart
+from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
 
 __all__ = ["followed"]
 
 _ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refer", "whole", "shift", "about", "trend"})
+_OF_NO_ROWS = frozenset({"calendar", "freshness"})
 _WHICH = {"follow": ("list",), "things": True}
 _ROWS = ("period", "scope", "where")
 
@@ -44,6 +46,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     if isinstance(before.asked, Definition):
         return _defined(before.asked, frame, model, asker)
     if isinstance(before.asked, Analysis):
+        if _number_of(before.asked, model) is None:
+            return _after_no_number(before.asked, frame, model, asker)
         return _analysed(before, frame, model, asker)
     records = narrowed(before.asked, frame, model, asker)
     if records is not None:
@@ -190,6 +194,8 @@ def _undone(before: Before, frame: Frame) -> Wanted:
 def _acted(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
     """A cause, a definition, of what was asked about before, where it says not of what."""
     act = frame["act"]
+    if act.kind in _OF_NO_ROWS:
+        return question({k: v for k, v in frame.items() if k != "follow"}, model, asker)
     inherited = _rows(before, model)
     about = frame.get("about")
     if about is not None and about != inherited.get("about"):
@@ -204,6 +210,9 @@ def _acted(before: Before, frame: Frame, model: Model, asker: Person | None) -> 
     taken = {k: v for k, v in inherited.items() if k not in said}
     if act.kind != "why":
         taken = {k: v for k, v in taken.items() if k not in ("by", "view")}
+    if "where" in taken and said.keys() & {"scope", "whole", "where"}:  # of whom is said: not of who was told before
+        people = people_fields(model)
+        taken["where"] = tuple(w for w in taken["where"] if not fields_in(w) & people)
     try:
         return question({**taken, **said}, model, asker)
     except NotAReading:
@@ -273,6 +282,17 @@ def _defined(before: Definition, frame: Frame, model: Model, asker: Person | Non
     if "about" in said or len(before.metrics) != 1:
         raise NotAReading("more than what was defined")
     return question({**said, "about": (_metric(before.metrics[0]),)}, model, asker)
+
+
+def _after_no_number(analysis: Analysis, frame: Frame, model: Model, asker: Person | None) -> Wanted:
+    """After what the calendar says, or how fresh the data is: the same of other days, or a question of its own."""
+    said = {k: v for k, v in frame.items() if k != "follow"}
+    if said.keys() == {"period"}:
+        act = term_of({k: v for k, v in analysis.model_dump(mode="json").items() if k != "period" and v is not None})
+        return question({**said, "act": act}, model, asker)
+    if not is_whole(said) or only_after(said):
+        raise NotAReading("of no number")
+    return question(said, model, asker)
 
 
 def _analysed(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted:

@@ -247,6 +247,9 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
     metric = getattr(meaning, "metric", None)
     if metric is not None:
         said["about"] = (Term("metric", (("name", metric),)),)
+    gained = _gained(meaning)
+    if gained is not None:
+        said |= gained
     for slot in ("period", "scope", "where", "by"):
         value = getattr(meaning, slot, None)
         if value is None or (slot == "scope" and value == "all"):
@@ -256,6 +259,9 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
             said[slot] = (_term(value) if slot == "where" else value,)
     if (to := getattr(meaning, "to", "previous")) != "previous":
         said["view"] = (_compared(to),)
+    if gained is not None:
+        yield Plan(said, about=said["about"][0])
+        return
     for construction in speaker.parts("act"):
         for frame in speaker.frames(construction):
             act = frame.get("act")
@@ -265,6 +271,21 @@ def _acts(meaning: Analysis | Definition, speaker: Speaker) -> Iterator[Plan]:
         own = _term(meaning)
         rest = tuple((k, v) for k, v in own.args if k not in said and k not in ("metric", "to"))
         yield Plan({"act": Term(own.kind, rest), **said}, about=said.get("about", (None,))[0])
+
+
+def _gained(meaning: Analysis) -> dict[str, Value] | None:
+    """So much more of one metric, or what is open and would close; None where it is something else."""
+    more: Any = getattr(meaning, "more", ())
+    if len(more) != 1:
+        return None
+    closing = more[0].closing
+    if closing is None:
+        act = Term(meaning.kind, (("amount", more[0].amount),))
+    else:
+        act = Term(meaning.kind, (("closing", True if closing.where is None else _term(closing.where)),))
+    made: dict[str, Value] = {"act": act, "about": (Term("metric", (("name", more[0].metric),)),)}
+    everybody = getattr(meaning, "scope", "") == "all" and getattr(meaning, "where", None) is None
+    return made | ({"whole": True} if everybody else {})
 
 
 def _compared(to: Any) -> Term:

@@ -57,7 +57,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Read:
     """`found`: readings that may be meant, the likeliest first; none where the question was not understood. `furthest`:
-    the stretch of the text behind which nothing could be read."""
+    the stretch of the text behind which nothing could be read. `parts`: where each of several questions stands, which
+    are read one after the other."""
 
     normal: Normal
     language: str
@@ -67,6 +68,7 @@ class Read:
     absent: tuple[int, int, int] | None = None  # where words stand that ask for what there is no data for, and which
     chart: Chart | None = field(default=None, repr=False)
     lattice: Lattice | None = field(default=None, repr=False)
+    parts: tuple[tuple[int, int], ...] = ()
 
     @property
     def near(self) -> tuple[Found, ...]:
@@ -93,12 +95,13 @@ def read(
     far behind to be meant. Brackets and quotes hold together what is in them; where that cannot be read, they are
     nothing."""
     made = _read_whole(text, lexicon, sees, before, asker, math.inf if every else MARGIN)
-    beyond = any(why == BEYOND for _, why in made.lost)
-    if beyond or made.absent is not None or (made.found and not ENDS.search(made.normal.literal)):
+    chart = made.chart
+    if chart is None or made.absent is not None or any(why == BEYOND for _, why in made.lost):
         return made
-    from nlq.reader.several import both  # here: most lines are one question
-
-    joints = [at for at in range(len(made.chart.at)) if made.chart.of(at, "JOIN")] if made.chart else []
+    asks = [at for at in range(len(chart.at)) if chart.of(at, "ASKING")] if _may_be_parted(made) else []
+    if made.found and not ENDS.search(made.normal.literal) and len(asks) < 2:
+        return made
+    from nlq.reader.several import Line, several  # here: most lines are one question
 
     def one(part: str, after: Before | None) -> Wanted | None:
         near = _read_whole(part, lexicon, sees, after or before, asker, MARGIN).near
@@ -106,15 +109,24 @@ def read(
             return None
         return near[0].wanted
 
-    found = both(made.normal, joints, one, ended=bool(made.found))
-    if not found or (made.found and len(found) > 1):
-        return made
-    return replace(made, found=tuple(Found(wanted, 0.0) for wanted in found), furthest=(0, 0))
+    def alone(part: str) -> bool:
+        return bool(_read_whole(part, lexicon, sees, None, asker, MARGIN).near)
+
+    joins = [(at, join.end) for at in range(len(chart.at)) for join in chart.of(at, "JOIN")]
+    found = several(Line(made.normal, joins, asks, one, alone, made.found[0].meaning if made.found else None))
+    if isinstance(found, Wanted):
+        return replace(made, found=(Found(found, 0.0),), furthest=(0, 0))
+    parts = tuple(made.normal.span(*part) for part in found)
+    return replace(made, found=(), furthest=(0, 0), parts=parts) if parts else made
+
+
+def _may_be_parted(made: Read) -> bool:
+    return bool(ENDS.search(made.normal.literal)) or "," in made.normal.literal
 
 
 def _refers(part: Item) -> bool:
     """Whether it is of a list: "of those", which one number is not."""
-    return part.category == PART and "those" in frame_of(part.value).get("follow", ())
+    return part.category == PART and bool({"those", "pronoun"} & set(frame_of(part.value).get("follow", ())))
 
 
 def _read_whole(

@@ -1,4 +1,4 @@
-"""What reading gives: exactly one of Understood, Ambiguous, NotUnderstood. Values, not exceptions."""
+"""What reading gives: exactly one of Understood, Several, Ambiguous, NotUnderstood. Values, not exceptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ from nlq.reader.read import MOST, Found, Read, read
 from nlq.reader.refusing import Issue, issues_of, refused
 from nlq.reader.saying import said
 
-__all__ = ["Ambiguous", "Choice", "Issue", "NotUnderstood", "Reading", "Understood", "in_words", "understand"]
+__all__ = [
+    "Ambiguous",
+    "Choice",
+    "Issue",
+    "NotUnderstood",
+    "Reading",
+    "Several",
+    "Understood",
+    "in_words",
+    "understand",
+]
 
 MOST_CHOICES = 4
 _MOST_KEPT = 10_000
@@ -53,7 +63,16 @@ class NotUnderstood:
     language: str
 
 
-Reading = Understood | Ambiguous | NotUnderstood
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Several questions in one line: the text of each, and where it stands. Each is read as if it were sent by itself,
+    after the one before it."""
+
+    parts: tuple[tuple[str, tuple[int, int]], ...]
+    language: str
+
+
+Reading = Understood | Several | Ambiguous | NotUnderstood
 
 
 def understand(
@@ -70,6 +89,9 @@ def understand(
     if no is not None:
         return NotUnderstood((no,), language_of(text))
     made = read(text, lexicon, sees, before, asker)
+    if made.parts:
+        original = made.normal.original
+        return Several(tuple((original[start:end], (start, end)) for start, end in made.parts), made.language)
     near = made.near
     if not near:
         return NotUnderstood(issues_of(made, lexicon), made.language)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nlq.normalise import has_han
 from nlq.reader.about import NO_NUMBER
+from nlq.reader.acting import NO_AMOUNT
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.read import AFTER_NONE, MOST, Read
 
@@ -45,6 +46,8 @@ def issues_of(made: Read, lexicon: Lexicon) -> tuple[Issue, ...]:
         return (Issue("no_data", made.normal.original[start:end], (start, end), reason=told),)
     if any(why == AFTER_NONE for _, why in made.lost):
         return (Issue("unanswered"),)
+    if any(why == NO_AMOUNT for _, why in made.lost):
+        return (Issue("no_amount"),)
     if made.furthest == (0, 0) and any(why == NO_NUMBER for _, why in made.lost):
         return (Issue("no_metric"),)
     start, end = _whole_word(made.normal.original, *made.furthest)

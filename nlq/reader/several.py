@@ -1,50 +1,146 @@
-"""Two questions in one line, "sales this month? and calls?": one table where they differ in their numbers only; else
-each is asked back."""
+"""Several questions in one line, "my rank this month? and who is first?". Where they differ in their numbers only they
+are one table; else each is read and answered in turn, as if it had been sent by itself. A line that reads as a whole is
+one question, unless each half of it is a question of its own, and the first would be lost in the whole."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from metrics.query.asked import Asked
 from nlq.normalise import ENDS, Normal
 from nlq.reader.asking import Meaning, Wanted
 from nlq.reader.before import Before
 
-__all__ = ["both"]
+__all__ = ["PAUSES", "Line", "Span", "several"]
 
-_PAUSES = re.compile(r",\s*(?=\w)")
+PAUSES = re.compile(r",\s*(?=\w)")
+_BESIDE = ("show", "order", "population")  # what may differ, and the first is answered all the same
+_SUPPOSED = "what_if"
 _MOST = 6  # places where a line is tried to be parted
+_MOST_PARTS = 4
+
+Span = tuple[int, int]  # of the normal form
 
 
-def both(
-    normal: Normal, joints: Sequence[int], one: Callable[[str, Before | None], Wanted | None], *, ended: bool
-) -> tuple[Wanted, ...]:
-    """One or two meanings; none where no parting gives two questions. `one`: reads a part, after another. `ended`: only
-    what ends is parted."""
-    for left, right in islice(_parted(normal, joints, ended=ended), _MOST):
-        first = one(left, None)
-        then = first and one(right, Before(first.meaning))
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`joins`: words that join two questions; `asks`: where words stand that ask. `one` reads a part after another;
+    `alone`: whether it is a whole question by itself. `whole`: as what the line reads as one."""
+
+    normal: Normal
+    joins: Sequence[Span]
+    asks: Sequence[int]
+    one: Callable[[str, Before | None], Wanted | None]
+    alone: Callable[[str], bool]
+    whole: Meaning | None
+
+    def text(self, span: Span) -> str:
+        start, end = self.normal.span(*span)
+        return self.normal.original[start:end]
+
+    def asking(self, span: Span) -> bool:
+        return any(span[0] <= at < span[1] for at in self.asks)
+
+
+def several(line: Line) -> Wanted | tuple[Span, ...]:
+    """The one question that the parts of a line are, or where each of them stands; () where it is not several."""
+    ended = _ended(line)
+    if not line.whole and len(ended) > 2 and (found := _in_turn(line, ended)):
+        return _all_one(found) or ended
+    ends = {m.span() for m in ENDS.finditer(line.normal.literal)}
+    for left, right in islice(_parted(line), _MOST):
+        first = line.one(line.text(left), None)
+        then = first and line.one(line.text(right), Before(first.meaning))
+        if first and (left[1], right[0]) not in ends and getattr(first.meaning, "kind", "") == _SUPPOSED:
+            continue  # what follows is asked under that condition
         if not first or not then:
+            if line.whole and _marked(line, left, right) and _each_whole(line, left, right):
+                return left, right  # one of them is two things, or goes on from no number
             continue
-        whole = _as_one(_of_days(first, then), then.meaning)
-        if whole is not None:
-            return (Wanted(whole, tuple(dict.fromkeys((*first.assumed, *then.assumed)))),)
-        return first, then
+        both = _all_one((first, then))
+        if both is not None:
+            return both if not line.whole or (left[1], right[0]) in ends else ()
+        lost = line.whole and _each_whole(line, left, right) and not _holds(line.whole, first.meaning)
+        if not line.whole or (lost and (_marked(line, left, right) or _apart(line, right, then))):
+            return left, right
+    if not line.whole and len(ended) > 1 and any(line.one(line.text(part), None) for part in ended):
+        return ended  # one of them is not read: it is named
     return ()
 
 
-def _parted(normal: Normal, joints: Sequence[int], *, ended: bool) -> Iterator[tuple[str, str]]:
-    """Behind a question mark, then behind a comma, or where a word begins that joins two."""
-    places = [m.span() for m in ENDS.finditer(normal.literal)]
-    if not ended:
-        places += [m.span() for m in _PAUSES.finditer(normal.literal)]
-        places += [(at, at) for at in joints if at]
-    size = len(normal.literal)
+def _ended(line: Line) -> tuple[Span, ...]:
+    """Behind question marks and the like."""
+    ends = [m.span() for m in ENDS.finditer(line.normal.literal)][: _MOST_PARTS - 1]
+    bounds = [(0, 0), *ends, (len(line.normal.literal), len(line.normal.literal))]
+    return tuple((left[1], right[0]) for left, right in pairwise(bounds))
+
+
+def _in_turn(line: Line, parts: Sequence[Span]) -> list[Wanted]:
+    """Each after the one before it; nothing where one of them is not read."""
+    found: list[Wanted] = []
+    before: Before | None = None
+    for part in parts:
+        made = line.one(line.text(part), before)
+        if made is None:
+            return []
+        before = Before(made.meaning) if before is None else before.then(made.meaning)
+        found.append(made)
+    return found
+
+
+def _all_one(found: Sequence[Wanted]) -> Wanted | None:
+    first, *others = found
+    for then in others:
+        both = _as_one(_of_days(first, then), then.meaning)
+        if both is None:
+            return None
+        first = Wanted(both, tuple(dict.fromkeys((*first.assumed, *then.assumed))))
+    return first
+
+
+def _parted(line: Line) -> Iterator[tuple[Span, Span]]:
+    """Behind a question mark, then behind a comma, or where a word begins that joins two; of a line that reads as a
+    whole only where both sides ask."""
+    ends = [m.span() for m in ENDS.finditer(line.normal.literal)]
+    pauses = [m.span() for m in PAUSES.finditer(line.normal.literal)]
+    size = len(line.normal.literal)
+    places = ends + pauses + ([(start, start) for start, _ in line.joins if start] if not line.whole else [])
     for start, end in places:
-        first, last = normal.span(0, start), normal.span(end, size)
-        yield normal.original[first[0] : first[1]], normal.original[last[0] : last[1]]
+        left, right = (0, start), (end, size)
+        if not line.whole or (start, end) in ends or (line.asking(left) and line.asking(right)):
+            yield left, right
+
+
+def _each_whole(line: Line, left: Span, right: Span) -> bool:
+    """Whether each is a question without the other."""
+    return line.alone(line.text(left)) and line.alone(line.text(_behind_join(line, right)))
+
+
+def _behind_join(line: Line, span: Span) -> Span:
+    return next((end for begin, end in line.joins if begin == span[0]), span[0]), span[1]
+
+
+def _marked(line: Line, left: Span, right: Span) -> bool:
+    """Whether the first ends with a question mark."""
+    return "?" in line.normal.literal[left[1] : right[0]]
+
+
+def _apart(line: Line, right: Span, then: Wanted) -> bool:
+    """Whether the second means by itself what it means after the first, but for the days: it goes on from nothing."""
+    alone = line.one(line.text(_behind_join(line, right)), None)
+    if alone is None or not isinstance(alone.meaning, Asked) or not isinstance(then.meaning, Asked):
+        return alone is not None and alone.meaning == then.meaning
+    return alone.meaning.model_copy(update={"period": None}) == then.meaning.model_copy(update={"period": None})
+
+
+def _holds(whole: Meaning, first: Meaning) -> bool:
+    """Whether the one question answers the first, too: of the same rows, in the same groups."""
+    if not isinstance(whole, Asked) or not isinstance(first, Asked):
+        return whole == first
+    return whole.model_copy(update=dict.fromkeys(_BESIDE)) == first.model_copy(update=dict.fromkeys(_BESIDE))
 
 
 def _of_days(first: Wanted, then: Wanted) -> Meaning:

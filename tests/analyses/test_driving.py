@@ -81,4 +81,4 @@ def test_all_parts_are_of_the_same_data(world: Company) -> None:
 
 
 def test_what_the_tests_define_is_not_known() -> None:
-    assert Analysis.members().keys() == {"what_if", "funnel", "outlook", "best", "why"}
+    assert Analysis.members().keys() == {"what_if", "funnel", "outlook", "best", "why", "freshness", "calendar"}

@@ -226,3 +226,160 @@ def test_it_is_json(world: Company) -> None:
     assert TypeAdapter(Analysis).validate_python(asked.model_dump(mode="json", exclude_defaults=True)) == asked
     found = world.analyse(asked, "r1")
     assert Findings.model_validate_json(found.model_dump_json()).facts == found.facts
+
+
+# --- of others, and of what closes -----------------------------------------------------------------------------------
+
+TEAM, PERSON, REGION = "reps.team", "reps.rep_id", "reps.region"
+
+
+def of(field: str, member: str, amount: float = 200) -> WhatIf:
+    return more(amount, scope="all", where={"kind": "in", "field": field, "values": [member]})
+
+
+def by_hand(world: Company, field: str, member: str) -> tuple[float, float | None]:
+    """(won this quarter, target of it)."""
+    column = field.partition(".")[2]
+    won = f"{column} = '{member}' AND stage = 'Won' AND closed BETWEEN '2024-01-01' AND '2024-03-11'"
+    ((actual,),) = world.sql(f"SELECT SUM(amount) FROM deals JOIN reps USING (rep_id) WHERE {won}")
+    due = f"{column} = '{member}' AND metric = 'revenue' AND month BETWEEN '2024-01-01' AND '2024-03-31'"
+    ((target,),) = world.sql(f"SELECT SUM(amount) FROM quotas JOIN reps USING (rep_id) WHERE {due}")
+    return float(actual), None if target is None else float(target)
+
+
+@pytest.mark.parametrize(
+    ("who", "field", "member"),
+    [
+        ("m1", PERSON, "r1"),
+        ("m1", TEAM, "Alpha"),
+        ("m2", TEAM, "Beta"),
+        ("lead", REGION, "South"),
+        ("lead", TEAM, "Beta"),
+        ("ops", REGION, "North"),
+        ("ops", PERSON, "r3"),
+        ("head", TEAM, "Alpha"),
+    ],
+)
+def test_of_a_person_a_team_and_a_region(world: Company, who: str, field: str, member: str) -> None:
+    actual, target = by_hand(world, field, member)
+    found = told(world.analyse(of(field, member), who))
+    assert (found["actual"], found["actual_after"]) == (actual, actual + 200)
+    if target is not None:
+        assert found["attainment_after"] == pytest.approx((actual + 200) / target)
+        assert found["gap_after"] == target - actual - 200
+
+
+def test_my_team_is_who_is_below(world: Company) -> None:
+    by_scope, by_name = world.analyse(more(200, scope="team"), "m1"), world.analyse(of(TEAM, "Alpha"), "m1")
+    assert told(by_scope) == told(by_name)
+
+
+def test_the_place_of_a_team_and_of_somebody_else(world: Company) -> None:
+    """Alpha has 940 and Beta 1,210; r4 has 50 and would be between r2 with 340 and r1 with 600."""
+    found = told(world.analyse(of(TEAM, "Alpha", 271), "ops"))
+    assert (found["place"], found["place_after"], found["place_of"]) == (2, 1, 2)
+    found = told(world.analyse(of(PERSON, "r4", 360), "ops"))
+    assert (found["place"], found["place_after"], found["next_gap_after"]) == (5, 3, 190)
+    whole = told(world.analyse(more(10, scope="all"), "ops"))
+    assert whole["actual"] == 2150 and "place" not in whole  # nobody to be compared with
+
+
+@pytest.mark.parametrize(
+    ("who", "field", "member"),
+    [
+        ("r1", PERSON, "r4"),
+        ("r1", PERSON, "r2"),
+        ("r1", TEAM, "Alpha"),
+        ("r1", TEAM, "Beta"),
+        ("m1", PERSON, "r3"),
+        ("m1", TEAM, "Beta"),
+        ("m1", REGION, "South"),
+        ("lead", TEAM, "Alpha"),
+    ],
+)
+def test_nobody_is_told_of_whom_they_may_not_see(world: Company, who: str, field: str, member: str) -> None:
+    with pytest.raises(NotPermitted):
+        world.analyse(of(field, member), who)
+    if field == TEAM and member == "Alpha" and who == "r1":
+        with pytest.raises(NotPermitted):
+            world.analyse(more(1, scope="team"), who)
+
+
+def test_a_channel_is_told_of_whom_all_of_it_may_see(world: Company) -> None:
+    with pytest.raises(NotPermitted):
+        world.analyse(of(TEAM, "Alpha"), "m1", "r1")
+
+
+def test_halving_about_others_finds_no_hidden_number(many: Company) -> None:
+    """m2 sees some people; what changes with the amount, asked about any of them, is what is told about them anyway."""
+    numbers = dict(many.sql(REVENUE_BY_REP))
+    seen = {p.id for p in many.metrics.org.people.values() if p.id in numbers and p.manager_id == "m2"}
+    hidden = {v for rep, v in numbers.items() if rep not in seen} - {numbers[rep] for rep in seen}
+    assert seen and hidden
+    for rep in sorted(seen):
+        base = told(many.analyse(of(PERSON, rep, 0), "m2"))
+        anyway = {numbers[rep] + base["next_gap"]} if base["next_gap"] is not None else set()
+        amounts = sorted({float(v - numbers[rep] - off) for v in hidden for off in (0, 1) if v > numbers[rep]})
+        places = [told(many.analyse(of(PERSON, rep, x), "m2"))["place_after"] for x in amounts]
+        found = {numbers[rep] + amounts[i] for i in range(1, len(places)) if places[i] != places[i - 1]}
+        assert found & hidden <= anyway | {max(numbers.values())}
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"kind": "in", "field": TEAM, "values": ["Alpha", "Beta"]},
+        {"kind": "in", "field": TEAM, "values": ["Alpha"], "out": True},
+        {"kind": "in", "field": "deals.stage", "values": ["Won"]},
+    ],
+)
+def test_of_one_at_a_time(world: Company, where: Any) -> None:
+    with pytest.raises(UnsupportedCombination, match="what_if_of_whom"):
+        world.analyse(more(1, scope="all", where=where), "ops")
+
+
+def closing(**rest: Any) -> WhatIf:
+    open_now = {"metric": "open_pipeline", "count": "open_deals", **rest.pop("open", {})}
+    return WhatIf.model_validate({"more": [{"metric": "sales", "closing": open_now}], **rest})
+
+
+@pytest.mark.parametrize(
+    ("who", "condition", "sql"),
+    [
+        ("OPS", {"scope": "all"}, "TRUE"),
+        ("OPS", {"scope": "all", "where": {"kind": "in", "field": TEAM, "values": ["Falcon"]}}, "team = 'Falcon'"),
+        ("R007", {}, "rep_id = 'R007'"),
+        ("M01", {"scope": "team"}, "team = 'Falcon'"),
+    ],
+)
+def test_what_is_open_would_close(demo: Company, who: str, condition: dict[str, Any], sql: str) -> None:
+    stage = {"where": {"kind": "in", "field": "stages.stage", "values": ["Negotiation"]}}
+    deals = "FROM (SELECT DISTINCT * FROM opportunities) JOIN reps USING (rep_id)"
+    ((amount, count),) = demo.sql(f"SELECT SUM(amount), COUNT(*) {deals} WHERE stage = 'Negotiation' AND {sql}")
+    lines = "FROM (SELECT DISTINCT * FROM order_lines) JOIN reps USING (rep_id)"
+    dated = "TRY_CAST(order_date AS DATE) BETWEEN '2026-11-01' AND '2026-11-19'"
+    ((sold,),) = demo.sql(f"SELECT SUM(amount) {lines} WHERE {dated} AND {sql}")
+    found = told(demo.analyse(closing(open=stage, **condition), who, as_of=DEMO_AS_OF))
+    assert (found["closing"], found["closing_count"]) == (pytest.approx(float(amount or 0)), count)
+    assert found["actual"] == pytest.approx(float(sold))
+    assert found["actual_after"] == pytest.approx(float(sold) + float(amount or 0))
+
+
+def test_nothing_open_is_said(demo: Company) -> None:
+    none = {"where": {"kind": "in", "field": "stages.stage", "values": ["Won"]}}
+    found = demo.analyse(closing(open=none, scope="all"), "OPS", as_of=DEMO_AS_OF)
+    assert told(found)["closing"] == 0 and [n.code for n in found.notes] == ["nothing_to_close"]
+
+
+def test_what_closes_is_of_those_one_may_see(demo: Company) -> None:
+    falcon = {"where": {"kind": "in", "field": TEAM, "values": ["Falcon"]}, "scope": "all"}
+    with pytest.raises(NotPermitted):
+        demo.analyse(closing(**falcon), "M02", as_of=DEMO_AS_OF)
+    with pytest.raises(UnsupportedCombination, match="what_if_closing"):
+        demo.analyse(closing(open={"metric": "open_deals", "count": None}, scope="all"), "OPS", as_of=DEMO_AS_OF)
+
+
+def test_an_amount_or_what_closes() -> None:
+    for wrong in ({"metric": "sales"}, {"metric": "sales", "amount": 1, "closing": {"metric": "open_pipeline"}}):
+        with pytest.raises(ValueError, match="an amount, or what would close"):
+            WhatIf.model_validate({"more": [wrong]})

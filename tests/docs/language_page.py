@@ -29,7 +29,9 @@ def shown(text: str, lexicon: Lexicon) -> str:
 
 
 def _readings(made: Read) -> Iterator[str]:
-    if not made.near:
+    for start, end in made.parts:
+        yield f"one of several: {made.normal.original[start:end]}"
+    if not made.near and not made.parts:
         yield f"not understood: {made.normal.original[slice(*made.furthest)] or 'the whole'}"
     for found in made.near:
         yield f"{found.cost:.2f}  {_parts(found, made)}"

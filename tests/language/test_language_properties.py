@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from metrics.kinds.metric import Metric
 from metrics.people import Person
 from metrics.query.asked import Asked
-from nlq import Ambiguous, Before, NotUnderstood, Reading, Understood, understand
+from nlq import Ambiguous, Before, NotUnderstood, Reading, Several, Understood, understand
 from nlq.reader.read import MOST
 
 LAST = Before(Asked(show=(Metric(name="sales"),), by=("reps.region",)))
@@ -35,7 +35,7 @@ def test_no_text_raises(data: st.DataObject, follows: bool, reader: Any) -> None
     words = st.sampled_from(sorted(reader.lexicon.phrases | dict.fromkeys(reader.lexicon.grammar.words)))
     text = data.draw(st.one_of(st.text(max_size=200), st.lists(words, max_size=9).map(" ".join)))
     reading = reading_of(text, reader, LAST if follows else None)
-    assert isinstance(reading, Understood | Ambiguous | NotUnderstood)
+    assert isinstance(reading, Understood | Several | Ambiguous | NotUnderstood)
     if isinstance(reading, NotUnderstood):
         assert reading.issues
         assert all(0 <= i.span[0] <= i.span[1] <= len(text) for i in reading.issues)
@@ -45,7 +45,7 @@ def test_no_text_raises(data: st.DataObject, follows: bool, reader: Any) -> None
 def test_every_question_may_follow_another(reader: Any) -> None:
     """Whole questions, edits and what fits neither: each is read, asked back or declined."""
     for text, _, _ in phrasings()[::4]:
-        assert isinstance(reading_of(text, reader, LAST), Understood | Ambiguous | NotUnderstood)
+        assert isinstance(reading_of(text, reader, LAST), Understood | Several | Ambiguous | NotUnderstood)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -108,7 +108,7 @@ def test_no_typing_raises_in_many(reader: Any, text: str) -> None:
 
 
 def assert_read(text: str, reader: Any) -> None:
-    assert isinstance(reading_of(text, reader), Understood | Ambiguous | NotUnderstood)
+    assert isinstance(reading_of(text, reader), Understood | Several | Ambiguous | NotUnderstood)
     made = reader(text)
     start, end = made.furthest
     assert made.normal.original == text[:MOST]

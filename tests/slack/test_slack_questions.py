@@ -55,6 +55,33 @@ async def test_a_dm_goes_on_where_it_was_until_the_next_day(floor: Floor) -> Non
     assert "€" not in fresh["text"]
 
 
+async def test_two_questions_in_one_line_get_two_answers(floor: Floor) -> None:
+    said = await floor.workspace.mention("U0OPS", "C0BOSS", "revenue this quarter? wins by region this month?")
+    first = await floor.workspace.wait_for_message("C0BOSS", floor.workspace.by_app(thread_ts=said["ts"]))
+    second = await floor.workspace.wait_for_message(
+        "C0BOSS", floor.workspace.by_app(thread_ts=said["ts"], after=first["ts"])
+    )
+    assert "€2,150" in first["text"] and "South" in shown(second) and "Wins" in second["text"]
+    await floor.workspace.mention("U0OPS", "C0BOSS", "and this quarter?", thread_ts=said["ts"])
+    third = await floor.workspace.wait_for_message(
+        "C0BOSS", floor.workspace.by_app(thread_ts=said["ts"], after=second["ts"])
+    )
+    assert "Wins" in third["text"] and "this quarter" in third["text"]
+
+
+async def test_one_of_two_that_is_not_understood_is_named_and_neither_is_answered(floor: Floor) -> None:
+    answer = await floor.dm("U0R1", "my revenue this month? my flurbs this month?")
+    assert "my flurbs this month" in answer["text"] and "€" not in answer["text"]
+
+
+async def test_two_answers_of_which_a_channel_may_see_neither_come_alone(floor: Floor) -> None:
+    await floor.workspace.mention("U0R1", "C0ALL", "my revenue this month? my wins by product this quarter?")
+    alone = floor.workspace.by_app(text="€100")
+    answer = await floor.workspace.wait_for_message("C0ALL", alone)
+    assert answer.get("is_ephemeral")
+    assert not any("€" in m["text"] for m in floor.posted("C0ALL", to_all=True))
+
+
 async def test_an_unthreaded_talk_in_a_channel_is_left_alone(floor: Floor) -> None:
     await floor.workspace.say("U0OPS", "C0BOSS", "revenue this month looks fine to me")
     answer = await floor.ask("U0OPS", "C0BOSS", "revenue this month")

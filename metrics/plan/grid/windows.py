@@ -138,6 +138,11 @@ class Windows:
         first = self.first_day(metric)
         return first is None or days.end is None or days.end > first
 
+    def all_before_data(self) -> bool:
+        """Whether nothing of all that is asked about can be known, since the data begins later."""
+        taken = [(days, metric) for (_, days), metrics in self.used.items() for metric in metrics.values()]
+        return bool(taken) and not any(self.known(metric, days) for days, metric in taken)
+
     def begun_before(self, used: Iterable[tuple[Days, Metric]]) -> bool:
         """Whether all that these windows hold is known here, from their first days on: then nothing else depends on
         when that began."""
