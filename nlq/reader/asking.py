@@ -35,6 +35,7 @@ __all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
 Meaning = Asked | Analysis | Definition
 _UNPAID = "unpaid"
 _REASON = "@reason"
+_TODAY = Term("units", (("unit", "day"),))
 BEYOND = "beyond what can be asked"
 
 
@@ -269,7 +270,7 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        return _aimed_at(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
+        return _aimed_at(frame["period"]) if all(m.kind == "target" for m in draft.show) else _ahead(draft)
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
         return Term("all")
@@ -297,6 +298,21 @@ def _aimed_at(period: Value) -> Value:
     ):
         return period
     return period.with_(of=Term("units", (("unit", "year"),)))
+
+
+def _ahead(draft: Draft) -> Value:
+    """What falls due by Friday is still to do so: of what is dated by a day to come, "until" begins today."""
+    period: Value = draft.frame["period"]
+    if period.kind not in ("until", "before", "only"):
+        return period
+    names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
+    if not names or not all(draft.model.metrics[n].ahead for n in names):
+        return period
+    period = coming(period)
+    if period.kind == "only":
+        return period
+    last = period["of"] if period.kind == "until" else period
+    return Term("from_to", (("first", _TODAY), ("last", last)))
 
 
 def _picked_by_date(draft: Draft) -> bool:

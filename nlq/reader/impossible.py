@@ -15,7 +15,7 @@ from nlq.reader.meaning import Unanswerable
 from nlq.reader.rows import DATASET, told_apart
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["check_possible"]
+__all__ = ["check_possible", "never"]
 
 _IS = re.compile(r"(\w+)\.(\w+) (?:(=) '([^']*)'|(NOT IN|IN) \(([^)]*)\))")
 _TEXT = re.compile(r"'([^']*)'")
@@ -26,11 +26,18 @@ def check_possible(draft: Draft) -> None:
     model = draft.model
     names = {name_of(t) for m in (*draft.show, *draft.having) for t in walked(m) if t.kind == "metric"}
     for field, values in _members(draft.where):
+        if values == {str(None)} and told_apart(model, field) is not None:
+            raise NotAReading("a record that is none")
         if any(_never(name, field, values, model) for name in names):
             raise Unanswerable("what never is so")
     for measure in draft.show:
         if isinstance(measure, Term) and measure.kind == "across":
             _check_folded(measure, draft)
+
+
+def never(metric: Term, conditions: tuple[Value, ...], model: Model) -> bool:
+    """Whether no row that a metric counts is one of the members that are said."""
+    return any(_never(name_of(metric), field, values, model) for field, values in _members(conditions))
 
 
 def _members(conditions: tuple[Value, ...] | list[Value]) -> Iterator[tuple[str, frozenset[str]]]:

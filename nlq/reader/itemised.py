@@ -14,6 +14,7 @@ from nlq.reader.terms import Money, Term, Value
 
 __all__ = ["COUNTED", "READ", "along", "coming", "countable", "has_worth", "in_days", "is_of_records"]
 
+_SEVEN_DAYS = Term("sliding", (("unit", "day"), ("count", 7)))
 _MOST_DAYS = 9999  # "over 60k past the close date" is an amount
 
 _MARKS = frozenset({"still", "aged", "late", "due", "tell", "number", "folded"})
@@ -89,6 +90,8 @@ def coming(period: Value) -> Value:
     """What is due in December, or before its end, is so in this one or the next."""
     if isinstance(period, Term) and period.kind in ("until", "before"):
         return period.with_(of=coming(period["of"]))
+    if isinstance(period, Term) and period.kind == "only" and period["of"] == _SEVEN_DAYS:  # due on Friday
+        return period.with_(of=_SEVEN_DAYS.with_(ahead=True))
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
     if not plain or period.get("of") is not None or period.get("coming"):
         return period

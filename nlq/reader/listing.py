@@ -323,6 +323,11 @@ def population(draft: Draft) -> None:
     people, fields = draft.model.people, draft.model.fields
     over = {*draft.by, *(str(m["over"]) for m in draft.show if m.kind == "count_of")}
     whose = people is not None and any(o in fields and fields[o].dataset == people.dataset for o in over)
+    held = [*draft.having, *(m["having"] for m in draft.show if m.kind == "count_of" and m.get("having") is not None)]
+    if len(over) > 1 and held and all(map(_none, held)) and "members" not in draft.frame:
+        own = [o for o in over if o in GRAINS or (people is not None and fields[o].dataset == people.dataset)]
+        if len(own) < len(over):  # of customers and people the pairs are listed that have rows, and none lacks any
+            raise NotAReading("none of it, of two things at once")
     whose &= people is not None and people.peers == "all"  # else who never had a row is not among those there
     if whose and draft.population == "all":
         draft.population = None
