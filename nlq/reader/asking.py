@@ -253,6 +253,8 @@ def asked_of(parts: dict[str, Any]) -> Asked:
 def _as_it_stands(term: Term) -> Value:
     if term.kind == "union":
         return Term("union", (("of", term["of"]),))
+    if term.kind in ("units", "sliding") and term.get("coming"):  # next month is to come as it is
+        return Term(term.kind, tuple((k, v) for k, v in term.args if k != "coming"))
     return term["of"] if term.kind == "exactly" else key_of(term)
 
 

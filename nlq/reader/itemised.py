@@ -21,7 +21,7 @@ _MARKS = frozenset({"still", "aged", "late", "due", "tell", "number", "folded"})
 COUNTED = frozenset({"many", "much", "worth", "total", "count", "number"})
 READ = _MARKS | COUNTED
 READ |= {"record", "about", "by", "each", "listed", "where", "compare", "period", "scope", "top", "sorted"}
-READ |= {"which", "listing"}
+READ |= {"which", "listing", "several"}
 
 
 def is_of_records(draft: Draft) -> bool:

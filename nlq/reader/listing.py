@@ -324,6 +324,9 @@ def population(draft: Draft) -> None:
     over = {*draft.by, *(str(m["over"]) for m in draft.show if m.kind == "count_of")}
     whose = people is not None and any(o in fields and fields[o].dataset == people.dataset for o in over)
     held = [*draft.having, *(m["having"] for m in draft.show if m.kind == "count_of" and m.get("having") is not None)]
+    lone = any(told_apart(draft.model, o) for o in over)
+    if lone and held and all(map(_none, held)):
+        raise NotAReading("none of it, of a record that is one")
     if len(over) > 1 and held and all(map(_none, held)) and "members" not in draft.frame:
         own = [o for o in over if o in GRAINS or (people is not None and fields[o].dataset == people.dataset)]
         if len(own) < len(over):  # of customers and people the pairs are listed that have rows, and none lacks any
@@ -420,6 +423,8 @@ def _limit(draft: Draft, top: Term, key: Value) -> None:
     draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
     if len(draft.by) > 1 and not draft.limit_per and key.kind != "streak":
         raise NotAReading("the best of pairs")  # of "which product sold most per region" each region has one
+    if "several" in draft.frame and top.get("n") is None and not draft.limit_per:
+        draft.limit = None  # all of them, the best first
 
 
 def _each(draft: Draft) -> tuple[str, ...]:

@@ -180,10 +180,19 @@ def _read(
         if wanted.meaning not in found:
             found[wanted.meaning] = Found(wanted, cost, parts)
             most = min(most, cost + margin)
-    ranked = tuple(found.values())
+    ranked = _reaching(tuple(found.values()), lexicon.model)
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
     absent = None if ranked else _absent(normal, lattice)
     return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
+
+
+def _reaching(found: tuple[Found, ...], model: Model) -> tuple[Found, ...]:
+    """Without those whose numbers are not recorded so, where another one is: an agreement is lost, and in no stage."""
+    if len(found) < 2:
+        return found
+    from nlq.reader.reaching import reaches  # here: most questions have one reading
+
+    return tuple(f for f in found if reaches(f.meaning, model)) or found
 
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:

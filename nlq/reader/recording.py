@@ -335,7 +335,7 @@ class _Records:
             top = Term("top", (("n", place),))  # as far as that one
         draft.order = (Term("order", (("by", key), ("descending", way in ("most", "largest", "best", "top")))),)
         if top is not None:
-            draft.limit = top.get("n") or 1
+            draft.limit = top.get("n") or (None if "several" in draft.frame and not groups else 1)
             draft.limit_per = groups
             if any(told_apart(draft.model, group) for group in groups):
                 raise NotAReading("the best of one each")

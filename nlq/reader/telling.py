@@ -9,7 +9,7 @@ __all__ = ["told"]
 
 
 def told(one: object, two: object) -> bool:
-    """Whether one of two meanings tells but more of each row than the other."""
+    """Whether one of two meanings tells but more of each row than the other, or the rows behind the first as well."""
     if not (isinstance(one, Asked) and isinstance(two, Asked)):
         return False
     shown = set(map(repr, one.show)), set(map(repr, two.show))
@@ -18,6 +18,8 @@ def told(one: object, two: object) -> bool:
     alike: dict[str, object] = {"show": one.show, "by": one.by}
     if one.limit is not None and {one.having, two.having} <= {None, *map(_some, (one, two))}:  # the best are some
         alike["having"] = one.having
+    if one.limit is None and one.order and not two.limit_per:
+        alike["limit"] = None
     return two.model_copy(update=alike) == one
 
 
