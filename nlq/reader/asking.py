@@ -253,8 +253,6 @@ def asked_of(parts: dict[str, Any]) -> Asked:
 def _as_it_stands(term: Term) -> Value:
     if term.kind == "union":
         return Term("union", (("of", term["of"]),))
-    if term.kind in ("units", "sliding") and term.get("coming"):  # next month is to come as it is
-        return Term(term.kind, tuple((k, v) for k, v in term.args if k != "coming"))
     return term["of"] if term.kind == "exactly" else key_of(term)
 
 
@@ -305,6 +303,8 @@ def _aimed_at(period: Value) -> Value:
 def _ahead(draft: Draft) -> Value:
     """What falls due by Friday is still to do so: of what is dated by a day to come, "until" begins today."""
     period: Value = draft.frame["period"]
+    if draft.by and period.kind in ("units", "sliding") and period.get("coming"):  # next month is to come as it is
+        return Term(period.kind, tuple((k, v) for k, v in period.args if k != "coming"))
     if period.kind not in ("until", "before", "only"):
         return period
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]

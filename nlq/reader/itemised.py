@@ -37,6 +37,9 @@ def is_of_records(draft: Draft) -> bool:
         return "about" not in frame or countable(frame["about"], draft.model)
     if frame.keys() >= {"record", "worth"} and frame.keys() & {"number", "many"} and "about" not in frame:
         return True
+    valued = frame.keys() & {"worth", "number"} and frame.keys() >= {"about", "by"}
+    if valued and not frame.keys() & {"record", "each", "top", "sorted"} and countable(frame["about"], draft.model):
+        return not has_worth(frame["about"][0], draft.model)  # the value of lost deals by reason
     if draft.by or frame.keys() & {"each", "top", "sorted"}:
         return False
     if "about" not in frame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -324,8 +326,13 @@ def population(draft: Draft) -> None:
     over = {*draft.by, *(str(m["over"]) for m in draft.show if m.kind == "count_of")}
     whose = people is not None and any(o in fields and fields[o].dataset == people.dataset for o in over)
     held = [*draft.having, *(m["having"] for m in draft.show if m.kind == "count_of" and m.get("having") is not None)]
-    lone = any(told_apart(draft.model, o) for o in over)
-    if lone and held and all(map(_none, held)):
+    for term in (t for condition in held for t in walked(condition) if t.kind == "test"):
+        of, least = term["of"], term["value"]
+        some = isinstance(least, (int, float)) and (least > 0 or term["op"] not in ("gt", "eq"))
+        if some and of.kind == "metric" and _one_each(str(of["name"]), over, draft.model):
+            raise NotAReading("so many of each, which is one of them")
+    lone = {told_apart(draft.model, o) for o in over} - {None}
+    if lone and held and all(_none(t) and lone & _counting(t["of"], draft.model) for t in held):
         raise NotAReading("none of it, of a record that is one")
     if len(over) > 1 and held and all(map(_none, held)) and "members" not in draft.frame:
         own = [o for o in over if o in GRAINS or (people is not None and fields[o].dataset == people.dataset)]
@@ -356,6 +363,21 @@ def _none(condition: Value) -> bool:
     return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
 
 
+def _counting(measure: Value, model: Model) -> set[str]:
+    """The dataset whose rows it counts."""
+    if not is_counted(measure, model):
+        return set()
+    return {d for d in DATASET.findall(model.metrics[name_of(measure)].expression) if d in model.datasets}
+
+
+def _one_each(name: str, over: Collection[str], model: Model) -> bool:
+    """Whether each of what it is broken down by is one of those that are counted."""
+    try:
+        return counted(name, model) in over
+    except NotAReading:
+        return False
+
+
 def _moved(condition: Value) -> bool:
     """Whether it says that something grew or fell, and not by how much."""
     return bool(condition.kind == "test" and condition["of"].kind in ("change", "growth") and condition["value"] == 0)
@@ -365,6 +387,8 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
     """Raises NotAReading where the best of them would be something else than what was said."""
     if any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
         raise NotAReading("the most of what is the same for all")
+    if key.kind == "metric" and draft.by and _one_each(str(key["name"]), draft.by, draft.model):
+        raise NotAReading("the most of them, of one each")
     if top.get("n") is None and any(map(_moved, draft.having)):
         raise NotAReading("who grew the most, and not who has the most of those that grew")
     if top.get("way") is None:

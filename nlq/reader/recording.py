@@ -173,7 +173,8 @@ class _Records:
         counted = frame.keys() & COUNTED
         if frame.keys() & {"top", "listing"}:  # of each its amount
             counted -= {"much", "worth"}
-        if counted and "top" not in frame:
+        grouped = bool(groups) and not frame.keys() & {"top", "which", "listing", "tell", "sorted", "each"}
+        if grouped or (counted and "top" not in frame):
             draft.by = groups
             self._count()
             return
@@ -356,9 +357,10 @@ class _Records:
             raise NotAReading("an average that is a number of its own")
         much, many = bool(said & {"much", "worth"}), bool(said & {"many", "count", "number"})
         draft.show = []
+        both = not many and not much and bool(draft.by)  # invoices overdue for 90 days by team: how many, and how much
         if many or not much:
             draft.show.append(Term("count_of", (("over", self.key), *(held or [("of", self.amount)]))))
-        if much or not many:
+        if much or both:
             draft.show.append(Term("across", (("of", self.amount), ("over", self.key), ("how", how), *held)))
         draft.having = []
 
