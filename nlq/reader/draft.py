@@ -197,6 +197,8 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
             return _each_of(value["of"], model)
         if value.kind == "held_of":
             return _held(named(value["of"], model), model)
+        if value.kind == "staged_of":
+            return _staged(_thing(value["of"], model), model)
         exactly = exactly or value.kind == "exactly"
         inner = tuple((k, named(v, model, asker, exactly=exactly)) for k, v in value.args)
         if value.kind in ("within", "within_ahead", "within_own") and not exactly:
@@ -270,6 +272,19 @@ def _held(over: Value, model: Model) -> Term:
         if metric.snapshot and metric.unit == "count":
             with suppress(NotAReading):
                 found += [metric.name] if counted(metric.name, model) == over else []
+    if not found:
+        return _staged(str(over), model)
+    if len(found) != 1:
+        raise NotAReading("how many belong to each")
+    return Term("metric", (("name", found[0]),))
+
+
+def _staged(field: str, model: Model) -> Term:
+    """What counts those that are there, by whether they are: leads are open deals, in a stage."""
+    from nlq.reader.impossible import conditioned  # here: most are counted by their name
+
+    stock = [m for m in model.metrics.values() if m.snapshot and m.unit == "count"]
+    found = [m.name for m in stock if conditioned(m, field, model)]
     if len(found) != 1:
         raise NotAReading("how many belong to each")
     return Term("metric", (("name", found[0]),))

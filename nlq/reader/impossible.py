@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from metrics.model.schema import Model
+from metrics.model.schema import Metric, Model
 from nlq.keys import is_key
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
@@ -15,7 +15,7 @@ from nlq.reader.meaning import Unanswerable
 from nlq.reader.rows import DATASET, told_apart
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["check_possible", "never"]
+__all__ = ["check_possible", "conditioned", "never"]
 
 _IS = re.compile(r"(\w+)\.(\w+) (?:(=) '([^']*)'|(NOT IN|IN) \(([^)]*)\))")
 _TEXT = re.compile(r"'([^']*)'")
@@ -58,6 +58,11 @@ def _never(name: str, field: str, values: frozenset[str], model: Model) -> bool:
         said = frozenset(_TEXT.findall(m[6])) if m[6] is not None else frozenset((m[4],))
         allowed.append(bool(values - said) if m[5] == "NOT IN" else bool(values & said))
     return bool(allowed) and not any(allowed)
+
+
+def conditioned(metric: Metric, field: str, model: Model) -> bool:
+    """Whether a metric counts some of its rows by what they say in this field."""
+    return any(_same(f"{m[1]}.{m[2]}", field, model) for m in _IS.finditer(metric.expression))
 
 
 def _same(column: str, field: str, model: Model) -> bool:

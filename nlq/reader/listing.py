@@ -249,6 +249,8 @@ def count(draft: Draft) -> None:
         return
     if "view" in draft.frame and not draft.having:
         raise NotAReading("how many of what is looked at")
+    if "much" in draft.frame and "about" in draft.frame:
+        raise NotAReading("how many of one thing, and how much of another")
     over = wanted["over"]
     if over == "day" and not draft.having and draft.about and unit_of(draft.about[0], draft.model) == "days":
         return  # the unit it is told in
@@ -297,6 +299,8 @@ def records(draft: Draft) -> None:
     listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
     record = record_of(draft) if listed else None
+    if record is not None and "view" in frame:
+        raise NotAReading("records one by one, and a number of them all")
     if "listing" in frame and not (record or draft.by):
         raise NotAReading("nothing to list")
     if record is None:
