@@ -23,6 +23,7 @@ __all__ = [
     "default_metric",
     "is_aimed",
     "is_average",
+    "numbered",
     "worth",
 ]
 
@@ -38,7 +39,7 @@ def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...
         plain = tuple(dict.fromkeys(t for m in tested for w in walked(m) if (t := _plain(w)) is not None))
         record = _record(frame, model)
         if record is not None and not plain and ("by" in frame or "apart" in frame):
-            return (_numbered(record, frame, model),)
+            return (numbered(record, frame, model),)
         if plain or "record" in frame:
             return plain
     said = [a for a in about or () if not has_hole(a)]
@@ -55,7 +56,7 @@ def _record(frame: Frame, model: Model) -> str | None:
     return next((f.dataset for f in listed if f.dataset in facts and is_key(model, f)), None)
 
 
-def _numbered(record: str, frame: Frame, model: Model) -> Term:
+def numbered(record: str, frame: Frame, model: Model) -> Term:
     """What counts the records: where no time is said, those that are there now ("deals in negotiation by team"), unless
     they are picked or told apart by what only those have that are over."""
     from nlq.reader.impossible import never  # here: most ask for a number by its name

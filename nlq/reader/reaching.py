@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from metrics.model.joins import reachable
-from metrics.model.schema import Model
+from metrics.model.schema import Metric, Model
 from metrics.query.asked import Asked
 from nlq.reader.rows import DATASET
 
@@ -22,8 +22,14 @@ def reaches(meaning: object, model: Model) -> bool:
     datasets = {model.fields[f].dataset for f in said if f in model.fields}
     names = {str(t["name"]) for t in _terms(asked.get("show")) if t.get("kind") == "metric"}
     known = [model.metrics[n] for n in names if n in model.metrics]
-    own = {d for metric in known for d in DATASET.findall(metric.expression) if d in model.datasets}
-    return all(datasets <= {*reachable(model, dataset), dataset} for dataset in own)
+    return all(datasets <= set(led) for metric in known for led in _led(metric, model))
+
+
+def _led(metric: Metric, model: Model) -> Iterator[set[str]]:
+    """What the rows it is made of lead to; those that others of them lead to are told of these."""
+    own = {d for d in DATASET.findall(metric.expression) if d in model.datasets}
+    to = {d: {*reachable(model, d)} - {d} for d in own}
+    yield from (to[d] | {d} for d in own if not any(d in to[other] for other in own))
 
 
 def _picked(where: Any) -> Iterator[str]:

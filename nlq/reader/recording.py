@@ -174,6 +174,8 @@ class _Records:
         counted = frame.keys() & COUNTED
         if frame.keys() & {"top", "listing"}:  # of each its amount
             counted -= {"much", "worth"}
+        if groups and frame.get("tell") == ("amount",) and not frame.keys() & {"top", "which", "listing"}:
+            draft.frame = frame = {k: v for k, v in frame.items() if k != "tell"}  # of each group how much
         named = frame.keys() & {"record", "about"} or self.key in draft.by
         grouped = bool(groups) and bool(named) and not frame.keys() & {"top", "which", "listing", "tell", "sorted", "each"}
         grouped &= not (set(groups) & GRAINS or ("due" in frame and self._ahead()))  # a number is dated by that day
@@ -368,7 +370,7 @@ class _Records:
         much, many = bool(said & {"much", "worth"}), bool(said & {"many", "count", "number"})
         draft.show = []
         both = not many and not much and bool(draft.by)  # invoices overdue for 90 days by team: how many, and how much
-        if many or not much:
+        if many or both or not much:
             draft.show.append(Term("count_of", (("over", self.key), *(held or [("of", self.amount)]))))
         if much or both:
             draft.show.append(Term("across", (("of", self.amount), ("over", self.key), ("how", how), *held)))
