@@ -25,7 +25,7 @@ from nlq.reader.listing import conditions, count, idle, in_order, population, re
 from nlq.reader.looking import OWN, settled
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
-from nlq.reader.rows import running_days
+from nlq.reader.rows import running_days, told_apart
 from nlq.reader.scoping import placed_within, scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -211,6 +211,8 @@ def _look(draft: Draft) -> None:
     if not views:
         draft.show += _companions(draft)
     shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
+    if shares and any(told_apart(draft.model, b) is not None for b in draft.by) and "top" not in draft.frame:
+        raise NotAReading("a share of each record")
     if views and any(of.kind in ("change", "growth") for of in shares):
         raise NotAReading("how a share changed, or a share of the change")
 

@@ -298,13 +298,6 @@ def _goods(model: Model) -> str | None:
     return _name(named_too.pop(), model) if len(named_too) == 1 else None
 
 
-def _positive(value: Value) -> bool:
-    return isinstance(value, (int, float)) and value > 0
-
-
 def joined(conditions: list[Value] | tuple[Value, ...]) -> Value:
-    """All of them. That there is some of what there is so much of goes without saying."""
-    more = {t["of"] for t in conditions if t.kind == "test" and t["op"] in ("gt", "ge") and _positive(t.get("value"))}
-    some = [t for t in conditions if t.kind == "test" and (t["op"], t.get("value")) == ("gt", 0) and t["of"] in more]
-    conditions = [t for t in conditions if t not in some]
+    """All of them."""
     return conditions[0] if len(conditions) == 1 else Term("and", (("of", tuple(conditions)),))

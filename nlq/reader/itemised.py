@@ -40,6 +40,8 @@ def is_of_records(draft: Draft) -> bool:
     valued = frame.keys() & {"worth", "number"} and frame.keys() >= {"about", "by"}
     if valued and not frame.keys() & {"record", "each", "top", "sorted"} and countable(frame["about"], draft.model):
         return not has_worth(frame["about"][0], draft.model)  # the value of lost deals by reason
+    if "many" in frame and "record" not in frame and draft.by and not frame.keys() & {"top", "sorted"}:
+        return "about" in frame and len(frame["about"]) == 1 and _owing(frame["about"][0], draft.model)
     if draft.by or frame.keys() & {"each", "top", "sorted"}:
         return False
     if "about" not in frame:
@@ -74,6 +76,11 @@ def _owed(measure: Value, model: Model) -> bool:
     """Whether it is what there is of money at a time."""
     metric = model.metrics[name_of(measure)]
     return metric.snapshot and metric.unit.startswith("currency") and len(set(DATASET.findall(metric.expression))) == 1
+
+
+def _owing(measure: Value, model: Model) -> bool:
+    """Whether it is the money of single bills: how many overdue invoices is how many bills, and not how much."""
+    return measure.kind == "metric" and _owed(measure, model) and countable((measure,), model)
 
 
 def has_worth(measure: Value, model: Model) -> bool:

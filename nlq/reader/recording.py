@@ -223,7 +223,7 @@ class _Records:
         if "due" in frame:
             due = due_date(draft.model, self.dataset)
             draft.where.append(Term("within", (("field", due), ("period", coming(frame["due"])))))
-            if frame["due"].kind == "until" and stock is None:  # what is to come, of what has no end
+            if frame["due"].kind in ("until", "before") and stock is None:  # what is to come, of what has no end
                 yield Term("test", (("of", age_since(due)), ("op", "le"), ("value", 0)))
 
     def _late(self, late: Value) -> Iterator[Term]:
