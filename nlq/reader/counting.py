@@ -132,7 +132,11 @@ def _recorded(draft: Draft, item: Field) -> bool:
     if len(distinct) != 1 and not is_key(model, item):
         return False
     try:
-        measure = Term("metric", (("name", distinct[0]),)) if len(distinct) == 1 else numbered(item.dataset, draft.frame, model)
+        measure = (
+            Term("metric", (("name", distinct[0]),))
+            if len(distinct) == 1
+            else numbered(item.dataset, draft.frame, model)
+        )
     except NotAReading:
         return False
     draft.about = (measure,)

@@ -177,7 +177,9 @@ class _Records:
         if groups and frame.get("tell") == ("amount",) and not frame.keys() & {"top", "which", "listing"}:
             draft.frame = frame = {k: v for k, v in frame.items() if k != "tell"}  # of each group how much
         named = frame.keys() & {"record", "about"} or self.key in draft.by
-        grouped = bool(groups) and bool(named) and not frame.keys() & {"top", "which", "listing", "tell", "sorted", "each"}
+        grouped = (
+            bool(groups) and bool(named) and not frame.keys() & {"top", "which", "listing", "tell", "sorted", "each"}
+        )
         grouped &= not (set(groups) & GRAINS or ("due" in frame and self._ahead()))  # a number is dated by that day
         if grouped or (counted and "top" not in frame):
             draft.by = groups
