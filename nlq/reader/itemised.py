@@ -100,7 +100,8 @@ def coming(period: Value) -> Value:
     """What is due in December, or before its end, is so in this one or the next."""
     if isinstance(period, Term) and period.kind in ("until", "before"):
         return period.with_(of=coming(period["of"]))
-    if isinstance(period, Term) and period.kind == "only" and period["of"] == _SEVEN_DAYS:  # due on Friday
+    inner: Value = period["of"] if isinstance(period, Term) and period.kind == "only" else None
+    if inner == _SEVEN_DAYS:  # due on Friday
         return period.with_(of=_SEVEN_DAYS.with_(ahead=True))
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
     if not plain or period.get("of") is not None or period.get("coming"):

@@ -329,19 +329,7 @@ def population(draft: Draft) -> None:
     people, fields = draft.model.people, draft.model.fields
     over = {*draft.by, *(str(m["over"]) for m in draft.show if m.kind == "count_of")}
     whose = people is not None and any(o in fields and fields[o].dataset == people.dataset for o in over)
-    held = [*draft.having, *(m["having"] for m in draft.show if m.kind == "count_of" and m.get("having") is not None)]
-    for term in (t for condition in held for t in walked(condition) if t.kind == "test"):
-        of, least = term["of"], term["value"]
-        some = isinstance(least, (int, float)) and (least > 0 or term["op"] not in ("gt", "eq"))
-        if some and of.kind == "metric" and _one_each(str(of["name"]), over, draft.model):
-            raise NotAReading("so many of each, which is one of them")
-    lone = {told_apart(draft.model, o) for o in over} - {None}
-    if lone and held and all(_none(t) and lone & _counting(t["of"], draft.model) for t in held):
-        raise NotAReading("none of it, of a record that is one")
-    if len(over) > 1 and held and all(map(_none, held)) and "members" not in draft.frame:
-        own = [o for o in over if o in GRAINS or (people is not None and fields[o].dataset == people.dataset)]
-        if len(own) < len(over):  # of customers and people the pairs are listed that have rows, and none lacks any
-            raise NotAReading("none of it, of two things at once")
+    _check_groups(draft, over)
     whose &= people is not None and people.peers == "all"  # else who never had a row is not among those there
     if whose and draft.population == "all":
         draft.population = None
@@ -361,6 +349,29 @@ def population(draft: Draft) -> None:
         metric = draft.model.metrics[name_of(first)]
         if not metric.additive and metric.unit != "count":
             draft.population = "rows"
+
+
+def _check_groups(draft: Draft, over: Collection[str]) -> None:
+    """Raises NotAReading for what every group has as much of, and for none of it of two things at once: of customers
+    and people the pairs are listed that have rows, and none of them lacks any."""
+    people, fields, model = draft.model.people, draft.model.fields, draft.model
+    counted_by: list[Value] = [m["having"] for m in draft.show if m.kind == "count_of" and m.get("having") is not None]
+    held: list[Value] = [*draft.having, *counted_by]
+    for term in (t for condition in held for t in walked(condition) if t.kind == "test"):
+        of: Value = term["of"]
+        least: Value = term["value"]
+        some = isinstance(least, (int, float)) and (least > 0 or term["op"] not in ("gt", "eq"))
+        if some and isinstance(of, Term) and of.kind == "metric" and _one_each(str(of["name"]), over, model):
+            raise NotAReading("so many of each, which is one of them")
+    if not held or not all(map(_none, held)):
+        return
+    lone = {told_apart(model, o) for o in over} - {None}
+    if lone and all(lone & _counting(t["of"], model) for t in held):
+        raise NotAReading("none of it, of a record that is one")
+    if len(over) > 1 and "members" not in draft.frame:
+        own = [o for o in over if o in GRAINS or (people is not None and fields[o].dataset == people.dataset)]
+        if len(own) < len(over):
+            raise NotAReading("none of it, of two things at once")
 
 
 def _none(condition: Value) -> bool:
