@@ -182,11 +182,21 @@ def _check_days_then(draft: Draft) -> None:
     """Which of them nothing was done with this month are those without a row in it: how long it has been is as of now.
     Raises NotAReading."""
     said = draft.frame.keys()
+    if {"having", "period", "by"} <= said and _days_at_all(draft):
+        raise NotAReading("days up to now, of a period")
     if not {"which", "period", "by"} <= said or said & {"top", "order", "idle"} or "having" in said:
         return
     metrics = [draft.model.metrics[name_of(m)] for m in draft.about if m.kind == "metric"]
     if metrics and all(m.snapshot and m.unit == "days" for m in metrics):
         raise NotAReading("days up to now, of a period")
+
+
+def _days_at_all(draft: Draft) -> bool:
+    """Whether a condition is that there are any days up to now at all: as there are of everybody."""
+    tests: list[Term] = [t for c in draft.frame.get("having", ()) for t in walked(c) if t.kind == "test"]
+    names = [_metric(t["of"]) for t in tests if isinstance(t["of"], Term) and t.get("value") == 0]  # type: ignore[arg-type]
+    metrics = [draft.model.metrics[n] for n in names if n is not None]
+    return any(m.snapshot and m.unit == "days" for m in metrics)
 
 
 def _counts(measure: Value, draft: Draft) -> bool:

@@ -249,7 +249,7 @@ def count(draft: Draft) -> None:
         return
     if "view" in draft.frame and not draft.having:
         raise NotAReading("how many of what is looked at")
-    if "much" in draft.frame and "about" in draft.frame:
+    if draft.frame.keys() & {"much", "follow"} and "about" in draft.frame:
         raise NotAReading("how many of one thing, and how much of another")
     over = wanted["over"]
     if over == "day" and not draft.having and draft.about and unit_of(draft.about[0], draft.model) == "days":
@@ -400,17 +400,23 @@ def _moved(condition: Value) -> bool:
 
 def _check_best(draft: Draft, top: Term, key: Value) -> None:
     """Raises NotAReading where the best of them would be something else than what was said."""
+    wanted = draft.frame.get("sorted")
+    if wanted is not None and (top.get("way") in _LEAST) != (wanted.get("way") in _LEAST):
+        raise NotAReading("two orders")
+    if top.get("way") is None:
+        raise NotAReading("the first of what has no amount")
     if any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
         raise NotAReading("the most of what is the same for all")
     if key.kind == "metric" and draft.by and _one_each(str(key["name"]), draft.by, draft.model):
         raise NotAReading("the most of them, of one each")
     if top.get("n") is None and any(map(_moved, draft.having)):
         raise NotAReading("who grew the most, and not who has the most of those that grew")
-    if top.get("way") is None:
-        raise NotAReading("the first of them, by what")
     own = top.get("of") is None or top.get("has")  # of what is counted, not of whoever has it
     if own and top.get("way") in ("largest", "smallest") and is_counted(key, draft.model):
         raise NotAReading("the largest of what is counted")
+
+
+_LEAST = frozenset({"worst", "least", "bottom", "smallest"})
 
 
 def in_order(draft: Draft) -> None:
@@ -431,8 +437,6 @@ def in_order(draft: Draft) -> None:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
     if top is not None:
-        if top.get("way") is None:
-            raise NotAReading("the first of what has no amount")
         _check_best(draft, top, key)
     if wanted is not None and wanted.get("field") is not None:
         if wanted["field"] not in draft.by:

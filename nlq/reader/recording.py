@@ -371,10 +371,9 @@ class _Records:
             raise NotAReading("an average that is a number of its own")
         much, many = bool(said & {"much", "worth"}), bool(said & {"many", "count", "number"})
         draft.show = []
-        both = not many and not much and bool(draft.by)  # invoices overdue for 90 days by team: how many, and how much
-        if many or both or not much:
+        if many or not much:
             draft.show.append(Term("count_of", (("over", self.key), *(held or [("of", self.amount)]))))
-        if much or both:
+        if much or not many:
             draft.show.append(Term("across", (("of", self.amount), ("over", self.key), ("how", how), *held)))
         draft.having = []
 
