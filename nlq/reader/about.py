@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metrics.model.schema import Model
+from metrics.query.asked import GRAINS
 from nlq.keys import is_key
 from nlq.morphology import forms
 from nlq.normalise import fold
@@ -22,6 +23,7 @@ __all__ = [
     "default_metric",
     "is_aimed",
     "is_average",
+    "numbered",
     "worth",
 ]
 
@@ -37,7 +39,7 @@ def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...
         plain = tuple(dict.fromkeys(t for m in tested for w in walked(m) if (t := _plain(w)) is not None))
         record = _record(frame, model)
         if record is not None and not plain and ("by" in frame or "apart" in frame):
-            return (count_of(record, model),)
+            return (numbered(record, frame, model),)
         if plain or "record" in frame:
             return plain
     said = [a for a in about or () if not has_hole(a)]
@@ -52,6 +54,21 @@ def _record(frame: Frame, model: Model) -> str | None:
     listed = [model.fields[f] for f in frame.get("listed", ()) if f in model.fields]
     facts = {dataset for metric in model.metrics.values() for dataset in metric.time}
     return next((f.dataset for f in listed if f.dataset in facts and is_key(model, f)), None)
+
+
+def numbered(record: str, frame: Frame, model: Model) -> Term:
+    """What counts the records: where no time is said, those that are there now ("deals in negotiation by team"), unless
+    they are picked or told apart by what only those have that are over."""
+    from nlq.reader.impossible import never  # here: most ask for a number by its name
+    from nlq.reader.rows import reasons, standing
+
+    stock = standing(model, record)
+    if stock is None or frame.keys() & {"period", "trend", "moves"} or set(frame.get("by", ())) & GRAINS:
+        return count_of(record, model)
+    over = {f.id for f in reasons(model, record)}
+    if model.metrics[str(stock["name"])].unit != "count" or over & set(frame.get("by", ())):
+        return count_of(record, model)
+    return count_of(record, model) if never(stock, frame.get("where", ()), model) else stock
 
 
 def _plain(term: Term) -> Term | None:

@@ -26,7 +26,7 @@ from nlq.reader.listing import conditions, count, idle, in_order, population, re
 from nlq.reader.looking import OWN, settled
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
-from nlq.reader.rows import running_days
+from nlq.reader.rows import running_days, told_apart
 from nlq.reader.scoping import placed_within, scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -36,6 +36,7 @@ __all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
 Meaning = Asked | Analysis | Definition
 _UNPAID = "unpaid"
 _REASON = "@reason"
+_TODAY = Term("units", (("unit", "day"),))
 BEYOND = "beyond what can be asked"
 
 
@@ -182,11 +183,21 @@ def _check_days_then(draft: Draft) -> None:
     """Which of them nothing was done with this month are those without a row in it: how long it has been is as of now.
     Raises NotAReading."""
     said = draft.frame.keys()
+    if {"having", "period", "by"} <= said and _days_at_all(draft):
+        raise NotAReading("days up to now, of a period")
     if not {"which", "period", "by"} <= said or said & {"top", "order", "idle"} or "having" in said:
         return
     metrics = [draft.model.metrics[name_of(m)] for m in draft.about if m.kind == "metric"]
     if metrics and all(m.snapshot and m.unit == "days" for m in metrics):
         raise NotAReading("days up to now, of a period")
+
+
+def _days_at_all(draft: Draft) -> bool:
+    """Whether a condition is that there are any days up to now at all: as there are of everybody."""
+    tests: list[Term] = [t for c in draft.frame.get("having", ()) for t in walked(c) if t.kind == "test"]
+    names = [_metric(t["of"]) for t in tests if isinstance(t["of"], Term) and t.get("value") == 0]  # type: ignore[arg-type]
+    metrics = [draft.model.metrics[n] for n in names if n is not None]
+    return any(m.snapshot and m.unit == "days" for m in metrics)
 
 
 def _counts(measure: Value, draft: Draft) -> bool:
@@ -211,6 +222,8 @@ def _look(draft: Draft) -> None:
     if not views:
         draft.show += _companions(draft)
     shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
+    if shares and any(told_apart(draft.model, b) is not None for b in draft.by) and "top" not in draft.frame:
+        raise NotAReading("a share of each record")
     if views and any(of.kind in ("change", "growth") for of in shares):
         raise NotAReading("how a share changed, or a share of the change")
 
@@ -270,7 +283,7 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        return of_this_year(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
+        return of_this_year(frame["period"]) if all(m.kind == "target" for m in draft.show) else _ahead(draft)
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
         return Term("all")
@@ -287,6 +300,23 @@ def _period(draft: Draft) -> Value:
     if usual.kind == "all" and compared:  # all time is compared with nothing
         return Term("units", (("unit", "year"),))
     return usual
+
+
+def _ahead(draft: Draft) -> Value:
+    """What falls due by Friday is still to do so: of what is dated by a day to come, "until" begins today."""
+    period: Value = draft.frame["period"]
+    if draft.by and period.kind in ("units", "sliding") and period.get("coming"):  # next month is to come as it is
+        return Term(period.kind, tuple((k, v) for k, v in period.args if k != "coming"))
+    if period.kind not in ("until", "before", "only"):
+        return period
+    names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
+    if not names or not all(draft.model.metrics[n].ahead for n in names):
+        return period
+    period = coming(period)
+    if period.kind == "only":
+        return period
+    last = period["of"] if period.kind == "until" else period
+    return Term("from_to", (("first", _TODAY), ("last", last)))
 
 
 def _picked_by_date(draft: Draft) -> bool:

@@ -7,7 +7,7 @@ import re
 from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
 from nlq.keys import is_key
-from nlq.reader.about import count_of, worth
+from nlq.reader.about import numbered, worth
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import name_of
@@ -132,7 +132,11 @@ def _recorded(draft: Draft, item: Field) -> bool:
     if len(distinct) != 1 and not is_key(model, item):
         return False
     try:
-        measure = Term("metric", (("name", distinct[0]),)) if len(distinct) == 1 else count_of(item.dataset, model)
+        measure = (
+            Term("metric", (("name", distinct[0]),))
+            if len(distinct) == 1
+            else numbered(item.dataset, draft.frame, model)
+        )
     except NotAReading:
         return False
     draft.about = (measure,)

@@ -44,7 +44,7 @@ def _is_doing(means: Value) -> bool:
     kind = means.get("kind")
     return (
         kind in _UNITS
-        or kind in ("averaged", "dealt", "debt", "falling_due", "rows")
+        or kind in ("averaged", "dealt", "debt", "falling_due", "gained", "numbered", "rows")
         or (kind == "sum" and any(map(_is_doing, means["of"])))
     )
 
@@ -103,6 +103,8 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
         "averaged": lambda v: _averaged(v["of"], model),
         "falling_due": lambda v: Term("metric", (("name", _falling_due(model)),)),
         "debt": lambda v: _debt(v["of"], model),
+        "gained": lambda v: _gained(v["of"], model),
+        "numbered": lambda v: _numbered(v["of"], model),
         "sum": lambda v: v.with_(of=tuple(map(resolved, v["of"]))),
         "dealt": lambda v: _dealt(v["of"], resolved(Term("done", (("verb", v["verb"]),))), model),
         "rows": lambda v: _rows(str(v["record"]), model),
@@ -132,6 +134,23 @@ def _debt(measure: Value, model: Model) -> Value:
     """Money that is owed: not that which one hopes for."""
     if measure.kind != "metric" or measure["name"] not in _owed(model):
         raise NotAReading("no money that is owed")
+    return measure
+
+
+def _gained(measure: Value, model: Model) -> Value:
+    """What one gets more of by doing something: what falls due does so by itself, and is won if it is renewed. Raises
+    NotAReading."""
+    metric = model.metrics[str(measure["name"])] if measure.kind == "metric" else None
+    if metric is None or metric.ahead or metric.snapshot:
+        raise NotAReading("nothing that is gained")
+    return measure
+
+
+def _numbered(measure: Value, model: Model) -> Value:
+    """How many overdue invoices there are is no amount. Raises NotAReading."""
+    metric = model.metrics[str(measure["name"])] if measure.kind == "metric" else None
+    if metric is not None and metric.snapshot and metric.unit.startswith("currency"):
+        raise NotAReading("how many of an amount")
     return measure
 
 

@@ -84,6 +84,7 @@ SLOTS = frozenset(
         "folded",
         "theirs",
         "number",
+        "several",
     }
 )
 
@@ -194,8 +195,8 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
             return thing
         if value.kind == "each_of":
             return _each_of(value["of"], model)
-        if value.kind == "held_of":
-            return _held(named(value["of"], model), model)
+        if value.kind in ("held_of", "staged_of"):
+            return _held(named(value["of"], model), model, staged=value.kind == "staged_of")
         exactly = exactly or value.kind == "exactly"
         inner = tuple((k, named(v, model, asker, exactly=exactly)) for k, v in value.args)
         if value.kind in ("within", "within_ahead", "within_own") and not exactly:
@@ -262,13 +263,27 @@ def _name(dataset: str, model: Model) -> str:
     return field.id
 
 
-def _held(over: Value, model: Model) -> Term:
-    """How many of them there are as of now: the one number that counts them."""
+def _held(over: Value, model: Model, *, staged: bool = False) -> Term:
+    """How many of them there are as of now: the one number that counts them. `staged`: of what is in a stage, and
+    counted by no name of its own."""
     found = []
-    for metric in model.metrics.values():
+    for metric in () if staged else model.metrics.values():
         if metric.snapshot and metric.unit == "count":
             with suppress(NotAReading):
                 found += [metric.name] if counted(metric.name, model) == over else []
+    if not found:
+        return _staged(str(over), model)
+    if len(found) != 1:
+        raise NotAReading("how many belong to each")
+    return Term("metric", (("name", found[0]),))
+
+
+def _staged(field: str, model: Model) -> Term:
+    """What counts those that are there, by whether they are: leads are open deals, in a stage."""
+    from nlq.reader.impossible import conditioned  # here: most are counted by their name
+
+    stock = [m for m in model.metrics.values() if m.snapshot and m.unit == "count"]
+    found = [m.name for m in stock if conditioned(m, field, model)]
     if len(found) != 1:
         raise NotAReading("how many belong to each")
     return Term("metric", (("name", found[0]),))

@@ -12,6 +12,7 @@ that is filled twice with different things is no reading.
     among     whom a place in a list is of where nothing else is said ("top 5 by win rate")
     listed    fields that are broken down by where nothing else is asked ("customers in the East")
     top       {kind: top, way: "best" | "worst" | "most" | "least" | "top" | "bottom", n: 5}
+    several   the best of them are more than one, and how many is not said ("top customers")
     each      of what it is broken down by, each of which has a best and a worst of its own
     count     how many groups
     act       what is wanted other than numbers: a definition, an analysis

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from metrics.model.schema import Model
+from metrics.model.schema import Metric, Model
 from nlq.keys import is_key
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
@@ -15,7 +15,7 @@ from nlq.reader.meaning import Unanswerable
 from nlq.reader.rows import DATASET, told_apart
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["check_possible"]
+__all__ = ["check_possible", "conditioned", "never"]
 
 _IS = re.compile(r"(\w+)\.(\w+) (?:(=) '([^']*)'|(NOT IN|IN) \(([^)]*)\))")
 _TEXT = re.compile(r"'([^']*)'")
@@ -26,11 +26,18 @@ def check_possible(draft: Draft) -> None:
     model = draft.model
     names = {name_of(t) for m in (*draft.show, *draft.having) for t in walked(m) if t.kind == "metric"}
     for field, values in _members(draft.where):
+        if values == {str(None)} and told_apart(model, field) is not None:
+            raise NotAReading("a record that is none")
         if any(_never(name, field, values, model) for name in names):
             raise Unanswerable("what never is so")
     for measure in draft.show:
         if isinstance(measure, Term) and measure.kind == "across":
             _check_folded(measure, draft)
+
+
+def never(metric: Term, conditions: tuple[Value, ...], model: Model) -> bool:
+    """Whether no row that a metric counts is one of the members that are said."""
+    return any(_never(name_of(metric), field, values, model) for field, values in _members(conditions))
 
 
 def _members(conditions: tuple[Value, ...] | list[Value]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -51,6 +58,11 @@ def _never(name: str, field: str, values: frozenset[str], model: Model) -> bool:
         said = frozenset(_TEXT.findall(m[6])) if m[6] is not None else frozenset((m[4],))
         allowed.append(bool(values - said) if m[5] == "NOT IN" else bool(values & said))
     return bool(allowed) and not any(allowed)
+
+
+def conditioned(metric: Metric, field: str, model: Model) -> bool:
+    """Whether a metric counts some of its rows by what they say in this field."""
+    return any(_same(f"{m[1]}.{m[2]}", field, model) for m in _IS.finditer(metric.expression))
 
 
 def _same(column: str, field: str, model: Model) -> bool:

@@ -14,13 +14,14 @@ from nlq.reader.terms import Money, Term, Value, plain
 
 __all__ = ["COUNTED", "READ", "along", "coming", "countable", "has_worth", "in_days", "is_of_records"]
 
+_SEVEN_DAYS = Term("sliding", (("unit", "day"), ("count", 7)))
 _MOST_DAYS = 9999  # "over 60k past the close date" is an amount
 
 _MARKS = frozenset({"still", "aged", "late", "due", "tell", "number", "folded"})
 COUNTED = frozenset({"many", "much", "worth", "total", "count", "number"})
 READ = _MARKS | COUNTED
 READ |= {"record", "about", "by", "each", "listed", "where", "compare", "period", "scope", "top", "sorted"}
-READ |= {"which", "listing"}
+READ |= {"which", "listing", "several"}
 
 
 def is_of_records(draft: Draft) -> bool:
@@ -36,6 +37,11 @@ def is_of_records(draft: Draft) -> bool:
         return "about" not in frame or countable(frame["about"], draft.model)
     if frame.keys() >= {"record", "worth"} and frame.keys() & {"number", "many"} and "about" not in frame:
         return True
+    valued = frame.keys() & {"worth", "number"} and frame.keys() >= {"about", "by"}
+    if valued and not frame.keys() & {"record", "each", "top", "sorted"} and countable(frame["about"], draft.model):
+        return not has_worth(frame["about"][0], draft.model)  # the value of lost deals by reason
+    if "many" in frame and "record" not in frame and draft.by and not frame.keys() & {"top", "sorted"}:
+        return "about" in frame and len(frame["about"]) == 1 and _owing(frame["about"][0], draft.model)
     if draft.by or frame.keys() & {"each", "top", "sorted"}:
         return False
     if "about" not in frame:
@@ -72,6 +78,11 @@ def _owed(measure: Value, model: Model) -> bool:
     return metric.snapshot and metric.unit.startswith("currency") and len(set(DATASET.findall(metric.expression))) == 1
 
 
+def _owing(measure: Value, model: Model) -> bool:
+    """Whether it is the money of single bills: how many overdue invoices is how many bills, and not how much."""
+    return measure.kind == "metric" and _owed(measure, model) and countable((measure,), model)
+
+
 def has_worth(measure: Value, model: Model) -> bool:
     try:
         worth(measure, model)
@@ -89,6 +100,9 @@ def coming(period: Value) -> Value:
     """What is due in December, or before its end, is so in this one or the next."""
     if isinstance(period, Term) and period.kind in ("until", "before"):
         return period.with_(of=coming(period["of"]))
+    inner: Value = period["of"] if isinstance(period, Term) and period.kind == "only" else None
+    if inner == _SEVEN_DAYS:  # due on Friday
+        return period.with_(of=_SEVEN_DAYS.with_(ahead=True))
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
     if not plain or period.get("of") is not None or period.get("coming"):
         return period

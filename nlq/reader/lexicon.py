@@ -130,6 +130,13 @@ def _add(found: Found, phrases: Iterable[str], entry: Entry, *, inflect: bool = 
                 found.setdefault(form, {}).setdefault((entry.category, entry.value), entry)
 
 
+def _many(phrases: Iterable[str], *, anywhere: bool = False) -> list[str]:
+    """Those of their forms that are of several: "top customers" are more than one. `anywhere`: contracts signed are so
+    too."""
+    made = (form.split() for phrase in phrases for form in forms(fold(phrase)))
+    return [" ".join(f) for f in made if any(lemma(w) != w for w in (f if anywhere else f[-1:]))]
+
+
 def _names(item: Any) -> list[str]:
     return [item.name.replace("_", " "), *item.labels.values(), *item.synonyms]
 
@@ -148,10 +155,14 @@ def _add_balances(found: Found, model: Model) -> None:
 def _add_model(found: Found, model: Model) -> None:
     for metric in model.metrics.values():
         _add(found, _names(metric), Entry("METRIC", Term("metric", (("name", metric.name),))))
+        many = _many(_names(metric), anywhere=metric.unit == "count")
+        _add(found, many, Entry("METRIC_MANY", Term("metric", (("name", metric.name),))), inflect=False)
     _add_balances(found, model)
     dated = {d for metric in model.metrics.values() for d in metric.time}
     for dataset in model.datasets.values():
         _add(found, _names(dataset), Entry("RECORD" if dataset.name in dated else "THING", dataset.name))
+        if dataset.name in dated:
+            _add(found, _many(_names(dataset)), Entry("RECORD_MANY", dataset.name), inflect=False)
     for item in model.fields.values():
         _add(found, [item.id], Entry("COLUMN", item.id), inflect=False)
         if item.is_time:
@@ -159,6 +170,7 @@ def _add_model(found: Found, model: Model) -> None:
         elif item.dimension:
             words = [*item.labels.values(), *item.synonyms] or [item.name.replace("_", " ")]
             _add(found, words, Entry("FIELD", item.id))
+            _add(found, _many(words), Entry("FIELD_MANY", item.id), inflect=False)
         elif item.synonyms and item.datatype in _NUMERIC:
             _add(found, [*item.labels.values(), *item.synonyms], Entry("NUMFIELD", item.id))
     for term in model.terms:

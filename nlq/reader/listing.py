@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -247,6 +249,8 @@ def count(draft: Draft) -> None:
         return
     if "view" in draft.frame and not draft.having:
         raise NotAReading("how many of what is looked at")
+    if draft.frame.keys() & {"much", "follow"} and "about" in draft.frame:
+        raise NotAReading("how many of one thing, and how much of another")
     over = wanted["over"]
     if over == "day" and not draft.having and draft.about and unit_of(draft.about[0], draft.model) == "days":
         return  # the unit it is told in
@@ -295,6 +299,8 @@ def records(draft: Draft) -> None:
     listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
     record = record_of(draft) if listed else None
+    if record is not None and "view" in frame:
+        raise NotAReading("records one by one, and a number of them all")
     if "listing" in frame and not (record or draft.by):
         raise NotAReading("nothing to list")
     if record is None:
@@ -323,6 +329,7 @@ def population(draft: Draft) -> None:
     people, fields = draft.model.people, draft.model.fields
     over = {*draft.by, *(str(m["over"]) for m in draft.show if m.kind == "count_of")}
     whose = people is not None and any(o in fields and fields[o].dataset == people.dataset for o in over)
+    _check_groups(draft, over)
     whose &= people is not None and people.peers == "all"  # else who never had a row is not among those there
     if whose and draft.population == "all":
         draft.population = None
@@ -344,8 +351,46 @@ def population(draft: Draft) -> None:
             draft.population = "rows"
 
 
+def _check_groups(draft: Draft, over: Collection[str]) -> None:
+    """Raises NotAReading for what every group has as much of, and for none of it of two things at once: of customers
+    and people the pairs are listed that have rows, and none of them lacks any."""
+    people, fields, model = draft.model.people, draft.model.fields, draft.model
+    counted_by: list[Value] = [m["having"] for m in draft.show if m.kind == "count_of" and m.get("having") is not None]
+    held: list[Value] = [*draft.having, *counted_by]
+    for term in (t for condition in held for t in walked(condition) if t.kind == "test"):
+        of: Value = term["of"]
+        least: Value = term["value"]
+        some = isinstance(least, (int, float)) and (least > 0 or term["op"] not in ("gt", "eq"))
+        if some and isinstance(of, Term) and of.kind == "metric" and _one_each(str(of["name"]), over, model):
+            raise NotAReading("so many of each, which is one of them")
+    if not held or not all(map(_none, held)):
+        return
+    lone = {told_apart(model, o) for o in over} - {None}
+    if lone and all(lone & _counting(t["of"], model) for t in held):
+        raise NotAReading("none of it, of a record that is one")
+    if len(over) > 1 and "members" not in draft.frame:
+        own = [o for o in over if o in GRAINS or (people is not None and fields[o].dataset == people.dataset)]
+        if len(own) < len(over):
+            raise NotAReading("none of it, of two things at once")
+
+
 def _none(condition: Value) -> bool:
     return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
+
+
+def _counting(measure: Value, model: Model) -> set[str]:
+    """The dataset whose rows it counts."""
+    if not is_counted(measure, model):
+        return set()
+    return {d for d in DATASET.findall(model.metrics[name_of(measure)].expression) if d in model.datasets}
+
+
+def _one_each(name: str, over: Collection[str], model: Model) -> bool:
+    """Whether each of what it is broken down by is one of those that are counted."""
+    try:
+        return counted(name, model) in over
+    except NotAReading:
+        return False
 
 
 def _moved(condition: Value) -> bool:
@@ -355,15 +400,23 @@ def _moved(condition: Value) -> bool:
 
 def _check_best(draft: Draft, top: Term, key: Value) -> None:
     """Raises NotAReading where the best of them would be something else than what was said."""
+    wanted = draft.frame.get("sorted")
+    if wanted is not None and (top.get("way") in _LEAST) != (wanted.get("way") in _LEAST):
+        raise NotAReading("two orders")
+    if top.get("way") is None:
+        raise NotAReading("the first of what has no amount")
     if any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
         raise NotAReading("the most of what is the same for all")
+    if key.kind == "metric" and draft.by and _one_each(str(key["name"]), draft.by, draft.model):
+        raise NotAReading("the most of them, of one each")
     if top.get("n") is None and any(map(_moved, draft.having)):
         raise NotAReading("who grew the most, and not who has the most of those that grew")
-    if top.get("way") is None:
-        raise NotAReading("the first of them, by what")
     own = top.get("of") is None or top.get("has")  # of what is counted, not of whoever has it
     if own and top.get("way") in ("largest", "smallest") and is_counted(key, draft.model):
         raise NotAReading("the largest of what is counted")
+
+
+_LEAST = frozenset({"worst", "least", "bottom", "smallest"})
 
 
 def in_order(draft: Draft) -> None:
@@ -384,8 +437,6 @@ def in_order(draft: Draft) -> None:
         raise NotAReading("the best of nothing")
     key = draft.keys[0]
     if top is not None:
-        if top.get("way") is None:
-            raise NotAReading("the first of what has no amount")
         _check_best(draft, top, key)
     if wanted is not None and wanted.get("field") is not None:
         if wanted["field"] not in draft.by:
@@ -415,6 +466,8 @@ def _limit(draft: Draft, top: Term, key: Value) -> None:
     draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
     if len(draft.by) > 1 and not draft.limit_per and key.kind != "streak":
         raise NotAReading("the best of pairs")  # of "which product sold most per region" each region has one
+    if "several" in draft.frame and top.get("n") is None and not draft.limit_per:
+        draft.limit = None  # all of them, the best first
 
 
 def _each(draft: Draft) -> tuple[str, ...]:

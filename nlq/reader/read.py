@@ -24,6 +24,7 @@ from nlq.reader.lexicon import Lexicon
 from nlq.reader.meaning import Unanswerable, Untargeted
 from nlq.reader.names import Sees
 from nlq.reader.passing import passing
+from nlq.reader.reaching import reaches
 from nlq.reader.scoping import check_number
 from nlq.reader.spelling import is_doubtful
 from nlq.reader.terms import has_hole, replaced
@@ -173,6 +174,7 @@ def _read(
     language = "zh" if has_han(normal.original) else "en"
     chart = _filled(lattice, lexicon)
     found: dict[Meaning, Found] = {}
+    apart: dict[Meaning, Found] = {}  # of numbers that are not recorded so: an agreement is lost, and in no stage
     lost: list[tuple[Frame, str]] = []
     most = math.inf
     for frame, cost, parts in frames(chart, lattice, alone=before is None):  # the cheapest first
@@ -186,13 +188,14 @@ def _read(
             wanted = _wanted(frame, lexicon.model, before, asker)
         except NotAReading as error:
             lost.append((frame, str(error)))
-            if isinstance(error, Unanswerable) and not found:
+            if isinstance(error, Unanswerable) and not found and not apart:
                 break
             continue
-        if wanted.meaning not in found:
-            found[wanted.meaning] = Found(wanted, cost, parts)
-            most = min(most, cost + margin)
-    ranked = tuple(found.values())
+        if wanted.meaning not in found and wanted.meaning not in apart:
+            made = found if reaches(wanted.meaning, lexicon.model) else apart
+            made[wanted.meaning] = Found(wanted, cost, parts)
+            most = min(most, cost + margin) if made is found else most
+    ranked = tuple((found or apart).values())
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
     absent = None if ranked else _absent(normal, lattice)
     return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from metrics.model.schema import Metric, Model
+from metrics.query.asked import GRAINS
 from nlq.reader.about import about_of, condition_in, worth
 from nlq.reader.conditions import compared, settled, tested
 from nlq.reader.constructions import NotAReading
@@ -173,7 +174,14 @@ class _Records:
         counted = frame.keys() & COUNTED
         if frame.keys() & {"top", "listing"}:  # of each its amount
             counted -= {"much", "worth"}
-        if counted and "top" not in frame:
+        if groups and frame.get("tell") == ("amount",) and not frame.keys() & {"top", "which", "listing"}:
+            draft.frame = frame = {k: v for k, v in frame.items() if k != "tell"}  # of each group how much
+        named = frame.keys() & {"record", "about"} or self.key in draft.by
+        grouped = (
+            bool(groups) and bool(named) and not frame.keys() & {"top", "which", "listing", "tell", "sorted", "each"}
+        )
+        grouped &= not (set(groups) & GRAINS or ("due" in frame and self._ahead()))  # a number is dated by that day
+        if grouped or (counted and "top" not in frame):
             draft.by = groups
             self._count()
             return
@@ -189,9 +197,11 @@ class _Records:
         """On groups; those on rows are put in their place."""
         draft, frame = self.draft, self.draft.frame
         stock, dated = standing(draft.model, self.dataset), self._dated()
-        if "still" in frame and (dated or stock is None):
+        if "still" in frame and (stock is None or (dated and not self._every())):
             raise NotAReading("what is over, and still there")
         yield from (_test(_ANY, measure) for measure in draft.about)
+        if "still" in frame and dated:
+            yield _test(_ANY, stock)  # opened this quarter, and open
         waits = frame.keys() & {"still", "late", "aged", "due", "top"} or self._runs() or self._in_days()
         if "top" in frame and along(draft) == "date":
             waits = "still" in frame
@@ -215,7 +225,7 @@ class _Records:
         if "due" in frame:
             due = due_date(draft.model, self.dataset)
             draft.where.append(Term("within", (("field", due), ("period", coming(frame["due"])))))
-            if frame["due"].kind == "until" and stock is None:  # what is to come, of what has no end
+            if frame["due"].kind in ("until", "before") and stock is None:  # what is to come, of what has no end
                 yield Term("test", (("of", age_since(due)), ("op", "le"), ("value", 0)))
 
     def _late(self, late: Value) -> Iterator[Term]:
@@ -245,6 +255,11 @@ class _Records:
 
     def _dated(self) -> bool:
         return any(not self.draft.model.metrics[name_of(m)].snapshot for m in self.draft.about)
+
+    def _every(self) -> bool:
+        """Whether what is asked about counts all of them, whatever became of them."""
+        rows = {f"COUNT({self.key})", f"COUNT(DISTINCT {self.key})"}
+        return all(self.draft.model.metrics[name_of(m)].expression in rows for m in self.draft.about)
 
     def _age(self) -> Term:
         """How many days it has been there: the number that says so, else the days since its date."""
@@ -335,7 +350,7 @@ class _Records:
             top = Term("top", (("n", place),))  # as far as that one
         draft.order = (Term("order", (("by", key), ("descending", way in ("most", "largest", "best", "top")))),)
         if top is not None:
-            draft.limit = top.get("n") or 1
+            draft.limit = top.get("n") or (None if "several" in draft.frame and not groups else 1)
             draft.limit_per = groups
             if any(told_apart(draft.model, group) for group in groups):
                 raise NotAReading("the best of one each")

@@ -42,7 +42,7 @@ DECIDED = {
     ("how_is_somebody", "what_then"),  # "where do i stand": after "what if", or how it goes
     ("rank_question", "what_then"),  # "where do i rank": the same
     ("follow_which_ones", "only_names"),  # "just the names": after an answer, or of what is counted
-    ("tell_amount", "with_numbers"),  # "with amounts": of records, or of whoever is listed
+    ("tell_amount", "with_amounts"),  # "with amounts": of records, or of whoever is listed
     ("what_then", "will_land"),  # "where would i end up": the same
     # of the answer before, or of what is asked in the same line
     ("asks_which", "follow_why"),
