@@ -34,7 +34,8 @@ def is_of_records(draft: Draft) -> bool:
         return False
     if "top" in frame and any(told_apart(draft.model, b) for b in draft.by):
         return "about" not in frame or countable(frame["about"], draft.model)
-    if frame.keys() >= {"record", "worth"} and frame.keys() & {"number", "many"} and "about" not in frame:
+    plain = "about" not in frame and not frame.keys() & {"each", "top", "sorted"}
+    if frame.keys() >= {"record", "worth"} and (plain or (frame.keys() & {"number", "many"} and "about" not in frame)):
         return True
     if draft.by or frame.keys() & {"each", "top", "sorted"}:
         return False
