@@ -37,7 +37,10 @@ def is_of_records(draft: Draft) -> bool:
     plain = "about" not in frame and not frame.keys() & {"each", "top", "sorted"}
     if frame.keys() >= {"record", "worth"} and (plain or (frame.keys() & {"number", "many"} and "about" not in frame)):
         return True
-    if draft.by or frame.keys() & {"each", "top", "sorted"}:
+    ordered = frame.keys() & {"each", "top", "sorted"}
+    if frame.keys() >= {"number", "worth"} and not ordered and _is_owed(frame.get("about", ()), draft.model):
+        return True  # so many of them, and for how much, of each group
+    if draft.by or ordered:
         return False
     if "about" not in frame:
         return "record" in frame
@@ -65,6 +68,10 @@ def countable(about: tuple[Value, ...], model: Model) -> bool:
     fields = [f for d in datasets for f in model.datasets[d].fields.values()]
     counts = metric.unit == "count" or (metric.snapshot and metric.unit.startswith("currency"))
     return any(is_key(model, f) for f in fields) and counts and len(datasets) == 1
+
+
+def _is_owed(about: tuple[Value, ...], model: Model) -> bool:
+    return countable(about, model) and _owed(about[0], model)
 
 
 def _owed(measure: Value, model: Model) -> bool:

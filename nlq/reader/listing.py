@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -357,6 +358,8 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
     """Raises NotAReading where the best of them would be something else than what was said."""
     if any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
         raise NotAReading("the most of what is the same for all")
+    if _is_one_each(draft, key):
+        raise NotAReading("the most of what is one for each")
     if top.get("n") is None and any(map(_moved, draft.having)):
         raise NotAReading("who grew the most, and not who has the most of those that grew")
     if top.get("way") is None:
@@ -364,6 +367,18 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
     own = top.get("of") is None or top.get("has")  # of what is counted, not of whoever has it
     if own and top.get("way") in ("largest", "smallest") and is_counted(key, draft.model):
         raise NotAReading("the largest of what is counted")
+
+
+def _is_one_each(draft: Draft, key: Value) -> bool:
+    """Whether it is how many of them there are of what it is broken down by: each customer is one that bought."""
+    if len(draft.by) != 1 or not is_counted(key, draft.model):
+        return False
+    name = name_of(key)
+    if not draft.model.metrics[name].expression.startswith("COUNT(DISTINCT"):
+        return False
+    with suppress(NotAReading):
+        return counted(name, draft.model) == draft.by[0]
+    return False
 
 
 def in_order(draft: Draft) -> None:

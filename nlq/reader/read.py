@@ -263,7 +263,7 @@ def frames(
             if not behind:
                 continue
             own = frame_of(part.value)
-            if alone and only_after(own):
+            if (alone and only_after(own)) or (own.keys() & {"compare", "having"} and _cut_off(chart, lattice, part)):
                 continue
             for frame, cost, parts in behind:
                 both = unified(own, frame)
@@ -276,6 +276,12 @@ def frames(
         best[at] = sorted(here.values(), key=lambda c: c[1])[:KEPT]
     begin: list[Combined] = [c for place in lattice.after[0] for c in best[place]]
     return sorted(begin, key=lambda c: c[1])
+
+
+def _cut_off(chart: Chart, lattice: Lattice, part: Item) -> bool:
+    """Whether it ends in a number whose unit stands right behind it: "60" of 超过60天 is no amount."""
+    numbers = (e for at in range(part.start, part.end) for e in lattice.edges[at] if e.category == "AMOUNT")
+    return part.end < lattice.size and bool(chart.of(part.end, "UNIT")) and any(e.end == part.end for e in numbers)
 
 
 def _keep(here: dict[frozenset[tuple[str, object]], Combined], way: Combined) -> None:
