@@ -164,6 +164,8 @@ class _Records:
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
         listed = () if frame.keys() & {"compare"} and "top" not in frame else frame.get("listed", ())  # it says whose
+        if frame.keys() & {"number", "many", "worth", "folded"} and draft.where and not frame.keys() & {"top", "which"}:
+            listed = ()  # "how many invoices do customers in the East have": how many of all those
         groups = tuple(dict.fromkeys(b for b in (*draft.by, *listed) if b != self.key))
         people = draft.model.people
         if any(told_apart(draft.model, group) not in (None, self.dataset) for group in groups):
