@@ -219,6 +219,8 @@ def idle(draft: Draft) -> None:
     days = draft.frame.get("idle")
     if days is None:
         return
+    if set(draft.frame.get("listed", ())) - set(draft.by):
+        raise NotAReading("of whom nothing was heard, and by something else")
     measure = draft.about[0]
     if _measure(measure).unit(draft.model) != "days":
         raise NotAReading("no days that went by")
