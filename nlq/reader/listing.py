@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
