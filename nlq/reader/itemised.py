@@ -38,7 +38,12 @@ def is_of_records(draft: Draft) -> bool:
     if frame.keys() >= {"record", "worth"} and (plain or (frame.keys() & {"number", "many"} and "about" not in frame)):
         return True
     ordered = frame.keys() & {"each", "top", "sorted"}
-    if frame.keys() >= {"number", "worth"} and not ordered and _is_owed(frame.get("about", ()), draft.model):
+    if (
+        frame.keys() & {"worth", "record"}
+        and "number" in frame
+        and ordered <= {"each"}
+        and _is_owed(frame.get("about", ()), draft.model)
+    ):
         return True  # so many of them, and for how much, of each group
     if draft.by or ordered:
         return False

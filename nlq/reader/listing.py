@@ -57,6 +57,7 @@ def conditions(draft: Draft) -> None:
     key = draft.keys[0] if draft.keys else about
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
     draft.having[:] = [_among(condition, draft) for condition in draft.having]
+    draft.where[:] = [filled(condition, about) if has_hole(condition) else condition for condition in draft.where]
     grouped = bool(draft.by) or "count" in frame
     if "moves" in frame and "compare" in frame:
         raise NotAReading("by how much, and not whether up or down")
@@ -374,7 +375,7 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
 
 def _is_one_each(draft: Draft, key: Value) -> bool:
     """Whether it is how many of them there are of what it is broken down by: each customer is one that bought."""
-    if len(draft.by) != 1 or not is_counted(key, draft.model):
+    if len(draft.by) != 1 or draft.having or not is_counted(key, draft.model):
         return False
     name = name_of(key)
     if not draft.model.metrics[name].expression.startswith("COUNT(DISTINCT"):
