@@ -197,8 +197,9 @@ class _Records:
         """Whether it is asked of which group there are most of them, and not for the largest of each."""
         top = self.draft.frame.get("top")
         said = self.draft.frame.keys()
-        plain = top is not None and top.get("way") in ("most", "least") and top.get("along") is None
-        return plain and top.get("nth") is None and not said & {"each", "listing", "worth", "much", "sorted"}
+        if top is None or top.get("way") not in ("most", "least") or top.get("along") is not None:
+            return False
+        return top.get("nth") is None and not said & {"each", "listing", "worth", "much", "sorted"}
 
     # --- which they are ----------------------------------------------------------------------------------------------
 
