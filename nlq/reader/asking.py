@@ -134,7 +134,10 @@ def _due_then(draft: Draft) -> None:
     if "due" not in frame or frame.keys() & {"period", "record", "still", "late", "listing", "tell"} or not about:
         return
     if all(m is not None and m.ahead and m.unit.startswith("currency") for m in about):
-        draft.frame = {**{k: v for k, v in frame.items() if k != "due"}, "period": coming(frame["due"])}
+        due = coming(frame["due"])
+        if due.kind == "until":  # what is to come by then, and not all there ever was
+            due = Term("from_to", (("first", Term("units", (("unit", "day"),))), ("last", due["of"])))
+        draft.frame = {**{k: v for k, v in frame.items() if k != "due"}, "period": due}
 
 
 def _asked(draft: Draft) -> Asked:

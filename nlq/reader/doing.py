@@ -131,8 +131,9 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
 
 
 def _debt(measure: Value, model: Model) -> Value:
-    """Money that is owed: not that which one hopes for."""
-    if measure.kind != "metric" or measure["name"] not in _owed(model):
+    """Money that is owed, or will be by a day: not that which one hopes for."""
+    ahead = [m.name for m in model.metrics.values() if m.ahead and m.unit.startswith("currency")]
+    if measure.kind != "metric" or measure["name"] not in (*_owed(model), *ahead):
         raise NotAReading("no money that is owed")
     return measure
 

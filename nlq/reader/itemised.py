@@ -35,14 +35,19 @@ def is_of_records(draft: Draft) -> bool:
         return False
     if "top" in frame and any(told_apart(draft.model, b) for b in draft.by):
         return "about" not in frame or countable(frame["about"], draft.model)
-    if frame.keys() >= {"record", "worth"} and frame.keys() & {"number", "many"} and "about" not in frame:
+    plain = "about" not in frame and not frame.keys() & {"each", "top", "sorted"}
+    if frame.keys() >= {"record", "worth"} and (plain or (frame.keys() & {"number", "many"} and "about" not in frame)):
         return True
+    ordered = frame.keys() & {"each", "top", "sorted"}
+    owed = "number" in frame and _is_owed(frame.get("about", ()), draft.model)
+    if owed and frame.keys() & {"worth", "record"} and ordered <= {"each"}:
+        return True  # so many of them, and for how much, of each group
     valued = frame.keys() & {"worth", "number"} and frame.keys() >= {"about", "by"}
     if valued and not frame.keys() & {"record", "each", "top", "sorted"} and countable(frame["about"], draft.model):
         return not has_worth(frame["about"][0], draft.model)  # the value of lost deals by reason
     if "many" in frame and "record" not in frame and draft.by and not frame.keys() & {"top", "sorted"}:
         return "about" in frame and len(frame["about"]) == 1 and _owing(frame["about"][0], draft.model)
-    if draft.by or frame.keys() & {"each", "top", "sorted"}:
+    if draft.by or ordered:
         return False
     if "about" not in frame:
         return "record" in frame
@@ -70,6 +75,10 @@ def countable(about: tuple[Value, ...], model: Model) -> bool:
     fields = [f for d in datasets for f in model.datasets[d].fields.values()]
     counts = metric.unit == "count" or (metric.snapshot and metric.unit.startswith("currency"))
     return any(is_key(model, f) for f in fields) and counts and len(datasets) == 1
+
+
+def _is_owed(about: tuple[Value, ...], model: Model) -> bool:
+    return countable(about, model) and _owed(about[0], model)
 
 
 def _owed(measure: Value, model: Model) -> bool:

@@ -57,6 +57,7 @@ def conditions(draft: Draft) -> None:
     key = draft.keys[0] if draft.keys else about
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
     draft.having[:] = [_among(condition, draft) for condition in draft.having]
+    draft.where[:] = [filled(condition, about) if has_hole(condition) else condition for condition in draft.where]
     grouped = bool(draft.by) or "count" in frame
     if "moves" in frame and "compare" in frame:
         raise NotAReading("by how much, and not whether up or down")
@@ -220,6 +221,8 @@ def idle(draft: Draft) -> None:
     days = draft.frame.get("idle")
     if days is None:
         return
+    if set(draft.frame.get("listed", ())) - set(draft.by):
+        raise NotAReading("of whom nothing was heard, and by something else")
     measure = draft.about[0]
     if _measure(measure).unit(draft.model) != "days":
         raise NotAReading("no days that went by")

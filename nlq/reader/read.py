@@ -34,6 +34,7 @@ __all__ = ["Found", "Read", "read"]
 MOST = 2000  # characters
 MARGIN = 0.6  # another reading this near is asked about
 ASIDE = 1.7  # what may say something of the question is not said in passing
+TORN = 1.2  # what is the name of a number is taken apart
 KEPT = 24  # ways to go on from a place
 LEFT_OUT = 4.0
 AFTER_NONE = "an edit of what was not answered"
@@ -278,12 +279,13 @@ def frames(
             if not behind:
                 continue
             own = frame_of(part.value)
-            if alone and only_after(own):
+            if (alone and only_after(own)) or (own.keys() & {"compare", "having"} and _cut_off(chart, lattice, part)):
                 continue
+            price = part.cost + PART_COST + (TORN if _none_of(own) and _is_name(lattice, part) else 0.0)
             for frame, cost, parts in behind:
                 both = unified(own, frame)
                 if both is not None:
-                    _keep(here, (both, cost + part.cost + PART_COST, (part, *parts)))
+                    _keep(here, (both, cost + price, (part, *parts)))
         for aside in passed.get(at, ()):
             for place in lattice.after[aside.end]:
                 for frame, cost, parts in best[place]:
@@ -291,6 +293,22 @@ def frames(
         best[at] = sorted(here.values(), key=lambda c: c[1])[:KEPT]
     begin: list[Combined] = [c for place in lattice.after[0] for c in best[place]]
     return sorted(begin, key=lambda c: c[1])
+
+
+def _none_of(frame: Frame) -> bool:
+    """Whether it says that there is nothing of something."""
+    return any(t.kind == "test" and (t["op"], t["value"]) == ("eq", 0) for t in frame.get("having", ()))
+
+
+def _is_name(lattice: Lattice, part: Item) -> bool:
+    """Whether it is what a number is called, as a whole: what is "uncollected" is no number of collections of none."""
+    return any(e.category == "METRIC" and e.end == part.end and not e.cost for e in lattice.edges[part.start])
+
+
+def _cut_off(chart: Chart, lattice: Lattice, part: Item) -> bool:
+    """Whether it ends in a number whose unit stands right behind it: "60" of 超过60天 is no amount."""
+    numbers = (e for at in range(part.start, part.end) for e in lattice.edges[at] if e.category == "AMOUNT")
+    return part.end < lattice.size and bool(chart.of(part.end, "UNIT")) and any(e.end == part.end for e in numbers)
 
 
 def _keep(here: dict[frozenset[tuple[str, object]], Combined], way: Combined) -> None:

@@ -165,8 +165,18 @@ class _Records:
         draft.period = self._period()
         draft.having = list(dict.fromkeys(self._conditions()))
         listed = () if frame.keys() & {"compare"} and "top" not in frame else frame.get("listed", ())  # it says whose
+        if frame.keys() & {"number", "many", "worth", "folded"} and draft.where and not frame.keys() & {"top", "which"}:
+            listed = ()  # "how many invoices do customers in the East have": how many of all those
         groups = tuple(dict.fromkeys(b for b in (*draft.by, *listed) if b != self.key))
         people = draft.model.people
+        if any(told_apart(draft.model, group) not in (None, self.dataset) for group in groups):
+            raise NotAReading("records by what they are not")
+        if groups and self._most_of_them():
+            draft.by = groups
+            self._count(worth=False)
+            draft.order = (Term("order", (("by", draft.show[0]), ("descending", frame["top"]["way"] == "most"))),)
+            draft.limit = frame["top"].get("n") or 1
+            return
         if "which" in frame and "each" not in frame and people is not None and groups == (people.name,):
             groups, self.whose = (), True  # whose they are
         if "count" in frame and frame["count"]["over"] != self.key:
@@ -190,6 +200,14 @@ class _Records:
         draft.by = (*groups, self.key)
         draft.show = list(dict.fromkeys(self._columns()))
         self._order(groups)
+
+    def _most_of_them(self) -> bool:
+        """Whether it is asked of which group there are most of them, and not for the largest of each."""
+        top = self.draft.frame.get("top")
+        said = self.draft.frame.keys()
+        if top is None or top.get("way") not in ("most", "least") or top.get("along") is not None:
+            return False
+        return top.get("nth") is None and not said & {"each", "listing", "worth", "much", "sorted"}
 
     # --- which they are ----------------------------------------------------------------------------------------------
 
@@ -355,8 +373,8 @@ class _Records:
             if any(told_apart(draft.model, group) for group in groups):
                 raise NotAReading("the best of one each")
 
-    def _count(self) -> None:
-        """How many they are, and worth how much."""
+    def _count(self, *, worth: bool = True) -> None:
+        """How many they are, and worth how much; not that where it is of which there are most."""
         draft, said = self.draft, self.draft.frame.keys()
         if said & {"sorted", "tell"}:
             raise NotAReading("how many, and each of them")
@@ -373,7 +391,7 @@ class _Records:
         draft.show = []
         if many or not much:
             draft.show.append(Term("count_of", (("over", self.key), *(held or [("of", self.amount)]))))
-        if much or not many:
+        if worth and (much or not many):
             draft.show.append(Term("across", (("of", self.amount), ("over", self.key), ("how", how), *held)))
         draft.having = []
 
