@@ -38,16 +38,10 @@ def is_of_records(draft: Draft) -> bool:
     plain = "about" not in frame and not frame.keys() & {"each", "top", "sorted"}
     if frame.keys() >= {"record", "worth"} and (plain or (frame.keys() & {"number", "many"} and "about" not in frame)):
         return True
-    ordered = frame.keys() & {"each", "top", "sorted"}
-    owed = "number" in frame and _is_owed(frame.get("about", ()), draft.model)
-    if owed and frame.keys() & {"worth", "record"} and ordered <= {"each"}:
-        return True  # so many of them, and for how much, of each group
-    valued = frame.keys() & {"worth", "number"} and frame.keys() >= {"about", "by"}
-    if valued and not frame.keys() & {"record", "each", "top", "sorted"} and countable(frame["about"], draft.model):
-        return not has_worth(frame["about"][0], draft.model)  # the value of lost deals by reason
-    if "many" in frame and "record" not in frame and draft.by and not frame.keys() & {"top", "sorted"}:
-        return "about" in frame and len(frame["about"]) == 1 and _owing(frame["about"][0], draft.model)
-    if draft.by or ordered:
+    grouped = _of_each_group(draft)
+    if grouped is not None:
+        return grouped
+    if draft.by or frame.keys() & {"each", "top", "sorted"}:
         return False
     if "about" not in frame:
         return "record" in frame
@@ -66,6 +60,20 @@ def is_of_records(draft: Draft) -> bool:
     return wanted and countable(frame["about"], draft.model)
 
 
+def _of_each_group(draft: Draft) -> bool | None:
+    """Whether records are counted, or what they are worth, for each of something; None where that is not asked."""
+    frame, about = draft.frame, draft.frame.get("about", ())
+    ordered = frame.keys() & {"each", "top", "sorted"}
+    if "number" in frame and frame.keys() & {"worth", "record"} and ordered <= {"each"} and _owing(about, draft.model):
+        return True  # so many of them, and for how much
+    valued = frame.keys() & {"worth", "number"} and frame.keys() >= {"about", "by"}
+    if valued and not ordered and "record" not in frame and countable(about, draft.model):
+        return not has_worth(about[0], draft.model)  # the value of lost deals by reason
+    if "many" in frame and "record" not in frame and draft.by and not frame.keys() & {"top", "sorted"}:
+        return _owing(about, draft.model)
+    return None
+
+
 def countable(about: tuple[Value, ...], model: Model) -> bool:
     """Whether it is the number of what can be told apart."""
     if len(about) != 1 or about[0].kind != "metric":
@@ -77,19 +85,15 @@ def countable(about: tuple[Value, ...], model: Model) -> bool:
     return any(is_key(model, f) for f in fields) and counts and len(datasets) == 1
 
 
-def _is_owed(about: tuple[Value, ...], model: Model) -> bool:
-    return countable(about, model) and _owed(about[0], model)
-
-
 def _owed(measure: Value, model: Model) -> bool:
     """Whether it is what there is of money at a time."""
     metric = model.metrics[name_of(measure)]
     return metric.snapshot and metric.unit.startswith("currency") and len(set(DATASET.findall(metric.expression))) == 1
 
 
-def _owing(measure: Value, model: Model) -> bool:
+def _owing(about: tuple[Value, ...], model: Model) -> bool:
     """Whether it is the money of single bills: how many overdue invoices is how many bills, and not how much."""
-    return measure.kind == "metric" and _owed(measure, model) and countable((measure,), model)
+    return countable(about, model) and _owed(about[0], model)
 
 
 def has_worth(measure: Value, model: Model) -> bool:
