@@ -73,6 +73,7 @@ SLOTS = frozenset(
         "all_of",
         "deadline",
         "margin",
+        "next",
         "there",
         "claims",
         "moves",

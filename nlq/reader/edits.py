@@ -99,7 +99,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     rows = of_the_rows(before, frame, old, draft.by)
     draft.where += rows
     draft.scope = _scope(draft, frame, old)
-    other_measures(draft, frame, old)
+    other_measures(draft, frame, old, cut=not rows)
     same_rows = is_of_same_rows(frame, old)
     if same_rows:
         draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
@@ -129,7 +129,7 @@ def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_row
     kept = () if anew else tuple(old.get("order", ()))
     draft.order = kept if same_rows else order_kept(kept, draft, old)
     as_before = "about" not in frame or "add" in frame or _leaning(frame)
-    if frame.get("many_of") and draft.by and "limit" not in old:
+    if frame.get("many_of") and draft.by and ("limit" not in old or not cut):
         count_rows(draft, str(frame.get("record", "")))
     elif "count" in frame:
         count(draft)
@@ -184,6 +184,8 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
         placed(draft, old, frame["place"], "eq")
     elif frame.get("others") == "the_same" and old.get("limit"):
         placed(draft, old, old["limit"], "gt")
+        if "limit" in frame:  # as many again
+            placed(draft, old, old["limit"] + frame["limit"], "le")
 
 
 def _of_all(frame: Frame) -> bool:

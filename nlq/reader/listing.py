@@ -392,7 +392,7 @@ def in_order(draft: Draft) -> None:
             raise NotAReading("in the order of what is not shown")
         draft.order = (Term("order", (("by", wanted["field"]), ("descending", wanted["way"] == "most"))),)
         return
-    if wanted is not None and wanted.get("along") is not None:
+    if any(said is not None and said.get("along") is not None for said in (wanted, top)):
         raise NotAReading("in the order of what each record has")
     if (unit := (wanted or top).get("unit")) is not None:  # type: ignore[union-attr]
         from nlq.reader.lists import longest  # here: few ask for the longest

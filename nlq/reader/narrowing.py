@@ -9,6 +9,7 @@ from typing import Any
 
 from metrics.model.schema import Model
 from metrics.people import Person
+from metrics.query.asked import Asked
 from nlq.keys import is_key
 from nlq.reader.asking import Wanted, asked_of, question
 from nlq.reader.conditions import contradicting
@@ -22,6 +23,7 @@ from nlq.reader.terms import Term, Value, term_of
 
 __all__ = ["narrowed"]
 
+_PERIOD = "default_period"
 _MARKS = frozenset({"late", "aged", "due", "still", "idle", "compare", "top", "sorted", "tell", "many_of", "made_in"})
 _ORDERS = ("top", "sorted")
 _BY_AMOUNT = frozenset({"most", "least", "largest", "smallest", "top", "bottom"})
@@ -54,6 +56,8 @@ def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wa
     if where or "where" in frame:
         made["where"] = (*where, *frame.get("where", ()))
     wanted = question(made, model, asker)
+    if "period" not in old and _PERIOD in wanted.assumed and isinstance(wanted.meaning, Asked):  # of all days, as before
+        wanted = Wanted(wanted.meaning.model_copy(update={"period": asked.period}))
     both = getattr(wanted.meaning, "where", None)
     if both is not None and contradicting(_parts(term_of(both.model_dump(mode="json", exclude_defaults=True)))):
         raise NotAReading("none of those that were told")

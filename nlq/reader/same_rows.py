@@ -20,6 +20,7 @@ _ANOTHER_LIST = frozenset(
     | {"having", "compare", "which", "things", "averaged", "opposite", "apart", "number"}
 )
 _INSTEAD = frozenset({"instead", "lean", "same"})  # "by calls instead": the best are those of calls now
+_POINTING = frozenset({"that", "those"})
 _ANOTHER = frozenset({"place", "others", "count", "refer"})
 
 
@@ -71,6 +72,9 @@ def of_the_rows(before: Before, frame: Frame, old: Mapping[str, Any], by: tuple[
     rows they were."""
     if "limit" not in old or frame.keys() & _ANOTHER or _INSTEAD & set(frame.get("follow", ())):
         return []
+    said = bool(_POINTING & set(frame.get("follow", ())))
+    if "where" in frame and said and old["limit"] > 1 and not frame.keys() & {"top", "about", "view"}:
+        return [the_rows(before)]
     otherwise = bool(set(by) - set(old["by"])) and "top" not in frame
     return [the_rows(before)] if set(old["by"]) - GRAINS and (otherwise or _picks(frame, old)) else []
 
