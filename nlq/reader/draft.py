@@ -74,6 +74,8 @@ SLOTS = frozenset(
         "deadline",
         "margin",
         "next",
+        "of_sides",
+        "uncut",
         "there",
         "claims",
         "moves",

@@ -25,15 +25,17 @@ from nlq.reader.lists import (
     records_as_numbers,
     sum_of_first,
     things,
+    worth_each,
 )
-from nlq.reader.looking import settled
+from nlq.reader.looking import OWN, settled
+from nlq.reader.rows import DATASET
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, totalled
 from nlq.reader.widening import one_person, widened
 
-__all__ = ["edited"]
+__all__ = ["edited", "is_of_the_usual"]
 
 _THE_WHOLE = frozenset({"that", "those"})
 _SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
@@ -59,7 +61,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged", "among"}
+    | {"opposite", "averaged", "among", "uncut"}
 )
 
 
@@ -67,6 +69,10 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     """The last question with the edit applied. Raises NotAReading where it does not fit, or changes nothing."""
     if ("many_of" in frame or "out" in frame.get("follow", ())) and not all(map(has_hole, frame.get("about", ()))):
         raise NotAReading("how many they are, or who is left out, and a number of its own")
+    if "much" in frame and "that" in frame.get("follow", ()) and _counts(frame.get("about", ()), model):
+        raise NotAReading("what part of that is so many")
+    if frame.get("about") == (ABOUT,) and "refer" in frame and not is_of_the_usual(before.asked, model):
+        raise NotAReading("what was done, of what is not told so")
     if frame.keys() - _APPLIED - ({"record"} if "many_of" in frame else set()):
         raise NotAReading("more than an edit")
     asked = before.asked
@@ -110,7 +116,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
-        averaged(draft)
+        worth_each(draft, old) if "worth" in frame else averaged(draft)
+    _along_once(draft)
     if "limit" in old and _of_all(frame):
         sum_of_first(draft, old, share=bool(frame.get("view")))
     draft.population = frame.get("population") or (
@@ -135,8 +142,28 @@ def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_row
         count(draft)
     elif same_rows or (as_before and not anew - {"sorted"}):
         draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
-        if not cut:
+        if not cut or "uncut" in frame:
             draft.limit = None
+
+
+def is_of_the_usual(asked: Asked, model: Model) -> bool:
+    """Whether it is of the rows of the number that is meant where none is named: sold, bought."""
+    usual = model.metrics.get(model.default_metric or "")
+    metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None
+    if usual is None or metric is None or not metric.additive:
+        return False
+    return DATASET.findall(metric.expression)[:1] == DATASET.findall(usual.expression)[:1]
+
+
+def _counts(about: Value, model: Model) -> bool:
+    metrics = [model.metrics.get(str(t.get("name"))) for t in about if t.kind == "metric"]
+    return any(m is not None and m.unit == "count" for m in metrics)
+
+
+def _along_once(draft: Draft) -> None:
+    """The average of a month is one number, and none of each month."""
+    over = {t["over"] for m in draft.show for t in walked(m) if t.kind == "across"}
+    draft.by = tuple(b for b in draft.by if b not in GRAINS or b not in over)
 
 
 def _check_several(draft: Draft, frame: Frame) -> None:
@@ -255,8 +282,18 @@ def _next(period: Term, unit: Value) -> Term:
     raise NotAReading("after what")
 
 
+def _plain_fields(by: Value, draft: Draft) -> tuple[str, ...]:
+    """A field that is called so only beside what it is a field of as such. Raises NotAReading where other rows were
+    asked about."""
+    metrics = [draft.model.metrics[m["name"]] for m in draft.show if m.kind == "metric"]
+    for own in (b.removeprefix(OWN) for b in by if isinstance(b, str) and b.startswith(OWN)):
+        if not metrics or not all(own.partition(".")[0] in m.time for m in metrics):
+            raise NotAReading("a field of other rows")
+    return tuple(dict.fromkeys(b.removeprefix(OWN) if isinstance(b, str) else b for b in by))
+
+
 def _by(draft: Draft, frame: Frame) -> None:
-    new = tuple(dict.fromkeys(frame.get("by", ())))
+    new = _plain_fields(frame.get("by", ()), draft)
     if frame.get("together") or (frame.get("total") and not new):
         draft.by = ()
     elif new and frame.get("add"):

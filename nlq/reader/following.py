@@ -20,7 +20,7 @@ from nlq.reader.before import Before, is_edit, is_unheard_of
 from nlq.reader.conditions import fields_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import named
-from nlq.reader.edits import edited
+from nlq.reader.edits import edited, is_of_the_usual
 from nlq.reader.frame import Frame
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
@@ -33,7 +33,7 @@ _ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refe
 _AIMS = frozenset({"attainment", "target", "gap", "pace", "expected"})
 _WHICH = {"follow": ("list",), "things": True}
 _ROWS = ("period", "scope", "where")
-_OF_THE_SAME = frozenset({"about", "by", "each", "top", "which", "view", "sorted", "trend", "apart", "population"})
+_OF_THE_SAME = frozenset({"about", "having", "by", "each", "top", "which", "view", "sorted", "trend", "apart", "population"})
 
 
 def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
@@ -42,6 +42,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         return _undone(before, frame)
     if "act" in frame:
         return _acted(before, frame, model, asker)
+    if isinstance(before.asked, Asked) and _is_told_already(before.asked, frame, model):
+        return Wanted(before.asked)
     frame = _said_of(before, frame, model)
     if not is_edit(frame):
         return None
@@ -56,6 +58,12 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
         return among(before, listed, frame, model)
+    if frame.keys() <= {"follow", "scope"} and frame.get("scope") == "team" and not before.asked.by:
+        ranked = _among_own(before.asked)
+        if ranked is not None:
+            return ranked
+    if _is_in_percent(before.asked, frame):
+        return _changed(Wanted(_growth_only(before.asked)), before)
     if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
         return _among_all(before.asked)
     way = pair_of(frame, grouped=bool(before.asked.by))
@@ -72,6 +80,39 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     return edited(before, frame, model, asker)
 
 
+def _is_told_already(asked: Asked, frame: Frame, model: Model) -> bool:
+    """Whether it asks for the one number that is there: how many open deals there are, what is overdue in total."""
+    if not frame.keys() & {"many_of", "total", "together"} or frame.keys() - {"many_of", "total", "together", "follow"}:
+        return False
+    metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None
+    if asked.by or len(asked.show) != 1 or metric is None or asked.where is not None and _sides(asked) is not None:
+        return False
+    return metric.unit == "count" if "many_of" in frame else metric.snapshot and metric.unit.startswith("currency")
+
+
+def _sides(asked: Asked) -> In | None:
+    """The members that were set side by side."""
+    parts = () if asked.where is None else asked.where.of if asked.where.kind == "and" else (asked.where,)
+    several = [p for p in parts if isinstance(p, In) and not p.out and len(p.values) > 1]
+    return several[0] if len(several) == 1 else None
+
+
+def _of_sides(asked: Asked, frame: Frame) -> Frame:
+    """Which of them is ahead. Raises NotAReading where there are none."""
+    sides = _sides(asked)
+    if sides is None or sides.field not in asked.by:
+        raise NotAReading("ahead of whom")
+    return {**{k: v for k, v in frame.items() if k != "of_sides"}, "follow": (*frame.get("follow", ()), "those")}
+
+
+def _is_one_side_more(asked: Asked, frame: Frame) -> bool:
+    """Whether one more is named after some were set side by side: "and Orca"."""
+    if frame.keys() != {"where", "follow"} or set(frame["follow"]) - {True, "go_on"} or len(frame["where"]) != 1:
+        return False
+    sides, one = _sides(asked), frame["where"][0]
+    return sides is not None and sides.field in asked.by and one.kind == "in" and one["field"] == sides.field
+
+
 def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     """With what it says of what was told: who "they" are; that those are listed, or counted, which is asked."""
     asked = before.asked
@@ -82,6 +123,10 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {"follow": (), **{k: v for k, v in frame.items() if k != "standing"}}  # how that goes, of what was asked
     if "standing" in frame and listed and frame.keys() == {"standing", "follow", "period"}:
         return {**{k: v for k, v in frame.items() if k != "standing"}, "about": (ABOUT,)}
+    if isinstance(asked, Asked) and "of_sides" in frame:
+        return _of_sides(asked, frame)
+    if isinstance(asked, Asked) and _is_one_side_more(asked, frame):
+        return {**frame, "follow": (*frame.get("follow", ()), "add"), "add": True}
     if isinstance(asked, Asked) and _is_of_owed(asked, frame, model):
         return {"follow": ("those",), "top": frame["top"]}
     if isinstance(asked, Asked) and _counts_rows(asked, frame, model):
@@ -177,20 +222,14 @@ def _is_of_the_same(asked: Asked, frame: Frame, model: Model) -> bool:
     if frame.keys() - _OF_THE_SAME or not about or not frame.keys() & {"by", "top", "view", "trend"}:
         return any(t.kind == "growth" for t in walked(about)) and frame.keys() == {"about"}
     told = term_of(_first_metric(asked))
+    if "having" in frame and (about != (told,) or asked.having is not None):
+        return False
     if has_hole(about):
-        return about != (ABOUT,) or _is_of_the_usual(told, model)
+        return about != (ABOUT,) or is_of_the_usual(asked, model)
     groups = tuple(b for b in asked.by if b not in GRAINS)
     now = tuple(b for b in named(frame.get("by", ()), model) if b not in GRAINS)
     same = bool(groups) and now == groups
     return about == (told,) or same
-
-
-def _is_of_the_usual(told: Term, model: Model) -> bool:
-    """Whether it is of the rows of the number that is meant where none is named: sold, bought."""
-    usual, metric = (model.metrics.get(str(name)) for name in (model.default_metric, told.get("name")))
-    if told.kind != "metric" or usual is None or metric is None:
-        return False
-    return metric.additive and DATASET.findall(metric.expression)[:1] == DATASET.findall(usual.expression)[:1]
 
 
 def _first_metric(asked: Asked) -> dict[str, Any]:
@@ -266,6 +305,30 @@ def _is_of_listed(asked: Asked, frame: Frame, model: Model) -> bool:
 
 def _shown(asked: Asked) -> list[Term]:
     return list(walked(tuple(term_of(m.model_dump(mode="json", exclude_defaults=True)) for m in asked.show)))
+
+
+def _among_own(asked: Asked) -> Wanted | None:
+    """A place in the whole company, and in the own team; None where no place was told."""
+    parts = {k: term_of(v) for k, v in asked.model_dump(mode="json", exclude_defaults=True).items()}
+    if not any(t.kind == "place" and t.get("within") is None for t in walked(parts["show"])):
+        return None
+
+    def within(term: Term) -> Term:
+        return term.with_(within="team") if term.kind.startswith("place") else term
+
+    parts["show"] = replaced(parts["show"], within)
+    return Wanted(asked_of(parts))
+
+
+def _is_in_percent(asked: Asked, frame: Frame) -> bool:
+    """Whether a comparison that was told is wanted as a percentage, and no share."""
+    if frame.keys() != {"follow", "view"} or not any(m.kind == "growth" for m in asked.show):
+        return False
+    return all(any(t.kind == "share" for t in walked(v)) for v in frame["view"])
+
+
+def _growth_only(asked: Asked) -> Asked:
+    return asked.model_copy(update={"show": tuple(m for m in asked.show if m.kind == "growth")})
 
 
 def _among_all(asked: Asked) -> Wanted:

@@ -143,5 +143,8 @@ def order_kept(kept: tuple[Value, ...], draft: Draft, old: dict[str, Any]) -> tu
     was, now = before[0], draft.about[0]
     turned = higher_is_better(draft.model, was) != higher_is_better(draft.model, now)
     return tuple(
-        o.with_(by=now, descending=bool(o.get("descending", True)) != turned) if o["by"] == was else o for o in kept
+        o.with_(by=now, descending=bool(o.get("descending", True)) != turned)
+        if o["by"] == was
+        else o.with_(by=_renamed(o["by"], was, now))
+        for o in kept
     )

@@ -24,6 +24,7 @@ __all__ = [
     "records_as_numbers",
     "sum_of_first",
     "things",
+    "worth_each",
     "worth_of_counted",
     "worth_of_records",
 ]
@@ -109,6 +110,16 @@ def averaged(draft: Draft) -> None:
         measure = Term("across", (("of", measure), ("over", groups[0]), ("how", "average")))
     draft.show, draft.keys = [measure], [measure]
     draft.by, draft.order = tuple(b for b in draft.by if b != groups[0]), ()
+
+
+def worth_each(draft: Draft, old: dict[str, Any]) -> None:
+    """What each of those that were counted is worth on average. Raises NotAReading where nothing was counted."""
+    counting, money = old["show"][0], draft.show[0]
+    metric = draft.model.metrics.get(str(counting.get("name"))) if counting.kind == "metric" else None
+    if metric is None or metric.unit != "count" or len(draft.show) != 1 or draft.having:
+        raise NotAReading("worth what on average")
+    draft.show = [Term("ratio", (("of", money), ("to", counting)))]
+    draft.keys = draft.show[:]
 
 
 def opposite(having: list[Value]) -> list[Value]:
