@@ -19,6 +19,7 @@ from nlq.reader.listing import conditions, count, in_order, population
 from nlq.reader.lists import (
     averaged,
     count_rows,
+    counts_rows,
     opposite,
     placed,
     record_of,
@@ -69,14 +70,11 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     """The last question with the edit applied. Raises NotAReading where it does not fit, or changes nothing."""
     if ("many_of" in frame or "out" in frame.get("follow", ())) and not all(map(has_hole, frame.get("about", ()))):
         raise NotAReading("how many they are, or who is left out, and a number of its own")
-    if "much" in frame and "that" in frame.get("follow", ()) and _counts(frame.get("about", ()), model):
-        raise NotAReading("what part of that is so many")
-    if frame.get("about") == (ABOUT,) and "refer" in frame and not is_of_the_usual(before.asked, model):
-        raise NotAReading("what was done, of what is not told so")
     if frame.keys() - _APPLIED - ({"record"} if "many_of" in frame else set()):
         raise NotAReading("more than an edit")
     asked = before.asked
     assert isinstance(asked, Asked)
+    _check_said_of(asked, frame, model)
     written = asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
@@ -106,6 +104,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     draft.where += rows
     draft.scope = _scope(draft, frame, old)
     other_measures(draft, frame, old, cut=not rows)
+    _of_now(draft, frame)
     same_rows = is_of_same_rows(frame, old)
     if same_rows:
         draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
@@ -121,7 +120,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if "limit" in old and _of_all(frame):
         sum_of_first(draft, old, share=bool(frame.get("view")))
     draft.population = frame.get("population") or (
-        old.get("population") if draft.by == tuple(old.get("by", ())) else None
+        old.get("population") if "many_of" in frame or draft.by == tuple(old.get("by", ())) else None
     )
     population(draft)
     made = asked_of(draft.parts())
@@ -130,13 +129,21 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     return Wanted(made, ("whole",) if "whole" in frame else ())
 
 
+def _check_said_of(asked: Asked, frame: Frame, model: Model) -> None:
+    """Raises NotAReading for how much of an amount so many are, and for what somebody sold, of what is not sold."""
+    if "much" in frame and "that" in frame.get("follow", ()) and _counts(frame.get("about", ()), model):
+        raise NotAReading("what part of that is so many")
+    if frame.get("about") == (ABOUT,) and "refer" in frame and not is_of_the_usual(asked, model):
+        raise NotAReading("what was done, of what is not told so")
+
+
 def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool, cut: bool) -> None:
     """How many there are, else which of them in which order, where nothing else is said. `cut`: the first so many."""
     anew = frame.keys() & _ANEW
     kept = () if anew else tuple(old.get("order", ()))
     draft.order = kept if same_rows else order_kept(kept, draft, old)
     as_before = "about" not in frame or "add" in frame or _leaning(frame)
-    if frame.get("many_of") and draft.by and ("limit" not in old or not cut):
+    if frame.get("many_of") and counts_rows(draft, str(frame.get("record", ""))) and ("limit" not in old or not cut):
         count_rows(draft, str(frame.get("record", "")))
     elif "count" in frame:
         count(draft)
@@ -158,6 +165,16 @@ def is_of_the_usual(asked: Asked, model: Model) -> bool:
 def _counts(about: Value, model: Model) -> bool:
     metrics = [model.metrics.get(str(t.get("name"))) for t in about if t.kind == "metric"]
     return any(m is not None and m.unit == "count" for m in metrics)
+
+
+def _of_now(draft: Draft, frame: Frame) -> None:
+    """What there is now is not of days that are over, though these were said before."""
+    period, names = draft.period, [str(t["name"]) for m in draft.show for t in walked(m) if t.kind == "metric"]
+    if "about" not in frame or "period" in frame or not names or not isinstance(period, Term):
+        return
+    past = period.kind != "units" or period.get("offset", 0) != 0
+    if past and all(n in draft.model.metrics and draft.model.metrics[n].snapshot for n in names):
+        draft.period = None
 
 
 def _along_once(draft: Draft) -> None:
@@ -201,7 +218,7 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
         draft.frame, draft.about = {**draft.frame, "record": record}, ()
     elif "opposite" in frame:
         draft.having += opposite(having)
-    elif same_rows:
+    elif same_rows or (frame.keys() >= {"top", "about"} and "by" not in frame):
         draft.having += having
     elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
         draft.having += conditions_of_other(having, old, draft)
@@ -298,7 +315,7 @@ def _by(draft: Draft, frame: Frame) -> None:
         draft.by = ()
     elif new and frame.get("add"):
         draft.by = tuple(dict.fromkeys((*draft.by, *new)))
-    elif new and set(new) <= GRAINS and "top" not in frame and "which" not in frame:
+    elif new and set(new) <= GRAINS and not frame.keys() & {"top", "which"} and not _leaning(frame):
         draft.by = (*(b for b in draft.by if b not in GRAINS), *new)
     elif new:
         draft.by = new

@@ -10,7 +10,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import higher_is_better
-from nlq.reader.lists import how_many, record_of, worth_of_counted, worth_of_records
+from nlq.reader.lists import counts_rows, how_many, record_of, worth_of_counted, worth_of_records
 from nlq.reader.looking import settled
 from nlq.reader.meaning import Untargeted
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
@@ -31,8 +31,9 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any], *, cut: bool
             raise NotAReading("what it is worth is told already")
         about = (money,)
         draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
-    if frame.get("many_of") and not (draft.by and (old.get("limit") is None or not cut)):
-        about = (how_many(bases[0], draft.model, str(frame.get("record", ""))),)
+    record_said = str(frame.get("record", ""))
+    if frame.get("many_of") and not (counts_rows(draft, record_said) and (old.get("limit") is None or not cut)):
+        about = (how_many(bases[0], draft.model, record_said),)
     views = frame.get("view", ())
     if views and "about" not in frame:
         draft.about = _aimed_at(draft, views)
@@ -50,6 +51,8 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any], *, cut: bool
         elif len(wanted) == 1 and wanted[0].kind == "metric":  # anything else is looked at in its own way
             told = wanted[0] if wanted[0] in bases else bases[0]
             shown = [m for m in draft.show if m == told or (m not in bases and _is_of(m, told, bases))]
+            if any(m.kind == "if_any" for m in shown) and not _has_target(wanted[0], draft.model):
+                shown = [told]
             draft.show = [_renamed(m, told, wanted[0]) for m in shown]
         else:
             draft.show = list(wanted)

@@ -16,6 +16,7 @@ from nlq.reader.terms import Term, Value
 __all__ = [
     "averaged",
     "count_rows",
+    "counts_rows",
     "how_many",
     "longest",
     "opposite",
@@ -86,6 +87,12 @@ def worth_of_counted(counting: Term, old: dict[str, Any], model: Model) -> Term:
     amount = Term("field", (("name", amount_of(model, over.dataset)),))
     held = counting.get("having") or Term("test", (("of", counting["of"]), ("op", "gt"), ("value", 0)))
     return Term("across", (("of", amount), ("over", over.id), ("how", "sum"), ("having", held)))
+
+
+def counts_rows(draft: Draft, record: str) -> bool:
+    """Whether there are rows to count: deals of each team are no teams."""
+    groups = [b for b in draft.by if b in draft.model.fields]
+    return bool(draft.by) and (not record or not groups or draft.model.fields[groups[0]].dataset == record)
 
 
 def count_rows(draft: Draft, record: str) -> None:
