@@ -9,6 +9,7 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.predicate import And, In
+from nlq.keys import is_key
 from nlq.reader.about import counted
 from nlq.reader.asking import Wanted, asked_of
 from nlq.reader.before import Before
@@ -17,6 +18,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import named
 from nlq.reader.edits import is_of_the_usual
 from nlq.reader.frame import Frame
+from nlq.reader.lists import how_many
 from nlq.reader.rows import DATASET
 from nlq.reader.terms import ABOUT, Term, has_hole, replaced, term_of, walked
 
@@ -49,6 +51,8 @@ def _of_rows(before: Before, asked: Asked, frame: Frame, model: Model) -> Frame 
         return {"follow": ("those",), "top": frame["top"]}
     if _counts_rows(asked, frame, model):
         return {**{k: v for k, v in frame.items() if k != "many"}, "many_of": True}
+    if (record := _record_counted(asked, frame, model)) is not None:
+        return {"follow": ("go_on",), "many_of": True, "record": record}
     if _is_part_of_one(before, asked, frame):
         return {**frame, "refer": "one", "follow": (*frame.get("follow", ()), "go_on")}
     if _is_who_of_rows(asked, frame, model):
@@ -117,6 +121,19 @@ def _counts_rows(asked: Asked, frame: Frame, model: Model) -> bool:
     if frame.keys() != {"many", "where", "follow"} or len(groups) != 1:
         return False
     return {f.partition(".")[0] for c in frame["where"] for f in fields_of(c)} == groups
+
+
+def _record_counted(asked: Asked, frame: Frame, model: Model) -> str | None:
+    """Of what is an amount, the records whose amount it is, where it is asked how many they are."""
+    if "count" not in frame or frame.keys() - {"count", "follow"} or asked.having is not None:
+        return None
+    over = model.fields.get(str(frame["count"].get("over")))
+    if over is None or over.id in asked.by or not is_key(model, over):
+        return None
+    with suppress(NotAReading):
+        how_many(term_of(_first_metric(asked)), model, over.dataset)
+        return over.dataset
+    return None
 
 
 def _is_of_owed(asked: Asked, frame: Frame, model: Model) -> bool:
@@ -200,7 +217,7 @@ def _among_own(asked: Asked) -> Wanted | None:
 
 def _is_in_percent(asked: Asked, frame: Frame) -> bool:
     """Whether a comparison that was told is wanted as a percentage, and no share."""
-    if frame.keys() != {"follow", "view"} or not any(m.kind == "growth" for m in asked.show):
+    if "view" not in frame or frame.keys() - {"follow", "view"} or not any(m.kind == "growth" for m in asked.show):
         return False
     return all(any(t.kind == "share" for t in walked(v)) for v in frame["view"])
 

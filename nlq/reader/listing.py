@@ -392,8 +392,10 @@ def in_order(draft: Draft) -> None:
             raise NotAReading("in the order of what is not shown")
         draft.order = (Term("order", (("by", wanted["field"]), ("descending", wanted["way"] == "most"))),)
         return
-    if any(said is not None and said.get("along") is not None for said in (wanted, top)):
+    if wanted is not None and wanted.get("along") is not None:
         raise NotAReading("in the order of what each record has")
+    if top is not None and top.get("along") in ("age", "date"):  # the oldest, and no number of days
+        raise NotAReading("the oldest of what has no age")
     if (unit := (wanted or top).get("unit")) is not None:  # type: ignore[union-attr]
         from nlq.reader.lists import longest  # here: few ask for the longest
 
