@@ -133,6 +133,8 @@ def _check_said_of(asked: Asked, frame: Frame, model: Model) -> None:
     """Raises NotAReading for how much of an amount so many are, and for what somebody sold, of what is not sold."""
     if "much" in frame and "that" in frame.get("follow", ()) and _counts(frame.get("about", ()), model):
         raise NotAReading("what part of that is so many")
+    if "many" in frame and not frame.keys() & {"about", "record"} and not _counts(_told(asked), model):
+        raise NotAReading("how many of what")
     if frame.get("about") == (ABOUT,) and "refer" in frame and not is_of_the_usual(asked, model):
         raise NotAReading("what was done, of what is not told so")
 
@@ -149,7 +151,7 @@ def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_row
         count(draft)
     elif same_rows or (as_before and not anew - {"sorted"}):
         draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
-        if not cut or "uncut" in frame:
+        if not cut or "uncut" in frame or ("having" in frame and old.get("limit") == 1):
             draft.limit = None
 
 
@@ -160,6 +162,11 @@ def is_of_the_usual(asked: Asked, model: Model) -> bool:
     if usual is None or metric is None or not metric.additive:
         return False
     return DATASET.findall(metric.expression)[:1] == DATASET.findall(usual.expression)[:1]
+
+
+def _told(asked: Asked) -> tuple[Value, ...]:
+    """The number that was told first."""
+    return (term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True)),)
 
 
 def _counts(about: Value, model: Model) -> bool:
@@ -204,6 +211,12 @@ def _absent(test: Value) -> bool:
     return bool(test.kind == "test" and test["op"] == "eq" and test["value"] == 0)
 
 
+def _there_are(having: list[Value], draft: Draft) -> bool:
+    """Whether it is no more than that each has some of what is added up."""
+    first = draft.show[0] if draft.show else None
+    return all(t.kind == "test" and (t["op"], t["value"], t["of"]) == ("gt", 0, first) for t in having)
+
+
 def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -> None:
     """What is said of a list that was told."""
     having = _conditions(old.get("having"))
@@ -212,6 +225,8 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
         records_as_numbers(draft, old, having)
     if record is None and set(draft.by) - GRAINS - set(old.get("by", ())) and any(map(_absent, having)):
         raise NotAReading("whose each of those is")
+    if not draft.by and (("refer" in frame) or _there_are(having, draft)):  # the one that was picked; all there is
+        having = []
     if "things" in frame:
         things(draft)
     if record is not None and "compare" in frame and "about" not in frame:

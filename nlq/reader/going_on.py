@@ -66,9 +66,13 @@ def _of_the_same(asked: Asked, frame: Frame, model: Model) -> Frame | None:
 
 def is_told_already(asked: Asked, frame: Frame, model: Model) -> bool:
     """Whether it asks for the one number that is there: how many open deals there are, what is overdue in total."""
+    if "margin" in frame and not frame.keys() - {"margin", "follow"}:
+        return any(m.kind in ("change", "growth") for m in asked.show)
     if not frame.keys() & _COUNTED or frame.keys() - _COUNTED - {"follow"}:
         return False
     metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None
+    if metric is not None and asked.limit == 1 and "many_of" in frame:  # of the best one
+        return metric.unit == "count"
     if asked.by or len(asked.show) != 1 or metric is None or _sides(asked) is not None:
         return False
     return metric.unit == "count" if "many_of" in frame else metric.snapshot and metric.unit.startswith("currency")
@@ -173,7 +177,7 @@ def _is_part_of_one(before: Before, asked: Asked, frame: Frame) -> bool:
     if not before.only or asked.limit != 1 or frame.keys() & {"refer", "by", "top"}:
         return False
     pointing = {"that", "those"} & set(frame.get("follow", ()))
-    if pointing and "where" in frame:
+    if pointing and frame.keys() & {"where", "period"}:
         return True
     about = frame.get("about", ())
     if {"lean", "instead", "same", "add", "corrected"} & set(frame.get("follow", ())):

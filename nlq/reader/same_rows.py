@@ -21,7 +21,7 @@ _ANOTHER_LIST = frozenset(
 )
 _INSTEAD = frozenset({"instead", "lean", "same"})  # "by calls instead": the best are those of calls now
 _POINTING = frozenset({"that", "those"})
-_ANOTHER = frozenset({"place", "others", "count", "refer"})
+_ANOTHER = frozenset({"place", "others", "count", "refer", "uncut"})
 
 
 def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
@@ -97,6 +97,8 @@ def only_rows(before: Before, old: Mapping[str, Any]) -> dict[str, Any]:
 def _picks(frame: Frame, old: Mapping[str, Any]) -> bool:
     """Whether it is about some of the rows, or all in another order: then no other row comes in. The second, or the
     bottom five, are those of all there are."""
+    if "having" in frame and old["limit"] == 1:  # which others did so is not asked of the best one
+        return False
     if "having" in frame and "out" not in frame.get("follow", ()):
         tested: list[Value] = [t["of"] for t in walked(frame["having"]) if t.kind in ("test", "known")]
         return any(of.kind != "place" for of in tested)
