@@ -112,6 +112,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)
     _rows_and_order(draft, frame, old, same_rows=same_rows, cut=not rows)
+    _picked_as_before(draft, frame, old)
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
@@ -188,6 +189,16 @@ def _along_once(draft: Draft) -> None:
     """The average of a month is one number, and none of each month."""
     over = {t["over"] for m in draft.show for t in walked(m) if t.kind == "across"}
     draft.by = tuple(b for b in draft.by if b not in GRAINS or b not in over)
+
+
+def _picked_as_before(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """The first ten of those that grew most are those that grew most."""
+    order = old.get("order", ())
+    if "top" not in frame or frame.keys() & {"about", "view", "by"} or not order:
+        return
+    by = order[0]["by"]
+    if isinstance(by, Term) and by.kind in ("change", "growth") and by in draft.show:
+        draft.keys = [by]
 
 
 def _check_several(draft: Draft, frame: Frame) -> None:
