@@ -101,10 +101,10 @@ def read(
     joints = [at for at in range(len(made.chart.at)) if made.chart.of(at, "JOIN")] if made.chart else []
 
     def one(part: str, after: Before | None) -> Wanted | None:
-        near = _read_whole(part, lexicon, sees, after or before, asker, MARGIN).near
-        if len(near) != 1 or (after is not None and any(_refers(p) for p in near[0].parts)):
+        made = _read_whole(part, lexicon, sees, after or before, asker, MARGIN)
+        if len(made.near) != 1 or (after is not None and any(_refers(p, made.chart) for p in made.near[0].parts)):
             return None
-        return near[0].wanted
+        return made.near[0].wanted
 
     found = both(made.normal, joints, one, ended=bool(made.found))
     if not found or (made.found and len(found) > 1):
@@ -112,9 +112,14 @@ def read(
     return replace(made, found=tuple(Found(wanted, 0.0) for wanted in found), furthest=(0, 0))
 
 
-def _refers(part: Item) -> bool:
-    """Whether it is of a list: "of those", which one number is not."""
-    return part.category == PART and "those" in frame_of(part.value).get("follow", ())
+def _refers(part: Item, chart: Chart | None) -> bool:
+    """Whether it is of a list, or something in it is: "of those", which one number is not."""
+    inside = (i for at in range(part.start, part.end) for i in chart.of(at, PART)) if chart is not None else ()
+    return any(
+        "those" in frame_of(i.value).get("follow", ())
+        for i in (part, *inside)
+        if i.category == PART and i.end <= part.end
+    )
 
 
 def _read_whole(
