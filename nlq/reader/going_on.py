@@ -189,6 +189,10 @@ def _is_of_the_same(asked: Asked, frame: Frame, model: Model) -> bool:
     """Whether it is a question about what was asked before, of no days, nobody and nothing of its own: a way to look at
     it, or whose it is, of no number that is named; the same number of others; another number of the same ones."""
     about = frame.get("about", ())
+    if "scope" in frame and frame["scope"] == asked.scope:  # the team's target, after what the team sold
+        frame = {k: v for k, v in frame.items() if k != "scope"}
+        if frame.keys() == {"about"} and has_hole(about) and about != (ABOUT,):
+            return True
     if frame.keys() - _OF_THE_SAME or not about or not frame.keys() & {"by", "top", "view", "trend"}:
         return any(t.kind == "growth" for t in walked(about)) and frame.keys() == {"about"}
     told = term_of(_first_metric(asked))
