@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS, Asked
-from nlq.reader.about import worth
+from nlq.reader.about import counted, worth
 from nlq.reader.asking import Wanted, asked_of
 from nlq.reader.before import Before
 from nlq.reader.conditions import resolved, tested_measures
@@ -54,6 +56,7 @@ def among(before: Before, asked: Asked, frame: Frame, model: Model) -> Wanted:
     plain = first if frame.get("about") == (ABOUT,) and "having" not in frame else _number(frame, model)
     if "much" in frame and model.metrics[str(plain["name"])].unit == "count":
         plain = Term(*worth(plain, model))
+    plain = _worth_of_each(plain, parts_by=tuple(asked.by), model=model)
     measure = plain
     if said is not None and said != old:
         measure = Term("during", (("of", plain), ("period", said)))  # other days than those of the list
@@ -69,6 +72,14 @@ def among(before: Before, asked: Asked, frame: Frame, model: Model) -> Wanted:
     elif "limit" not in parts and (there := _there(parts, first, model)):
         parts["having"] = joined(there)
     return Wanted(asked_of({k: v for k, v in parts.items() if v not in (None, ())}))
+
+
+def _worth_of_each(plain: Term, parts_by: tuple[str, ...], model: Model) -> Term:
+    """Of how many customers bought, told of each customer, what they bought for: each is one of them, or none."""
+    with suppress(NotAReading):
+        if plain.kind == "metric" and model.metrics[str(plain["name"])].unit == "count":
+            return Term(*worth(plain, model)) if counted(str(plain["name"]), model) in parts_by else plain
+    return plain
 
 
 def _number(frame: Frame, model: Model) -> Term:

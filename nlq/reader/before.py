@@ -27,7 +27,7 @@ __all__ = [
 AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
 _REFERRING = frozenset(  # "his sales", without an answer
     {"things", "shift", "many_of", "refer", "others", "together", "pair", "undo", "add", "place", "denied", "opposite"}
-    | {"averaged", "made_in"}
+    | {"averaged", "made_in", "next", "of_sides", "uncut"}
 )
 _ONLY_AFTER = AFTER | {"those", "that", "go_on", "corrected", "narrowed", "add", "out", "pair", "place", "whose"}
 _ALONE = frozenset(

@@ -19,21 +19,24 @@ from nlq.reader.listing import conditions, count, in_order, population
 from nlq.reader.lists import (
     averaged,
     count_rows,
+    counts_rows,
     opposite,
     placed,
     record_of,
     records_as_numbers,
     sum_of_first,
     things,
+    worth_each,
 )
-from nlq.reader.looking import settled
+from nlq.reader.looking import OWN, settled
+from nlq.reader.rows import DATASET
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, totalled
 from nlq.reader.widening import one_person, widened
 
-__all__ = ["edited"]
+__all__ = ["edited", "is_of_the_usual"]
 
 _THE_WHOLE = frozenset({"that", "those"})
 _SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
@@ -59,7 +62,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged", "among"}
+    | {"opposite", "averaged", "among", "uncut"}
 )
 
 
@@ -71,6 +74,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         raise NotAReading("more than an edit")
     asked = before.asked
     assert isinstance(asked, Asked)
+    _check_said_of(asked, frame, model)
     written = asked.model_dump(mode="json", exclude_defaults=True)
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
@@ -99,7 +103,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     rows = of_the_rows(before, frame, old, draft.by)
     draft.where += rows
     draft.scope = _scope(draft, frame, old)
-    other_measures(draft, frame, old)
+    other_measures(draft, frame, old, cut=not rows)
+    _of_now(draft, frame)
     same_rows = is_of_same_rows(frame, old)
     if same_rows:
         draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
@@ -109,14 +114,16 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)
     _rows_and_order(draft, frame, old, same_rows=same_rows, cut=not rows)
+    _picked_as_before(draft, frame, old)
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
-        averaged(draft)
+        worth_each(draft, old) if "worth" in frame else averaged(draft)
+    _along_once(draft)
     if "limit" in old and _of_all(frame):
         sum_of_first(draft, old, share=bool(frame.get("view")))
     draft.population = frame.get("population") or (
-        old.get("population") if draft.by == tuple(old.get("by", ())) else None
+        old.get("population") if "many_of" in frame or draft.by == tuple(old.get("by", ())) else None
     )
     population(draft)
     made = asked_of(draft.parts())
@@ -132,20 +139,75 @@ def _without_places(show: list[Value]) -> list[Value]:
     return kept or list(dict.fromkeys(m["of"] for m in placed))
 
 
+def _check_said_of(asked: Asked, frame: Frame, model: Model) -> None:
+    """Raises NotAReading for how much of an amount so many are, and for what somebody sold, of what is not sold."""
+    if "much" in frame and "that" in frame.get("follow", ()) and _counts(frame.get("about", ()), model):
+        raise NotAReading("what part of that is so many")
+    if "many" in frame and not frame.keys() & {"about", "record"} and not _counts(_told(asked), model):
+        raise NotAReading("how many of what")
+    if frame.get("about") == (ABOUT,) and "refer" in frame and not is_of_the_usual(asked, model):
+        raise NotAReading("what was done, of what is not told so")
+
+
 def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool, cut: bool) -> None:
     """How many there are, else which of them in which order, where nothing else is said. `cut`: the first so many."""
     anew = frame.keys() & _ANEW
     kept = () if anew else tuple(old.get("order", ()))
     draft.order = kept if same_rows else order_kept(kept, draft, old)
     as_before = "about" not in frame or "add" in frame or _leaning(frame)
-    if frame.get("many_of") and draft.by and "limit" not in old:
+    if frame.get("many_of") and counts_rows(draft, str(frame.get("record", ""))) and ("limit" not in old or not cut):
         count_rows(draft, str(frame.get("record", "")))
     elif "count" in frame:
         count(draft)
     elif same_rows or (as_before and not anew - {"sorted"}):
         draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
-        if not cut:
+        if not cut or "uncut" in frame or ("having" in frame and old.get("limit") == 1):
             draft.limit = None
+
+
+def is_of_the_usual(asked: Asked, model: Model) -> bool:
+    """Whether it is of the rows of the number that is meant where none is named: sold, bought."""
+    usual = model.metrics.get(model.default_metric or "")
+    metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None
+    if usual is None or metric is None or not metric.additive:
+        return False
+    return DATASET.findall(metric.expression)[:1] == DATASET.findall(usual.expression)[:1]
+
+
+def _told(asked: Asked) -> tuple[Value, ...]:
+    """The number that was told first."""
+    return (term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True)),)
+
+
+def _counts(about: Value, model: Model) -> bool:
+    metrics = [model.metrics.get(str(t.get("name"))) for t in about if t.kind == "metric"]
+    return any(m is not None and m.unit == "count" for m in metrics)
+
+
+def _of_now(draft: Draft, frame: Frame) -> None:
+    """What there is now is not of days that are over, though these were said before."""
+    period, names = draft.period, [str(t["name"]) for m in draft.show for t in walked(m) if t.kind == "metric"]
+    if "about" not in frame or "period" in frame or not names or not isinstance(period, Term):
+        return
+    past = period.kind != "units" or period.get("offset", 0) != 0
+    if past and all(n in draft.model.metrics and draft.model.metrics[n].snapshot for n in names):
+        draft.period = None
+
+
+def _along_once(draft: Draft) -> None:
+    """The average of a month is one number, and none of each month."""
+    over = {t["over"] for m in draft.show for t in walked(m) if t.kind == "across"}
+    draft.by = tuple(b for b in draft.by if b not in GRAINS or b not in over)
+
+
+def _picked_as_before(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """The first ten of those that grew most are those that grew most."""
+    order = old.get("order", ())
+    if "top" not in frame or frame.keys() & {"about", "view", "by"} or not order:
+        return
+    by = order[0]["by"]
+    if isinstance(by, Term) and by.kind in ("change", "growth") and by in draft.show:
+        draft.keys = [by]
 
 
 def _check_several(draft: Draft, frame: Frame) -> None:
@@ -169,6 +231,12 @@ def _absent(test: Value) -> bool:
     return bool(test.kind == "test" and test["op"] == "eq" and test["value"] == 0)
 
 
+def _there_are(having: list[Value], draft: Draft) -> bool:
+    """Whether it is no more than that each has some of what is added up."""
+    first = draft.show[0] if draft.show else None
+    return all(t.kind == "test" and (t["op"], t["value"], t["of"]) == ("gt", 0, first) for t in having)
+
+
 def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -> None:
     """What is said of a list that was told."""
     having = _conditions(old.get("having"))
@@ -177,13 +245,15 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
         records_as_numbers(draft, old, having)
     if record is None and set(draft.by) - GRAINS - set(old.get("by", ())) and any(map(_absent, having)):
         raise NotAReading("whose each of those is")
+    if not draft.by and (("refer" in frame) or _there_are(having, draft)):  # the one that was picked; all there is
+        having = []
     if "things" in frame:
         things(draft)
     if record is not None and "compare" in frame and "about" not in frame:
         draft.frame, draft.about = {**draft.frame, "record": record}, ()
     elif "opposite" in frame:
         draft.having += opposite(having)
-    elif same_rows:
+    elif same_rows or (frame.keys() >= {"top", "about"} and "by" not in frame):
         draft.having += having
     elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
         draft.having += conditions_of_other(having, old, draft)
@@ -193,6 +263,8 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
         placed(draft, old, frame["place"], "eq")
     elif frame.get("others") == "the_same" and old.get("limit"):
         placed(draft, old, old["limit"], "gt")
+        if "limit" in frame:  # as many again
+            placed(draft, old, old["limit"] + frame["limit"], "le")
 
 
 def _of_all(frame: Frame) -> bool:
@@ -262,13 +334,23 @@ def _next(period: Term, unit: Value) -> Term:
     raise NotAReading("after what")
 
 
+def _plain_fields(by: Value, draft: Draft) -> tuple[str, ...]:
+    """A field that is called so only beside what it is a field of as such. Raises NotAReading where other rows were
+    asked about."""
+    metrics = [draft.model.metrics[m["name"]] for m in draft.show if m.kind == "metric"]
+    for own in (b.removeprefix(OWN) for b in by if isinstance(b, str) and b.startswith(OWN)):
+        if not metrics or not all(own.partition(".")[0] in m.time for m in metrics):
+            raise NotAReading("a field of other rows")
+    return tuple(dict.fromkeys(b.removeprefix(OWN) if isinstance(b, str) else b for b in by))
+
+
 def _by(draft: Draft, frame: Frame) -> None:
-    new = tuple(dict.fromkeys(frame.get("by", ())))
+    new = _plain_fields(frame.get("by", ()), draft)
     if frame.get("together") or (frame.get("total") and not new):
         draft.by = ()
     elif new and frame.get("add"):
         draft.by = tuple(dict.fromkeys((*draft.by, *new)))
-    elif new and set(new) <= GRAINS and "top" not in frame and "which" not in frame:
+    elif new and set(new) <= GRAINS and not frame.keys() & {"top", "which"} and not _leaning(frame):
         draft.by = (*(b for b in draft.by if b not in GRAINS), *new)
     elif new:
         draft.by = new

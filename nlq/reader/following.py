@@ -20,6 +20,7 @@ from nlq.reader.before import Before, is_edit, is_unheard_of, is_whole, only_aft
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
+from nlq.reader.going_on import is_told_already, looked_at_so, said_otherwise
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.rows import told_apart
@@ -40,6 +41,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         return _undone(before, frame)
     if "act" in frame:
         return _acted(before, frame, model, asker)
+    if isinstance(before.asked, Asked) and is_told_already(before.asked, frame, model):
+        return Wanted(before.asked)
     frame = _said_of(before, frame, model)
     if not is_edit(frame):
         return None
@@ -56,6 +59,9 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
         return among(before, listed, frame, model)
+    looked = looked_at_so(before.asked, frame)
+    if looked is not None:
+        return _changed(looked, before)
     if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
         return _among_all(before.asked)
     way = pair_of(frame, grouped=bool(before.asked.by))
@@ -82,6 +88,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {"follow": (), **{k: v for k, v in frame.items() if k != "standing"}}  # how that goes, of what was asked
     if "standing" in frame and listed and frame.keys() == {"standing", "follow", "period"}:
         return {**{k: v for k, v in frame.items() if k != "standing"}, "about": (ABOUT,)}
+    if isinstance(asked, Asked) and (said := said_otherwise(before, asked, frame, model)) is not None:
+        return said
     if "things" in frame and listed and frame.keys() - {"follow", "things"}:
         return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
     if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:

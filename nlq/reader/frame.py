@@ -25,6 +25,9 @@ that is filled twice with different things is no reading.
     throughout  conditions hold in every unit of the days, not over all of them: which unit, or "any"
     deadline  the unit whose end is the last day to reach a target
     margin    it is asked by how much, too
+    next      so many more of a list that was cut
+    of_sides  of what was set side by side
+    uncut     all rows of a list that was cut
     claims    what is said to be so: a condition where a list is asked for ("which products sold less")
     there     in the place, or with whom, that is said as well
     moves     that it goes up or down, and not by how much

@@ -10,7 +10,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import Frame, filled
 from nlq.reader.listing import higher_is_better
-from nlq.reader.lists import how_many, record_of, worth_of_counted, worth_of_records
+from nlq.reader.lists import counts_rows, how_many, record_of, worth_of_counted, worth_of_records
 from nlq.reader.looking import settled
 from nlq.reader.meaning import Untargeted
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
@@ -18,8 +18,9 @@ from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 __all__ = ["conditions_of_other", "order_kept", "other_measures"]
 
 
-def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
-    """Other measures in the place of the old ones, looked at in the same way; or the old ones in another."""
+def other_measures(draft: Draft, frame: Frame, old: dict[str, Any], *, cut: bool) -> None:
+    """Other measures in the place of the old ones, looked at in the same way; or the old ones in another. `cut`: the
+    first so many, where a list was cut."""
     bases = [m for m in draft.show if m.kind == "metric"] or [_of_metric(m) for m in draft.show[:1]]
     draft.about = tuple(bases)
     about = frame.get("about")
@@ -30,8 +31,9 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
             raise NotAReading("what it is worth is told already")
         about = (money,)
         draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
-    if frame.get("many_of") and not (draft.by and old.get("limit") is None):
-        about = (how_many(bases[0], draft.model, str(frame.get("record", ""))),)
+    record_said = str(frame.get("record", ""))
+    if frame.get("many_of") and not (counts_rows(draft, record_said) and (old.get("limit") is None or not cut)):
+        about = (how_many(bases[0], draft.model, record_said),)
     views = frame.get("view", ())
     if views and "about" not in frame:
         draft.about = _aimed_at(draft, views)
@@ -47,8 +49,11 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
         elif about == (ABOUT,):  # how much of it there was
             draft.show = [wanted[0]]
         elif len(wanted) == 1 and wanted[0].kind == "metric":  # anything else is looked at in its own way
-            shown = [m for m in draft.show if m == bases[0] or m not in bases]
-            draft.show = [_renamed(m, bases[0], wanted[0]) for m in shown]
+            told = wanted[0] if wanted[0] in bases else bases[0]
+            shown = [m for m in draft.show if m == told or (m not in bases and _is_of(m, told, bases))]
+            if any(m.kind == "if_any" for m in shown) and not _has_target(wanted[0], draft.model):
+                shown = [told]
+            draft.show = [_renamed(m, told, wanted[0]) for m in shown]
         else:
             draft.show = list(wanted)
         draft.about = wanted
@@ -61,6 +66,12 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [_looked_at(draft, None if about is None else draft.about[0])]
+
+
+def _is_of(shown: Value, told: Term, bases: list[Term]) -> bool:
+    """Whether it is no look at another one of the numbers that were told side by side."""
+    others = {b["name"] for b in bases if b.kind == "metric" and b != told}
+    return not any((t.get("metric") or t.get("name")) in others for t in walked(shown))
 
 
 def _money(measure: Term, model: Model, old: dict[str, Any], record: str | None) -> Value:
@@ -135,5 +146,8 @@ def order_kept(kept: tuple[Value, ...], draft: Draft, old: dict[str, Any]) -> tu
     was, now = before[0], draft.about[0]
     turned = higher_is_better(draft.model, was) != higher_is_better(draft.model, now)
     return tuple(
-        o.with_(by=now, descending=bool(o.get("descending", True)) != turned) if o["by"] == was else o for o in kept
+        o.with_(by=now, descending=bool(o.get("descending", True)) != turned)
+        if o["by"] == was
+        else o.with_(by=_renamed(o["by"], was, now))
+        for o in kept
     )

@@ -76,7 +76,7 @@ class Lexicon:
         own = deeds_of(model, rules, found)
         _add_deeds(found, model, own)
         _add_stems(found, model, rules, own)
-        names = names_of(model, members, org, _words(rules, "PLAIN_NOT"))
+        names = names_of(model, members, org, _words(rules, "PLAIN_NOT"), _words(rules, "PRONOUN"))
         automaton = ahocorasick.Automaton()
         for phrase in found.keys() | names.all.keys() | names.surnames.keys() | rules.words | rules.noise:
             automaton.add_word(phrase, phrase)

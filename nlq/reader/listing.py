@@ -422,6 +422,14 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
 _LEAST = frozenset({"worst", "least", "bottom", "smallest"})
 
 
+def _check_along(wanted: Value, top: Value) -> None:
+    """Raises NotAReading for an order by what single records have: the oldest, and no number of days."""
+    if wanted is not None and wanted.get("along") is not None:
+        raise NotAReading("in the order of what each record has")
+    if top is not None and top.get("along") in ("age", "date"):
+        raise NotAReading("the oldest of what has no age")
+
+
 def in_order(draft: Draft) -> None:
     """The best or the worst so many; or all, in an order that was asked for."""
     frame = draft.frame
@@ -446,8 +454,7 @@ def in_order(draft: Draft) -> None:
             raise NotAReading("in the order of what is not shown")
         draft.order = (Term("order", (("by", wanted["field"]), ("descending", wanted["way"] == "most"))),)
         return
-    if wanted is not None and wanted.get("along") is not None:
-        raise NotAReading("in the order of what each record has")
+    _check_along(wanted, top)
     if (unit := (wanted or top).get("unit")) is not None:  # type: ignore[union-attr]
         from nlq.reader.lists import longest  # here: few ask for the longest
 

@@ -16,6 +16,7 @@ from nlq.reader.terms import Term, Value
 __all__ = [
     "averaged",
     "count_rows",
+    "counts_rows",
     "how_many",
     "longest",
     "opposite",
@@ -24,6 +25,7 @@ __all__ = [
     "records_as_numbers",
     "sum_of_first",
     "things",
+    "worth_each",
     "worth_of_counted",
     "worth_of_records",
 ]
@@ -87,6 +89,12 @@ def worth_of_counted(counting: Term, old: dict[str, Any], model: Model) -> Term:
     return Term("across", (("of", amount), ("over", over.id), ("how", "sum"), ("having", held)))
 
 
+def counts_rows(draft: Draft, record: str) -> bool:
+    """Whether there are rows to count: deals of each team are no teams."""
+    groups = [b for b in draft.by if b in draft.model.fields]
+    return bool(draft.by) and (not record or not groups or draft.model.fields[groups[0]].dataset == record)
+
+
 def count_rows(draft: Draft, record: str) -> None:
     """How many are listed."""
     groups = [b for b in draft.by if b in draft.model.fields]
@@ -109,6 +117,16 @@ def averaged(draft: Draft) -> None:
         measure = Term("across", (("of", measure), ("over", groups[0]), ("how", "average")))
     draft.show, draft.keys = [measure], [measure]
     draft.by, draft.order = tuple(b for b in draft.by if b != groups[0]), ()
+
+
+def worth_each(draft: Draft, old: dict[str, Any]) -> None:
+    """What each of those that were counted is worth on average. Raises NotAReading where nothing was counted."""
+    counting, money = old["show"][0], draft.show[0]
+    metric = draft.model.metrics.get(str(counting.get("name"))) if counting.kind == "metric" else None
+    if metric is None or metric.unit != "count" or len(draft.show) != 1 or draft.having:
+        raise NotAReading("worth what on average")
+    draft.show = [Term("ratio", (("of", money), ("to", counting)))]
+    draft.keys = draft.show[:]
 
 
 def opposite(having: list[Value]) -> list[Value]:

@@ -86,14 +86,20 @@ def one_of(field_id: str, *values: str) -> Term:
     return Term("in", (("field", field_id), ("values", values)))
 
 
-def names_of(model: Model, members: Mapping[str, Sequence[str]], org: Org, nots: Sequence[str] = ()) -> Names:
+def names_of(
+    model: Model,
+    members: Mapping[str, Sequence[str]],
+    org: Org,
+    nots: Sequence[str] = (),
+    pronouns: Sequence[str] = (),
+) -> Names:
     """`members`: field id -> distinct values of that dimension. `nots`: words for not: a member called 未结案 is
-    没结案 as well."""
+    没结案 as well. `pronouns`: what nobody is called by, though it may be a part of their name."""
     found: dict[str, list[_Name]] = {}
     surnames: dict[str, list[_Name]] = {}
     _add_members(found, model, members)
     _add_nots(found, nots)
-    _add_people(found, surnames, model, org)
+    _add_people(found, surnames, model, org, frozenset(pronouns))
     return Names(found, surnames)
 
 
@@ -157,7 +163,13 @@ def _namesakes(org: Org) -> Mapping[str, int]:
     return Counter(p.name for p in org.people.values() if p.sells)
 
 
-def _add_people(found: dict[str, list[_Name]], surnames: dict[str, list[_Name]], model: Model, org: Org) -> None:
+def _add_people(
+    found: dict[str, list[_Name]],
+    surnames: dict[str, list[_Name]],
+    model: Model,
+    org: Org,
+    pronouns: frozenset[str],
+) -> None:
     """Full names first, then their parts where these are nobody's full name."""
     alike = _namesakes(org)
     whole: dict[str, list[_Name]] = {}
@@ -178,7 +190,7 @@ def _add_people(found: dict[str, list[_Name]], surnames: dict[str, list[_Name]],
     for phrase, names in whole.items():
         found.setdefault(phrase, []).extend(dict.fromkeys(names))
     for phrase, names in parts.items():
-        if phrase not in whole:
+        if phrase not in whole and phrase not in pronouns:
             found.setdefault(phrase, []).extend(dict.fromkeys(names))
 
 

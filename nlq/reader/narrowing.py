@@ -9,6 +9,7 @@ from typing import Any
 
 from metrics.model.schema import Model
 from metrics.people import Person
+from metrics.query.asked import Asked
 from nlq.keys import is_key
 from nlq.reader.asking import Wanted, asked_of, question
 from nlq.reader.conditions import contradicting
@@ -22,6 +23,8 @@ from nlq.reader.terms import Term, Value, term_of
 
 __all__ = ["narrowed"]
 
+_PERIOD = "default_period"
+_MANY_DAYS = 1000  # and more are money
 _MARKS = frozenset({"late", "aged", "due", "still", "idle", "compare", "top", "sorted", "tell", "many_of", "made_in"})
 _ORDERS = ("top", "sorted")
 _BY_AMOUNT = frozenset({"most", "least", "largest", "smallest", "top", "bottom"})
@@ -40,9 +43,12 @@ def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wa
     if "limit" in old and not told:
         raise NotAReading("some of the first so many")
     dataset, about, held = base
+    _check_unit(frame, old, model)
     if frame.get("record", dataset) != dataset:
         raise NotAReading("other records")
     made: dict[str, Any] = _said(frame)
+    if "number" in made and about is not None and model.metrics[about["name"]].unit == "count":
+        made = {**{k: v for k, v in made.items() if k not in ("number", "listing")}, "many": True}
     made |= {"about": (about,)} if about is not None else {"record": dataset}
     made |= {k: old[k] for k in ("scope", "period") if k in old}
     where = [Term("exactly", (("of", w),)) for w in _parts(old.get("where"))]
@@ -54,15 +60,28 @@ def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wa
     if where or "where" in frame:
         made["where"] = (*where, *frame.get("where", ()))
     wanted = question(made, model, asker)
+    if (
+        "period" not in old and _PERIOD in wanted.assumed and isinstance(wanted.meaning, Asked)
+    ):  # of all days, as before
+        wanted = Wanted(wanted.meaning.model_copy(update={"period": asked.period}))
     both = getattr(wanted.meaning, "where", None)
     if both is not None and contradicting(_parts(term_of(both.model_dump(mode="json", exclude_defaults=True)))):
         raise NotAReading("none of those that were told")
     return _with(wanted, held, old)
 
 
+def _check_unit(frame: Frame, old: Mapping[str, Any], model: Model) -> None:
+    """Raises NotAReading where a small number follows one of days, and is said to be of nothing."""
+    said = [c for c in frame.get("compare", ()) if isinstance(c, Term) and c.kind == "comparison" and not c.get("unit")]
+    fields = [model.fields[str(w["field"])] for w in _parts(old.get("where")) if w.kind == "compare"]
+    days = any("days" in (f.unit, f.name.partition("_")[0]) for f in fields)
+    if days and any(float(str(c["value"])) < _MANY_DAYS for c in said if isinstance(c.get("value"), int | float)):
+        raise NotAReading("so many of what")
+
+
 def _says_nothing(frame: Frame, about: Value, old: Mapping[str, Any], model: Model) -> bool:
     """Whether it is of what is not of single records: how many there are, of what was counted."""
-    if frame.keys() - {"follow", "many_of"}:
+    if frame.keys() - {"follow", "many_of", "record"}:
         return False
     if old.get("by") or about is None or not model.metrics[about["name"]].unit.startswith("currency"):
         return True

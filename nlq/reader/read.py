@@ -106,10 +106,10 @@ def read(
     from nlq.reader.several import Line, several  # here: most lines are one question
 
     def one(part: str, after: Before | None) -> Wanted | None:
-        near = _read_whole(part, lexicon, sees, after or before, asker, MARGIN).near
-        if len(near) != 1 or (after is not None and any(_refers(p) for p in near[0].parts)):
+        made = _read_whole(part, lexicon, sees, after or before, asker, MARGIN)
+        if len(made.near) != 1 or (after is not None and any(_refers(p, made.chart) for p in made.near[0].parts)):
             return None
-        return near[0].wanted
+        return made.near[0].wanted
 
     def alone(part: str) -> bool:
         return bool(_read_whole(part, lexicon, sees, None, asker, MARGIN).near)
@@ -126,9 +126,14 @@ def _may_be_parted(made: Read) -> bool:
     return bool(ENDS.search(made.normal.literal)) or "," in made.normal.literal
 
 
-def _refers(part: Item) -> bool:
-    """Whether it is of a list: "of those", which one number is not."""
-    return part.category == PART and bool({"those", "pronoun"} & set(frame_of(part.value).get("follow", ())))
+def _refers(part: Item, chart: Chart | None) -> bool:
+    """Whether it is of a list, or something in it is: "of those", which one number is not."""
+    inside = (i for at in range(part.start, part.end) for i in chart.of(at, PART)) if chart is not None else ()
+    return any(
+        not {"those", "pronoun"}.isdisjoint(frame_of(i.value).get("follow", ()))
+        for i in (part, *inside)
+        if i.category == PART and i.end <= part.end
+    )
 
 
 def _read_whole(

@@ -20,7 +20,8 @@ _ANOTHER_LIST = frozenset(
     | {"having", "compare", "which", "things", "averaged", "opposite", "apart", "number"}
 )
 _INSTEAD = frozenset({"instead", "lean", "same"})  # "by calls instead": the best are those of calls now
-_ANOTHER = frozenset({"place", "others", "count", "refer"})
+_POINTING = frozenset({"that", "those"})
+_ANOTHER = frozenset({"place", "others", "count", "refer", "uncut"})
 
 
 def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
@@ -71,6 +72,9 @@ def of_the_rows(before: Before, frame: Frame, old: Mapping[str, Any], by: tuple[
     rows they were."""
     if "limit" not in old or frame.keys() & _ANOTHER or _INSTEAD & set(frame.get("follow", ())):
         return []
+    said = bool(_POINTING & set(frame.get("follow", ())))
+    if "where" in frame and said and old["limit"] > 1 and not frame.keys() & {"top", "about", "view"}:
+        return [the_rows(before)]
     otherwise = bool(set(by) - set(old["by"])) and "top" not in frame
     return [the_rows(before)] if set(old["by"]) - GRAINS and (otherwise or _picks(frame, old)) else []
 
@@ -93,6 +97,8 @@ def only_rows(before: Before, old: Mapping[str, Any]) -> dict[str, Any]:
 def _picks(frame: Frame, old: Mapping[str, Any]) -> bool:
     """Whether it is about some of the rows, or all in another order: then no other row comes in. The second, or the
     bottom five, are those of all there are."""
+    if "having" in frame and old["limit"] == 1:  # which others did so is not asked of the best one
+        return False
     if "having" in frame and "out" not in frame.get("follow", ()):
         tested: list[Value] = [t["of"] for t in walked(frame["having"]) if t.kind in ("test", "known")]
         return any(of.kind != "place" for of in tested)

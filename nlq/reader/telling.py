@@ -16,6 +16,8 @@ def told(one: object, two: object) -> bool:
     if not (shown[0] <= shown[1] or shown[0] >= shown[1]) or set(one.by) != set(two.by):
         return False
     alike: dict[str, object] = {"show": one.show, "by": one.by}
+    if one.limit is None and two.limit is None:  # the same rows in another order
+        alike["order"] = one.order
     if one.limit is not None and {one.having, two.having} <= {None, *map(_some, (one, two))}:  # the best are some
         alike["having"] = one.having
     if _tested(one.having) == _tested(two.having):

@@ -56,10 +56,13 @@ def of_whole_team(frame: Frame, before: Before, org: Org, asker: Person | None, 
     if people is None or people.team is None or not isinstance(asked, Asked):
         raise NotAReading("no teams")
     said = {k: v for k, v in frame.items() if k != "refer"}
-    where = () if asked.where is None else walked(term_of(asked.where.model_dump(mode="json", exclude_defaults=True)))
+    said_of = () if asked.where is None else term_of(asked.where.model_dump(mode="json", exclude_defaults=True))
+    where = tuple(walked(said_of))
     named = [
         (w["field"] == people.id, str(v)) for w in where if _is_of(w, (people.id, people.name)) for v in w["values"]
     ]
+    if not named and any(w.kind == "in" and w["field"] == people.team and not w.get("out") for w in where):
+        return said  # theirs already
     own = None if asker is None else asker.team
     teams = {_team(member, org, by_id=by_id) for by_id, member in named}
     if not named and asked.scope in ("me", "team"):
