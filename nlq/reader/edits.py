@@ -7,7 +7,7 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.reader.asking import Wanted, asked_of
+from nlq.reader.asking import REASON, Wanted, aimed_at, asked_of, reasons_of
 from nlq.reader.before import AFTER, Before
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
@@ -76,6 +76,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model, asker) for k, v in frame.items()}
     frame = as_they_stand(frame, old)
+    if REASON in frame.get("by", ()):
+        frame = {**frame, "by": reasons_of(old["show"], frame["by"], model)}
     if is_of_a_list(frame, old, model):
         return Wanted(asked_of(totalled(frame, old if "limit" not in old else only_rows(before, old), model)))
     for short in AFTER & set(frame.get("follow", ())):
@@ -103,6 +105,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     same_rows = is_of_same_rows(frame, old)
     if same_rows:
         draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
+    if "period" in frame:
+        draft.period = aimed_at(draft)
     scope(draft, asker, whole="whole" in frame)
     _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)

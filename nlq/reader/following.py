@@ -29,6 +29,7 @@ __all__ = ["followed"]
 
 _ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refer", "whole", "shift", "about", "trend"})
 _WHICH = {"follow": ("list",), "things": True}
+_PLACE = Term("place", (("of", ABOUT),))
 _ROWS = ("period", "scope", "where")
 
 
@@ -86,6 +87,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
     if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
         return {**frame, "follow": ("go_on",)}  # who has the most of it, of those
+    if listed and isinstance(asked, Asked) and (place := _place_of(frame, asked, model)) is not None:
+        return {"follow": ("place",), "place": place}
     if "having" not in frame and frame.get("by") == ("@people",) and _is_of_customers(frame, model):
         return {**frame, "by": ("@customers",)}
     if listed and isinstance(asked, Asked) and _is_restated(asked, frame):
@@ -95,6 +98,16 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
         return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
     return frame
+
+
+def _place_of(frame: Frame, asked: Asked, model: Model) -> int | None:
+    """Which place it asks about ("who is second"), of what was listed, which need not be people: of teams it is one."""
+    if frame.get("by") != ("@people",) or frame.keys() - {"by", "having", "follow"} or len(frame.get("having", ())) != 1:
+        return None
+    test = frame["having"][0]
+    if model.people is None or model.people.name in asked.by or test != Term("test", (("of", _PLACE), *test.args[1:])):
+        return None
+    return int(test["value"]) if test["op"] == "eq" else None
 
 
 def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
