@@ -97,7 +97,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         draft.by, draft.period = tuple(along["by"]), along.get("period")
     widened(draft, frame)
     _where(draft, frame, before)
-    _check_share(draft, frame)
+    _apart_from_the_rest(draft, frame)
     rows = of_the_rows(before, frame, old, draft.by)
     draft.where += rows
     draft.scope = _scope(draft, frame, old)
@@ -152,11 +152,13 @@ def _check_several(draft: Draft, frame: Frame) -> None:
         raise NotAReading("who is in the best of them")
 
 
-def _check_share(draft: Draft, frame: Frame) -> None:
-    """Raises NotAReading for the share of one that is alone."""
-    said = {f for c in map(where, frame.get("where", ())) for f in fields_in(c)}
-    if said & set(draft.by) and any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
-        raise NotAReading("a share of itself")
+def _apart_from_the_rest(draft: Draft, frame: Frame) -> None:
+    """The share that one of them has, which is not broken down any more; the average of them all is one number."""
+    if any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
+        said = {f for c in map(where, frame.get("where", ())) if not c.get("out") for f in fields_in(c)}
+        draft.by = tuple(b for b in draft.by if b not in said)
+    folded = {str(t["over"]) for m in frame.get("about", ()) for t in walked(m) if t.kind == "across"}
+    draft.by = tuple(b for b in draft.by if b not in folded)
 
 
 def _absent(test: Value) -> bool:

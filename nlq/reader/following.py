@@ -17,15 +17,17 @@ from nlq.reader.about import counted
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
 from nlq.reader.before import Before, is_edit, is_unheard_of
+from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.rows import told_apart
-from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
+from nlq.reader.scoping import fields_in
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, replaced, term_of, walked
 
-__all__ = ["followed"]
+__all__ = ["followed", "of_the_same_days"]
 
 _ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refer", "whole", "shift", "about", "trend"})
 _WHICH = {"follow": ("list",), "things": True}
@@ -53,6 +55,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
         return among(before, listed, frame, model)
+    if _is_of_counted(before.asked, frame):
+        raise NotAReading("of those that were only counted")
     if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
         return _among_all(before.asked)
     way = pair_of(frame, grouped=bool(before.asked.by))
@@ -66,7 +70,26 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         count = frame.get("pair_of", 2)
         parts = paired(before, way, model) if count == 2 else all_of(before, way, count)
         return _changed(Wanted(asked_of(parts)), before)
-    return edited(before, frame, model, asker)
+    try:
+        return edited(before, frame, model, asker)
+    except NotAReading:
+        if not frame.get("worth") or frame.keys() - {"follow", "worth", "much", "total", "about", "period"}:
+            raise
+        return _changed(_worth(before, frame, model, asker), before)
+
+
+def _worth(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted:
+    """What those are worth that were counted, of the same days and rows. Raises NotAReading."""
+    asked = before.asked
+    assert isinstance(asked, Asked)
+    counted_ones = [_metric(m.name) for m in asked.show if m.kind == "metric"]
+    if len(asked.show) != 1 or asked.having is not None or asked.limit is not None or not counted_ones:
+        raise NotAReading("worth what")
+    if frame.get("about", (ABOUT,)) not in ((ABOUT,), tuple(counted_ones)):
+        raise NotAReading("worth what")
+    said = {k: v for k, v in frame.items() if k not in ("follow", "about")}
+    rows = {k: v for k, v in _rows(before, model).items() if k != "view"}
+    return question({**rows, "by": asked.by, **said} if asked.by else {**rows, **said}, model, asker)
 
 
 def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
@@ -177,6 +200,30 @@ def _is_of_listed(asked: Asked, frame: Frame, model: Model) -> bool:
     return False
 
 
+def _is_of_counted(asked: Asked, frame: Frame) -> bool:
+    """Whether it is another number of those that were counted, and not listed: of whom it is is not in it."""
+    about = frame.get("about", ())
+    if "those" not in frame.get("follow", ()) or asked.by or not about or any(map(has_hole, about)):
+        return False
+    return tuple(about) != (term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True)),)
+
+
+def of_the_same_days(before: Before, frame: Frame, model: Model) -> Frame:
+    """A question of its own about the number that was asked about before, of the days of that: where it names none."""
+    asked, about = before.asked, frame.get("about", ())
+    if not isinstance(asked, Asked) or asked.where is not None or asked.having is not None or asked.period is None:
+        return frame
+    if len(about) != 1 or "period" in frame or frame.keys() & {"whole", "record", "act", "standing", "shift", "idle"}:
+        return frame
+    metric = about[0]
+    if metric.kind != "metric" or metric != term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True)):
+        return frame
+    if model.metrics[str(metric["name"])].snapshot or asked.scope != frame.get("scope", asked.scope):
+        return frame
+    kept = {"scope": asked.scope} if asked.scope is not None else {}
+    return {**frame, **kept, "period": term_of(asked.period.model_dump(mode="json", exclude_defaults=True))}
+
+
 def _shown(asked: Asked) -> list[Term]:
     return list(walked(tuple(term_of(m.model_dump(mode="json", exclude_defaults=True)) for m in asked.show)))
 
@@ -215,6 +262,8 @@ def _acted(before: Before, frame: Frame, model: Model, asker: Person | None) -> 
     if frame.get("refer") and before.person is None and not before.only:
         raise NotAReading("nobody was named")
     taken = {k: v for k, v in inherited.items() if k not in said}
+    if {f for c in map(where, said.get("where", ())) for f in fields_in(c)} & set(inherited.get("by", ())):
+        taken.pop("by", None)  # of the one that is named
     if act.kind != "why":
         taken = {k: v for k, v in taken.items() if k not in ("by", "view")}
     try:

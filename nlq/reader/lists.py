@@ -185,11 +185,15 @@ def _field(field: Field) -> Term:
 
 
 def placed(draft: Draft, old: dict[str, Any], place: int, op: str) -> None:
-    """The second of a list, or those behind the first five."""
+    """The second of a list, the second from behind, or those behind the first five."""
     order = old.get("order", ())
     if not draft.by or not draft.keys or draft.keys[0].kind in ("field", "age"):
         raise NotAReading("the second of nothing")
     key = draft.keys[0]
+    if place < 0:
+        placed_from_behind = Term("place", (("of", Term("times", (("of", key), ("factor", -1)))),))
+        draft.having.append(Term("test", (("of", placed_from_behind), ("op", op), ("value", -place))))
+        return
     if order and (
         order[0]["by"] != key or bool(order[0].get("descending", True)) != higher_is_better(draft.model, key)
     ):
