@@ -97,6 +97,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         draft.by, draft.period = tuple(along["by"]), along.get("period")
     widened(draft, frame)
     _where(draft, frame, before)
+    _each_of_several(draft, frame, old)
     _apart_from_the_rest(draft, frame)
     rows = of_the_rows(before, frame, old, draft.by)
     draft.where += rows
@@ -152,6 +153,17 @@ def _check_several(draft: Draft, frame: Frame) -> None:
         raise NotAReading("who is in the best of them")
 
 
+def _each_of_several(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """Two in the place of one are told one by one."""
+    one = {c["field"] for c in _conditions(old.get("where")) if c.kind == "in" and len(c["values"]) == 1}
+    if frame.keys() & {"add", "total", "together", "top", "count", "many_of", "view", "worth", "others"}:
+        return
+    for condition in map(where, frame.get("where", ())):
+        if condition.kind == "in" and not condition.get("out") and len(condition["values"]) > 1:
+            if condition["field"] in one and condition["field"] not in draft.by:
+                draft.by = (*draft.by, condition["field"])
+
+
 def _apart_from_the_rest(draft: Draft, frame: Frame) -> None:
     """The share that one of them has, which is not broken down any more; the average of them all is one number."""
     if any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
@@ -185,11 +197,15 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
     elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
         draft.having += conditions_of_other(having, old, draft)
     elif not frame.keys() & {"things", "having", "compare", "about", "count", "worth"}:
-        draft.having += having
+        draft.having += [c for c in having if "place" not in frame or not _of_a_place(c)]
     if "place" in frame:
         placed(draft, old, frame["place"], "eq")
     elif frame.get("others") == "the_same" and old.get("limit"):
         placed(draft, old, old["limit"], "gt")
+
+
+def _of_a_place(condition: Value) -> bool:
+    return bool(condition.kind == "test" and condition["op"] == "eq" and condition["of"].kind == "place")
 
 
 def _of_all(frame: Frame) -> bool:
@@ -325,5 +341,7 @@ def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     named_now = any(fields_in(w) & people_fields(draft.model) for w in frame.get("where", ()))
     people = draft.model.people
     who = people is not None and old.get("scope") == "me" and {people.id, people.name} & set(frame.get("by", ()))
+    if named_now and any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
+        named_now = old.get("scope") == "me"  # what part of the team's it is
     person = named_now or frame.get("refer") == "person" or "others" in frame or bool(who)  # "who?" is not only me
     return None if person else old.get("scope")

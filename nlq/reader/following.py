@@ -55,7 +55,7 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         listed = before.asked if is_list(before.asked) else edited(before, _WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
         return among(before, listed, frame, model)
-    if _is_of_counted(before.asked, frame):
+    if _is_of_counted(before.asked, frame, model):
         raise NotAReading("of those that were only counted")
     if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
         return _among_all(before.asked)
@@ -200,12 +200,13 @@ def _is_of_listed(asked: Asked, frame: Frame, model: Model) -> bool:
     return False
 
 
-def _is_of_counted(asked: Asked, frame: Frame) -> bool:
+def _is_of_counted(asked: Asked, frame: Frame, model: Model) -> bool:
     """Whether it is another number of those that were counted, and not listed: of whom it is is not in it."""
-    about = frame.get("about", ())
+    about, first = frame.get("about", ()), term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
     if "those" not in frame.get("follow", ()) or asked.by or not about or any(map(has_hole, about)):
         return False
-    return tuple(about) != (term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True)),)
+    counts = first.kind == "count_of" or (first.kind == "metric" and model.metrics[str(first["name"])].unit == "count")
+    return counts and tuple(about) != (first,)
 
 
 def of_the_same_days(before: Before, frame: Frame, model: Model) -> Frame:

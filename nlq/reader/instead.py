@@ -30,6 +30,8 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
             raise NotAReading("what it is worth is told already")
         about = (money,)
         draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
+    elif "much" in frame and about is not None:  # how much of what is counted: its money
+        about = tuple(worth(a, draft.model) if _is_count(a, draft.model) else a for a in about)
     if frame.get("many_of") and not (draft.by and old.get("limit") is None):
         about = (how_many(bases[0], draft.model, str(frame.get("record", ""))),)
     views = frame.get("view", ())
@@ -61,6 +63,10 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
                 draft.keys.append(filled(view.get("key", view["show"][0]), measure))
     else:
         draft.keys = [_looked_at(draft, None if about is None else draft.about[0])]
+
+
+def _is_count(measure: Term, model: Model) -> bool:
+    return bool(measure.kind == "metric" and model.metrics[measure["name"]].unit == "count")
 
 
 def _money(measure: Term, model: Model, old: dict[str, Any], record: str | None) -> Value:
