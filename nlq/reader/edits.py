@@ -15,7 +15,7 @@ from nlq.reader.days import moved, unit_of_parts
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame
 from nlq.reader.instead import conditions_of_other, order_kept, other_measures
-from nlq.reader.listing import conditions, count, in_order, population
+from nlq.reader.listing import conditions, count, in_order, population, unit_of
 from nlq.reader.lists import (
     averaged,
     count_rows,
@@ -27,6 +27,7 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
+from nlq.reader.rows import running_days
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
@@ -59,7 +60,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged", "among"}
+    | {"opposite", "averaged", "among", "owed"}
 )
 
 
@@ -85,6 +86,16 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
             raise NotAReading("more than what is said of the last question")
     if "denied" in frame and frame["denied"] not in walked(tuple(old.values())):
         raise NotAReading("that was not said")
+    if old.get("limit") == 1 and _is_told(frame, old["show"][0], model):
+        return Wanted(asked)
+    if "limit" in old and "about" not in frame and _is_told(frame, old["show"][0], model):
+        frame = {"follow": frame.get("follow", ()), "together": True}
+    if "limit" in old and "top" in frame and _is_share(frame):
+        raise NotAReading("the share of one of them")
+    if "owed" in frame and not running_days(old["show"][0], model):
+        raise NotAReading("that is not owed")
+    if "many" in frame and "about" not in frame and unit_of(old["show"][0], model).startswith("currency"):
+        raise NotAReading("how many of an amount")
     draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")}, model)
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
@@ -166,7 +177,7 @@ def _each_of_several(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
 
 def _apart_from_the_rest(draft: Draft, frame: Frame) -> None:
     """The share that one of them has, which is not broken down any more; the average of them all is one number."""
-    if any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
+    if _is_share(frame):
         said = {f for c in map(where, frame.get("where", ())) if not c.get("out") for f in fields_in(c)}
         draft.by = tuple(b for b in draft.by if b not in said)
     folded = {str(t["over"]) for m in frame.get("about", ()) for t in walked(m) if t.kind == "across"}
@@ -202,6 +213,19 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
         placed(draft, old, frame["place"], "eq")
     elif frame.get("others") == "the_same" and old.get("limit"):
         placed(draft, old, old["limit"], "gt")
+
+
+def _is_share(frame: Frame) -> bool:
+    return any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v))
+
+
+def _is_told(frame: Frame, shown: Value, model: Model) -> bool:
+    """Whether it asks how much that was, which was told with it."""
+    if frame.keys() - {"about", "many", "much", "worth", "follow"}:
+        return False
+    if "about" in frame:
+        return bool(frame["about"] in ((shown,), (ABOUT,)))
+    return bool(frame.keys() & {"much", "worth"}) and unit_of(shown, model).startswith("currency")
 
 
 def _of_a_place(condition: Value) -> bool:
@@ -303,6 +327,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         new += [Term("in", (("field", field), ("values", (member,)))) for field, member in meant]
         draft.by = tuple(b for b in draft.by if b not in {field for field, _ in meant})
     people = people_fields(draft.model)
+    shared = _is_share(frame)  # of what was asked about
     if "whole" in frame or ("scope" in frame and not frame.keys() & {"others", "view"}):
         draft.where = [w for w in draft.where if not fields_in(w) & people]
     for condition in new:
@@ -310,7 +335,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
             _add(draft, condition)
             continue
         fields = fields_in(condition)
-        group = fields | people if fields & people else fields
+        group = fields | people if fields & people and not shared else fields
         if condition.kind != "not" and not condition.get("out"):  # what is left out is left out of what there was
             draft.where = [w for w in draft.where if not (fields_in(w) & group)]
         draft.where.append(condition)
@@ -341,7 +366,7 @@ def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     named_now = any(fields_in(w) & people_fields(draft.model) for w in frame.get("where", ()))
     people = draft.model.people
     who = people is not None and old.get("scope") == "me" and {people.id, people.name} & set(frame.get("by", ()))
-    if named_now and any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
+    if named_now and _is_share(frame):
         named_now = old.get("scope") == "me"  # what part of the team's it is
     person = named_now or frame.get("refer") == "person" or "others" in frame or bool(who)  # "who?" is not only me
     return None if person else old.get("scope")

@@ -19,6 +19,7 @@ from nlq.reader.asking import Definition, Wanted, asked_of, question
 from nlq.reader.before import Before, is_edit, is_unheard_of
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import named
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
 from nlq.reader.narrowing import narrowed
@@ -31,6 +32,7 @@ __all__ = ["followed", "of_the_same_days"]
 
 _ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refer", "whole", "shift", "about", "trend"})
 _WHICH = {"follow": ("list",), "things": True}
+_SOLD = "@sold"
 _PLACE = Term("place", (("of", ABOUT),))
 _ROWS = ("period", "scope", "where")
 
@@ -61,8 +63,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         return _among_all(before.asked)
     way = pair_of(frame, grouped=bool(before.asked.by))
     if way is not None and "where" in frame:  # of the two that are named
-        named = edited(before, {k: v for k, v in frame.items() if k not in ("pair", "total")}, model, asker).meaning
-        return Wanted(asked_of(paired(Before(named), way, model)))
+        both = edited(before, {k: v for k, v in frame.items() if k not in ("pair", "total")}, model, asker).meaning
+        return Wanted(asked_of(paired(Before(both), way, model)))
     if way is None and is_comparison(frame) and before.earlier is not None:
         with suppress(NotAReading):
             return Wanted(asked_of(paired(before, "differ", model)))
@@ -96,6 +98,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     """With what it says of what was told: who "they" are; that those are listed, or counted, which is asked."""
     asked = before.asked
     listed = isinstance(asked, Asked) and is_list(asked)
+    if any(t.get("name") == _SOLD for t in walked(frame.get("about", ())) if isinstance(t, Term)):
+        frame = {**frame, "about": named(frame["about"], model)}
     if frame.get("refer") == "they":
         frame = _they(before, frame, listed=listed)
     if "standing" in frame and "about" in frame and not frame.keys() - {"standing", "about", "follow"}:
@@ -210,16 +214,18 @@ def _is_of_counted(asked: Asked, frame: Frame, model: Model) -> bool:
 
 
 def of_the_same_days(before: Before, frame: Frame, model: Model) -> Frame:
-    """A question of its own about the number that was asked about before, of the days of that: where it names none."""
+    """A question of its own about the number that was asked about before, or another of the same rows, of the days of
+    that: where it names none."""
     asked, about = before.asked, frame.get("about", ())
     if not isinstance(asked, Asked) or asked.where is not None or asked.having is not None or asked.period is None:
         return frame
     if len(about) != 1 or "period" in frame or frame.keys() & {"whole", "record", "act", "standing", "shift", "idle"}:
         return frame
-    metric = about[0]
-    if metric.kind != "metric" or metric != term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True)):
+    metric, first = about[0], term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+    if metric.kind != "metric" or first.kind != "metric" or asked.scope != frame.get("scope", asked.scope):
         return frame
-    if model.metrics[str(metric["name"])].snapshot or asked.scope != frame.get("scope", asked.scope):
+    now, then = model.metrics[str(metric["name"])], model.metrics[str(first["name"])]
+    if now.snapshot or dict(now.time) != dict(then.time):
         return frame
     kept = {"scope": asked.scope} if asked.scope is not None else {}
     return {**frame, **kept, "period": term_of(asked.period.model_dump(mode="json", exclude_defaults=True))}

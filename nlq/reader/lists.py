@@ -190,6 +190,8 @@ def placed(draft: Draft, old: dict[str, Any], place: int, op: str) -> None:
     if not draft.by or not draft.keys or draft.keys[0].kind in ("field", "age"):
         raise NotAReading("the second of nothing")
     key = draft.keys[0]
+    if key.kind in ("place_gap", "peer_average"):
+        raise NotAReading("how far from another the second is")
     if place < 0:
         placed_from_behind = Term("place", (("of", Term("times", (("of", key), ("factor", -1)))),))
         draft.having.append(Term("test", (("of", placed_from_behind), ("op", op), ("value", -place))))
