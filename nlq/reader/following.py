@@ -25,7 +25,7 @@ from nlq.reader.frame import Frame
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.rows import told_apart
-from nlq.reader.scoping import fields_in
+from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, replaced, term_of, walked
 
 __all__ = ["followed", "of_the_same_days"]
@@ -100,6 +100,10 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     listed = isinstance(asked, Asked) and is_list(asked)
     if any(t.get("name") == _SOLD for t in walked(frame.get("about", ())) if isinstance(t, Term)):
         frame = {**frame, "about": named(frame["about"], model)}
+        if isinstance(asked, Asked) and frame["about"] == (_first(asked),):
+            frame = {**frame, "about": (ABOUT,)}
+        if isinstance(asked, Asked) and asked.limit == 1 and before.only and "refer" not in frame:
+            frame = {**frame, "refer": "one", "follow": ("go_on",)}
     if frame.get("refer") == "they":
         frame = _they(before, frame, listed=listed)
     if "standing" in frame and "about" in frame and not frame.keys() - {"standing", "about", "follow"}:
@@ -206,7 +210,7 @@ def _is_of_listed(asked: Asked, frame: Frame, model: Model) -> bool:
 
 def _is_of_counted(asked: Asked, frame: Frame, model: Model) -> bool:
     """Whether it is another number of those that were counted, and not listed: of whom it is is not in it."""
-    about, first = frame.get("about", ()), term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+    about, first = frame.get("about", ()), _first(asked)
     if "those" not in frame.get("follow", ()) or asked.by or not about or any(map(has_hole, about)):
         return False
     counts = first.kind == "count_of" or (first.kind == "metric" and model.metrics[str(first["name"])].unit == "count")
@@ -217,18 +221,31 @@ def of_the_same_days(before: Before, frame: Frame, model: Model) -> Frame:
     """A question of its own about the number that was asked about before, or another of the same rows, of the days of
     that: where it names none."""
     asked, about = before.asked, frame.get("about", ())
-    if not isinstance(asked, Asked) or asked.where is not None or asked.having is not None or asked.period is None:
+    if not isinstance(asked, Asked) or asked.having is not None or asked.period is None or asked.limit is not None:
         return frame
     if len(about) != 1 or "period" in frame or frame.keys() & {"whole", "record", "act", "standing", "shift", "idle"}:
         return frame
-    metric, first = about[0], term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+    metric, first = about[0], _first(asked)
     if metric.kind != "metric" or first.kind != "metric" or asked.scope != frame.get("scope", asked.scope):
         return frame
     now, then = model.metrics[str(metric["name"])], model.metrics[str(first["name"])]
     if now.snapshot or dict(now.time) != dict(then.time):
         return frame
+    if asked.where is not None:  # some of the same rows, where it says nothing else of whose or which they are
+        held = _conditions(term_of(asked.where.model_dump(mode="json", exclude_defaults=True)))
+        fields = {f for condition in held for f in fields_in(condition)}
+        apart = fields | people_fields(model) if fields & people_fields(model) else fields
+        said = {str(b) for b in named(tuple(frame.get("by", ())), model)}
+        said |= {f for c in map(where, frame.get("where", ())) for f in fields_in(c)}
+        if metric != first or apart & said or "scope" in frame or "where" not in frame:
+            return frame
+        frame = {**frame, "where": (*held, *frame["where"])}
     kept = {"scope": asked.scope} if asked.scope is not None else {}
     return {**frame, **kept, "period": term_of(asked.period.model_dump(mode="json", exclude_defaults=True))}
+
+
+def _first(asked: Asked) -> Value:
+    return term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
 
 
 def _shown(asked: Asked) -> list[Term]:

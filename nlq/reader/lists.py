@@ -101,7 +101,7 @@ def count_rows(draft: Draft, record: str) -> None:
 
 def averaged(draft: Draft) -> None:
     """What the rows have on average; of a rate, that of all of them, which is no average of rates."""
-    groups = [b for b in draft.by if b in draft.model.fields]
+    groups = [b for b in draft.by if b in draft.model.fields] or list(draft.by)
     measure = draft.keys[0]
     if len(groups) != 1 or measure.kind != "metric" or draft.having or draft.limit is not None:
         raise NotAReading("the average of what")
