@@ -231,15 +231,14 @@ def of_the_same_days(before: Before, frame: Frame, model: Model) -> Frame:
     now, then = model.metrics[str(metric["name"])], model.metrics[str(first["name"])]
     if now.snapshot or dict(now.time) != dict(then.time):
         return frame
-    if asked.where is not None:  # some of the same rows, where it says nothing else of whose or which they are
+    if asked.where is not None:  # of the same rows, where it says nothing else of whose or which they are
         held = _conditions(term_of(asked.where.model_dump(mode="json", exclude_defaults=True)))
         fields = {f for condition in held for f in fields_in(condition)}
-        apart = fields | people_fields(model) if fields & people_fields(model) else fields
-        said = {str(b) for b in named(tuple(frame.get("by", ())), model)}
-        said |= {f for c in map(where, frame.get("where", ())) for f in fields_in(c)}
-        if metric != first or apart & said or "scope" in frame or "where" not in frame:
-            return frame
-        frame = {**frame, "where": (*held, *frame["where"])}
+        people = fields | people_fields(model) if fields & people_fields(model) else fields
+        by = {str(b) for b in named(tuple(frame.get("by", ())), model)}
+        said = {f for c in map(where, frame.get("where", ())) for f in fields_in(c)}
+        if "scope" not in frame and not people & said and not fields & by:
+            frame = {**frame, "where": (*held, *frame.get("where", ()))}
     kept = {"scope": asked.scope} if asked.scope is not None else {}
     return {**frame, **kept, "period": term_of(asked.period.model_dump(mode="json", exclude_defaults=True))}
 
