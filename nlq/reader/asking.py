@@ -297,8 +297,8 @@ def _period(draft: Draft) -> Value:
 
 
 def aimed_at(draft: Draft) -> Value:
-    """The days. A target is set before its month begins, and what is due is known before: that of December is of the one
-    of this year."""
+    """The days. A target is set before its month begins, and what is due is known before: that of December is of the
+    one of this year."""
     period = draft.period
     if period.kind != "named" or period["unit"] not in ("month", "quarter") or not draft.show:
         return period

@@ -77,8 +77,6 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model, asker) for k, v in frame.items()}
     frame = as_they_stand(frame, old)
-    if REASON in frame.get("by", ()):
-        frame = {**frame, "by": reasons_of(old["show"], frame["by"], model)}
     if is_of_a_list(frame, old, model):
         return Wanted(asked_of(totalled(frame, old if "limit" not in old else only_rows(before, old), model)))
     for short in AFTER & set(frame.get("follow", ())):
@@ -88,14 +86,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         raise NotAReading("that was not said")
     if old.get("limit") == 1 and _is_told(frame, old["show"][0], model):
         return Wanted(asked)
-    if "limit" in old and "about" not in frame and _is_told(frame, old["show"][0], model):
-        frame = {"follow": frame.get("follow", ()), "together": True}
-    if "limit" in old and "top" in frame and _is_share(frame):
-        raise NotAReading("the share of one of them")
-    if "owed" in frame and not running_days(old["show"][0], model):
-        raise NotAReading("that is not owed")
-    if "many" in frame and "about" not in frame and unit_of(old["show"][0], model).startswith("currency"):
-        raise NotAReading("how many of an amount")
+    frame = _fitting(frame, old, model)
     draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")}, model)
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
@@ -139,6 +130,23 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     return Wanted(made, ("whole",) if "whole" in frame else ())
 
 
+def _fitting(frame: Frame, old: dict[str, Any], model: Model) -> Frame:
+    """What is said as it is said of the old numbers: reasons are those of them, and the first so many are worth what
+    they are worth together. Raises NotAReading for what cannot be said of them."""
+    first = old["show"][0]
+    if REASON in frame.get("by", ()):
+        frame = {**frame, "by": reasons_of(old["show"], frame["by"], model)}
+    if "limit" in old and "about" not in frame and _is_told(frame, first, model):
+        return {"follow": frame.get("follow", ()), "together": True}
+    if "limit" in old and "top" in frame and _is_share(frame):
+        raise NotAReading("the share of one of them")
+    if "owed" in frame and not running_days(first, model):
+        raise NotAReading("that is not owed")
+    if "many" in frame and "about" not in frame and unit_of(first, model).startswith("currency"):
+        raise NotAReading("how many of an amount")
+    return frame
+
+
 def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool, cut: bool) -> None:
     """How many there are, else which of them in which order, where nothing else is said. `cut`: the first so many."""
     anew = frame.keys() & _ANEW
@@ -170,9 +178,9 @@ def _each_of_several(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
     if frame.keys() & {"add", "total", "together", "top", "count", "many_of", "view", "worth", "others"}:
         return
     for condition in map(where, frame.get("where", ())):
-        if condition.kind == "in" and not condition.get("out") and len(condition["values"]) > 1:
-            if condition["field"] in one and condition["field"] not in draft.by:
-                draft.by = (*draft.by, condition["field"])
+        several = condition.kind == "in" and not condition.get("out") and len(condition["values"]) > 1
+        if several and condition["field"] in one and condition["field"] not in draft.by:
+            draft.by = (*draft.by, condition["field"])
 
 
 def _apart_from_the_rest(draft: Draft, frame: Frame) -> None:

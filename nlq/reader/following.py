@@ -84,7 +84,7 @@ def _worth(before: Before, frame: Frame, model: Model, asker: Person | None) -> 
     """What those are worth that were counted, of the same days and rows. Raises NotAReading."""
     asked = before.asked
     assert isinstance(asked, Asked)
-    counted_ones = [_metric(m.name) for m in asked.show if m.kind == "metric"]
+    counted_ones = [_metric(m.subject()) for m in asked.show if m.kind == "metric"]
     if len(asked.show) != 1 or asked.having is not None or asked.limit is not None or not counted_ones:
         raise NotAReading("worth what")
     if frame.get("about", (ABOUT,)) not in ((ABOUT,), tuple(counted_ones)):
@@ -99,11 +99,7 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     asked = before.asked
     listed = isinstance(asked, Asked) and is_list(asked)
     if any(t.get("name") == _SOLD for t in walked(frame.get("about", ())) if isinstance(t, Term)):
-        frame = {**frame, "about": named(frame["about"], model)}
-        if isinstance(asked, Asked) and frame["about"] == (_first(asked),):
-            frame = {**frame, "about": (ABOUT,)}
-        if isinstance(asked, Asked) and asked.limit == 1 and before.only and "refer" not in frame:
-            frame = {**frame, "refer": "one", "follow": ("go_on",)}
+        frame = _sold(before, frame, model)
     if frame.get("refer") == "they":
         frame = _they(before, frame, listed=listed)
     if "standing" in frame and "about" in frame and not frame.keys() - {"standing", "about", "follow"}:
@@ -133,12 +129,29 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
 
 def _place_of(frame: Frame, asked: Asked, model: Model) -> int | None:
     """Which place it asks about ("who is second"), of what was listed, which need not be people: of teams it is one."""
-    if frame.get("by") != ("@people",) or frame.keys() - {"by", "having", "follow"} or len(frame.get("having", ())) != 1:
+    if (
+        frame.get("by") != ("@people",)
+        or frame.keys() - {"by", "having", "follow"}
+        or len(frame.get("having", ())) != 1
+    ):
         return None
     test = frame["having"][0]
     if model.people is None or model.people.name in asked.by or test != Term("test", (("of", _PLACE), *test.args[1:])):
         return None
     return int(test["value"]) if test["op"] == "eq" else None
+
+
+def _sold(before: Before, frame: Frame, model: Model) -> Frame:
+    """Sold, or bought, whatever was asked about before; by the one that was the first."""
+    asked = before.asked
+    frame = {**frame, "about": named(frame["about"], model)}
+    if not isinstance(asked, Asked):
+        return frame
+    if frame["about"] == (_first(asked),):
+        frame = {**frame, "about": (ABOUT,)}
+    if asked.limit == 1 and before.only and "refer" not in frame:
+        return {**frame, "refer": "one", "follow": ("go_on",)}
+    return frame
 
 
 def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:

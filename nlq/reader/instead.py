@@ -66,7 +66,7 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
 
 
 def _is_count(measure: Term, model: Model) -> bool:
-    return bool(measure.kind == "metric" and model.metrics[measure["name"]].unit == "count")
+    return bool(measure.kind == "metric" and model.metrics[str(measure["name"])].unit == "count")
 
 
 def _money(measure: Term, model: Model, old: dict[str, Any], record: str | None) -> Value:

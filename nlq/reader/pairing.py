@@ -139,7 +139,11 @@ def _of_periods(parts: dict[str, Value], other: Value, way: str) -> dict[str, Va
         period, other = other, period
     measure = parts["show"][0]
     held = (("of", measure), ("to", other))
-    return {**parts, "period": period, "show": (measure, Term("before", held), Term("change", held), Term("growth", held))}
+    return {
+        **parts,
+        "period": period,
+        "show": (measure, Term("before", held), Term("change", held), Term("growth", held)),
+    }
 
 
 def _is_before(one: Term, other: Term) -> bool:
