@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,7 +36,7 @@ __all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
 
 Meaning = Asked | Analysis | Definition
 _UNPAID = "unpaid"
-_REASON = "@reason"
+REASON = "@reason"
 _TODAY = Term("units", (("unit", "day"),))
 BEYOND = "beyond what can be asked"
 
@@ -62,7 +63,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     draft = Draft(placed_within(said, model, asker), model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)
-    if _REASON in draft.by:
+    if REASON in draft.by:
         _by_reason(draft)
     if any(isinstance(b, str) and b.startswith(OWN) for b in draft.by):
         _by_own(draft)
@@ -90,15 +91,21 @@ def _owed(draft: Draft) -> None:
 
 def _by_reason(draft: Draft) -> None:
     """By what is written of each about why it ended so. Raises NotAReading where nothing is."""
+    draft.by = reasons_of(draft.frame.get("about", ()), draft.by, draft.model)
+    draft.frame = {**draft.frame, "by": draft.by}
+
+
+def reasons_of(measures: Sequence[Value], by: tuple[str, ...], model: Model) -> tuple[str, ...]:
+    """`by`, with what is written of each of `measures` about why it ended so in the place of REASON. Raises NotAReading
+    where nothing is."""
     from nlq.reader.rows import DATASET, reasons  # here: few ask why
 
-    metrics = [draft.model.metrics[name_of(m)] for m in draft.frame.get("about", ())]
-    datasets = {d for metric in metrics for d in DATASET.findall(metric.expression) if d in draft.model.datasets}
+    metrics = [model.metrics[name_of(m)] for m in measures]
+    datasets = {d for metric in metrics for d in DATASET.findall(metric.expression) if d in model.datasets}
     if len(datasets) != 1:
         raise NotAReading("reasons of what")
-    fields = [f.id for f in reasons(draft.model, datasets.pop())]
-    draft.by = tuple(f for b in draft.by for f in (fields if b == _REASON else (b,)))
-    draft.frame = {**draft.frame, "by": draft.by}
+    fields = [f.id for f in reasons(model, datasets.pop())]
+    return tuple(f for b in by for f in (fields if b == REASON else (b,)))
 
 
 def _by_own(draft: Draft) -> None:
@@ -286,7 +293,8 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        return of_this_year(frame["period"]) if all(m.kind == "target" for m in draft.show) else _ahead(draft)
+        draft.period = _ahead(draft)
+        return aimed_at(draft)
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
         return Term("all")
@@ -320,6 +328,18 @@ def _ahead(draft: Draft) -> Value:
         return period
     last = period["of"] if period.kind == "until" else period
     return Term("from_to", (("first", _TODAY), ("last", last)))
+
+
+def aimed_at(draft: Draft) -> Value:
+    """The days. A target is set before its month begins, and what is due is known before: that of December is of the
+    one of this year."""
+    if not draft.show or not all(_lies_ahead(m, draft.model) for m in draft.show):
+        return draft.period
+    return of_this_year(draft.period)
+
+
+def _lies_ahead(measure: Value, model: Model) -> bool:
+    return bool(measure.kind == "target" or (measure.kind == "metric" and model.metrics[str(measure["name"])].ahead))
 
 
 def _picked_by_date(draft: Draft) -> bool:

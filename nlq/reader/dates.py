@@ -198,7 +198,7 @@ def of_this_year(period: Value) -> Value:
     if (
         period.kind != "named"
         or period["unit"] not in ("month", "quarter")
-        or {"year", "of"} & dict(period.args).keys()
+        or {"year", "of", "coming"} & dict(period.args).keys()
     ):
         return period
     return period.with_(of=Term("units", (("unit", "year"),)))

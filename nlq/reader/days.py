@@ -21,6 +21,8 @@ def moved(new: Value, old: Value) -> Value:
         return new
     if new.kind == "ago" and new.get("unit", "year") == "year":  # the same time of last year: that of what was asked
         return _back(old, new.get("count", 1))
+    if new.kind in _DATED and not _is_year(new) and new.get("year") is None and new.get("of") is None:
+        return _of_that_year(new, old)
     if not _is_year(new) or old.kind in _WHOLE or _unit(old) == "year" or _runs(new, old):
         return new
     base = old["of"] if old.kind == "ago" else old
@@ -33,6 +35,32 @@ def moved(new: Value, old: Value) -> Value:
     if base.kind in _DATED:
         return base.with_(of=new)
     raise NotAReading("that part of another year")
+
+
+def _of_that_year(new: Value, old: Value) -> Value:
+    """The third quarter, after the second of last year, is one of last year too. Raises NotAReading where the days go
+    on over the end of it: which year January after December is in is not said."""
+    years = {year for t in walked(old) if isinstance(t, Term) and (year := _year_in(t)) is not None}
+    if not years and old.kind == "ago" and old.get("unit", "year") == "year":
+        return _back(new, old.get("count", 1))
+    if len(years) != 1 or old.kind in ("union", "since", "until"):
+        return new
+    year = years.pop()
+    if year.kind == "units" and not year.get("offset", 0):  # the one that runs
+        return new
+    if old.kind == new.kind == "named" and new.get("index") == 1 and old.get("index", 0) > 2:
+        raise NotAReading("the first of which year")
+    if year.kind == "named" and year.args == (("year", year["year"]), ("unit", "year")):
+        return Term(new.kind, (("year", year["year"]), *new.args))
+    return Term(new.kind, (*new.args, ("of", year)))
+
+
+def _year_in(term: Term) -> Term | None:
+    """The year that it is, or is of."""
+    if _is_year(term):
+        return term
+    year: Value = term.get("year")
+    return None if year is None else Term("named", (("year", year), ("unit", "year")))
 
 
 def in_months(period: Term) -> Term:

@@ -63,6 +63,7 @@ SLOTS = frozenset(
         "denied",
         "less",
         "opposite",
+        "owed",
         "made_in",
         "averaged",
         "listing",
@@ -221,6 +222,8 @@ def _role(role: str, model: Model) -> str | None:
         return theirs and _name(theirs, model)
     if role == "@since":
         return theirs and _day(theirs, model)
+    if role == "@sold":
+        return model.default_metric
     if role == "@goods":
         return _goods(model)
     if people is None:

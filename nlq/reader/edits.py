@@ -7,7 +7,7 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.reader.asking import Wanted, asked_of
+from nlq.reader.asking import REASON, Wanted, aimed_at, asked_of, reasons_of
 from nlq.reader.before import AFTER, Before
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
@@ -15,7 +15,7 @@ from nlq.reader.days import moved, unit_of_parts
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame
 from nlq.reader.instead import conditions_of_other, order_kept, other_measures
-from nlq.reader.listing import conditions, count, in_order, population
+from nlq.reader.listing import conditions, count, in_order, population, unit_of
 from nlq.reader.lists import (
     averaged,
     count_rows,
@@ -29,7 +29,7 @@ from nlq.reader.lists import (
     worth_each,
 )
 from nlq.reader.looking import OWN, settled
-from nlq.reader.rows import DATASET
+from nlq.reader.rows import DATASET, running_days
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
@@ -62,7 +62,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged", "among", "uncut"}
+    | {"opposite", "averaged", "among", "uncut", "owed"}
 )
 
 
@@ -87,6 +87,9 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
             raise NotAReading("more than what is said of the last question")
     if "denied" in frame and frame["denied"] not in walked(tuple(old.values())):
         raise NotAReading("that was not said")
+    if old.get("limit") == 1 and _is_told(frame, old["show"][0], model):
+        return Wanted(asked)
+    frame = _fitting(frame, old, model)
     draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")}, model)
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
@@ -99,7 +102,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         draft.by, draft.period = tuple(along["by"]), along.get("period")
     widened(draft, frame)
     _where(draft, frame, before)
-    _check_share(draft, frame)
+    _each_of_several(draft, frame, old)
+    _apart_from_the_rest(draft, frame)
     rows = of_the_rows(before, frame, old, draft.by)
     draft.where += rows
     draft.scope = _scope(draft, frame, old)
@@ -108,6 +112,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     same_rows = is_of_same_rows(frame, old)
     if same_rows:
         draft.show, draft.period = of_other_days(draft.show, draft.period, old), old.get("period")
+    if "period" in frame:
+        draft.period = aimed_at(draft)
     scope(draft, asker, whole="whole" in frame)
     if "top" in frame and draft.by:
         draft.show = _without_places(draft.show)
@@ -147,6 +153,23 @@ def _check_said_of(asked: Asked, frame: Frame, model: Model) -> None:
         raise NotAReading("how many of what")
     if frame.get("about") == (ABOUT,) and "refer" in frame and not is_of_the_usual(asked, model):
         raise NotAReading("what was done, of what is not told so")
+
+
+def _fitting(frame: Frame, old: dict[str, Any], model: Model) -> Frame:
+    """What is said as it is said of the old numbers: reasons are those of them, and the first so many are worth what
+    they are worth together. Raises NotAReading for what cannot be said of them."""
+    first = old["show"][0]
+    if REASON in frame.get("by", ()):
+        frame = {**frame, "by": reasons_of(old["show"], frame["by"], model)}
+    if "limit" in old and "about" not in frame and _is_told(frame, first, model):
+        return {"follow": frame.get("follow", ()), "together": True}
+    if "limit" in old and "top" in frame and _is_share(frame):
+        raise NotAReading("the share of one of them")
+    if "owed" in frame and not running_days(first, model):
+        raise NotAReading("that is not owed")
+    if "many" in frame and "about" not in frame and unit_of(first, model).startswith("currency"):
+        raise NotAReading("how many of an amount")
+    return frame
 
 
 def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool, cut: bool) -> None:
@@ -219,11 +242,24 @@ def _check_several(draft: Draft, frame: Frame) -> None:
         raise NotAReading("who is in the best of them")
 
 
-def _check_share(draft: Draft, frame: Frame) -> None:
-    """Raises NotAReading for the share of one that is alone."""
-    said = {f for c in map(where, frame.get("where", ())) for f in fields_in(c)}
-    if said & set(draft.by) and any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v)):
-        raise NotAReading("a share of itself")
+def _each_of_several(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """Two in the place of one are told one by one."""
+    one = {c["field"] for c in _conditions(old.get("where")) if c.kind == "in" and len(c["values"]) == 1}
+    if frame.keys() & {"add", "total", "together", "top", "count", "many_of", "view", "worth", "others"}:
+        return
+    for condition in map(where, frame.get("where", ())):
+        several = condition.kind == "in" and not condition.get("out") and len(condition["values"]) > 1
+        if several and condition["field"] in one and condition["field"] not in draft.by:
+            draft.by = (*draft.by, condition["field"])
+
+
+def _apart_from_the_rest(draft: Draft, frame: Frame) -> None:
+    """The share that one of them has, which is not broken down any more; the average of them all is one number."""
+    if _is_share(frame):
+        said = {f for c in map(where, frame.get("where", ())) if not c.get("out") for f in fields_in(c)}
+        draft.by = tuple(b for b in draft.by if b not in said)
+    folded = {str(t["over"]) for m in frame.get("about", ()) for t in walked(m) if t.kind == "across"}
+    draft.by = tuple(b for b in draft.by if b not in folded)
 
 
 def _absent(test: Value) -> bool:
@@ -258,13 +294,30 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
     elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
         draft.having += conditions_of_other(having, old, draft)
     elif not frame.keys() & {"things", "having", "compare", "about", "count", "worth"}:
-        draft.having += having
+        draft.having += [c for c in having if "place" not in frame or not _of_a_place(c)]
     if "place" in frame:
         placed(draft, old, frame["place"], "eq")
     elif frame.get("others") == "the_same" and old.get("limit"):
         placed(draft, old, old["limit"], "gt")
         if "limit" in frame:  # as many again
             placed(draft, old, old["limit"] + frame["limit"], "le")
+
+
+def _is_share(frame: Frame) -> bool:
+    return any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v))
+
+
+def _is_told(frame: Frame, shown: Value, model: Model) -> bool:
+    """Whether it asks how much that was, which was told with it."""
+    if frame.keys() - {"about", "many", "much", "worth", "follow"}:
+        return False
+    if "about" in frame:
+        return bool(frame["about"] in ((shown,), (ABOUT,)))
+    return bool(frame.keys() & {"much", "worth"}) and unit_of(shown, model).startswith("currency")
+
+
+def _of_a_place(condition: Value) -> bool:
+    return bool(condition.kind == "test" and condition["op"] == "eq" and condition["of"].kind == "place")
 
 
 def _of_all(frame: Frame) -> bool:
@@ -372,6 +425,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         new += [Term("in", (("field", field), ("values", (member,)))) for field, member in meant]
         draft.by = tuple(b for b in draft.by if b not in {field for field, _ in meant})
     people = people_fields(draft.model)
+    shared = _is_share(frame)  # of what was asked about
     if "whole" in frame or ("scope" in frame and not frame.keys() & {"others", "view"}):
         draft.where = [w for w in draft.where if not fields_in(w) & people]
     for condition in new:
@@ -379,7 +433,7 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
             _add(draft, condition)
             continue
         fields = fields_in(condition)
-        group = fields | people if fields & people else fields
+        group = fields | people if fields & people and not shared else fields
         if condition.kind != "not" and not condition.get("out"):  # what is left out is left out of what there was
             draft.where = [w for w in draft.where if not (fields_in(w) & group)]
         draft.where.append(condition)
@@ -410,5 +464,7 @@ def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
     named_now = any(fields_in(w) & people_fields(draft.model) for w in frame.get("where", ()))
     people = draft.model.people
     who = people is not None and old.get("scope") == "me" and {people.id, people.name} & set(frame.get("by", ()))
+    if named_now and _is_share(frame):
+        named_now = old.get("scope") == "me"  # what part of the team's it is
     person = named_now or frame.get("refer") == "person" or "others" in frame or bool(who)  # "who?" is not only me
     return None if person else old.get("scope")

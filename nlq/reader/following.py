@@ -17,7 +17,9 @@ from nlq.reader.about import counted
 from nlq.reader.among import among, is_among, is_list
 from nlq.reader.asking import Definition, Wanted, asked_of, question
 from nlq.reader.before import Before, is_edit, is_unheard_of, is_whole, only_after
+from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
+from nlq.reader.draft import named
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
 from nlq.reader.going_on import is_told_already, looked_at_so, said_otherwise
@@ -25,13 +27,15 @@ from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.rows import told_apart
 from nlq.reader.scoping import fields_in, people_fields
-from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
+from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, replaced, term_of, walked
 
-__all__ = ["followed"]
+__all__ = ["followed", "of_the_same_days"]
 
 _ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refer", "whole", "shift", "about", "trend"})
 _OF_NO_ROWS = frozenset({"calendar", "freshness"})
 _WHICH = {"follow": ("list",), "things": True}
+_SOLD = "@sold"
+_PLACE = Term("place", (("of", ABOUT),))
 _ROWS = ("period", "scope", "where")
 
 
@@ -62,26 +66,59 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     looked = looked_at_so(before.asked, frame)
     if looked is not None:
         return _changed(looked, before)
+    if _is_of_counted(before.asked, frame, model):
+        raise NotAReading("of those that were only counted")
     if frame.keys() <= {"whole", "follow"} and any(t.get("within") is not None for t in _shown(before.asked)):
         return _among_all(before.asked)
-    way = pair_of(frame, grouped=bool(before.asked.by))
-    if way is not None and "where" in frame:  # of the two that are named
-        named = edited(before, {k: v for k, v in frame.items() if k not in ("pair", "total")}, model, asker).meaning
-        return Wanted(asked_of(paired(Before(named), way, model)))
-    if way is None and is_comparison(frame) and before.earlier is not None:
-        with suppress(NotAReading):
-            return Wanted(asked_of(paired(before, "differ", model)))
-    if way is not None:
-        count = frame.get("pair_of", 2)
-        parts = paired(before, way, model) if count == 2 else all_of(before, way, count)
-        return _changed(Wanted(asked_of(parts)), before)
-    return edited(before, frame, model, asker)
+    two = _of_two(before, frame, model, asker)
+    if two is not None:
+        return two
+    try:
+        return edited(before, frame, model, asker)
+    except NotAReading:
+        if not frame.get("worth") or frame.keys() - {"follow", "worth", "much", "total", "about", "period"}:
+            raise
+        return _changed(_worth(before, frame, model, asker), before)
+
+
+def _of_two(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
+    """What is said of two that were told, or of as many as were; None where nothing is. Raises NotAReading."""
+    asked = before.asked
+    assert isinstance(asked, Asked)
+    way = pair_of(frame, grouped=bool(asked.by))
+    if way is None:
+        if is_comparison(frame) and before.earlier is not None:
+            with suppress(NotAReading):
+                return Wanted(asked_of(paired(before, "differ", model)))
+        return None
+    if "where" in frame:  # of the two that are named
+        both = edited(before, {k: v for k, v in frame.items() if k not in ("pair", "total")}, model, asker).meaning
+        return Wanted(asked_of(paired(Before(both), way, model)))
+    count = frame.get("pair_of", 2)
+    parts = paired(before, way, model) if count == 2 else all_of(before, way, count)
+    return _changed(Wanted(asked_of(parts)), before)
+
+
+def _worth(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted:
+    """What those are worth that were counted, of the same days and rows. Raises NotAReading."""
+    asked = before.asked
+    assert isinstance(asked, Asked)
+    counted_ones = [_metric(m.subject()) for m in asked.show if m.kind == "metric"]
+    if len(asked.show) != 1 or asked.having is not None or asked.limit is not None or not counted_ones:
+        raise NotAReading("worth what")
+    if frame.get("about", (ABOUT,)) not in ((ABOUT,), tuple(counted_ones)):
+        raise NotAReading("worth what")
+    said = {k: v for k, v in frame.items() if k not in ("follow", "about")}
+    rows = {k: v for k, v in _rows(before, model).items() if k != "view"}
+    return question({**rows, "by": asked.by, **said} if asked.by else {**rows, **said}, model, asker)
 
 
 def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     """With what it says of what was told: who "they" are; that those are listed, or counted, which is asked."""
     asked = before.asked
     listed = isinstance(asked, Asked) and is_list(asked)
+    if any(t.get("name") == _SOLD for t in walked(frame.get("about", ())) if isinstance(t, Term)):
+        frame = _sold(before, frame, model)
     if frame.get("refer") == "they":
         frame = _they(before, frame, listed=listed)
     if "standing" in frame and "about" in frame and not frame.keys() - {"standing", "about", "follow"}:
@@ -98,6 +135,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
     if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
         return {**frame, "follow": ("go_on",)}  # who has the most of it, of those
+    if listed and isinstance(asked, Asked) and (place := _place_of(frame, asked, model)) is not None:
+        return {"follow": ("place",), "place": place}
     if "having" not in frame and frame.get("by") == ("@people",) and _is_of_customers(frame, model):
         return {**frame, "by": ("@customers",)}
     if listed and isinstance(asked, Asked) and _is_restated(asked, frame):
@@ -106,6 +145,33 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {"follow": ("go_on",), "many_of": True}
     if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
         return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
+    return frame
+
+
+def _place_of(frame: Frame, asked: Asked, model: Model) -> int | None:
+    """Which place it asks about ("who is second"), of what was listed, which need not be people: of teams it is one."""
+    if (
+        frame.get("by") != ("@people",)
+        or frame.keys() - {"by", "having", "follow"}
+        or len(frame.get("having", ())) != 1
+    ):
+        return None
+    test = frame["having"][0]
+    if model.people is None or model.people.name in asked.by or test != Term("test", (("of", _PLACE), *test.args[1:])):
+        return None
+    return int(test["value"]) if test["op"] == "eq" else None
+
+
+def _sold(before: Before, frame: Frame, model: Model) -> Frame:
+    """Sold, or bought, whatever was asked about before; by the one that was the first."""
+    asked = before.asked
+    frame = {**frame, "about": named(frame["about"], model)}
+    if not isinstance(asked, Asked):
+        return frame
+    if frame["about"] == (_first(asked),):
+        frame = {**frame, "about": (ABOUT,)}
+    if asked.limit == 1 and before.only and "refer" not in frame:
+        return {**frame, "refer": "one", "follow": ("go_on",)}
     return frame
 
 
@@ -176,6 +242,45 @@ def _is_of_listed(asked: Asked, frame: Frame, model: Model) -> bool:
     return False
 
 
+def _is_of_counted(asked: Asked, frame: Frame, model: Model) -> bool:
+    """Whether it is another number of those that were counted, and not listed: of whom it is is not in it."""
+    about, first = frame.get("about", ()), _first(asked)
+    if "those" not in frame.get("follow", ()) or asked.by or not about or any(map(has_hole, about)):
+        return False
+    counts = first.kind == "count_of" or (first.kind == "metric" and model.metrics[str(first["name"])].unit == "count")
+    return counts and tuple(about) != (first,)
+
+
+def of_the_same_days(before: Before, frame: Frame, model: Model) -> Frame:
+    """A question of its own about the number that was asked about before, or another of the same rows, of the days of
+    that: where it names none."""
+    asked, about = before.asked, frame.get("about", ())
+    if not isinstance(asked, Asked) or asked.having is not None or asked.period is None or asked.limit is not None:
+        return frame
+    if len(about) != 1 or "period" in frame or frame.keys() & {"whole", "record", "act", "standing", "shift", "idle"}:
+        return frame
+    metric, first = about[0], _first(asked)
+    if metric.kind != "metric" or first.kind != "metric" or asked.scope != frame.get("scope", asked.scope):
+        return frame
+    now, then = model.metrics[str(metric["name"])], model.metrics[str(first["name"])]
+    if now.snapshot or dict(now.time) != dict(then.time):
+        return frame
+    if asked.where is not None:  # of the same rows, where it says nothing else of whose or which they are
+        held = _conditions(term_of(asked.where.model_dump(mode="json", exclude_defaults=True)))
+        fields = {f for condition in held for f in fields_in(condition)}
+        people = fields | people_fields(model) if fields & people_fields(model) else fields
+        by = {str(b) for b in named(tuple(frame.get("by", ())), model)}
+        said = {f for c in map(where, frame.get("where", ())) for f in fields_in(c)}
+        if "scope" not in frame and not people & said and not fields & by:
+            frame = {**frame, "where": (*held, *frame.get("where", ()))}
+    kept = {"scope": asked.scope} if asked.scope is not None else {}
+    return {**frame, **kept, "period": term_of(asked.period.model_dump(mode="json", exclude_defaults=True))}
+
+
+def _first(asked: Asked) -> Value:
+    return term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+
+
 def _shown(asked: Asked) -> list[Term]:
     return list(walked(tuple(term_of(m.model_dump(mode="json", exclude_defaults=True)) for m in asked.show)))
 
@@ -216,6 +321,8 @@ def _acted(before: Before, frame: Frame, model: Model, asker: Person | None) -> 
     if frame.get("refer") and before.person is None and not before.only:
         raise NotAReading("nobody was named")
     taken = {k: v for k, v in inherited.items() if k not in said}
+    if {f for c in map(where, said.get("where", ())) for f in fields_in(c)} & set(inherited.get("by", ())):
+        taken.pop("by", None)  # of the one that is named
     if act.kind != "why":
         taken = {k: v for k, v in taken.items() if k not in ("by", "view")}
     if "where" in taken and said.keys() & {"scope", "whole", "where"}:  # of whom is said: not of who was told before

@@ -23,17 +23,7 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any], *, cut: bool
     first so many, where a list was cut."""
     bases = [m for m in draft.show if m.kind == "metric"] or [_of_metric(m) for m in draft.show[:1]]
     draft.about = tuple(bases)
-    about = frame.get("about")
-    record = record_of(old, draft.model)
-    if frame.get("worth") or ("much" in frame and about is None):
-        money = _money(bases[0], draft.model, old, record)
-        if frame.get("worth") and money in draft.show:
-            raise NotAReading("what it is worth is told already")
-        about = (money,)
-        draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
-    record_said = str(frame.get("record", ""))
-    if frame.get("many_of") and not (counts_rows(draft, record_said) and (old.get("limit") is None or not cut)):
-        about = (how_many(bases[0], draft.model, record_said),)
+    about = _asked_about(draft, bases[0], frame, old, cut=cut)
     views = frame.get("view", ())
     if views and "about" not in frame:
         draft.about = _aimed_at(draft, views)
@@ -68,10 +58,32 @@ def other_measures(draft: Draft, frame: Frame, old: dict[str, Any], *, cut: bool
         draft.keys = [_looked_at(draft, None if about is None else draft.about[0])]
 
 
+def _asked_about(draft: Draft, base: Term, frame: Frame, old: dict[str, Any], *, cut: bool) -> tuple[Value, ...] | None:
+    """What is said of it, its money or how many there are; None where no other number is."""
+    about: tuple[Value, ...] | None = frame.get("about")
+    record = record_of(old, draft.model)
+    if frame.get("worth") or ("much" in frame and about is None):
+        money = _money(base, draft.model, old, record)
+        if frame.get("worth") and money in draft.show:
+            raise NotAReading("what it is worth is told already")
+        about = (money,)
+        draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
+    elif "much" in frame and about is not None:  # how much of what is counted: its money
+        about = tuple(worth(a, draft.model) if _is_count(a, draft.model) else a for a in about)
+    said = str(frame.get("record", ""))
+    if frame.get("many_of") and not (counts_rows(draft, said) and (old.get("limit") is None or not cut)):
+        about = (how_many(base, draft.model, said),)
+    return about
+
+
 def _is_of(shown: Value, told: Term, bases: list[Term]) -> bool:
     """Whether it is no look at another one of the numbers that were told side by side."""
     others = {b["name"] for b in bases if b.kind == "metric" and b != told}
     return not any((t.get("metric") or t.get("name")) in others for t in walked(shown))
+
+
+def _is_count(measure: Term, model: Model) -> bool:
+    return bool(measure.kind == "metric" and model.metrics[str(measure["name"])].unit == "count")
 
 
 def _money(measure: Term, model: Model, old: dict[str, Any], record: str | None) -> Value:

@@ -109,7 +109,7 @@ def count_rows(draft: Draft, record: str) -> None:
 
 def averaged(draft: Draft) -> None:
     """What the rows have on average; of a rate, that of all of them, which is no average of rates."""
-    groups = [b for b in draft.by if b in draft.model.fields]
+    groups = [b for b in draft.by if b in draft.model.fields] or list(draft.by)
     measure = draft.keys[0]
     if len(groups) != 1 or measure.kind != "metric" or draft.having or draft.limit is not None:
         raise NotAReading("the average of what")
@@ -203,11 +203,17 @@ def _field(field: Field) -> Term:
 
 
 def placed(draft: Draft, old: dict[str, Any], place: int, op: str) -> None:
-    """The second of a list, or those behind the first five."""
+    """The second of a list, the second from behind, or those behind the first five."""
     order = old.get("order", ())
     if not draft.by or not draft.keys or draft.keys[0].kind in ("field", "age"):
         raise NotAReading("the second of nothing")
     key = draft.keys[0]
+    if key.kind in ("place_gap", "peer_average"):
+        raise NotAReading("how far from another the second is")
+    if place < 0:
+        placed_from_behind = Term("place", (("of", Term("times", (("of", key), ("factor", -1)))),))
+        draft.having.append(Term("test", (("of", placed_from_behind), ("op", op), ("value", -place))))
+        return
     if order and (
         order[0]["by"] != key or bool(order[0].get("descending", True)) != higher_is_better(draft.model, key)
     ):

@@ -135,9 +135,27 @@ def _of_periods(parts: dict[str, Value], other: Value, way: str) -> dict[str, Va
         raise NotAReading("all of the time, and some of it")
     if way == "together":
         return {**parts, "period": Term("union", (("of", (period, other)),))}
+    if _is_before(period, other):  # last year, then this one: it is this one that is more
+        period, other = other, period
     measure = parts["show"][0]
     held = (("of", measure), ("to", other))
-    return {**parts, "show": (measure, Term("before", held), Term("change", held), Term("growth", held))}
+    return {
+        **parts,
+        "period": period,
+        "show": (measure, Term("before", held), Term("change", held), Term("growth", held)),
+    }
+
+
+def _is_before(one: Term, other: Term) -> bool:
+    """Whether it is known to be earlier: so many units ago, or an earlier one of the same year."""
+    if one.kind != other.kind or one.get("unit") != other.get("unit"):
+        return False
+    if one.kind == "units" and one.get("count", 1) == other.get("count", 1) == 1 and one.get("at") == other.get("at"):
+        return int(one.get("offset", 0)) < int(other.get("offset", 0))
+    if one.kind != "named" or (one.get("year"), one.get("of")) != (other.get("year"), other.get("of")):
+        return False
+    dated = one.get("year") is not None or one.get("of") is not None
+    return dated and int(one.get("index", 0)) < int(other.get("index", 0))
 
 
 def _of_measures(parts: dict[str, Value], others: tuple[Value, ...], way: str, model: Model) -> dict[str, Value]:

@@ -215,12 +215,13 @@ def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, aske
     if isinstance(before, Unanswered) and left:
         raise NotAReading(AFTER_NONE)
     if isinstance(before, Before):
-        from nlq.reader.following import followed  # here: a single question is not gone on from
+        from nlq.reader.following import followed, of_the_same_days  # here: a single question is not gone on from
 
         try:
             made = followed(before, frame, model, asker)
             if made is not None:
                 return made
+            frame = of_the_same_days(before, frame, model)
         except Untargeted:  # of the number that everybody has a target of, then
             pass
         except NotAReading:
