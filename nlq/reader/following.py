@@ -53,9 +53,7 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     if isinstance(before.asked, Definition):
         return _defined(before.asked, frame, model, asker)
     if isinstance(before.asked, Analysis):
-        if _number_of(before.asked, model) is None:
-            return _after_no_number(before.asked, frame, model, asker)
-        return _analysed(before, frame, model, asker)
+        return _after_analysis(before, before.asked, frame, model, asker)
     records = narrowed(before.asked, frame, model, asker)
     if records is not None:
         return _changed(records, before)
@@ -79,6 +77,14 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         if not frame.get("worth") or frame.keys() - {"follow", "worth", "much", "total", "about", "period"}:
             raise
         return _changed(_worth(before, frame, model, asker), before)
+
+
+def _after_analysis(
+    before: Before, analysis: Analysis, frame: Frame, model: Model, asker: Person | None
+) -> Wanted | None:
+    if _number_of(analysis, model) is None:
+        return _after_no_number(analysis, frame, model, asker)
+    return _analysed(before, frame, model, asker)
 
 
 def _of_two(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:

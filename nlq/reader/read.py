@@ -127,13 +127,13 @@ def _may_be_parted(made: Read) -> bool:
 
 
 def _refers(part: Item, chart: Chart | None) -> bool:
-    """Whether it is of a list, or something in it is: "of those", which one number is not."""
-    inside = (i for at in range(part.start, part.end) for i in chart.of(at, PART)) if chart is not None else ()
-    return any(
-        not {"those", "pronoun"}.isdisjoint(frame_of(i.value).get("follow", ()))
-        for i in (part, *inside)
-        if i.category == PART and i.end <= part.end
-    )
+    """Whether it is of a list, or ends with words that are: "of those", which one number is not."""
+    if part.category != PART:
+        return False
+    if {"those", "pronoun"} & set(frame_of(part.value).get("follow", ())):
+        return True
+    inside = (i for at in range(part.start + 1, part.end) for i in chart.of(at, PART)) if chart is not None else ()
+    return any(i.end == part.end and frame_of(i.value) == {"follow": ("those",)} for i in inside)
 
 
 def _read_whole(

@@ -19,6 +19,7 @@ __all__ = ["PAUSES", "Line", "Span", "several"]
 PAUSES = re.compile(r",\s*(?=\w)")
 _BESIDE = ("show", "order", "population")  # what may differ, and the first is answered all the same
 _SUPPOSED = "what_if"
+_MARKS = ("?", "？")
 _MOST = 6  # places where a line is tried to be parted
 _MOST_PARTS = 4
 
@@ -41,6 +42,9 @@ class Line:
         start, end = self.normal.span(*span)
         return self.normal.original[start:end]
 
+    def ends_asking(self) -> bool:
+        return self.normal.original.rstrip().endswith(_MARKS)
+
     def asking(self, span: Span) -> bool:
         return any(span[0] <= at < span[1] for at in self.asks)
 
@@ -57,14 +61,15 @@ def several(line: Line) -> Wanted | tuple[Span, ...]:
         if first and (left[1], right[0]) not in ends and getattr(first.meaning, "kind", "") == _SUPPOSED:
             continue  # what follows is asked under that condition
         if not first or not then:
-            if line.whole and _marked(line, left, right) and _each_whole(line, left, right):
+            if line.whole and _asked_apart(line, left, right) and _each_whole(line, left, right):
                 return left, right  # one of them is two things, or goes on from no number
             continue
         both = _all_one((first, then))
         if both is not None:
             return both if not line.whole or (left[1], right[0]) in ends else ()
         lost = line.whole and _each_whole(line, left, right) and not _holds(line.whole, first.meaning)
-        if not line.whole or (lost and (_marked(line, left, right) or _apart(line, right, then))):
+        asked = _asked_apart(line, left, right) or (line.asking(left) and line.asking(right))
+        if not line.whole or (lost and (asked or _apart(line, right, then))):
             return left, right
     if not line.whole and len(ended) > 1 and any(line.one(line.text(part), None) for part in ended):
         return ended  # one of them is not read: it is named
@@ -123,9 +128,11 @@ def _behind_join(line: Line, span: Span) -> Span:
     return next((end for begin, end in line.joins if begin == span[0]), span[0]), span[1]
 
 
-def _marked(line: Line, left: Span, right: Span) -> bool:
-    """Whether the first ends with a question mark."""
-    return "?" in line.normal.literal[left[1] : right[0]]
+def _asked_apart(line: Line, left: Span, right: Span) -> bool:
+    """Whether the first ends with a question mark, and what is behind it asks too: "Who is slowest? This year's wins"
+    is one."""
+    marked = "?" in line.normal.literal[left[1] : right[0]]
+    return marked and (line.asking(right) or line.ends_asking())
 
 
 def _apart(line: Line, right: Span, then: Wanted) -> bool:
