@@ -56,7 +56,8 @@ def among(before: Before, asked: Asked, frame: Frame, model: Model) -> Wanted:
     plain = first if frame.get("about") == (ABOUT,) and "having" not in frame else _number(frame, model)
     if "much" in frame and model.metrics[str(plain["name"])].unit == "count":
         plain = Term(*worth(plain, model))
-    plain = _worth_of_each(plain, parts_by=tuple(asked.by), model=model)
+    if not frame.keys() & {"which", "having"}:
+        plain = _worth_of_each(plain, parts_by=tuple(asked.by), model=model)
     measure = plain
     if said is not None and said != old:
         measure = Term("during", (("of", plain), ("period", said)))  # other days than those of the list

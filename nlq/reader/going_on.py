@@ -39,7 +39,9 @@ def said_otherwise(before: Before, asked: Asked, frame: Frame, model: Model) -> 
         return _of_sides(asked, frame)
     if "margin" in frame and not frame.keys() - {"margin", "follow"}:
         return {"follow": ("go_on",), "view": (_gap_of(asked),)}
-    if "next" in frame and not frame.keys() - {"next", "follow"}:
+    if "next" in frame and not frame.keys() - {"next", "follow", "by"}:
+        if "by" in frame and named(frame["by"], model) != asked.by:
+            raise NotAReading("so many more of others")
         return {"follow": ("go_on",), "others": "the_same", "limit": frame["next"]}
     return _of_rows(before, asked, frame, model) or _of_the_same(asked, frame, model)
 
