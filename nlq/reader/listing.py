@@ -357,7 +357,7 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
     """Raises NotAReading where the best of them would be something else than what was said."""
     if any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
         raise NotAReading("the most of what is the same for all")
-    if top.get("n") is None and any(map(_moved, draft.having)):
+    if top.get("n") is None and key.kind not in ("change", "growth") and any(map(_moved, draft.having)):
         raise NotAReading("who grew the most, and not who has the most of those that grew")
     if top.get("way") is None:
         raise NotAReading("the first of them, by what")
