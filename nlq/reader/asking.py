@@ -55,6 +55,10 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         raise NotAReading("where that is")
     if "beyond" in frame:
         raise Unanswerable(BEYOND)
+    if "who_are" in frame or frame.keys() >= {"count", "which"}:
+        from nlq.reader.who_they_are import who_they_are  # here: few ask so
+
+        frame = who_they_are(frame, model)
     assumed = ["whole"] if "whole" in frame else []
     said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
     draft = Draft(placed_within(said, model, asker), model, assumed=assumed)

@@ -84,6 +84,7 @@ SLOTS = frozenset(
         "folded",
         "theirs",
         "number",
+        "who_are",
     }
 )
 

@@ -24,6 +24,7 @@ from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
 from nlq.reader.rows import told_apart
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
+from nlq.reader.who_they_are import members
 
 __all__ = ["followed"]
 
@@ -34,6 +35,8 @@ _ROWS = ("period", "scope", "where")
 
 def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
     """What is meant after `before`; None where it is a question of its own. Raises NotAReading where it is neither."""
+    if "who_are" in frame:
+        frame = _who(before, frame, model)
     if "undo" in frame:
         return _undone(before, frame)
     if "act" in frame:
@@ -95,6 +98,17 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
         return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
     return frame
+
+
+def _who(before: Before, frame: Frame, model: Model) -> Frame:
+    """Who they are that were counted: no reps, where the number is of customers."""
+    said = {k: v for k, v in frame.items() if k != "who_are"}
+    asked = before.asked
+    if said.keys() == {"by", "which"} and isinstance(asked, Asked) and not asked.by and len(asked.show) == 1:
+        shown = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+        if shown.kind == "count_of" or members(shown, model) is not None:
+            return _WHICH
+    return said
 
 
 def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
