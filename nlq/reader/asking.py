@@ -25,7 +25,7 @@ from nlq.reader.listing import conditions, count, idle, in_order, population, re
 from nlq.reader.looking import OWN, settled
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
-from nlq.reader.rows import running_days
+from nlq.reader.rows import REASON, running_days
 from nlq.reader.scoping import placed_within, scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
@@ -34,7 +34,6 @@ __all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
 
 Meaning = Asked | Analysis | Definition
 _UNPAID = "unpaid"
-_REASON = "@reason"
 BEYOND = "beyond what can be asked"
 
 
@@ -64,7 +63,7 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     draft = Draft(placed_within(said, model, asker), model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)
-    if _REASON in draft.by:
+    if REASON in draft.by:
         _by_reason(draft)
     if any(isinstance(b, str) and b.startswith(OWN) for b in draft.by):
         _by_own(draft)
@@ -92,14 +91,9 @@ def _owed(draft: Draft) -> None:
 
 def _by_reason(draft: Draft) -> None:
     """By what is written of each about why it ended so. Raises NotAReading where nothing is."""
-    from nlq.reader.rows import DATASET, reasons  # here: few ask why
+    from nlq.reader.rows import why_written  # here: few ask why
 
-    metrics = [draft.model.metrics[name_of(m)] for m in draft.frame.get("about", ())]
-    datasets = {d for metric in metrics for d in DATASET.findall(metric.expression) if d in draft.model.datasets}
-    if len(datasets) != 1:
-        raise NotAReading("reasons of what")
-    fields = [f.id for f in reasons(draft.model, datasets.pop())]
-    draft.by = tuple(f for b in draft.by for f in (fields if b == _REASON else (b,)))
+    draft.by = why_written(draft.model, draft.by, [name_of(m) for m in draft.frame.get("about", ())])
     draft.frame = {**draft.frame, "by": draft.by}
 
 

@@ -27,6 +27,7 @@ from nlq.reader.lists import (
     things,
 )
 from nlq.reader.looking import settled
+from nlq.reader.rows import REASON, why_written
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
@@ -75,6 +76,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     written["order"] = [{"kind": "order", **o} for o in written.get("order", ())]
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model, asker) for k, v in frame.items()}
+    if REASON in frame.get("by", ()):
+        frame["by"] = why_written(model, frame["by"], [str(t["name"]) for t in old["show"] if t.kind == "metric"][:1])
     frame = as_they_stand(frame, old)
     if is_of_a_list(frame, old, model):
         return Wanted(asked_of(totalled(frame, old if "limit" not in old else only_rows(before, old), model)))
@@ -84,6 +87,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if "denied" in frame and frame["denied"] not in walked(tuple(old.values())):
         raise NotAReading("that was not said")
     draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")}, model)
+    if len(frame.get("where", ())) == 1:
+        draft.frame = {**draft.frame, "narrowed_by": next(iter(fields_in(where(frame["where"][0]))), None)}
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
     draft.where = _conditions(old.get("where"))

@@ -22,7 +22,7 @@ from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
-from nlq.reader.rows import told_apart
+from nlq.reader.rows import REASON, told_apart
 from nlq.reader.terms import ABOUT, Term, Value, plain, replaced, term_of, walked
 from nlq.reader.who_they_are import members
 
@@ -87,6 +87,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return _WHICH
     if listed and isinstance(asked, Asked) and is_unheard_of(frame) and not _of_records(asked, model):
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
+    if isinstance(asked, Asked) and _is_more_of_it(asked, frame):
+        return {**{k: v for k, v in frame.items() if k != "about"}, "follow": ("go_on",)}
     if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
         return {**frame, "follow": ("go_on",)}  # who has the most of it, of those
     if "having" not in frame and frame.get("by") == ("@people",) and _is_of_customers(frame, model):
@@ -131,6 +133,15 @@ def _is_restated(asked: Asked, frame: Frame) -> bool:
         return False
     told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
     return frame.get("about") in ((told,), (ABOUT,))
+
+
+def _is_more_of_it(asked: Asked, frame: Frame) -> bool:
+    """Whether it asks of the same number why those were, or what part of them some are."""
+    if frame.keys() - {"about", "by", "view", "where", "which", "much"} or "about" not in frame:
+        return False
+    shared = "where" in frame and any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v))
+    told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+    return frame["about"] == (told,) and (shared or frame.get("by") == (REASON,))
 
 
 def _is_of_customers(frame: Frame, model: Model) -> bool:

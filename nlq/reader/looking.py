@@ -313,6 +313,8 @@ class _Settling:
             self.replace("over", "@whole", over=None, scope=wider or "all")
         elif len(where) == 1 and where[0].kind == "in":
             self.replace("over", "@whole", over=None, lift=(where[0]["field"],))
+        elif "part" in self.frame:  # the condition that was said last, of what was told before
+            self.replace("over", "@whole", over=None, lift=(self.frame["part"],))
         else:
             raise NotAReading("a share of what")
 
