@@ -58,6 +58,10 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         from nlq.reader.who_they_are import who_they_are  # here: few ask so
 
         frame = who_they_are(frame, model)
+    if "spread_over" in frame:
+        from nlq.reader.who_they_are import spread_over  # here: few ask so
+
+        frame = spread_over(frame, model)
     assumed = ["whole"] if "whole" in frame else []
     said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
     draft = Draft(placed_within(said, model, asker), model, assumed=assumed)

@@ -85,6 +85,7 @@ SLOTS = frozenset(
         "theirs",
         "number",
         "who_are",
+        "spread_over",
     }
 )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from metrics.model.schema import Model
-from nlq.reader.about import counted
+from nlq.reader.about import condition_in, counted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
+from nlq.reader.rows import DATASET, told_apart
 from nlq.reader.terms import Term, Value, has_hole
 
-__all__ = ["members", "who_they_are"]
+__all__ = ["members", "spread_over", "who_they_are"]
 
 _PEOPLE, _SOMEBODY = ("@people",), "somebody"
 
@@ -38,6 +39,52 @@ def who_they_are(frame: Frame, model: Model) -> Frame:
     if not somebody:
         raise NotAReading("which of what")
     return {**said, "by": _PEOPLE, "which": True}
+
+
+def spread_over(frame: Frame, model: Model) -> Frame:
+    """How many of them there are in each of the groups they are said to be in. Raises NotAReading."""
+    said = {k: v for k, v in frame.items() if k != "spread_over"}
+    field = frame["spread_over"]
+    others = tuple(b for b in said.get("by", ()) if b != field)
+    said["by"] = (field,)
+    if len(others) == 1 and not said.keys() & {"about", "record", "count", "listed"}:
+        record = told_apart(model, others[0])
+        said |= {"listed": others} if record is None else {"record": record}
+    elif others:
+        raise NotAReading("in which of these, by something else")
+    if "record" in said and "about" not in said:
+        rest = {k: v for k, v in said.items() if k not in ("listing", "record", "still", "number", "many")}
+        open_ones = _open(model, str(said["record"])) if not rest.keys() & {"period", "late", "due", "aged"} else None
+        if open_ones is not None and said.get("still", True) is True:
+            return {**rest, "about": (Term("metric", (("name", open_ones),)),)}
+        return {**{k: v for k, v in said.items() if k != "listing"}, "number": True}
+    if "about" in said and said.get("still") is True and _is_stock(said["about"], model):
+        return {k: v for k, v in said.items() if k not in ("still", "number", "many", "record", "listing")}
+    if "about" in said or "count" in said:
+        return said
+    listed = said.pop("listed", ())
+    if len(listed) != 1:
+        raise NotAReading("what is in these")
+    stock = [m.name for m in model.metrics.values() if m.snapshot and m.unit == "count"]
+    own = [n for n in stock if members(Term("metric", (("name", n),)), model) == listed[0]]
+    if len(own) == 1:  # those there are
+        return {**said, "about": (Term("metric", (("name", own[0]),)),)}
+    return {**said, "count": Term("count", (("over", listed[0]),))}
+
+
+def _open(model: Model, record: str) -> str | None:
+    """The one number of those records that are there now."""
+    stock = [m for m in model.metrics.values() if m.snapshot and m.unit == "count" and condition_in(m.expression)]
+    own = [m.name for m in stock if {d for d in DATASET.findall(m.expression) if d in model.datasets} == {record}]
+    return own[0] if len(own) == 1 else None
+
+
+def _is_stock(about: tuple[Value, ...], model: Model) -> bool:
+    """Whether it is of what there is now anyway."""
+    return all(
+        isinstance(m, Term) and m.kind == "metric" and not has_hole(m) and model.metrics[name_of(m)].snapshot
+        for m in about
+    )
 
 
 def members(measure: Value, model: Model) -> str | None:
