@@ -15,6 +15,7 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.about import about_of, worth
+from nlq.reader.against import shares_beside
 from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
@@ -85,7 +86,7 @@ def _owed(draft: Draft) -> None:
     """ "Owe over 100k that has not come in yet" says one thing twice, and not that nothing came in this month. Raises
     NotAReading."""
     tests = [t for condition in draft.frame.get("having", ()) for t in walked(condition) if t.kind == "test"]
-    if not any(isinstance(t["of"], Term) and running_days(t["of"], draft.model) for t in tests if t["op"] != "eq"):
+    if not any(isinstance(t["of"], Term) and running_days(t["of"], draft.model) for t in tests if t.get("op") not in (None, "eq")):
         return
     if "period" not in draft.frame and any((t.get("op"), t.get("value")) == ("eq", 0) for t in tests):
         raise NotAReading("owed, and nothing of it paid in a time that is not said")
@@ -204,7 +205,7 @@ def _look(draft: Draft) -> None:
     draft.about = about_of(draft.frame, draft.model, draft.assumed)
     if "much" in draft.frame:
         draft.about = tuple(_amount(m, draft.model) for m in draft.about)
-    views = draft.frame.get("view", ())
+    views = shares_beside(draft.frame.get("view", ()))
     for measure in draft.about:
         for view in (filled(v, measure) for v in views) if views else (measure,):
             draft.show += [t for t in expanded(view) if t not in draft.show]
