@@ -22,9 +22,12 @@ def claimed(frame: Frame) -> dict[str, Value]:
 
 def shares_beside(views: tuple[Term, ...]) -> tuple[Term, ...]:
     """A part of the whole that is held against another time is so as a part: the share then, and the points between."""
-    share = next((v for v in views if v["key"].kind == "share" and v["key"]["of"] == ABOUT), None)
-    then = [v for v in views if v["key"].kind in ("change", "growth") and v["key"]["of"] == ABOUT]
-    if share is None or len(then) != 1 or len(views) != 2:
+    keys = [v.get("key") for v in views]
+    if len(views) != 2 or any(not isinstance(k, Term) or k.get("of") != ABOUT for k in keys):
+        return views
+    share = next((v for v in views if v["key"].kind == "share"), None)
+    then = [v for v in views if v["key"].kind in ("change", "growth")]
+    if share is None or len(then) != 1:
         return views
     of = (("of", share["key"]), *(("to", t) for t in [then[0]["key"].get("to")] if t is not None))
     change = Term("change", of)
