@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from metrics.model.schema import Model
+from metrics.query.asked import GRAINS
 from nlq.reader.about import condition_in, counted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
@@ -22,14 +23,15 @@ def who_they_are(frame: Frame, model: Model) -> Frame:
         return frame  # which regions have how many people
     somebody = frame.get("who_are") == _SOMEBODY
     said = {k: v for k, v in frame.items() if k not in ("who_are", "many", "number")}
-    others = tuple(b for b in said.pop("by", ()) if b not in _PEOPLE)
+    by = said.pop("by", ())
+    others = tuple(b for b in by if b not in _PEOPLE and b not in GRAINS)
     if "count" in said:
         over = said.pop("count")["over"]
         if others and others != (over,):
             raise NotAReading("how many of each, and which they are")
         return {**said, "by": (over,), "which": True}
-    if others:
-        return {**said, "by": others, "which": True}
+    if others or set(by) & GRAINS:
+        return {**said, "by": tuple(b for b in by if not others or b not in _PEOPLE), "which": True}
     if "record" in said or "listed" in said:
         return {**{k: v for k, v in said.items() if k != "which"}, "listing": True}
     about = said.get("about", ())
