@@ -39,6 +39,7 @@ __all__ = ["edited"]
 _THE_WHOLE = frozenset({"that", "those"})
 _SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
 _ANEW = frozenset({"top", "sorted", "by", "refer", "count", "total", "together", "place", "others", "many_of", "worth"})
+_AS_ONE = frozenset({"together", "total", "top", "count", "view", "others", "many_of"})
 _UNITS = ("day", "week", "month", "quarter", "half", "year")
 # What an edit knows how to apply. Anything else that is said makes it no edit: it must not be dropped.
 _APPLIED = frozenset(
@@ -295,8 +296,19 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         fields = fields_in(condition)
         group = fields | people if fields & people else fields
         if condition.kind != "not" and not condition.get("out"):  # what is left out is left out of what there was
-            draft.where = [w for w in draft.where if not (fields_in(w) & group)]
+            gone = [w for w in draft.where if fields_in(w) & group]
+            draft.where = [w for w in draft.where if w not in gone]
+            if _several_for_one(condition, gone) and not frame.keys() & _AS_ONE:
+                draft.by = tuple(dict.fromkeys((*draft.by, str(condition["field"]))))
         draft.where.append(condition)
+
+
+def _several_for_one(new: Value, gone: list[Value]) -> bool:
+    """Whether members are named in the place of one of the same field: each is told then."""
+    if new.kind != "in" or len(new["values"]) < 2 or len(gone) != 1:
+        return False
+    old = gone[0]
+    return bool(old.kind == "in" and old["field"] == new["field"] and len(old["values"]) == 1 and not old.get("out"))
 
 
 def _add(draft: Draft, condition: Value) -> None:
