@@ -32,6 +32,8 @@ def who_they_are(frame: Frame, model: Model) -> Frame:
         return {**said, "by": (over,), "which": True}
     if others or set(by) & GRAINS:
         return {**said, "by": tuple(b for b in by if not others or b not in _PEOPLE), "which": True}
+    if somebody and "record" in said:  # whose they are
+        return {**said, "by": _PEOPLE, "which": True}
     if "record" in said or "listed" in said:
         return {**{k: v for k, v in said.items() if k != "which"}, "listing": True}
     about = said.get("about", ())
