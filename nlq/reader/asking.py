@@ -30,7 +30,7 @@ from nlq.reader.rows import REASON, running_days
 from nlq.reader.scoping import placed_within, scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
-__all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
+__all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "aimed_at", "asked_of", "question"]
 
 
 Meaning = Asked | Analysis | Definition
@@ -272,7 +272,7 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        return _aimed_at(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
+        return aimed_at(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
         return Term("all")
@@ -291,7 +291,7 @@ def _period(draft: Draft) -> Value:
     return usual
 
 
-def _aimed_at(period: Value) -> Value:
+def aimed_at(period: Value) -> Value:
     """A target is set before its month begins: that of December is of the one of this year."""
     if (
         period.kind != "named"

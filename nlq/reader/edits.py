@@ -7,7 +7,7 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.reader.asking import Wanted, asked_of
+from nlq.reader.asking import Wanted, aimed_at, asked_of
 from nlq.reader.before import AFTER, Before
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
@@ -99,6 +99,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         said = {"trend": True, "by": draft.by, "period": draft.period}
         along = settled({k: v for k, v in said.items() if v not in (None, ())}, model, [])
         draft.by, draft.period = tuple(along["by"]), along.get("period")
+    if draft.show and all(m.kind == "target" for m in draft.show) and draft.period is not None:
+        draft.period = aimed_at(draft.period)
     widened(draft, frame)
     _where(draft, frame, before)
     _check_share(draft, frame)
