@@ -59,6 +59,10 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         from nlq.reader.who_they_are import who_they_are  # here: few ask so
 
         frame = who_they_are(frame, model)
+    if "of_whom" in frame:
+        from nlq.reader.who_they_are import one_of_whom  # here: few ask so
+
+        frame = one_of_whom(frame)
     if "spread_over" in frame:
         from nlq.reader.who_they_are import spread_over  # here: few ask so
 
@@ -213,8 +217,8 @@ def _look(draft: Draft) -> None:
     if not views:
         draft.show += _companions(draft)
     shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
-    if views and any(of.kind in ("change", "growth") for of in shares):
-        raise NotAReading("how a share changed, or a share of the change")
+    if views and any(of.kind in ("change", "growth", "share") for of in shares):
+        raise NotAReading("how a share changed, or a share of the change or of a share")
 
 
 def _check_possible(draft: Draft) -> None:

@@ -85,6 +85,7 @@ SLOTS = frozenset(
         "theirs",
         "number",
         "who_are",
+        "of_whom",
         "spread_over",
     }
 )

@@ -12,7 +12,7 @@ from nlq.reader.frame import Frame, name_of
 from nlq.reader.rows import DATASET, told_apart
 from nlq.reader.terms import Term, Value, has_hole
 
-__all__ = ["members", "spread_over", "who_they_are"]
+__all__ = ["members", "one_of_whom", "spread_over", "who_they_are"]
 
 _PEOPLE, _SOMEBODY = ("@people",), "somebody"
 
@@ -43,6 +43,16 @@ def who_they_are(frame: Frame, model: Model) -> Frame:
     if not somebody:
         raise NotAReading("which of what")
     return {**said, "by": _PEOPLE, "which": True}
+
+
+def one_of_whom(frame: Frame) -> Frame:
+    """Who of the customers: they, and no reps. Raises NotAReading where nobody is asked for."""
+    said = {k: v for k, v in frame.items() if k != "of_whom"}
+    of = frame["of_whom"]
+    by = tuple(of if b in _PEOPLE else b for b in said.get("by", ()))
+    if of not in by and said.get("count", {}).get("over") != of:
+        raise NotAReading("of the customers, and who of them is not asked")
+    return {**said, **({"by": by} if by else {})}
 
 
 def spread_over(frame: Frame, model: Model) -> Frame:
