@@ -175,6 +175,8 @@ def _asked(draft: Draft) -> Asked:
     draft.period = _period(draft)
     _check_heads(draft)
     _check_possible(draft)
+    if "many" in draft.frame and draft.about and all(_is_rate(m, draft.model) for m in draft.about):
+        raise NotAReading("how many, of a rate")
     if (
         "record" in draft.frame
         and draft.frame.keys() & {"many", "number"}
@@ -193,6 +195,10 @@ def _check_days_then(draft: Draft) -> None:
     metrics = [draft.model.metrics[name_of(m)] for m in draft.about if m.kind == "metric"]
     if metrics and all(m.snapshot and m.unit == "days" for m in metrics):
         raise NotAReading("days up to now, of a period")
+
+
+def _is_rate(measure: Value, model: Model) -> bool:
+    return bool(measure.kind == "metric" and model.metrics[name_of(measure)].unit == "percent")
 
 
 def _counts(measure: Value, draft: Draft) -> bool:
