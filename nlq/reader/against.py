@@ -20,7 +20,7 @@ def claimed(frame: Frame) -> dict[str, Value]:
     return made
 
 
-def shares_beside(views: tuple[Term, ...]) -> tuple[Term, ...]:
+def shares_beside(views: tuple[Value, ...]) -> tuple[Value, ...]:
     """A part of the whole that is held against another time is so as a part: the share then, and the points between."""
     keys = [v.get("key") for v in views]
     if len(views) != 2 or any(not isinstance(k, Term) or k.get("of") != ABOUT for k in keys):

@@ -15,8 +15,8 @@ from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.about import about_of, worth
-from nlq.reader.against import shares_beside
 from nlq.reader.acting import Definition, acted
+from nlq.reader.against import shares_beside
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
@@ -90,7 +90,8 @@ def _owed(draft: Draft) -> None:
     """ "Owe over 100k that has not come in yet" says one thing twice, and not that nothing came in this month. Raises
     NotAReading."""
     tests = [t for condition in draft.frame.get("having", ()) for t in walked(condition) if t.kind == "test"]
-    if not any(isinstance(t["of"], Term) and running_days(t["of"], draft.model) for t in tests if t.get("op") not in (None, "eq")):
+    of = [t["of"] for t in tests if t.get("op") not in (None, "eq")]
+    if not any(isinstance(m, Term) and running_days(m, draft.model) for m in of):
         return
     if "period" not in draft.frame and any((t.get("op"), t.get("value")) == ("eq", 0) for t in tests):
         raise NotAReading("owed, and nothing of it paid in a time that is not said")

@@ -96,8 +96,8 @@ def _has(name: str, singular: str, word: str) -> bool:
 def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money
     (`things`: only one that counts members of that field: customers lost are no deals lost);
-    {kind: flow} what is no stock; {kind: averaged} the metric that is an average as it is; {kind: falling_due} that of the money to come by the day it
-    is due; {kind: debt} a metric of what is owed."""
+    {kind: flow} what is no stock; {kind: averaged} the metric that is an average as it is; {kind: falling_due} that of
+    the money to come by the day it is due; {kind: debt} a metric of what is owed."""
 
     named: dict[str, Callable[[Term], Value]] = {
         "averaged": lambda v: _averaged(v["of"], model),
@@ -129,7 +129,7 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     return resolved
 
 
-def _flow(measures: tuple[Value, ...], model: Model) -> tuple[Value, ...]:
+def _flow(measures: Value, model: Model) -> Value:
     """What is done in a time, and not what there is at one. Raises NotAReading."""
     for term in walked(measures):
         if term.kind == "metric" and isinstance(name := term.get("name"), str) and model.metrics[name].snapshot:
