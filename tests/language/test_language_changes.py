@@ -40,11 +40,13 @@ SAID_TWICE = {
     " ": "names beside each other are two without a space as well",
     "商机": "丢的单是商机",
     "合同": "签的是合同",
+    "contract": "what is signed is a contract",
     "应收": "没收回来的是应收",
     "bills": "what is unpaid is a bill",
     "open for": "deals of so many days are open for them",
     "deals": "what is lost to a competitor is a deal",
     "deal": "what is open of one customer is a deal",
+    "50": "there are fifty reps",
     "3": "a moving average is over three months where nothing is said",
 }
 # Words that say again what another word of the same question says.
