@@ -80,6 +80,11 @@ SAID_AGAIN = {
     "笔": ("单",),
     "份": ("合同", "报价"),
     "再": ("一单",),
+    "介于": ("之间",),
+    "离": ("还差",),
+    "条": ("记录",),
+    "记录": ("电话", "拜访"),
+    "date": ("past", "first"),
 }
 LEAST_VALUES = 0.96  # all else is said twice, word by word
 LEAST_WORDS = 0.89  # words of constructions whose loss changes or breaks the reading; may only rise
