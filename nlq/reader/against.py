@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nlq.reader.frame import Frame
-from nlq.reader.terms import Term, Value
+from nlq.reader.terms import ABOUT, Term, Value
 
-__all__ = ["beside", "claimed", "in_a_year", "year_of"]
+__all__ = ["beside", "claimed", "in_a_year", "shares_beside", "year_of"]
 
 
 def claimed(frame: Frame) -> dict[str, Value]:
@@ -18,6 +18,20 @@ def claimed(frame: Frame) -> dict[str, Value]:
         slot, said = ("having", claim["so"]) if so else ("view", claim["view"])
         made[slot] = tuple(dict.fromkeys((*made.get(slot, ()), said)))
     return made
+
+
+def shares_beside(views: tuple[Value, ...]) -> tuple[Value, ...]:
+    """A part of the whole that is held against another time is so as a part: the share then, and the points between."""
+    keys = [v.get("key") for v in views]
+    if len(views) != 2 or any(not isinstance(k, Term) or k.get("of") != ABOUT for k in keys):
+        return views
+    share = next((v for v in views if v["key"].kind == "share"), None)
+    then = [v for v in views if v["key"].kind in ("change", "growth")]
+    if share is None or len(then) != 1:
+        return views
+    of = (("of", share["key"]), *(("to", t) for t in [then[0]["key"].get("to")] if t is not None))
+    change = Term("change", of)
+    return (share.with_(show=(*share["show"], Term("before", of), change), key=change),)
 
 
 def in_a_year(period: Term) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +16,7 @@ from metrics.query.asked import GRAINS, Asked
 from metrics.query.from_period import from_period
 from nlq.reader.about import about_of, worth
 from nlq.reader.acting import Definition, acted
+from nlq.reader.against import shares_beside
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.dates import of_this_year
@@ -27,16 +27,15 @@ from nlq.reader.listing import conditions, count, idle, in_order, population, re
 from nlq.reader.looking import OWN, settled
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
-from nlq.reader.rows import running_days, told_apart
+from nlq.reader.rows import REASON, running_days, told_apart
 from nlq.reader.scoping import placed_within, scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked
 
-__all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "asked_of", "question"]
+__all__ = ["BEYOND", "Definition", "Meaning", "Wanted", "aimed_at", "asked_of", "question"]
 
 
 Meaning = Asked | Analysis | Definition
 _UNPAID = "unpaid"
-REASON = "@reason"
 _TODAY = Term("units", (("unit", "day"),))
 BEYOND = "beyond what can be asked"
 
@@ -58,6 +57,18 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         raise NotAReading("where that is")
     if "beyond" in frame:
         raise Unanswerable(BEYOND)
+    if "who_are" in frame or frame.keys() >= {"count", "which"}:
+        from nlq.reader.who_they_are import who_they_are  # here: few ask so
+
+        frame = who_they_are(frame, model)
+    if "of_whom" in frame:
+        from nlq.reader.who_they_are import one_of_whom  # here: few ask so
+
+        frame = one_of_whom(frame)
+    if "spread_over" in frame:
+        from nlq.reader.who_they_are import spread_over  # here: few ask so
+
+        frame = spread_over(frame, model)
     assumed = ["whole"] if "whole" in frame else []
     said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
     draft = Draft(placed_within(said, model, asker), model, assumed=assumed)
@@ -81,7 +92,8 @@ def _owed(draft: Draft) -> None:
     """ "Owe over 100k that has not come in yet" says one thing twice, and not that nothing came in this month. Raises
     NotAReading."""
     tests = [t for condition in draft.frame.get("having", ()) for t in walked(condition) if t.kind == "test"]
-    if not any(isinstance(t["of"], Term) and running_days(t["of"], draft.model) for t in tests if t["op"] != "eq"):
+    of = [t["of"] for t in tests if t.get("op") not in (None, "eq")]
+    if not any(isinstance(m, Term) and running_days(m, draft.model) for m in of):
         return
     if "period" not in draft.frame and any((t.get("op"), t.get("value")) == ("eq", 0) for t in tests):
         raise NotAReading("owed, and nothing of it paid in a time that is not said")
@@ -91,21 +103,10 @@ def _owed(draft: Draft) -> None:
 
 def _by_reason(draft: Draft) -> None:
     """By what is written of each about why it ended so. Raises NotAReading where nothing is."""
-    draft.by = reasons_of(draft.frame.get("about", ()), draft.by, draft.model)
+    from nlq.reader.rows import why_written  # here: few ask why
+
+    draft.by = why_written(draft.model, draft.by, [name_of(m) for m in draft.frame.get("about", ())])
     draft.frame = {**draft.frame, "by": draft.by}
-
-
-def reasons_of(measures: Sequence[Value], by: tuple[str, ...], model: Model) -> tuple[str, ...]:
-    """`by`, with what is written of each of `measures` about why it ended so in the place of REASON. Raises NotAReading
-    where nothing is."""
-    from nlq.reader.rows import DATASET, reasons  # here: few ask why
-
-    metrics = [model.metrics[name_of(m)] for m in measures]
-    datasets = {d for metric in metrics for d in DATASET.findall(metric.expression) if d in model.datasets}
-    if len(datasets) != 1:
-        raise NotAReading("reasons of what")
-    fields = [f.id for f in reasons(model, datasets.pop())]
-    return tuple(f for b in by for f in (fields if b == REASON else (b,)))
 
 
 def _by_own(draft: Draft) -> None:
@@ -180,6 +181,8 @@ def _asked(draft: Draft) -> Asked:
     draft.period = _period(draft)
     _check_heads(draft)
     _check_possible(draft)
+    if "many" in draft.frame and draft.about and all(_is_rate(m, draft.model) for m in draft.about):
+        raise NotAReading("how many, of a rate")
     if (
         "record" in draft.frame
         and draft.frame.keys() & {"many", "number"}
@@ -210,6 +213,10 @@ def _days_at_all(draft: Draft) -> bool:
     return any(m.snapshot and m.unit == "days" for m in metrics)
 
 
+def _is_rate(measure: Value, model: Model) -> bool:
+    return bool(measure.kind == "metric" and model.metrics[name_of(measure)].unit == "percent")
+
+
 def _counts(measure: Value, draft: Draft) -> bool:
     metrics = (t for t in walked(measure) if t.kind == "metric")
     return measure.kind == "count_of" or any(draft.model.metrics[name_of(m)].unit == "count" for m in metrics)
@@ -224,7 +231,7 @@ def _look(draft: Draft) -> None:
     draft.about = about_of(draft.frame, draft.model, draft.assumed)
     if "much" in draft.frame:
         draft.about = tuple(_amount(m, draft.model) for m in draft.about)
-    views = draft.frame.get("view", ())
+    views = shares_beside(draft.frame.get("view", ()))
     for measure in draft.about:
         for view in (filled(v, measure) for v in views) if views else (measure,):
             draft.show += [t for t in expanded(view) if t not in draft.show]
@@ -234,8 +241,8 @@ def _look(draft: Draft) -> None:
     shares: list[Value] = [t["of"] for m in draft.show for t in walked(m) if t.kind == "share"]
     if shares and any(told_apart(draft.model, b) is not None for b in draft.by) and "top" not in draft.frame:
         raise NotAReading("a share of each record")
-    if views and any(of.kind in ("change", "growth") for of in shares):
-        raise NotAReading("how a share changed, or a share of the change")
+    if views and any(of.kind in ("change", "growth", "share") for of in shares):
+        raise NotAReading("how a share changed, or a share of the change or of a share")
 
 
 def _check_possible(draft: Draft) -> None:

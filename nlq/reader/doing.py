@@ -10,7 +10,7 @@ from nlq.normalise import fold, has_han
 from nlq.reader.about import condition_in, counted, is_average
 from nlq.reader.constructions import Grammar, NotAReading
 from nlq.reader.deeds import Deeds, words_of_verbs
-from nlq.reader.terms import Term, Value
+from nlq.reader.terms import Term, Value, walked
 
 __all__ = ["Doings", "doing_categories", "doings", "resolve_done"]
 
@@ -44,7 +44,7 @@ def _is_doing(means: Value) -> bool:
     kind = means.get("kind")
     return (
         kind in _UNITS
-        or kind in ("averaged", "dealt", "debt", "falling_due", "gained", "numbered", "rows")
+        or kind in ("flow", "averaged", "dealt", "debt", "falling_due", "gained", "numbered", "rows")
         or (kind == "sum" and any(map(_is_doing, means["of"])))
     )
 
@@ -96,8 +96,8 @@ def _has(name: str, singular: str, word: str) -> bool:
 def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money
     (`things`: only one that counts members of that field: customers lost are no deals lost);
-    {kind: averaged} the metric that is an average as it is; {kind: falling_due} that of the money to come by the day it
-    is due; {kind: debt} a metric of what is owed."""
+    {kind: flow} what is no stock; {kind: averaged} the metric that is an average as it is; {kind: falling_due} that of
+    the money to come by the day it is due; {kind: debt} a metric of what is owed."""
 
     named: dict[str, Callable[[Term], Value]] = {
         "averaged": lambda v: _averaged(v["of"], model),
@@ -107,6 +107,7 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
         "numbered": lambda v: _numbered(v["of"], model),
         "sum": lambda v: v.with_(of=tuple(map(resolved, v["of"]))),
         "dealt": lambda v: _dealt(v["of"], resolved(Term("done", (("verb", v["verb"]),))), model),
+        "flow": lambda v: _flow(v["of"], model),
         "rows": lambda v: _rows(str(v["record"]), model),
     }
 
@@ -128,6 +129,14 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
         return Term("metric", (("name", metrics[0]),))
 
     return resolved
+
+
+def _flow(measures: Value, model: Model) -> Value:
+    """What is done in a time, and not what there is at one. Raises NotAReading."""
+    for term in walked(measures):
+        if term.kind == "metric" and isinstance(name := term.get("name"), str) and model.metrics[name].snapshot:
+            raise NotAReading("made, and there anyway")
+    return measures
 
 
 def _debt(measure: Value, model: Model) -> Value:

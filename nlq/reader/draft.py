@@ -89,6 +89,9 @@ SLOTS = frozenset(
         "theirs",
         "number",
         "several",
+        "who_are",
+        "of_whom",
+        "spread_over",
     }
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from metrics.query.asked import GRAINS, Asked
-from nlq.reader.asking import REASON, Wanted, aimed_at, asked_of, reasons_of
+from nlq.reader.asking import Wanted, aimed_at, asked_of
 from nlq.reader.before import AFTER, Before
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
@@ -29,7 +29,7 @@ from nlq.reader.lists import (
     worth_each,
 )
 from nlq.reader.looking import OWN, settled
-from nlq.reader.rows import DATASET, running_days
+from nlq.reader.rows import DATASET, REASON, running_days, why_written
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
@@ -41,6 +41,7 @@ __all__ = ["edited", "is_of_the_usual"]
 _THE_WHOLE = frozenset({"that", "those"})
 _SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
 _ANEW = frozenset({"top", "sorted", "by", "refer", "count", "total", "together", "place", "others", "many_of", "worth"})
+_AS_ONE = frozenset({"together", "total", "top", "count", "view", "others", "many_of"})
 _UNITS = ("day", "week", "month", "quarter", "half", "year")
 # What an edit knows how to apply. Anything else that is said makes it no edit: it must not be dropped.
 _APPLIED = frozenset(
@@ -90,7 +91,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     if old.get("limit") == 1 and _is_told(frame, old["show"][0], model):
         return Wanted(asked)
     frame = _fitting(frame, old, model)
-    draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")}, model)
+    draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")} | _narrowed_by(frame), model)
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
     draft.where = _conditions(old.get("where"))
@@ -160,7 +161,8 @@ def _fitting(frame: Frame, old: dict[str, Any], model: Model) -> Frame:
     they are worth together. Raises NotAReading for what cannot be said of them."""
     first = old["show"][0]
     if REASON in frame.get("by", ()):
-        frame = {**frame, "by": reasons_of(old["show"], frame["by"], model)}
+        names = [str(t["name"]) for t in old["show"] if t.kind == "metric"][:1]
+        frame = {**frame, "by": why_written(model, frame["by"], names)}
     if "limit" in old and "about" not in frame and _is_told(frame, first, model):
         return {"follow": frame.get("follow", ()), "together": True}
     if "limit" in old and "top" in frame and _is_share(frame):
@@ -170,6 +172,12 @@ def _fitting(frame: Frame, old: dict[str, Any], model: Model) -> Frame:
     if "many" in frame and "about" not in frame and unit_of(first, model).startswith("currency"):
         raise NotAReading("how many of an amount")
     return frame
+
+
+def _narrowed_by(frame: Frame) -> dict[str, Value]:
+    """The field by which it is narrowed, where it is by one."""
+    conditions = frame.get("where", ())
+    return {"narrowed_by": next(iter(fields_in(where(conditions[0]))), None)} if len(conditions) == 1 else {}
 
 
 def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool, cut: bool) -> None:
@@ -435,8 +443,19 @@ def _where(draft: Draft, frame: Frame, before: Before) -> None:
         fields = fields_in(condition)
         group = fields | people if fields & people and not shared else fields
         if condition.kind != "not" and not condition.get("out"):  # what is left out is left out of what there was
-            draft.where = [w for w in draft.where if not (fields_in(w) & group)]
+            gone = [w for w in draft.where if fields_in(w) & group]
+            draft.where = [w for w in draft.where if w not in gone]
+            if _several_for_one(condition, gone) and not frame.keys() & _AS_ONE:
+                draft.by = tuple(dict.fromkeys((*draft.by, str(condition["field"]))))
         draft.where.append(condition)
+
+
+def _several_for_one(new: Value, gone: list[Value]) -> bool:
+    """Whether members are named in the place of one of the same field: each is told then."""
+    if new.kind != "in" or len(new["values"]) < 2 or len(gone) != 1:
+        return False
+    old = gone[0]
+    return bool(old.kind == "in" and old["field"] == new["field"] and len(old["values"]) == 1 and not old.get("out"))
 
 
 def _add(draft: Draft, condition: Value) -> None:

@@ -25,9 +25,10 @@ from nlq.reader.frame import Frame
 from nlq.reader.going_on import is_told_already, looked_at_so, said_otherwise
 from nlq.reader.narrowing import narrowed
 from nlq.reader.pairing import all_of, is_comparison, pair_of, paired
-from nlq.reader.rows import told_apart
+from nlq.reader.rows import REASON, told_apart
 from nlq.reader.scoping import fields_in, people_fields
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, plain, replaced, term_of, walked
+from nlq.reader.who_they_are import members
 
 __all__ = ["followed", "of_the_same_days"]
 
@@ -123,6 +124,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     """With what it says of what was told: who "they" are; that those are listed, or counted, which is asked."""
     asked = before.asked
     listed = isinstance(asked, Asked) and is_list(asked)
+    if "who_are" in frame:
+        frame = _who(before, frame, model)
     if any(t.get("name") == _SOLD for t in walked(frame.get("about", ())) if isinstance(t, Term)):
         frame = _sold(before, frame, model)
     if frame.get("refer") == "they":
@@ -133,12 +136,19 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {**{k: v for k, v in frame.items() if k != "standing"}, "about": (ABOUT,)}
     if isinstance(asked, Asked) and (said := said_otherwise(before, asked, frame, model)) is not None:
         return said
+    return _of_told(asked, frame, model, listed=listed)
+
+
+def _of_told(asked: object, frame: Frame, model: Model, *, listed: bool) -> Frame:
+    """The same, of what was listed or counted."""
     if "things" in frame and listed and frame.keys() - {"follow", "things"}:
         return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
     if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:
         return _WHICH
     if listed and isinstance(asked, Asked) and is_unheard_of(frame) and not _of_records(asked, model):
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
+    if isinstance(asked, Asked) and _is_more_of_it(asked, frame):
+        return {**{k: v for k, v in frame.items() if k != "about"}, "follow": ("go_on",)}
     if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
         return {**frame, "follow": ("go_on",)}  # who has the most of it, of those
     if listed and isinstance(asked, Asked) and (place := _place_of(frame, asked, model)) is not None:
@@ -181,6 +191,17 @@ def _sold(before: Before, frame: Frame, model: Model) -> Frame:
     return frame
 
 
+def _who(before: Before, frame: Frame, model: Model) -> Frame:
+    """Who they are that were counted: no reps, where the number is of customers."""
+    said = {k: v for k, v in frame.items() if k != "who_are"}
+    asked = before.asked
+    if said.keys() == {"by", "which"} and isinstance(asked, Asked) and not asked.by and len(asked.show) == 1:
+        shown = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+        if shown.kind == "count_of" or members(shown, model) is not None:
+            return _WHICH
+    return said
+
+
 def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
     """Who was named, the one row there was, or all of them."""
     if before.person and (before.only or not listed):
@@ -201,6 +222,15 @@ def _is_restated(asked: Asked, frame: Frame) -> bool:
         return False
     told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
     return frame.get("about") in ((told,), (ABOUT,))
+
+
+def _is_more_of_it(asked: Asked, frame: Frame) -> bool:
+    """Whether it asks of the same number why those were, or what part of them some are."""
+    if frame.keys() - {"about", "by", "view", "where", "which", "much"} or "about" not in frame:
+        return False
+    shared = "where" in frame and any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v))
+    told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
+    return frame["about"] == (told,) and (shared or frame.get("by") == (REASON,))
 
 
 def _is_of_customers(frame: Frame, model: Model) -> bool:

@@ -34,6 +34,9 @@ that is filled twice with different things is no reading.
     whether   it is asked whether something will be so, not how much
     beyond    what no question of the algebra says ("not only the East"): whatever else the words could be was not meant
     made_in   of records that were told: when they were made
+    who_are   who ("somebody") or which ("things") they are that were counted
+    of_whom   of which members somebody is one: of the customers, who
+    spread_over  in which of these groups they are: how many in each
     theirs: more of each of those that are listed
     still, aged, late, due, tell, number, folded: of single records (nlq/reader/recording.py); still: true or "unpaid"
 """

@@ -143,6 +143,8 @@ def conditions_of_other(having: list[Value], old: dict[str, Any], draft: Draft) 
 def _settled(draft: Draft, about: Value, views: Value) -> tuple[Value, Value]:
     """Measures and views with nothing left open, by what is asked now."""
     said = {"about": about, "view": views, "by": draft.by, "where": tuple(draft.where), "scope": draft.scope}
+    last = [w["field"] for w in draft.where[-1:] if w.kind == "in" and not w.get("out")]
+    said |= {"part": last[0]} if last and draft.frame.get("narrowed_by") == last[0] else {}
     said |= {"period": draft.period} | {s: draft.frame[s] for s in ("within", "top") if s in draft.frame}
     made = settled({slot: value for slot, value in said.items() if value not in (None, ())}, draft.model, draft.assumed)
     draft.by, draft.where = tuple(made.get("by", ())), list(made.get("where", ()))

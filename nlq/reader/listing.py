@@ -412,7 +412,7 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
         raise NotAReading("the most of what is the same for all")
     if key.kind == "metric" and draft.by and _one_each(str(key["name"]), draft.by, draft.model):
         raise NotAReading("the most of them, of one each")
-    if top.get("n") is None and any(map(_moved, draft.having)):
+    if top.get("n") is None and key.kind not in ("change", "growth") and any(map(_moved, draft.having)):
         raise NotAReading("who grew the most, and not who has the most of those that grew")
     own = top.get("of") is None or top.get("has")  # of what is counted, not of whoever has it
     if own and top.get("way") in ("largest", "smallest") and is_counted(key, draft.model):

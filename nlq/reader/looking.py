@@ -37,7 +37,7 @@ _OF_A_YEAR = {"month": 12, "quarter": 4, "half": 2}
 _THIS_YEAR = Term("units", (("unit", "year"),))
 _MONTHS = {"quarter": 3, "half": 6, "year": 12}
 _AIMS = frozenset({"target", "attainment", "gap", "needed_per_day", "projection", "expected", "pace"})
-_MARGINS = frozenset({"gap", "place_gap", "change", "difference"})
+_MARGINS = frozenset({"gap", "place_gap", "change", "difference", "peer_average"})
 _FINER = {"day": "day", "week": "day", "month": "week"}  # what a trend within one of them goes by
 
 
@@ -313,6 +313,8 @@ class _Settling:
             self.replace("over", "@whole", over=None, scope=wider or "all")
         elif len(where) == 1 and where[0].kind == "in":
             self.replace("over", "@whole", over=None, lift=(where[0]["field"],))
+        elif "part" in self.frame:  # the condition that was said last, of what was told before
+            self.replace("over", "@whole", over=None, lift=(self.frame["part"],))
         else:
             raise NotAReading("a share of what")
 

@@ -159,6 +159,8 @@ class _Records:
 
     def put(self) -> None:
         draft, frame = self.draft, self.draft.frame
+        if "amount" in frame.get("tell", ()) and self.amount is None:
+            raise NotAReading("each its amount, and they have none")
         check_dates(draft, {self.dataset})
         check_conditions(draft, self.dataset)
         check_days(draft)

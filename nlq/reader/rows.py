@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from metrics.model.joins import reachable
 from metrics.model.schema import Field, Model
@@ -16,6 +17,7 @@ from nlq.reader.terms import Term, Value, walked
 
 __all__ = [
     "DATASET",
+    "REASON",
     "age_since",
     "amount_of",
     "amount_term",
@@ -39,8 +41,10 @@ __all__ = [
     "standing",
     "telling",
     "told_apart",
+    "why_written",
 ]
 
+REASON = "@reason"  # what is written of records about why they ended so
 DATASET = re.compile(r"\b(\w+)\.\w+")
 _COLUMN = re.compile(r"\w+")
 _DISTINCT = re.compile(r"COUNT\(DISTINCT (\w+\.\w+)\)")
@@ -137,6 +141,16 @@ def reasons(model: Model, record: str) -> list[Field]:
     if not found:
         raise NotAReading("no reason is written")
     return found
+
+
+def why_written(model: Model, by: tuple[str, ...], names: Sequence[str]) -> tuple[str, ...]:
+    """With what is written of the records of these numbers. Raises NotAReading."""
+    expressions = [model.metrics[n].expression for n in names]
+    datasets = {d for e in expressions for d in DATASET.findall(e) if d in model.datasets}
+    if len(datasets) != 1:
+        raise NotAReading("reasons of what")
+    fields = [f.id for f in reasons(model, datasets.pop())]
+    return tuple(f for b in by for f in (fields if b == REASON else (b,)))
 
 
 def check_dates(draft: Draft, datasets: set[str]) -> None:

@@ -13,6 +13,7 @@ from metrics.query.asked import Asked
 from nlq.normalise import ENDS, Normal
 from nlq.reader.asking import Meaning, Wanted
 from nlq.reader.before import Before
+from nlq.reader.side_by_side import beside_each_other
 
 __all__ = ["PAUSES", "Line", "Span", "several"]
 
@@ -164,5 +165,5 @@ def _as_one(first: Meaning, then: Meaning) -> Meaning | None:
         return None
     alike = then.model_copy(update={"show": first.show, "order": first.order, "population": first.population})
     if alike != first or first.limit is not None:
-        return None
+        return beside_each_other(first, then)
     return first.model_copy(update={"show": tuple(dict.fromkeys((*first.show, *then.show)))})

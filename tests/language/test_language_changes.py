@@ -43,6 +43,7 @@ SAID_TWICE = {
     " ": "names beside each other are two without a space as well",
     "商机": "丢的单是商机",
     "合同": "签的是合同",
+    "contract": "what is signed is a contract",
     "应收": "没收回来的是应收",
     "bills": "what is unpaid is a bill",
     "open for": "deals of so many days are open for them",
@@ -58,7 +59,6 @@ SAID_TWICE = {
     "stage": "proposal is a stage",
     "单子": "what is lost, won or in negotiation is a deal",
     "opp": "what one works on is a deal",
-    "contract": "what is signed is a contract",
     "new accounts": "what is opened is a new account",
     "clients": "who spends is a customer",
     "city": "Shanghai is a city",
@@ -152,6 +152,11 @@ SAID_AGAIN = {
     "target": ("left", "gap", "hit", "miss", "missed", "ahead", "behind", "off", "short", "far"),
     "most": ("stage", "step", "funnel", "losing"),
     "only": ("in", "to", "sales", "once"),
+    "介于": ("之间",),
+    "离": ("还差",),
+    "条": ("记录",),
+    "记录": ("电话", "拜访"),
+    "date": ("past", "first"),
 }
 LEAST_VALUES = 0.96  # all else is said twice, word by word
 LEAST_WORDS = 0.905  # words of constructions whose loss changes or breaks the reading; may only rise
