@@ -215,7 +215,7 @@ def _look(draft: Draft) -> None:
 
 
 def _check_possible(draft: Draft) -> None:
-    if draft.where or any(m.kind == "across" for m in draft.show):
+    if draft.where or draft.by or any(m.kind == "across" for m in draft.show):
         from nlq.reader.impossible import check_possible  # here: most ask about everything
 
         check_possible(draft)
@@ -269,7 +269,9 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        return _aimed_at(frame["period"]) if all(m.kind == "target" for m in draft.show) else frame["period"]
+        if all(m.kind == "target" for m in draft.show):
+            return _aimed_at(frame["period"])
+        return coming(frame["period"]) if _looks_ahead(draft.show) else frame["period"]
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
         return Term("all")
@@ -286,6 +288,12 @@ def _period(draft: Draft) -> Value:
     if usual.kind == "all" and compared:  # all time is compared with nothing
         return Term("units", (("unit", "year"),))
     return usual
+
+
+def _looks_ahead(show: list[Value]) -> bool:
+    """Whether it is asked where it will end: the December that was is no end that is to come."""
+    kinds = {t.kind for m in show for t in walked(m)}
+    return "projection" in kinds and not kinds & {"before", "change", "growth"}
 
 
 def _aimed_at(period: Value) -> Value:

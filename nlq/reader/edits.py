@@ -30,7 +30,7 @@ from nlq.reader.looking import settled
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
-from nlq.reader.totalling import is_of_a_list, totalled
+from nlq.reader.totalling import is_of_a_list, is_told, totalled
 from nlq.reader.widening import one_person, widened
 
 __all__ = ["edited"]
@@ -76,6 +76,8 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model, asker) for k, v in frame.items()}
     frame = as_they_stand(frame, old)
+    if is_told(frame, old, model):
+        return Wanted(asked)
     if is_of_a_list(frame, old, model):
         return Wanted(asked_of(totalled(frame, old if "limit" not in old else only_rows(before, old), model)))
     for short in AFTER & set(frame.get("follow", ())):
@@ -129,7 +131,8 @@ def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_row
     kept = () if anew else tuple(old.get("order", ()))
     draft.order = kept if same_rows else order_kept(kept, draft, old)
     as_before = "about" not in frame or "add" in frame or _leaning(frame)
-    if frame.get("many_of") and draft.by and "limit" not in old:
+    of_those = "many" in frame and "those" in frame.get("follow", ()) and "about" not in frame
+    if (frame.get("many_of") or of_those) and draft.by and "limit" not in old:
         count_rows(draft, str(frame.get("record", "")))
     elif "count" in frame:
         count(draft)

@@ -14,6 +14,8 @@ from nlq.reader.terms import Money, Term, Value
 
 __all__ = ["COUNTED", "READ", "along", "coming", "countable", "has_worth", "in_days", "is_of_records"]
 
+_THESE_DAYS = Term("sliding", (("unit", "day"), ("count", 7)))  # Friday is the last one
+_DAYS_TO_COME = Term("units", (("unit", "day"), ("offset", 0), ("count", 7)))
 _MOST_DAYS = 9999  # "over 60k past the close date" is an amount
 
 _MARKS = frozenset({"still", "aged", "late", "due", "tell", "number", "folded"})
@@ -89,6 +91,10 @@ def coming(period: Value) -> Value:
     """What is due in December, or before its end, is so in this one or the next."""
     if isinstance(period, Term) and period.kind in ("until", "before"):
         return period.with_(of=coming(period["of"]))
+    if isinstance(period, Term) and period.kind in ("holiday", "day_of_year"):
+        return period if {"year", "of", "coming"} & dict(period.args).keys() else period.with_(coming=True)
+    if isinstance(period, Term) and period.kind == "only" and period["of"] == _THESE_DAYS:
+        return period.with_(of=_DAYS_TO_COME)
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
     if not plain or period.get("of") is not None or period.get("coming"):
         return period

@@ -289,9 +289,8 @@ def records(draft: Draft) -> None:
     """Records one by one, where those of a metric or a dataset are asked for with a condition on them."""
     frame = draft.frame
     listed = "record" in frame and not draft.about
-    listed |= (
-        "compare" in frame and "record" not in frame and "many" not in frame and not draft.by and len(draft.about) == 1
-    )
+    plain = "compare" in frame and not frame.keys() & {"record", "many", "number"}
+    listed |= plain and not draft.by and len(draft.about) == 1
     listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
     record = record_of(draft) if listed else None
@@ -345,6 +344,8 @@ def population(draft: Draft) -> None:
 
 
 def _none(condition: Value) -> bool:
+    if condition.kind in ("and", "or"):
+        return (all if condition.kind == "and" else any)(map(_none, condition["of"]))
     return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
 
 

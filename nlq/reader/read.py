@@ -67,6 +67,7 @@ class Read:
     absent: tuple[int, int, int] | None = None  # where words stand that ask for what there is no data for, and which
     chart: Chart | None = field(default=None, repr=False)
     lattice: Lattice | None = field(default=None, repr=False)
+    model: Model | None = field(default=None, repr=False)
 
     @property
     def near(self) -> tuple[Found, ...]:
@@ -76,7 +77,7 @@ class Read:
         from nlq.reader.telling import told  # here: most questions have one reading
 
         best, *others = self.found
-        return best, *(f for f in others if f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning))
+        return best, *(f for f in others if f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning, self.model))
 
 
 def read(
@@ -183,7 +184,7 @@ def _read(
     ranked = tuple(found.values())
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
     absent = None if ranked else _absent(normal, lattice)
-    return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
+    return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice, lexicon.model)
 
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from metrics.model.schema import Model
 from metrics.query.asked import Asked
-from metrics.query.predicate import Predicate, Test
+from metrics.query.predicate import And, Predicate, Test, Within
+from nlq.keys import is_key
 
 __all__ = ["told"]
 
+Records = tuple[str, frozenset[str], str, object]  # what counts them, their conditions, their days, whose
 
-def told(one: object, two: object) -> bool:
-    """Whether one of two meanings tells but more of each row than the other."""
+
+def told(one: object, two: object, model: Model | None = None) -> bool:
+    """Whether one of two meanings tells but more of each row than the other; or one tells which they are, and so how
+    many, that the other counts."""
     if not (isinstance(one, Asked) and isinstance(two, Asked)):
         return False
+    if model is not None and (records := _records(one, model)) is not None and records == _records(two, model):
+        return True
     shown = set(map(repr, one.show)), set(map(repr, two.show))
     if not (shown[0] <= shown[1] or shown[0] >= shown[1]) or set(one.by) != set(two.by):
         return False
@@ -19,6 +26,42 @@ def told(one: object, two: object) -> bool:
     if one.limit is not None and {one.having, two.having} <= {None, *map(_some, (one, two))}:  # the best are some
         alike["having"] = one.having
     return two.model_copy(update=alike) == one
+
+
+def _records(asked: Asked, model: Model) -> Records | None:
+    """The records that are counted, or listed each with what it has; None where it is something else."""
+    first = asked.show[0]
+    if asked.order or asked.limit or asked.limit_per:
+        return None
+    name, test = getattr(first, "name", None), asked.having
+    if first.kind == "count_of" and len(asked.show) == 1 and not asked.by:
+        name, test = None, getattr(first, "having", None)
+        key = str(getattr(first, "over", ""))
+    elif len(asked.by) == 1 and all(m.kind == "field" for m in asked.show):
+        name, key = None, asked.by[0]
+    elif first.kind == "metric" and len(asked.show) == 1 and not asked.by and test is None:
+        key = None
+    else:
+        return None
+    if key is not None:
+        if not isinstance(test, Test) or (test.op, test.value) != ("gt", 0) or test.of.kind != "metric":
+            return None
+        if key not in model.fields or not is_key(model, model.fields[key]):
+            return None
+        name = getattr(test.of, "name", None)
+    metric = model.metrics.get(str(name))
+    if metric is None or metric.unit != "count" or len(metric.time) != 1:
+        return None
+    (dataset, day), *_ = metric.time.items()
+    if key is not None and model.fields[key].dataset != dataset:
+        return None
+    where = list(asked.where.of) if isinstance(asked.where, And) else [asked.where] if asked.where is not None else []
+    period: object = asked.period
+    within = [w for w in where if isinstance(w, Within) and w.field == day]
+    if len(within) == 1 and getattr(asked.period, "kind", "all") == "all" and metric.ahead:
+        where.remove(within[0])
+        period = within[0].period
+    return metric.name, frozenset(map(repr, where)), repr(period), asked.scope
 
 
 def _some(asked: Asked) -> Predicate | None:
