@@ -131,7 +131,7 @@ def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_row
     kept = () if anew else tuple(old.get("order", ()))
     draft.order = kept if same_rows else order_kept(kept, draft, old)
     as_before = "about" not in frame or "add" in frame or _leaning(frame)
-    of_those = "many" in frame and "those" in frame.get("follow", ()) and "about" not in frame
+    of_those = "having" in old and "many" in frame and "those" in frame.get("follow", ()) and "about" not in frame
     if (frame.get("many_of") or of_those) and draft.by and "limit" not in old:
         count_rows(draft, str(frame.get("record", "")))
     elif "count" in frame:
