@@ -29,6 +29,13 @@ __all__ = ["followed"]
 
 _ANALYSED = frozenset({"period", "where", "scope", "follow", "by", "each", "refer", "whole", "shift", "about", "trend"})
 _WHICH = {"follow": ("list",), "things": True}
+_NEEDED = Term(
+    "view",
+    (
+        ("show", (ABOUT, *(Term(kind, (("metric", ABOUT),)) for kind in ("target", "gap", "needed_per_day")))),
+        ("key", Term("needed_per_day", (("metric", ABOUT),))),
+    ),
+)
 _ROWS = ("period", "scope", "where")
 
 
@@ -82,6 +89,8 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
         return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
     if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:
         return _WHICH
+    if isinstance(asked, Asked) and _is_a_rate_of_it(frame) and any(t.kind == "gap" for t in _shown(asked)):
+        return {"follow": ("go_on",), "view": (_NEEDED,)}  # what is left of it a day is what is needed
     if listed and isinstance(asked, Asked) and is_unheard_of(frame) and not _of_records(asked, model):
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
     if listed and frame.keys() >= {"about", "top"} and not frame.keys() - {"about", "top", "which"}:
@@ -95,6 +104,13 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     if listed and isinstance(asked, Asked) and _is_of_listed(asked, frame, model):
         return {**{k: v for k, v in frame.items() if k != "by"}, "follow": ("those",), "which": True}
     return frame
+
+
+def _is_a_rate_of_it(frame: Frame) -> bool:
+    """Whether it asks how much that is a day."""
+    about = frame.get("about", ())
+    a_day = len(about) == 1 and about[0].kind in ("per", "spread") and about[0]["each"] in ("day", "working_day")
+    return a_day and about[0]["of"] == ABOUT and not frame.keys() - {"about", "follow", "much"}
 
 
 def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:

@@ -73,6 +73,7 @@ def conditions(draft: Draft) -> None:
             draft.having.append(filled(tested(comparison, ABOUT), _percent_of(draft, key, comparison)))
         else:
             raise NotAReading("a comparison of nothing")
+    _some_of_it(draft)
     _check_single(draft)
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
@@ -97,6 +98,20 @@ def conditions(draft: Draft) -> None:
         from nlq.reader.beside import set_apart  # here: few are set side by side
 
         set_apart(draft)
+
+
+def _some_of_it(draft: Draft) -> None:
+    """Which of them are overdue are those with something overdue."""
+    frame, model = draft.frame, draft.model
+    if "which" not in frame or not draft.by or draft.having or len(draft.about) != 1:
+        return
+    if frame.keys() & {"top", "sorted", "order", "view", "compare", "count", "population", "members", "follow"}:
+        return
+    measure = draft.about[0]
+    metric = model.metrics[name_of(measure)] if measure.kind == "metric" else None
+    if metric is None or not metric.snapshot or metric.higher_is_better or not metric.unit.startswith("currency"):
+        return
+    draft.having.append(Term("test", (("of", measure), ("op", "gt"), ("value", 0))))
 
 
 def _among(condition: Value, draft: Draft) -> Value:

@@ -74,9 +74,13 @@ class Read:
         """The readings that may be meant: the best and those within the margin."""
         if len(self.found) < 2:
             return self.found
-        from nlq.reader.telling import told  # here: most questions have one reading
+        from nlq.reader.telling import is_recorded, told  # here: most questions have one reading
 
         best, *others = self.found
+        model = self.model
+        if model is not None and not is_recorded(best.meaning, model):
+            near = [f for f in others if f.cost <= best.cost + MARGIN and is_recorded(f.meaning, model)]
+            best, *others = near or self.found
         return best, *(f for f in others if f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning, self.model))
 
 

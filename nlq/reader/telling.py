@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from metrics.model.joins import reachable
 from metrics.model.schema import Model
 from metrics.query.asked import Asked
-from metrics.query.predicate import And, Predicate, Test, Within
+from metrics.query.predicate import And, Compare, Predicate, Test, Within
 from nlq.keys import is_key
 
-__all__ = ["told"]
+__all__ = ["is_recorded", "told"]
 
 Records = tuple[str, frozenset[str], str, object]  # what counts them, their conditions, their days, whose
 
@@ -19,6 +20,8 @@ def told(one: object, two: object, model: Model | None = None) -> bool:
         return False
     if model is not None and (records := _records(one, model)) is not None and records == _records(two, model):
         return True
+    if model is not None and (_are_late(one, two, model) or _are_late(two, one, model)):
+        return True
     shown = set(map(repr, one.show)), set(map(repr, two.show))
     if not (shown[0] <= shown[1] or shown[0] >= shown[1]) or set(one.by) != set(two.by):
         return False
@@ -26,6 +29,15 @@ def told(one: object, two: object, model: Model | None = None) -> bool:
     if one.limit is not None and {one.having, two.having} <= {None, *map(_some, (one, two))}:  # the best are some
         alike["having"] = one.having
     return two.model_copy(update=alike) == one
+
+
+def is_recorded(meaning: object, model: Model) -> bool:
+    """Whether what the numbers are made of says what they are broken down by: what is overdue is of no deal."""
+    if not isinstance(meaning, Asked) or len(meaning.show) != 1 or meaning.show[0].kind != "metric":
+        return True
+    metric = model.metrics.get(str(getattr(meaning.show[0], "name", "")))
+    fields = [model.fields[b] for b in meaning.by if b in model.fields]
+    return metric is None or all(any(f.dataset in reachable(model, d) for d in metric.time) for f in fields)
 
 
 def _records(asked: Asked, model: Model) -> Records | None:
@@ -62,6 +74,21 @@ def _records(asked: Asked, model: Model) -> Records | None:
         where.remove(within[0])
         period = within[0].period
     return metric.name, frozenset(map(repr, where)), repr(period), asked.scope
+
+
+def _are_late(one: Asked, two: Asked, model: Model) -> bool:
+    """Whether the records with an amount that is overdue are listed, or those with an amount that are late."""
+    where, having = two.where, (one.having, two.having)
+    if one.by != two.by or one.where is not None or (one.scope, one.period) != (two.scope, two.period):
+        return False
+    if not isinstance(where, Compare) or (where.op, where.value) != ("gt", 0) or one.limit or two.limit:
+        return False
+    some = [h for h in having if isinstance(h, Test) and (h.op, h.value) == ("gt", 0) and h.of.kind == "metric"]
+    metrics = [model.metrics.get(str(getattr(h.of, "name", ""))) for h in some]
+    due = where.field.rpartition(".")[0]
+    return len(metrics) == 2 and all(  # noqa: PLR2004
+        m is not None and m.snapshot and m.unit.startswith("currency") and f"{due}." in m.expression for m in metrics
+    )
 
 
 def _some(asked: Asked) -> Predicate | None:
