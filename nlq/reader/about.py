@@ -37,12 +37,22 @@ def about_of(frame: Frame, model: Model, assumed: list[str]) -> tuple[Value, ...
         plain = tuple(dict.fromkeys(t for m in tested for w in walked(m) if (t := _plain(w)) is not None))
         record = _record(frame, model)
         if record is not None and not plain and ("by" in frame or "apart" in frame):
-            return (count_of(record, model),)
+            return (_standing(record, frame, model) or count_of(record, model),)
         if plain or "record" in frame:
             return plain
     said = [a for a in about or () if not has_hole(a)]
     made = (filled(a, _whole(a, said, frame, model, assumed)) if has_hole(a) else a for a in about or (ABOUT,))
     return tuple(made)
+
+
+def _standing(record: str, frame: Frame, model: Model) -> Value:
+    """Of records by how far they are, with no time that is said: those that are there now."""
+    steps = [model.fields[b] for b in frame.get("by", ()) if b in model.fields and model.fields[b].member_order]
+    if not steps or "period" in frame:
+        return None
+    from nlq.reader.rows import standing  # here: few are broken down by their steps
+
+    return standing(model, record)
 
 
 def _record(frame: Frame, model: Model) -> str | None:

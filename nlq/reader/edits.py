@@ -109,6 +109,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)
     _rows_and_order(draft, frame, old, same_rows=same_rows, cut=not rows)
+    _by_what_it_stands_in_order(draft, frame, old)
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
@@ -140,6 +141,16 @@ def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_row
         draft.limit, draft.limit_per = frame.get("limit", old.get("limit")), tuple(old.get("limit_per", ()))
         if not cut:
             draft.limit = None
+
+
+def _by_what_it_stands_in_order(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """The last five of a list that was put in order are those at its end."""
+    order = old.get("order", ())
+    if "top" not in frame or frame.keys() & {"about", "by", "view"} or len(order) != 1 or not draft.keys:
+        return
+    by = order[0]["by"]
+    if isinstance(by, Term) and by in draft.show:
+        draft.keys = [by, *(k for k in draft.keys if k != by)]
 
 
 def _check_several(draft: Draft, frame: Frame) -> None:
