@@ -57,6 +57,10 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         raise Unanswerable(BEYOND)
     assumed = ["whole"] if "whole" in frame else []
     said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
+    if "view" in said and "period" in said:
+        from nlq.reader.one_year import of_one_year  # here: few name two periods
+
+        said = dict(of_one_year(said))
     draft = Draft(placed_within(said, model, asker), model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)

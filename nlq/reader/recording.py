@@ -177,6 +177,10 @@ class _Records:
             draft.by = groups
             self._count()
             return
+        if groups and not counted and not frame.keys() & {"top", "which", "listing", "tell", "sorted"}:
+            draft.by = groups
+            self._count()
+            return
         if counted or (groups and not frame.keys() & {"top", "which"}):
             raise NotAReading("of each of them, and no superlative")
         draft.by = (*groups, self.key)
