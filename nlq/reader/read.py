@@ -76,12 +76,12 @@ class Read:
             return self.found
         from nlq.reader.telling import is_recorded, told  # here: most questions have one reading
 
-        best, *others = self.found
         model = self.model
-        if model is not None and not is_recorded(best.meaning, model):
-            near = [f for f in others if f.cost <= best.cost + MARGIN and is_recorded(f.meaning, model)]
-            best, *others = near or self.found
-        return best, *(f for f in others if f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning, self.model))
+        within = [f for f in self.found if f.cost <= self.found[0].cost + MARGIN]
+        if model is not None:
+            within = [f for f in within if is_recorded(f.meaning, model)] or within
+        best, *others = within
+        return best, *(f for f in others if not told(best.meaning, f.meaning, model))
 
 
 def read(

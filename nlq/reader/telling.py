@@ -5,12 +5,12 @@ from __future__ import annotations
 from metrics.model.joins import reachable
 from metrics.model.schema import Model
 from metrics.query.asked import Asked
-from metrics.query.predicate import And, Compare, Predicate, Test, Within
+from metrics.query.predicate import And, Compare, In, Predicate, Test, Within
 from nlq.keys import is_key
 
 __all__ = ["is_recorded", "told"]
 
-Records = tuple[str, frozenset[str], str, object]  # what counts them, their conditions, their days, whose
+Records = tuple[str, frozenset[str], str, object, object]  # what counts them, where, their days, whose, by what
 
 
 def told(one: object, two: object, model: Model | None = None) -> bool:
@@ -33,11 +33,18 @@ def told(one: object, two: object, model: Model | None = None) -> bool:
 
 def is_recorded(meaning: object, model: Model) -> bool:
     """Whether what the numbers are made of says what they are broken down by: what is overdue is of no deal."""
-    if not isinstance(meaning, Asked) or len(meaning.show) != 1 or meaning.show[0].kind != "metric":
+    if not isinstance(meaning, Asked) or meaning.show[0].kind != "metric":
         return True
     metric = model.metrics.get(str(getattr(meaning.show[0], "name", "")))
-    fields = [model.fields[b] for b in meaning.by if b in model.fields]
+    said = [*meaning.by, *_picked_by(meaning.where)]
+    fields = [model.fields[f] for f in said if f in model.fields]
     return metric is None or all(any(f.dataset in reachable(model, d) for d in metric.time) for f in fields)
+
+
+def _picked_by(where: Predicate | None) -> list[str]:
+    """The fields whose members the rows are of."""
+    parts = where.of if isinstance(where, And) else (where,)
+    return [part.field for part in parts if isinstance(part, In)]
 
 
 def _records(asked: Asked, model: Model) -> Records | None:
@@ -45,13 +52,13 @@ def _records(asked: Asked, model: Model) -> Records | None:
     first = asked.show[0]
     if asked.order or asked.limit or asked.limit_per:
         return None
-    name, test = getattr(first, "name", None), asked.having
-    if first.kind == "count_of" and len(asked.show) == 1 and not asked.by:
+    name, test, by = getattr(first, "name", None), asked.having, asked.by
+    if first.kind == "count_of" and all(m.kind == "across" for m in asked.show[1:]) and test is None:
         name, test = None, getattr(first, "having", None)
         key = str(getattr(first, "over", ""))
     elif len(asked.by) == 1 and all(m.kind == "field" for m in asked.show):
-        name, key = None, asked.by[0]
-    elif first.kind == "metric" and len(asked.show) == 1 and not asked.by and test is None:
+        name, key, by = None, asked.by[0], ()
+    elif first.kind == "metric" and len(asked.show) == 1 and test is None:
         key = None
     else:
         return None
@@ -73,7 +80,7 @@ def _records(asked: Asked, model: Model) -> Records | None:
     if len(within) == 1 and getattr(asked.period, "kind", "all") == "all" and metric.ahead:
         where.remove(within[0])
         period = within[0].period
-    return metric.name, frozenset(map(repr, where)), repr(period), asked.scope
+    return metric.name, frozenset(map(repr, where)), repr(period), asked.scope, by
 
 
 def _are_late(one: Asked, two: Asked, model: Model) -> bool:
