@@ -177,7 +177,8 @@ class _Records:
             draft.by = groups
             self._count()
             return
-        if groups and not counted and not frame.keys() & {"top", "which", "listing", "tell", "sorted"}:
+        listed_too = frame.keys() & {"top", "which", "listing", "tell", "sorted", "compare"}
+        if groups and not counted and not listed_too and not any(told_apart(draft.model, g) for g in groups):
             draft.by = groups
             self._count()
             return
