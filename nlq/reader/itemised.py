@@ -38,7 +38,11 @@ def is_of_records(draft: Draft) -> bool:
         return "about" not in frame or countable(frame["about"], draft.model)
     if frame.keys() >= {"record", "worth"} and frame.keys() & {"number", "many"} and "about" not in frame:
         return True
-    if "worth" in frame and "about" in frame and not frame.keys() & {"record", "each", "top", "sorted", "having", "view"}:
+    if (
+        "worth" in frame
+        and "about" in frame
+        and not frame.keys() & {"record", "each", "top", "sorted", "having", "view"}
+    ):
         return countable(frame["about"], draft.model) and not has_worth(frame["about"][0], draft.model)
     if draft.by or frame.keys() & {"each", "top", "sorted"}:
         return False
@@ -95,7 +99,8 @@ def coming(period: Value) -> Value:
         return period.with_(of=coming(period["of"]))
     if isinstance(period, Term) and period.kind in ("holiday", "day_of_year"):
         return period if {"year", "of", "coming"} & dict(period.args).keys() else period.with_(coming=True)
-    if isinstance(period, Term) and period.kind == "only" and period["of"] == _THESE_DAYS:
+    of: Value = period.get("of") if isinstance(period, Term) else None
+    if of == _THESE_DAYS and period.kind == "only":
         return period.with_(of=_DAYS_TO_COME)
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None
     if not plain or period.get("of") is not None or period.get("coming"):

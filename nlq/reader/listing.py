@@ -361,7 +361,9 @@ def population(draft: Draft) -> None:
 def _none(condition: Value) -> bool:
     if condition.kind in ("and", "or"):
         parts = condition["of"]
-        of_all = not any(t.kind == "only" for part in parts for t in walked(part))  # who bought neither bought something
+        of_all = not any(
+            t.kind == "only" for part in parts for t in walked(part)
+        )  # who bought neither bought something
         return of_all and (all if condition.kind == "and" else any)(map(_none, parts))
     return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
 

@@ -17,9 +17,7 @@ def of_one_year(frame: Frame) -> Frame:
     period: Value = frame.get("period")
     if not _named(period) or "view" not in frame:
         return frame
-    others = {
-        t["to"] for view in frame["view"] for t in walked(view) if t.kind in _COMPARED and _named(t.get("to"))
-    }
+    others = {t["to"] for view in frame["view"] for t in walked(view) if t.kind in _COMPARED and _named(t.get("to"))}
     if len(others) != 1:
         return frame
     other: Value = others.pop()

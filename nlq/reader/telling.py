@@ -93,7 +93,7 @@ def _are_late(one: Asked, two: Asked, model: Model) -> bool:
     some = [h for h in having if isinstance(h, Test) and (h.op, h.value) == ("gt", 0) and h.of.kind == "metric"]
     metrics = [model.metrics.get(str(getattr(h.of, "name", ""))) for h in some]
     due = where.field.rpartition(".")[0]
-    return len(metrics) == 2 and all(  # noqa: PLR2004
+    return len(metrics) == 2 and all(
         m is not None and m.snapshot and m.unit.startswith("currency") and f"{due}." in m.expression for m in metrics
     )
 
