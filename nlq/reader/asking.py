@@ -19,7 +19,7 @@ from nlq.reader.acting import Definition, acted
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.draft import SLOTS, Draft, named
-from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
+from nlq.reader.frame import Frame, expanded, filled, key_of, name_of, of_one_year
 from nlq.reader.itemised import coming, is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import OWN, settled
@@ -58,8 +58,6 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
     assumed = ["whole"] if "whole" in frame else []
     said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
     if "view" in said and "period" in said:
-        from nlq.reader.one_year import of_one_year  # here: few name two periods
-
         said = dict(of_one_year(said))
     draft = Draft(placed_within(said, model, asker), model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)

@@ -38,11 +38,8 @@ def is_of_records(draft: Draft) -> bool:
         return "about" not in frame or countable(frame["about"], draft.model)
     if frame.keys() >= {"record", "worth"} and frame.keys() & {"number", "many"} and "about" not in frame:
         return True
-    if (
-        "worth" in frame
-        and "about" in frame
-        and not frame.keys() & {"record", "each", "top", "sorted", "having", "view"}
-    ):
+    other = {"record", "each", "top", "sorted", "having", "view"}
+    if draft.by and frame.keys() >= {"worth", "about"} and not frame.keys() & other:
         return countable(frame["about"], draft.model) and not has_worth(frame["about"][0], draft.model)
     if draft.by or frame.keys() & {"each", "top", "sorted"}:
         return False
