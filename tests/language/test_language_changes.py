@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from changing import CHANGES, grammatical, phrasings, same, skipped, values, without
 
+from nlq.reader.passing import ASIDES
 from nlq.reader.read import Read
 
 SOME = 14  # one line in so many, by the line itself: another line in the corpora changes nothing for the rest
@@ -38,6 +39,7 @@ SAID_TWICE = {
     "1": "(1) week ago",
     "我这个月跑了几次拜访": "跑了几次的是拜访",
     ",": "two questions in one line are two without a comma as well",
+    "Kevin Wang - sales this month": "a dash between them says no more than a space",
     " ": "names beside each other are two without a space as well",
     "商机": "丢的单是商机",
     "合同": "签的是合同",
@@ -46,6 +48,8 @@ SAID_TWICE = {
     "open for": "deals of so many days are open for them",
     "deals": "what is lost to a competitor is a deal",
     "deal": "what is open of one customer is a deal",
+    "四个大区本月销售额": "there are four regions in all",
+    "要是再签一个10万的单子我能到百分之几": "签个单子 is 签一个",
     "3": "a moving average is over three months where nothing is said",
     "三": "as above",
     "-": "a dash joins what stands beside each other",
@@ -136,6 +140,7 @@ SAID_AGAIN = {
     "more": ("need", "if", "than", "or", "to", "another"),
     "another": ("if",),
     "如果": ("再",),
+    "要是": ("再",),
     "之间": ("到", "和"),
     "以来": ("从", "起"),
     "增长": ("同", "环"),
@@ -224,6 +229,10 @@ REFERRING = {"en": ("{} of those", "he {}", "of them {}"), "zh": ("他们的{}",
 def test_what_refers_to_an_answer_is_no_question_of_its_own(reader: Any, one_in: int) -> None:
     asserted = 0
     for text, who, language, made in readings(reader, one_in):
+        if (
+            made.near[0].parts and made.near[0].parts[0].category in ASIDES
+        ):  # "(he) wondering what sales are": whoever wants to know
+            continue
         for form in REFERRING[language]:  # "he" is a colleague too
             referring = form.format(text.rstrip("?？。"))
             assert verdict(made, reader(referring, who)) != "same", referring
