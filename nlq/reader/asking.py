@@ -21,7 +21,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import listed_by_date
 from nlq.reader.dates import of_this_year
 from nlq.reader.draft import SLOTS, Draft, named
-from nlq.reader.frame import Frame, expanded, filled, key_of, name_of
+from nlq.reader.frame import Frame, expanded, filled, key_of, name_of, of_one_year
 from nlq.reader.itemised import coming, is_of_records
 from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
 from nlq.reader.looking import OWN, settled
@@ -71,6 +71,8 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         frame = spread_over(frame, model)
     assumed = ["whole"] if "whole" in frame else []
     said = {k: named(v, model, asker) for k, v in frame.items() if k not in ("whole", "there")}
+    if "view" in said and "period" in said:
+        said = dict(of_one_year(said))
     draft = Draft(placed_within(said, model, asker), model, assumed=assumed)
     scope(draft, asker, whole="whole" in frame)
     _since_joining(draft, asker)
@@ -246,7 +248,7 @@ def _look(draft: Draft) -> None:
 
 
 def _check_possible(draft: Draft) -> None:
-    if draft.where or any(m.kind == "across" for m in draft.show):
+    if draft.where or draft.by or any(m.kind == "across" for m in draft.show):
         from nlq.reader.impossible import check_possible  # here: most ask about everything
 
         check_possible(draft)
@@ -300,7 +302,7 @@ def _companions(draft: Draft) -> list[Value]:
 def _period(draft: Draft) -> Value:
     frame, model = draft.frame, draft.model
     if "period" in frame:
-        draft.period = _ahead(draft)
+        draft.period = coming(frame["period"]) if _looks_ahead(draft.show) else _ahead(draft)
         return aimed_at(draft)
     names = [n for m in (*draft.show, *draft.having) for t in walked(m) if (n := _metric(t)) is not None]
     if _picked_by_date(draft):
@@ -318,6 +320,12 @@ def _period(draft: Draft) -> Value:
     if usual.kind == "all" and compared:  # all time is compared with nothing
         return Term("units", (("unit", "year"),))
     return usual
+
+
+def _looks_ahead(show: list[Value]) -> bool:
+    """Whether it is asked where it will end: the December that was is no end that is to come."""
+    kinds = {t.kind for m in show for t in walked(m)}
+    return "projection" in kinds and not kinds & {"before", "change", "growth"}
 
 
 def _ahead(draft: Draft) -> Value:

@@ -13,7 +13,7 @@ from nlq.reader.draft import Draft
 from nlq.reader.frame import name_of
 from nlq.reader.rows import DATASET, amount_of, several
 from nlq.reader.scoping import fields_in, people_fields
-from nlq.reader.terms import Term, Value, walked
+from nlq.reader.terms import Term, Value, replaced, walked
 
 __all__ = ["amounts_of_each", "existing", "is_counted", "listed_by_date"]
 
@@ -48,6 +48,9 @@ def amounts_of_each(draft: Draft) -> None:
     for at, condition in enumerate(draft.having):
         if not any(_is_amount(test, draft.model) for test in walked(condition) if test.kind == "test"):
             continue
+        if len(draft.having) > 1 or condition.kind == "and":  # beside what is said of other rows
+            draft.having[at] = replaced(condition, lambda term: _one_such(term, draft.model))
+            continue
         if condition.kind != "test" or not _said_of_which(draft, condition["of"]):
             raise NotAReading("so many of them, and not their amount")
         lines = several((condition["of"],), draft.model)
@@ -62,6 +65,19 @@ def amounts_of_each(draft: Draft) -> None:
         amount = tuple((k, v) for k, v in condition.args if k not in ("of", "unit"))
         draft.where.append(Term("compare", (("field", field), *amount)))
         draft.having[at] = Term("test", (("of", condition["of"]), ("op", "gt"), ("value", 0)))
+
+
+def _one_such(term: Term, model: Model) -> Value:
+    """That there is one of that amount, where it is said of what has one."""
+    if term.kind != "test" or not _is_amount(term, model):
+        return term
+    if several((term["of"],), model) is not None:
+        raise NotAReading("so many of them, and not their amount")
+    datasets = set(DATASET.findall(model.metrics[name_of(term["of"])].expression))
+    amount = tuple((k, v) for k, v in term.args if k not in ("of", "unit"))
+    such = Term("compare", (("field", amount_of(model, datasets.pop())), *amount))
+    some = Term("only", (("of", term["of"]), ("where", such)))
+    return Term("test", (("of", some), ("op", "gt"), ("value", 0)))
 
 
 def _said_of_which(draft: Draft, measure: Value) -> bool:

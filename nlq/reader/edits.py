@@ -33,7 +33,7 @@ from nlq.reader.rows import DATASET, REASON, running_days, why_written
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
-from nlq.reader.totalling import is_of_a_list, totalled
+from nlq.reader.totalling import is_of_a_list, is_told, totalled
 from nlq.reader.widening import one_person, widened
 
 __all__ = ["edited", "is_of_the_usual"]
@@ -81,13 +81,11 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     old = {k: term_of(v) for k, v in written.items()}
     frame = {k: named(v, model, asker) for k, v in frame.items()}
     frame = as_they_stand(frame, old)
+    if is_told(frame, old, model):
+        return Wanted(asked)
     if is_of_a_list(frame, old, model):
         return Wanted(asked_of(totalled(frame, old if "limit" not in old else only_rows(before, old), model)))
-    for short in AFTER & set(frame.get("follow", ())):
-        if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
-            raise NotAReading("more than what is said of the last question")
-    if "denied" in frame and frame["denied"] not in walked(tuple(old.values())):
-        raise NotAReading("that was not said")
+    _check_short(frame, old)
     if old.get("limit") == 1 and _is_told(frame, old["show"][0], model):
         return Wanted(asked)
     frame = _fitting(frame, old, model)
@@ -121,7 +119,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     _list(draft, frame, old, same_rows=same_rows)
     conditions(draft)
     _rows_and_order(draft, frame, old, same_rows=same_rows, cut=not rows)
-    _picked_as_before(draft, frame, old)
+    _by_what_it_stands_in_order(draft, frame, old)
     in_order(draft)
     _check_several(draft, frame)
     if "averaged" in frame:
@@ -174,6 +172,15 @@ def _fitting(frame: Frame, old: dict[str, Any], model: Model) -> Frame:
     return frame
 
 
+def _check_short(frame: Frame, old: dict[str, Any]) -> None:
+    """Raises NotAReading for more than what is said in short, and for what was not said that is taken back."""
+    for short in AFTER & set(frame.get("follow", ())):
+        if short in _SHORT and frame.keys() - _SHORT[short] - {"follow"}:
+            raise NotAReading("more than what is said of the last question")
+    if "denied" in frame and frame["denied"] not in walked(tuple(old.values())):
+        raise NotAReading("that was not said")
+
+
 def _narrowed_by(frame: Frame) -> dict[str, Value]:
     """The field by which it is narrowed, where it is by one."""
     conditions = frame.get("where", ())
@@ -186,7 +193,9 @@ def _rows_and_order(draft: Draft, frame: Frame, old: dict[str, Any], *, same_row
     kept = () if anew else tuple(old.get("order", ()))
     draft.order = kept if same_rows else order_kept(kept, draft, old)
     as_before = "about" not in frame or "add" in frame or _leaning(frame)
-    if frame.get("many_of") and counts_rows(draft, str(frame.get("record", ""))) and ("limit" not in old or not cut):
+    of_those = "having" in old and "many" in frame and "those" in frame.get("follow", ()) and "about" not in frame
+    counted = (frame.get("many_of") or of_those) and counts_rows(draft, str(frame.get("record", "")))
+    if counted and ("limit" not in old or not cut):
         count_rows(draft, str(frame.get("record", "")))
     elif "count" in frame:
         count(draft)
@@ -231,14 +240,14 @@ def _along_once(draft: Draft) -> None:
     draft.by = tuple(b for b in draft.by if b not in GRAINS or b not in over)
 
 
-def _picked_as_before(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
-    """The first ten of those that grew most are those that grew most."""
+def _by_what_it_stands_in_order(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """The last five of a list that was put in order are those at its end."""
     order = old.get("order", ())
-    if "top" not in frame or frame.keys() & {"about", "view", "by"} or not order:
+    if "top" not in frame or frame.keys() & {"about", "by", "view"} or len(order) != 1 or not draft.keys:
         return
     by = order[0]["by"]
-    if isinstance(by, Term) and by.kind in ("change", "growth") and by in draft.show:
-        draft.keys = [by]
+    if isinstance(by, Term) and by in draft.show:
+        draft.keys = [by, *(k for k in draft.keys if k != by)]
 
 
 def _check_several(draft: Draft, frame: Frame) -> None:

@@ -37,6 +37,13 @@ _OF_NO_ROWS = frozenset({"calendar", "freshness"})
 _WHICH = {"follow": ("list",), "things": True}
 _SOLD = "@sold"
 _PLACE = Term("place", (("of", ABOUT),))
+_NEEDED = Term(
+    "view",
+    (
+        ("show", (ABOUT, *(Term(kind, (("metric", ABOUT),)) for kind in ("target", "gap", "needed_per_day")))),
+        ("key", Term("needed_per_day", (("metric", ABOUT),))),
+    ),
+)
 _ROWS = ("period", "scope", "where")
 
 
@@ -145,6 +152,8 @@ def _of_told(asked: object, frame: Frame, model: Model, *, listed: bool) -> Fram
         return {**{k: v for k, v in frame.items() if k != "things"}, "follow": ("those",)}
     if "which" in frame and not listed and not frame.keys() - {"which", "follow"}:
         return _WHICH
+    if isinstance(asked, Asked) and _is_a_rate_of_it(frame) and any(t.kind == "gap" for t in _shown(asked)):
+        return {"follow": ("go_on",), "view": (_NEEDED,)}  # what is left of it a day is what is needed
     if listed and isinstance(asked, Asked) and is_unheard_of(frame) and not _of_records(asked, model):
         return {**{k: v for k, v in frame.items() if k != "idle"}, **_unheard(frame)}
     if isinstance(asked, Asked) and _is_more_of_it(asked, frame):
@@ -200,6 +209,13 @@ def _who(before: Before, frame: Frame, model: Model) -> Frame:
         if shown.kind == "count_of" or members(shown, model) is not None:
             return _WHICH
     return said
+
+
+def _is_a_rate_of_it(frame: Frame) -> bool:
+    """Whether it asks how much that is a day."""
+    about = frame.get("about", ())
+    a_day = len(about) == 1 and about[0].kind in ("per", "spread") and about[0]["each"] in ("day", "working_day")
+    return a_day and about[0]["of"] == ABOUT and not frame.keys() - {"about", "follow", "much"}
 
 
 def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:

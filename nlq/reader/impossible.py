@@ -18,6 +18,7 @@ from nlq.reader.terms import Term, Value, walked
 __all__ = ["check_possible", "conditioned", "never"]
 
 _IS = re.compile(r"(\w+)\.(\w+) (?:(=) '([^']*)'|(NOT IN|IN) \(([^)]*)\))")
+_REASON = "_reason"
 _TEXT = re.compile(r"'([^']*)'")
 
 
@@ -30,6 +31,9 @@ def check_possible(draft: Draft) -> None:
             raise NotAReading("a record that is none")
         if any(_never(name, field, values, model) for name in names):
             raise Unanswerable("what never is so")
+    reasons = {field for field, _ in _members(draft.where)} | set(draft.by)
+    if any(_without_reason(name, field, model) for field in reasons for name in names):
+        raise Unanswerable("a reason that is written of others only")
     for measure in draft.show:
         if isinstance(measure, Term) and measure.kind == "across":
             _check_folded(measure, draft)
@@ -63,6 +67,32 @@ def _never(name: str, field: str, values: frozenset[str], model: Model) -> bool:
 def conditioned(metric: Metric, field: str, model: Model) -> bool:
     """Whether a metric counts some of its rows by what they say in this field."""
     return any(_same(f"{m[1]}.{m[2]}", field, model) for m in _IS.finditer(metric.expression))
+
+
+def _without_reason(name: str, field: str, model: Model) -> bool:
+    """Whether the metric counts rows of which no reason is written: that for losing a deal is of none that was won."""
+    item = model.fields.get(field)
+    if item is None or not item.dimension or not item.name.endswith(_REASON):
+        return False
+    ended = item.name.removesuffix(_REASON)
+    there = [
+        (f"{m[1]}.{m[2]}", m[4])
+        for metric in model.metrics.values()
+        if ended in metric.name.split("_") and metric.unit == "count"
+        for m in _IS.finditer(metric.expression)
+        if m[4] is not None and m[1] == item.dataset
+    ]
+    if len(set(there)) != 1:
+        return False
+    (column, value), said = there[0], list(_IS.finditer(model.metrics[name].expression))
+    own = [m for m in said if f"{m[1]}.{m[2]}" == column]
+    return any(_is_not(m, value) for m in own)
+
+
+def _is_not(said: re.Match[str], value: str) -> bool:
+    """Whether the rows it picks are others than those."""
+    named = frozenset(_TEXT.findall(said[6])) if said[6] is not None else frozenset((said[4],))
+    return value in named if said[5] == "NOT IN" else value not in named
 
 
 def _same(column: str, field: str, model: Model) -> bool:

@@ -113,6 +113,8 @@ def coming(period: Value) -> Value:
     """What is due in December, or before its end, is so in this one or the next."""
     if isinstance(period, Term) and period.kind in ("until", "before"):
         return period.with_(of=coming(period["of"]))
+    if isinstance(period, Term) and period.kind in ("holiday", "day_of_year"):
+        return period if {"year", "of", "coming"} & dict(period.args).keys() else period.with_(coming=True)
     inner: Value = period["of"] if isinstance(period, Term) and period.kind == "only" else None
     if inner == _SEVEN_DAYS:  # due on Friday
         return period.with_(of=_SEVEN_DAYS.with_(ahead=True))

@@ -76,6 +76,7 @@ def conditions(draft: Draft) -> None:
             draft.having.append(filled(tested(comparison, ABOUT), _percent_of(draft, key, comparison)))
         else:
             raise NotAReading("a comparison of nothing")
+    _some_of_it(draft)
     _check_single(draft)
     if draft.having and not grouped:
         raise NotAReading("a condition on groups of nothing")
@@ -100,6 +101,20 @@ def conditions(draft: Draft) -> None:
         from nlq.reader.beside import set_apart  # here: few are set side by side
 
         set_apart(draft)
+
+
+def _some_of_it(draft: Draft) -> None:
+    """Which of them are overdue are those with something overdue."""
+    frame, model = draft.frame, draft.model
+    if "which" not in frame or not draft.by or draft.having or len(draft.about) != 1:
+        return
+    if frame.keys() & {"top", "sorted", "order", "view", "compare", "count", "population", "members", "follow"}:
+        return
+    measure = draft.about[0]
+    metric = model.metrics[name_of(measure)] if measure.kind == "metric" else None
+    if metric is None or not metric.snapshot or metric.higher_is_better or not metric.unit.startswith("currency"):
+        return
+    draft.having.append(Term("test", (("of", measure), ("op", "gt"), ("value", 0))))
 
 
 def _among(condition: Value, draft: Draft) -> Value:
@@ -296,9 +311,8 @@ def records(draft: Draft) -> None:
     """Records one by one, where those of a metric or a dataset are asked for with a condition on them."""
     frame = draft.frame
     listed = "record" in frame and not draft.about
-    listed |= (
-        "compare" in frame and "record" not in frame and "many" not in frame and not draft.by and len(draft.about) == 1
-    )
+    plain = "compare" in frame and not frame.keys() & {"record", "many", "number"}
+    listed |= plain and not draft.by and len(draft.about) == 1
     listed |= "listing" in frame and not draft.by and len(draft.about) == 1
     listed &= "count" not in frame
     record = record_of(draft) if listed else None
@@ -378,6 +392,12 @@ def _check_groups(draft: Draft, over: Collection[str]) -> None:
 
 
 def _none(condition: Value) -> bool:
+    if condition.kind in ("and", "or"):
+        parts = condition["of"]
+        of_all = not any(
+            t.kind == "only" for part in parts for t in walked(part)
+        )  # who bought neither bought something
+        return of_all and (all if condition.kind == "and" else any)(map(_none, parts))
     return bool(condition.kind == "test" and condition["op"] == "eq" and condition["value"] == 0)
 
 

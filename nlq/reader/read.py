@@ -71,6 +71,7 @@ class Read:
     chart: Chart | None = field(default=None, repr=False)
     lattice: Lattice | None = field(default=None, repr=False)
     parts: tuple[tuple[int, int], ...] = ()
+    model: Model | None = field(default=None, repr=False)
 
     @property
     def near(self) -> tuple[Found, ...]:
@@ -80,7 +81,8 @@ class Read:
         from nlq.reader.telling import told  # here: most questions have one reading
 
         best, *others = self.found
-        return best, *(f for f in others if f.cost <= best.cost + MARGIN and not told(best.meaning, f.meaning))
+        within = (f for f in others if f.cost <= best.cost + MARGIN)
+        return best, *(f for f in within if not told(best.meaning, f.meaning, self.model))
 
 
 def read(
@@ -204,7 +206,7 @@ def _read(
     ranked = tuple((found or apart).values())
     furthest = (0, 0) if ranked else _furthest(normal, chart, lattice)
     absent = None if ranked else _absent(normal, lattice)
-    return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice)
+    return Read(normal, language, ranked, furthest, tuple(lost), absent, chart, lattice, model=lexicon.model)
 
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:

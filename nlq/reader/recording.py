@@ -197,6 +197,11 @@ class _Records:
             draft.by = groups
             self._count()
             return
+        listed_too = frame.keys() & {"top", "which", "listing", "tell", "sorted", "compare"}
+        if groups and not counted and not listed_too and not any(told_apart(draft.model, g) for g in groups):
+            draft.by = groups
+            self._count()
+            return
         if counted or (groups and not frame.keys() & {"top", "which"}):
             raise NotAReading("of each of them, and no superlative")
         draft.by = (*groups, self.key)

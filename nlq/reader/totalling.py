@@ -10,7 +10,7 @@ from nlq.reader.frame import Frame
 from nlq.reader.rows import amount_term, told_apart
 from nlq.reader.terms import Term
 
-__all__ = ["is_of_a_list", "totalled"]
+__all__ = ["is_of_a_list", "is_told", "totalled"]
 
 _SAID = frozenset({"worth", "number", "total", "much", "together", "follow"})
 
@@ -19,6 +19,15 @@ def is_of_a_list(frame: Frame, old: dict[str, Any], model: Model) -> bool:
     """Whether records were listed one by one, and nothing is said now but that they are counted or added up."""
     said = frame.keys() & (_SAID - {"follow"}) and not frame.keys() - _SAID
     return bool(said) and bool(old.get("by")) and told_apart(model, old["by"][-1]) is not None
+
+
+def is_told(frame: Frame, old: dict[str, Any], model: Model) -> bool:
+    """Whether one amount was told, and it is asked what that comes to: the same again."""
+    if not frame.keys() & {"worth", "total"} or frame.keys() - _SAID - {"number"} or "number" in frame:
+        return False
+    first = old["show"][0]
+    one = not old.get("by") and len(old["show"]) == 1 and first.kind == "metric"
+    return bool(one and model.metrics[str(first["name"])].unit.startswith("currency"))
 
 
 def totalled(frame: Frame, old: dict[str, Any], model: Model) -> dict[str, Any]:
