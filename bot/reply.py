@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.ask import answer_meaning, ask, gone_on_from, leaves_nothing
@@ -125,7 +125,7 @@ def _before(runtime: Runtime, place: Place, asking: Asking, thread: str) -> Befo
     for kept in runtime.state.conversations.last(place.channel, thread, limit=1 + KEPT):
         earlier = before if isinstance(before, Before) else None
         before = before_kept(kept, runtime.metrics, asking.person, runtime.local_date(asking.as_of), earlier)
-    return before
+    return before if place.thread or not isinstance(before, Before) else replace(before, near=False)
 
 
 def _ask(runtime: Runtime, asking: Asking, before: Before | Unanswered | None) -> Callable[[Audience], Outcome]:

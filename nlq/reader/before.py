@@ -47,13 +47,15 @@ Only = tuple[tuple[str, str], ...]
 class Before:
     """The last question of this person in this conversation that was answered. `person`: the one its answer was about,
     as (field, member). `only`: the one row that its answer has, as (field, member) of what it is by. `rows`: of a list
-    that was cut, the field it is by and the members it has. `earlier`: the question before it."""
+    that was cut, the field it is by and the members it has. `earlier`: the question before it. `near`: in the same
+    thread; else what is whole by itself is a question of its own."""
 
     asked: Meaning
     person: tuple[str, str] | None = None
     only: Only = ()
     earlier: Before | None = None
     rows: tuple[str, ...] = ()
+    near: bool = True
 
     def then(
         self, asked: Meaning, person: tuple[str, str] | None = None, only: Only = (), rows: tuple[str, ...] = ()

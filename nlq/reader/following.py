@@ -53,10 +53,11 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         return _undone(before, frame)
     if "act" in frame:
         return _acted(before, frame, model, asker)
-    if isinstance(before.asked, Asked) and is_told_already(before.asked, frame, model):
+    if isinstance(before.asked, Asked) and before.near and is_told_already(before.asked, frame, model):
         return Wanted(before.asked)
+    alone = not before.near and is_whole(frame) and not is_edit(frame)
     frame = _said_of(before, frame, model)
-    if not is_edit(frame):
+    if alone or not is_edit(frame):
         return None
     if isinstance(before.asked, Definition):
         return _defined(before.asked, frame, model, asker)
@@ -133,7 +134,9 @@ def _said_of(before: Before, frame: Frame, model: Model) -> Frame:
     listed = isinstance(asked, Asked) and is_list(asked)
     if "who_are" in frame:
         frame = _who(before, frame, model)
-    if any(t.get("name") == _SOLD for t in walked(frame.get("about", ())) if isinstance(t, Term)):
+    if _is_sold(frame):
+        if not before.near:
+            raise NotAReading("sold: whether of what was asked before is not known")
         frame = _sold(before, frame, model)
     if frame.get("refer") == "they":
         frame = _they(before, frame, listed=listed)
@@ -185,6 +188,10 @@ def _place_of(frame: Frame, asked: Asked, model: Model) -> int | None:
     if model.people is None or model.people.name in asked.by or test != Term("test", (("of", _PLACE), *test.args[1:])):
         return None
     return int(test["value"]) if test["op"] == "eq" else None
+
+
+def _is_sold(frame: Frame) -> bool:
+    return any(t.get("name") == _SOLD for t in walked(frame.get("about", ())) if isinstance(t, Term))
 
 
 def _sold(before: Before, frame: Frame, model: Model) -> Frame:

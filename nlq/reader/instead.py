@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from metrics.model.schema import Model
@@ -69,7 +70,7 @@ def _asked_about(draft: Draft, base: Term, frame: Frame, old: dict[str, Any], *,
         about = (money,)
         draft.by = tuple(b for b in draft.by if record is None or b != old["by"][0])
     elif "much" in frame and about is not None:  # how much of what is counted: its money
-        about = tuple(worth(a, draft.model) if _is_count(a, draft.model) else a for a in about)
+        about = tuple(_money_of(a, draft.model) for a in about)
     said = str(frame.get("record", ""))
     if frame.get("many_of") and not (counts_rows(draft, said) and (old.get("limit") is None or not cut)):
         about = (how_many(base, draft.model, said),)
@@ -82,8 +83,12 @@ def _is_of(shown: Value, told: Term, bases: list[Term]) -> bool:
     return not any((t.get("metric") or t.get("name")) in others for t in walked(shown))
 
 
-def _is_count(measure: Term, model: Model) -> bool:
-    return bool(measure.kind == "metric" and model.metrics[str(measure["name"])].unit == "count")
+def _money_of(measure: Term, model: Model) -> Value:
+    """Of what is counted its money, where it has any: calls have none."""
+    if measure.kind == "metric" and model.metrics[str(measure["name"])].unit == "count":
+        with suppress(NotAReading):
+            return worth(measure, model)
+    return measure
 
 
 def _money(measure: Term, model: Model, old: dict[str, Any], record: str | None) -> Value:

@@ -117,7 +117,8 @@ def read(
         return bool(_read_whole(part, lexicon, sees, None, asker, MARGIN).near)
 
     joins = [(at, join.end) for at in range(len(chart.at)) for join in chart.of(at, "JOIN")]
-    found = several(Line(made.normal, joins, asks, one, alone, made.found[0].meaning if made.found else None))
+    whole = made.found[0].meaning if made.found else None
+    found = several(Line(made.normal, joins, asks, one, alone, whole, lexicon.model))
     if isinstance(found, Wanted):
         return replace(made, found=(Found(found, 0.0),), furthest=(0, 0))
     parts = tuple(made.normal.span(*part) for part in found)
@@ -223,7 +224,7 @@ def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, aske
             made = followed(before, frame, model, asker)
             if made is not None:
                 return made
-            frame = of_the_same_days(before, frame, model)
+            frame = of_the_same_days(before, frame, model) if before.near else frame
         except Untargeted:  # of the number that everybody has a target of, then
             pass
         except NotAReading:

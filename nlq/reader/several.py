@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from metrics.model.schema import Model
 from metrics.query.asked import Asked
 from nlq.normalise import ENDS, Normal
 from nlq.reader.asking import Meaning, Wanted
@@ -38,6 +39,7 @@ class Line:
     one: Callable[[str, Before | None], Wanted | None]
     alone: Callable[[str], bool]
     whole: Meaning | None
+    model: Model
 
     def text(self, span: Span) -> str:
         start, end = self.normal.span(*span)
@@ -57,6 +59,8 @@ def several(line: Line) -> Wanted | tuple[Span, ...]:
         return _all_one(found) or ended
     ends = {m.span() for m in ENDS.finditer(line.normal.literal)}
     for left, right in islice(_parted(line), _MOST):
+        if line.whole and ";" in line.normal.literal[left[1] : right[0]]:
+            continue  # it holds together what is said of one question
         first = line.one(line.text(left), None)
         then = first and line.one(line.text(right), Before(first.meaning))
         if first and (left[1], right[0]) not in ends and getattr(first.meaning, "kind", "") == _SUPPOSED:
@@ -68,7 +72,7 @@ def several(line: Line) -> Wanted | tuple[Span, ...]:
         both = _all_one((first, then))
         if both is not None:
             return both if not line.whole or (left[1], right[0]) in ends else ()
-        lost = line.whole and _each_whole(line, left, right) and not _holds(line.whole, first.meaning)
+        lost = line.whole and _each_whole(line, left, right) and not _holds(line.whole, first.meaning, line.model)
         asked = _asked_apart(line, left, right) or (line.asking(left) and line.asking(right))
         if not line.whole or (lost and (asked or _apart(line, right, then))):
             return left, right
@@ -144,11 +148,17 @@ def _apart(line: Line, right: Span, then: Wanted) -> bool:
     return alone.meaning.model_copy(update={"period": None}) == then.meaning.model_copy(update={"period": None})
 
 
-def _holds(whole: Meaning, first: Meaning) -> bool:
-    """Whether the one question answers the first, too: of the same rows, in the same groups."""
+def _holds(whole: Meaning, first: Meaning, model: Model) -> bool:
+    """Whether the one question answers the first, too: of the same rows, in the same groups; how many there are where
+    they are listed; one number more of them."""
     if not isinstance(whole, Asked) or not isinstance(first, Asked):
         return whole == first
-    return whole.model_copy(update=dict.fromkeys(_BESIDE)) == first.model_copy(update=dict.fromkeys(_BESIDE))
+    if whole.model_copy(update=dict.fromkeys(_BESIDE)) == first.model_copy(update=dict.fromkeys(_BESIDE)):
+        return True
+    if (whole.scope, whole.limit, first.by) != (first.scope, first.limit, ()):
+        return False
+    counts = len(first.show) == 1 and first.show[0].unit(model) == "count"
+    return counts and (len(whole.show) > 1 if not whole.by else whole.show == first.show)
 
 
 def _of_days(first: Wanted, then: Wanted) -> Meaning:

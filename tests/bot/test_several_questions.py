@@ -29,7 +29,7 @@ TWO = [
     ("Olive Qian", "top 5 customers this month", "; top 5 products this year"),
     ("Olive Qian", "本月销售额是多少", "？另外哪个团队最高"),
     ("Olive Qian", "how fresh is the data", "? sales yesterday?"),
-    ("Olive Qian", "what is the win rate this quarter", " and what was it last quarter"),
+    ("Olive Qian", "今年哪个月新客户最多", "，哪个月最少"),
 ]
 ONE = [
     ("Kevin Wang", "my sales this month and my rank"),
