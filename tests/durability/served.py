@@ -23,7 +23,7 @@ PEOPLE = ("r1", "r2", "r3", "r5", "r6", "m1", "m2", "head", "ops")
 WHO = {f"U0{person.upper()}": person for person in PEOPLE}
 USERS = [WorkspaceUser(user, user, f"{user.lower()}@world.example", "UTC", "en-US") for user in WHO]
 CHANNELS = [WorkspaceChannel("C0ALL", "all", tuple(WHO)), WorkspaceChannel("C0TWO", "two", ("U0OPS", "U0M1"))]
-DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=n) for n in range(70)]
+DAYS = [dt.date(2024, 2, 18) + dt.timedelta(days=n) for n in range(23)]  # when everybody has data
 PATIENCE_S = 60.0
 LEASE_S = 2
 
@@ -149,7 +149,8 @@ class Storm:
     def __init__(self, house: House, many: int) -> None:
         self.house = house
         doors, users = ("dm", "mention", "kpi", "dm"), list(WHO)
-        self.asked = [Asked(doors[n % 4], users[n % len(users)], DAYS[n]) for n in range(many)]
+        # of one day are two questions at most: one in the channel, one in a direct message
+        self.asked = [Asked(doors[n % 4], users[n % len(users)], DAYS[n // 4 * 2 + n % 4 // 2]) for n in range(many)]
         self._since = float(house.slack.ledger.new_ts())
         self._commands: set[asyncio.Task[None]] = set()
 
