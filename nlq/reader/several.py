@@ -59,8 +59,8 @@ def several(line: Line) -> Wanted | tuple[Span, ...]:
         return _all_one(found) or ended
     ends = {m.span() for m in ENDS.finditer(line.normal.literal)}
     for left, right in islice(_parted(line), _MOST):
-        if line.whole and ";" in line.normal.literal[left[1] : right[0]]:
-            continue  # it holds together what is said of one question
+        if line.whole and ";" in line.normal.literal[left[1] : right[0]] and _says_more_of_it(line, right):
+            continue
         first = line.one(line.text(left), None)
         then = first and line.one(line.text(right), Before(first.meaning))
         if first and (left[1], right[0]) not in ends and getattr(first.meaning, "kind", "") == _SUPPOSED:
@@ -138,6 +138,14 @@ def _asked_apart(line: Line, left: Span, right: Span) -> bool:
     is one."""
     marked = "?" in line.normal.literal[left[1] : right[0]]
     return marked and (line.asking(right) or line.ends_asking())
+
+
+def _says_more_of_it(line: Line, right: Span) -> bool:
+    """Whether what is behind a semicolon only says more of one question: it names no number that is asked about."""
+    alone = line.one(line.text(_behind_join(line, right)), None)
+    if alone is None or not isinstance(alone.meaning, Asked) or not isinstance(line.whole, Asked):
+        return alone is None
+    return "default_metric" in alone.assumed or not set(alone.meaning.show) <= set(line.whole.show)
 
 
 def _apart(line: Line, right: Span, then: Wanted) -> bool:

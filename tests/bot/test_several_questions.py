@@ -30,6 +30,7 @@ TWO = [
     ("Olive Qian", "本月销售额是多少", "？另外哪个团队最高"),
     ("Olive Qian", "how fresh is the data", "? sales yesterday?"),
     ("Olive Qian", "今年哪个月新客户最多", "，哪个月最少"),
+    ("Marcus Lau", "my team sales this month", "; sales of Jason Lin this month"),
 ]
 ONE = [
     ("Kevin Wang", "my sales this month and my rank"),
