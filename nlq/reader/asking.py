@@ -23,10 +23,11 @@ from nlq.reader.dates import of_this_year
 from nlq.reader.draft import SLOTS, Draft, named
 from nlq.reader.frame import Frame, expanded, filled, key_of, name_of, of_one_year
 from nlq.reader.itemised import coming, is_of_records
-from nlq.reader.listing import conditions, count, idle, in_order, population, records, told_of
+from nlq.reader.listing import conditions, count, idle, population, records, told_of
 from nlq.reader.looking import OWN, settled
 from nlq.reader.meaning import Unanswerable
 from nlq.reader.names import since_day
+from nlq.reader.ordering import in_order
 from nlq.reader.rows import REASON, running_days, told_apart
 from nlq.reader.scoping import placed_within, scope
 from nlq.reader.terms import Term, Value, plain, replaced, term_of, walked

@@ -15,7 +15,7 @@ from nlq.reader.days import moved, unit_of_parts
 from nlq.reader.draft import Draft, named
 from nlq.reader.frame import Frame
 from nlq.reader.instead import conditions_of_other, order_kept, other_measures
-from nlq.reader.listing import conditions, count, in_order, population, unit_of
+from nlq.reader.listing import conditions, count, population, unit_of
 from nlq.reader.lists import (
     averaged,
     count_rows,
@@ -29,6 +29,7 @@ from nlq.reader.lists import (
     worth_each,
 )
 from nlq.reader.looking import OWN, settled
+from nlq.reader.ordering import in_order
 from nlq.reader.rows import DATASET, REASON, running_days, why_written
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, people_fields, scope

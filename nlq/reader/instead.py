@@ -10,10 +10,10 @@ from nlq.reader.about import is_aimed, worth
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft
 from nlq.reader.frame import Frame, filled
-from nlq.reader.listing import higher_is_better
 from nlq.reader.lists import counts_rows, how_many, record_of, worth_of_counted, worth_of_records
 from nlq.reader.looking import settled
 from nlq.reader.meaning import Untargeted
+from nlq.reader.ordering import higher_is_better
 from nlq.reader.terms import ABOUT, Term, Value, replaced, walked
 
 __all__ = ["conditions_of_other", "order_kept", "other_measures"]

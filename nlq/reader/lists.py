@@ -10,7 +10,8 @@ from nlq.reader.about import condition_in, counted, worth
 from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
-from nlq.reader.listing import amount_of, dataset_of, higher_is_better, unit_of
+from nlq.reader.listing import amount_of, dataset_of, unit_of
+from nlq.reader.ordering import higher_is_better
 from nlq.reader.terms import Term, Value
 
 __all__ = [
