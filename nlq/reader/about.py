@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
 from nlq.keys import is_key
@@ -120,6 +122,12 @@ def condition_in(expression: str) -> str:
     return expression.partition(" WHEN ")[2].partition(" THEN ")[0]
 
 
+@cache
+def _endings(*names: str) -> tuple[str, ...]:
+    """How what is called so ends, in either number."""
+    return tuple(f" {form} " for name in names for form in forms(fold(name)))
+
+
 def counted(name: str, model: Model) -> str:
     """The field of what a metric counts, by its names: the customers of "new customers"."""
     metric = model.metrics[name]
@@ -127,10 +135,9 @@ def counted(name: str, model: Model) -> str:
         raise NotAReading("nothing that is counted")
     own = (name.replace("_", " "), *metric.labels.values())
     for names in (own, metric.synonyms):  # "customers that order" are no orders
-        said = [fold(n) for n in names]
+        said = [f" {fold(n)} " for n in names]
         for item in model.fields.values():
-            words = [w for n in (*item.labels.values(), *item.synonyms) for w in forms(fold(n))]
-            if item.dimension and any(f" {n} ".endswith(f" {w} ") for n in said for w in words):
+            if item.dimension and any(n.endswith(_endings(*item.labels.values(), *item.synonyms)) for n in said):
                 return item.id
     raise NotAReading("nothing that has a name")
 

@@ -137,11 +137,12 @@ class Chart:
     ) -> None:
         for place in self.after[end]:
             there = self.at[place]
+            if there.keys().isdisjoint(following):  # most often
+                continue
             fewer, more = (there, following) if len(there) < len(following) else (following, there)
-            for symbol in fewer:
-                if symbol in more:
-                    for item in self.of(place, symbol):
-                        self._walk(following[symbol], item.end, (*parts, item), agenda, inside)
+            for symbol in [s for s in fewer if s in more]:
+                for item in self.of(place, symbol):
+                    self._walk(following[symbol], item.end, (*parts, item), agenda, inside)
 
     def _leads_on(self, category: str, end: int) -> bool:
         """Whether anything begins with what is of the category and ends there. Else it may still stand behind
