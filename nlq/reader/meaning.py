@@ -37,7 +37,24 @@ class Untargeted(NotAReading):
 
 
 def compiled(means: Any) -> Maker:
-    """The function. It raises NotAReading where the values do not go together."""
+    """The function. It raises NotAReading where the values do not go together. What has no slots is made once."""
+    make = _maker(means)
+    if _has_slots(means):
+        return make
+    try:
+        return _constant(make({}))
+    except NotAReading:  # each time that it is asked for
+        return make
+
+
+def _has_slots(means: Any) -> bool:
+    if isinstance(means, str):
+        return means.lstrip("*").startswith("$") and means != "$about"
+    inner = means.values() if isinstance(means, Mapping) else means if isinstance(means, list) else ()
+    return any(map(_has_slots, inner))
+
+
+def _maker(means: Any) -> Maker:
     if isinstance(means, str):
         return _slot(means) if means.startswith("$") else _constant(means)
     if isinstance(means, list):
