@@ -3,12 +3,10 @@ question of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nlq.reader.asking import Meaning
 from nlq.reader.conditions import tested_measures
-from nlq.reader.constructions import PART, Construction
 from nlq.reader.frame import Frame
 from nlq.reader.terms import has_hole
 
@@ -24,7 +22,6 @@ __all__ = [
     "is_unheard_of",
     "is_whole",
     "only_after",
-    "said_of_answers",
 ]
 
 AFTER = frozenset({"bare", "lean", "list", "shift"})  # what is said of the last question only
@@ -104,13 +101,6 @@ def is_pick(frame: Frame) -> bool:
 def only_after(frame: Frame) -> bool:
     """Whether it means nothing by itself."""
     return bool(_ONLY_AFTER & set(frame.get("follow", ()))) or bool(frame.keys() & _REFERRING)
-
-
-def said_of_answers(constructions: Iterable[Construction]) -> frozenset[Construction]:
-    """Those that mean nothing without an answer."""
-    return frozenset(
-        c for c in constructions if c.category == PART and isinstance(c.means, dict) and only_after(c.means)
-    )
 
 
 def is_whole(frame: Frame) -> bool:

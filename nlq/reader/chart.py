@@ -3,10 +3,10 @@ stretch is kept; of those that mean the same, the cheapest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nlq.reader.constructions import PART, Construction, Ending, Grammar, Node, NotAReading
+from nlq.reader.constructions import PART, Ending, Grammar, Node, NotAReading
 from nlq.reader.frame import frame_of, unified
 from nlq.reader.terms import Term, Value
 
@@ -64,11 +64,11 @@ _Begun = tuple[Ending, tuple[Item, ...], int, tuple[Item, ...]]  # what `_made` 
 class Chart:
     """`at[i][category]`: the items that begin at i, without those that are made only where they are asked for."""
 
-    def __init__(self, lattice: Lattice, grammar: Grammar, check: Checks, without: Container[Construction]) -> None:
+    def __init__(self, lattice: Lattice, grammar: Grammar, check: Checks) -> None:
         self.at: list[dict[str, list[Item]]] = [{} for _ in range(lattice.size + 1)]
         self.later: list[dict[str, list[_Begun]]] = [{} for _ in range(lattice.size + 1)]
         self.floating: list[list[Item]] = [[] for _ in range(lattice.size + 1)]  # what may stand inside another part
-        self.after, self.check, self.without = lattice.after, check, without
+        self.after, self.check = lattice.after, check
         self.root = grammar.root.next
         self.items = 0
 
@@ -114,8 +114,6 @@ class Chart:
     ) -> None:
         """`inside`: what stands inside of the form and is no piece of it."""
         for form in node.ends:
-            if form.construction in self.without:
-                continue
             if not self._leads_on(form.category, end):
                 self.later[parts[0].start].setdefault(form.category, []).append((form, parts, end, inside))
                 continue
@@ -172,10 +170,9 @@ class Chart:
         here[:] = [item for same in known.values() for item in same]
 
 
-def fill(lattice: Lattice, grammar: Grammar, check: Checks, without: Container[Construction] = ()) -> Chart:
-    """All items. `check`: by category what a value must pass, or becomes; it raises NotAReading. `without`: what is not
-    said here."""
-    chart = Chart(lattice, grammar, check, without)
+def fill(lattice: Lattice, grammar: Grammar, check: Checks) -> Chart:
+    """All items. `check`: by category what a value must pass, or becomes; it raises NotAReading."""
+    chart = Chart(lattice, grammar, check)
     for start in range(lattice.size - 1, -1, -1):
         if lattice.edges[start]:
             chart.fill(start, lattice.edges[start])

@@ -12,16 +12,7 @@ from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.normalise import ENDS, Normal, has_han, normalise
 from nlq.reader.asking import BEYOND, Meaning, Wanted, question
-from nlq.reader.before import (
-    Before,
-    Unanswered,
-    is_fragment,
-    is_pick,
-    is_unheard_of,
-    is_whole,
-    only_after,
-    said_of_answers,
-)
+from nlq.reader.before import Before, Unanswered, is_fragment, is_pick, is_unheard_of, is_whole, only_after
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import PART, NotAReading
@@ -190,7 +181,7 @@ def _read(
     margin: float,
 ) -> Read:
     language = "zh" if has_han(normal.original) else "en"
-    chart = _filled(lattice, lexicon, alone=before is None)
+    chart = _filled(lattice, lexicon)
     found: dict[Meaning, Found] = {}
     apart: dict[Meaning, Found] = {}  # of numbers that are not recorded so: an agreement is lost, and in no stage
     lost: list[tuple[Frame, str]] = []
@@ -265,19 +256,13 @@ def chart_of(text: str, lexicon: Lexicon) -> Chart:
     return _filled(lattice_of(normal, lexicon, None, grouped=groups(normal)), lexicon)
 
 
-def _filled(lattice: Lattice, lexicon: Lexicon, *, alone: bool = False) -> Chart:
-    """`alone`: nothing was asked before, so what means nothing by itself is not made."""
+def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
     checks = lexicon.kept.get("checks")
     if checks is None:
         done = resolve_done(lexicon.doings, lexicon.model)
         found = dict.fromkeys(doing_categories(lexicon.grammar), done)
         checks = lexicon.kept["checks"] = {**CHECKS, **_CHECKS, **found, "GONE": lambda v: replaced(v, done)}
-    if not alone:
-        return fill(lattice, lexicon.grammar, checks)
-    without = lexicon.kept.get("without")
-    if without is None:
-        without = lexicon.kept["without"] = said_of_answers(lexicon.grammar.constructions.values())
-    return fill(lattice, lexicon.grammar, checks, without)
+    return fill(lattice, lexicon.grammar, checks)
 
 
 Combined = tuple[Frame, float, tuple[Item, ...]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from own_words import members_renamed, under_other_names
 from bot.about_whom import before_of
 from metrics import Metrics
 from metrics.analyses.analysis import Analysis
-from metrics.people import Audience, Viewer
+from metrics.people import Audience, Person, Viewer
 from metrics.query.asked import Asked
 from nlq.reader.asking import Definition, Meaning
 from nlq.reader.before import Before
 from nlq.reader.lexicon import Lexicon
+from nlq.reader.names import Sees
 from nlq.reader.read import Read, read
 
 NOON = dt.datetime.fromisoformat("2026-11-20T12:00")  # in the demo of tests/conftest.py
@@ -30,21 +31,29 @@ class Reader:
 
     metrics: Metrics
     lexicon: Lexicon
+    _befores: dict[tuple[str, ...], Before | None] = field(default_factory=dict)
 
     def __call__(self, text: str, who: str = "Olive Qian", after: Sequence[str] = ()) -> Read:
         """`after`: what was asked before it, and answered."""
         person = self.metrics.org.find(who)
         assert person is not None, who
+        sees = self.metrics.sees(Viewer.of(person), Audience.only_viewer())
+        key = (who, *after)
+        if key not in self._befores:
+            self._befores[key] = self._answered(person, sees, after)
+        return read(text, self.lexicon, sees, self._befores[key], person)
+
+    def _answered(self, person: Person, sees: Sees, asked: Sequence[str]) -> Before | None:
         viewer, alone = Viewer.of(person), Audience.only_viewer()
-        sees, before = self.metrics.sees(viewer, alone), None
-        for earlier in after:
+        before: Before | None = None
+        for earlier in asked:
             (found,) = read(earlier, self.lexicon, sees, before, person).near
             if isinstance(found.meaning, Asked):
                 table = self.metrics.tell(found.meaning, viewer=viewer, audience=alone, as_of=NOON)
                 before = before_of(self.metrics.model, table, before)
             else:
                 before = Before(found.meaning) if before is None else before.then(found.meaning)
-        return read(text, self.lexicon, sees, before, person)
+        return before
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ else, and what must be asked back or not be understood."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +15,38 @@ CORPUS = Path(__file__).parent / "corpus"
 
 def _entries(kind: str) -> list[Any]:
     """kind: "means" (each phrasing reads as that and nothing near it), "asks" (two or more readings, each of which is
-    listed), "unread"."""
+    listed), "unread". One test an entry."""
     made = []
     for path in sorted(CORPUS.glob("*.yaml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
             if kind in entry:
-                for language in ("en", "zh"):
-                    made += [
-                        pytest.param(text, entry, id=f"{path.stem}:{text[:50]}") for text in entry.get(language, ())
-                    ]
+                texts = [text for language in ("en", "zh") for text in entry.get(language, ())]
+                made.append(pytest.param(texts, entry, id=f"{path.stem}:{texts[0][:50]}"))
     return made
 
 
-@pytest.mark.parametrize(("text", "entry"), _entries("means"))
-def test_phrasings(text: str, entry: dict[str, Any], reader: Any, meaning: Callable[[Any], Any]) -> None:
-    found = reader(text, entry.get("as", "Olive Qian"), entry.get("after", ()))
-    assert [f.meaning for f in found.near] == [meaning(entry["means"])]
+def _read(texts: list[str], entry: dict[str, Any], reader: Any) -> Iterator[tuple[str, Any]]:
+    assert texts
+    for text in texts:
+        yield text, reader(text, entry.get("as", "Olive Qian"), entry.get("after", ()))
 
 
-@pytest.mark.parametrize(("text", "entry"), _entries("asks"))
-def test_asked_back(text: str, entry: dict[str, Any], reader: Any, meaning: Callable[[Any], Any]) -> None:
-    found = reader(text, entry.get("as", "Olive Qian"), entry.get("after", ()))
-    assert {f.meaning for f in found.near} == {meaning(w) for w in entry["asks"]}
+@pytest.mark.parametrize(("texts", "entry"), _entries("means"))
+def test_phrasings(texts: list[str], entry: dict[str, Any], reader: Any, meaning: Callable[[Any], Any]) -> None:
+    wanted = [meaning(entry["means"])]
+    found = {text: [f.meaning for f in made.near] for text, made in _read(texts, entry, reader)}
+    assert {text: near for text, near in found.items() if near != wanted} == {}
 
 
-@pytest.mark.parametrize(("text", "entry"), _entries("unread"))
-def test_unread(text: str, entry: dict[str, Any], reader: Any) -> None:
-    found = reader(text, entry.get("as", "Olive Qian"), entry.get("after", ()))
-    assert not found.found
-    assert found.normal.original[slice(*found.furthest)] == entry["unread"]
+@pytest.mark.parametrize(("texts", "entry"), _entries("asks"))
+def test_asked_back(texts: list[str], entry: dict[str, Any], reader: Any, meaning: Callable[[Any], Any]) -> None:
+    wanted = {meaning(w) for w in entry["asks"]}
+    found = {text: {f.meaning for f in made.near} for text, made in _read(texts, entry, reader)}
+    assert {text: near for text, near in found.items() if near != wanted} == {}
+
+
+@pytest.mark.parametrize(("texts", "entry"), _entries("unread"))
+def test_unread(texts: list[str], entry: dict[str, Any], reader: Any) -> None:
+    for text, made in _read(texts, entry, reader):
+        assert not made.found, text
+        assert made.normal.original[slice(*made.furthest)] == entry["unread"], text
