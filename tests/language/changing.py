@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from corpora import entries
 
 from nlq.normalise import has_han
 from nlq.reader.asking import Definition, Wanted
@@ -18,7 +19,6 @@ from nlq.reader.chart import Item
 from nlq.reader.passing import ASIDES
 from nlq.reader.read import Found, Read
 
-CORPUS = Path(__file__).parent / "corpus"
 WORDS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 FUNCTION = frozenset(WORDS["function"])
 
@@ -26,11 +26,10 @@ FUNCTION = frozenset(WORDS["function"])
 def phrasings() -> list[tuple[str, str, str]]:
     """(text, who asks, language) of every line of the corpora that has one meaning of its own."""
     made = []
-    for path in sorted(CORPUS.glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
-            who = entry.get("as", "Olive Qian")
-            for language in ("en", "zh") if "means" in entry and "after" not in entry else ():
-                made += [(text, who, language) for text in entry.get(language, ())]
+    for _, entry in entries():
+        who = entry.get("as", "Olive Qian")
+        for language in ("en", "zh") if "means" in entry and "after" not in entry else ():
+            made += [(text, who, language) for text in entry.get(language, ())]
     return made
 
 

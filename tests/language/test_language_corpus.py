@@ -4,24 +4,20 @@ else, and what must be asked back or not be understood."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-
-CORPUS = Path(__file__).parent / "corpus"
+from corpora import entries
 
 
 def _entries(kind: str) -> list[Any]:
     """kind: "means" (each phrasing reads as that and nothing near it), "asks" (two or more readings, each of which is
     listed), "unread". One test an entry."""
     made = []
-    for path in sorted(CORPUS.glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
-            if kind in entry:
-                texts = [text for language in ("en", "zh") for text in entry.get(language, ())]
-                made.append(pytest.param(texts, entry, id=f"{path.stem}:{texts[0][:50]}"))
+    for name, entry in entries():
+        if kind in entry:
+            texts = [text for language in ("en", "zh") for text in entry.get(language, ())]
+            made.append(pytest.param(texts, entry, id=f"{name}:{texts[0][:50]}"))
     return made
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from changing import CORPUS
+from corpora import entries
 
 from metrics.analyses.analysis import Analysis
 from metrics.model.schema import PeopleFields
@@ -81,21 +80,19 @@ _BLOCKS = re.compile(r"[⺀㐀一豈]-[鿿\ufaff]|^[⺀㐀鿿]$")  # ends of the
 _WORD = re.compile(r"(?<![\\<\[a-z])[a-z]{3,}(?![\]>a-z])")
 
 
-def lines(corpus: Path = CORPUS) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
+def lines(folder: str = "corpus") -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
     """(text, who asks, after what, whether it is asked back) of all corpora."""
-    for path in sorted(corpus.glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
-            for language in ("en", "zh") if "unread" not in entry else ():
-                for text in entry.get(language, ()):
-                    yield text, entry.get("as", "Olive Qian"), tuple(entry.get("after", ())), "asks" in entry
+    for _, entry in entries(folder):
+        for language in ("en", "zh") if "unread" not in entry else ():
+            for text in entry.get(language, ()):
+                yield text, entry.get("as", "Olive Qian"), tuple(entry.get("after", ())), "asks" in entry
 
 
 def near_misses() -> Iterator[tuple[str, str]]:
     """(text, who asks) of what differs in one small thing."""
-    for path in sorted((CORPUS.parent / "corpus_near").glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-            who = entry.pop("as", "Olive Qian")
-            yield from ((text, who) for text in entry)
+    for _, entry in entries("corpus_near"):
+        who = entry.pop("as", "Olive Qian")
+        yield from ((text, who) for text in entry)
 
 
 def stopped_by(read: Read) -> set[str]:
@@ -125,7 +122,7 @@ def needed(reader: Any, own_reader: Any) -> tuple[set[str], list[set[str]]]:
         names = set().union(*(made_of(f) for f in reader(text, who, after).near))
         every |= names
         asked += [names] if back else []
-    for text, who, after, _ in lines(CORPUS.parent / "corpus_own"):
+    for text, who, after, _ in lines("corpus_own"):
         every = every.union(*map(made_of, own_reader(text, who, after).near))
     for text, who in near_misses():
         read = reader(text, who)

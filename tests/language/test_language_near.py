@@ -5,34 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from changing import CORPUS
+from corpora import entries
 
 from nlq.normalise import has_han
 from nlq.reader.saying import said
 
-NEAR = Path(__file__).parent / "corpus_near"
 ANYBODY = "Olive Qian"
 LEAST_NEAR, LEAST_ASKED = 300, 100  # of which there are to be so many
 
 
 def _entries() -> Iterator[Any]:
     """(questions and what they mean in plain words, if that is said; who asks)."""
-    for path in sorted(NEAR.glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-            who = entry.pop("as", ANYBODY)
-            yield pytest.param(entry, who, id=f"{path.stem}:{next(iter(entry))[:50]}")
+    for name, entry in entries("corpus_near"):
+        who = entry.pop("as", ANYBODY)
+        yield pytest.param(entry, who, id=f"{name}:{next(iter(entry))[:50]}")
 
 
 def _asked() -> Iterator[Any]:
-    for path in sorted(CORPUS.glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
-            for text in (*entry.get("en", ()), *entry.get("zh", ())) if "asks" in entry else ():
-                yield pytest.param(text, entry, id=f"{path.stem}:{text[:50]}")
+    for name, entry in entries():
+        for text in (*entry.get("en", ()), *entry.get("zh", ())) if "asks" in entry else ():
+            yield pytest.param(text, entry, id=f"{name}:{text[:50]}")
 
 
 @pytest.mark.parametrize(("questions", "who"), list(_entries()))

@@ -4,27 +4,24 @@ demo."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from corpora import entries
 
-CORPUS = Path(__file__).parent / "corpus_own"
 UNREAD = [
     ("enroll Acme in sensors", "Olive Qian"),  # an order to do it
     ("new deals more than 5 days drifted this month", "Olive Qian"),  # opened this month, or closed too late in it
 ]
 
 
-def entries() -> Iterator[Any]:
-    for path in sorted(CORPUS.glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-            for text in (*entry.get("en", ()), *entry.get("zh", ())):
-                yield pytest.param(text, entry, id=text)
+def _lines() -> Iterator[Any]:
+    for _, entry in entries("corpus_own"):
+        for text in (*entry.get("en", ()), *entry.get("zh", ())):
+            yield pytest.param(text, entry, id=text)
 
 
-@pytest.mark.parametrize(("text", "entry"), list(entries()))
+@pytest.mark.parametrize(("text", "entry"), list(_lines()))
 def test_own_words_are_read(text: str, entry: dict[str, Any], own_reader: Any, meaning: Callable[[Any], Any]) -> None:
     found = own_reader(text, entry.get("as", "Olive Qian"), entry.get("after", ()))
     assert [f.meaning for f in found.near] == [meaning(entry["means"])]
