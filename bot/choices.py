@@ -12,6 +12,7 @@ from bot.wording import Words, words_for
 from bot.wording.subject import conditions
 from metrics.errors import NotPermitted, UserError
 from metrics.people import Audience, Person, Viewer
+from metrics.policy.answering import check_answers
 from metrics.query.asked import Asked
 from metrics.query.predicate import In
 from nlq import Choice, Meaning
@@ -35,7 +36,8 @@ def choices_for(
         if not isinstance(meaning, Asked):
             return True
         try:
-            runtime.metrics.sql(meaning, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
+            table = runtime.metrics.tell(meaning, viewer=Viewer.of(asker), audience=audience, as_of=as_of)
+            check_answers(meaning, [table], runtime.metrics.model, asker)
         except NotPermitted:
             return False
         except UserError:  # said when it is chosen
