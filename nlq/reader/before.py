@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlq.reader.asking import Meaning
+from nlq.reader.asking import Meaning, Wanted
 from nlq.reader.conditions import tested_measures
+from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame
 from nlq.reader.terms import has_hole
 
@@ -16,6 +17,7 @@ __all__ = [
     "UNANSWERED",
     "Before",
     "Unanswered",
+    "changed",
     "is_edit",
     "is_fragment",
     "is_pick",
@@ -111,3 +113,10 @@ def is_whole(frame: Frame) -> bool:
 def is_fragment(frame: Frame) -> bool:
     """Whether it is likely said of what was asked before: "calls?", "whose are they"."""
     return is_edit(frame) and frame.keys() <= _SAYS_LITTLE
+
+
+def changed(wanted: Wanted, before: Before) -> Wanted:
+    """Raises NotAReading where it is what was asked before."""
+    if wanted.meaning == before.asked:
+        raise NotAReading("nothing that was not asked before")
+    return wanted

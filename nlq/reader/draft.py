@@ -20,7 +20,7 @@ from nlq.reader.terms import Term, Value, walked
 
 COUNTED = re.compile(r"COUNT\((?:DISTINCT )?(\w+\.\w+)\)")
 
-__all__ = ["SLOTS", "Draft", "joined", "named"]
+__all__ = ["SLOTS", "Draft", "joined", "named", "parted"]
 
 _SPREAD = {"mean_over": "across", "spread": "per"}  # over groups, people or days
 # what a frame may say; `which` and `many` only tell lists from numbers; `members`: the population in any
@@ -309,3 +309,10 @@ def _goods(model: Model) -> str | None:
 def joined(conditions: list[Value] | tuple[Value, ...]) -> Value:
     """All of them."""
     return conditions[0] if len(conditions) == 1 else Term("and", (("of", tuple(conditions)),))
+
+
+def parted(condition: Value) -> list[Value]:
+    """Each of what has to hold; none of None."""
+    if condition is None:
+        return []
+    return list(condition["of"]) if condition.kind == "and" else [condition]

@@ -11,8 +11,7 @@ from nlq.reader.asking import Wanted, aimed_at, asked_of
 from nlq.reader.before import AFTER, Before
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
-from nlq.reader.days import moved, unit_of_parts
-from nlq.reader.draft import Draft, named
+from nlq.reader.draft import Draft, named, parted
 from nlq.reader.frame import Frame
 from nlq.reader.instead import conditions_of_other, order_kept, other_measures
 from nlq.reader.listing import conditions, count, population, unit_of
@@ -30,9 +29,11 @@ from nlq.reader.lists import (
 )
 from nlq.reader.looking import OWN, settled
 from nlq.reader.ordering import in_order
+from nlq.reader.other_days import other_days
+from nlq.reader.other_rows import apart_from_the_rest, each_of_several, is_share, other_rows, other_scope
 from nlq.reader.rows import DATASET, REASON, running_days, why_written
 from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
-from nlq.reader.scoping import fields_in, people_fields, scope
+from nlq.reader.scoping import fields_in, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, is_told, totalled
 from nlq.reader.widening import one_person, widened
@@ -42,8 +43,6 @@ __all__ = ["edited", "is_of_the_usual"]
 _THE_WHOLE = frozenset({"that", "those"})
 _SHORT = {"bare": {"by"}, "lean": {"about", "period"}, "list": {"things"}}  # and what may be said with it
 _ANEW = frozenset({"top", "sorted", "by", "refer", "count", "total", "together", "place", "others", "many_of", "worth"})
-_AS_ONE = frozenset({"together", "total", "top", "count", "view", "others", "many_of"})
-_UNITS = ("day", "week", "month", "quarter", "half", "year")
 # What an edit knows how to apply. Anything else that is said makes it no edit: it must not be dropped.
 _APPLIED = frozenset(
     {
@@ -93,20 +92,20 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     draft = Draft({k: v for k, v in frame.items() if k not in ("where", "by")} | _narrowed_by(frame), model)
     draft.by = tuple(old.get("by", ()))
     draft.show = list(old["show"])
-    draft.where = _conditions(old.get("where"))
+    draft.where = parted(old.get("where"))
     _by(draft, frame)
-    draft.period = _period(draft, frame, old)
+    draft.period = other_days(draft, frame, old)
     if "trend" in frame:
         said = {"trend": True, "by": draft.by, "period": draft.period}
         along = settled({k: v for k, v in said.items() if v not in (None, ())}, model, [])
         draft.by, draft.period = tuple(along["by"]), along.get("period")
     widened(draft, frame)
-    _where(draft, frame, before)
-    _each_of_several(draft, frame, old)
-    _apart_from_the_rest(draft, frame)
+    other_rows(draft, frame, before)
+    each_of_several(draft, frame, old)
+    apart_from_the_rest(draft, frame)
     rows = of_the_rows(before, frame, old, draft.by)
     draft.where += rows
-    draft.scope = _scope(draft, frame, old)
+    draft.scope = other_scope(draft, frame, old)
     other_measures(draft, frame, old, cut=not rows)
     _of_now(draft, frame)
     same_rows = is_of_same_rows(frame, old)
@@ -164,7 +163,7 @@ def _fitting(frame: Frame, old: dict[str, Any], model: Model) -> Frame:
         frame = {**frame, "by": why_written(model, frame["by"], names)}
     if "limit" in old and "about" not in frame and _is_told(frame, first, model):
         return {"follow": frame.get("follow", ()), "together": True}
-    if "limit" in old and "top" in frame and _is_share(frame):
+    if "limit" in old and "top" in frame and is_share(frame):
         raise NotAReading("the share of one of them")
     if "owed" in frame and not running_days(first, model):
         raise NotAReading("that is not owed")
@@ -260,26 +259,6 @@ def _check_several(draft: Draft, frame: Frame) -> None:
         raise NotAReading("who is in the best of them")
 
 
-def _each_of_several(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
-    """Two in the place of one are told one by one."""
-    one = {c["field"] for c in _conditions(old.get("where")) if c.kind == "in" and len(c["values"]) == 1}
-    if frame.keys() & {"add", "total", "together", "top", "count", "many_of", "view", "worth", "others"}:
-        return
-    for condition in map(where, frame.get("where", ())):
-        several = condition.kind == "in" and not condition.get("out") and len(condition["values"]) > 1
-        if several and condition["field"] in one and condition["field"] not in draft.by:
-            draft.by = (*draft.by, condition["field"])
-
-
-def _apart_from_the_rest(draft: Draft, frame: Frame) -> None:
-    """The share that one of them has, which is not broken down any more; the average of them all is one number."""
-    if _is_share(frame):
-        said = {f for c in map(where, frame.get("where", ())) if not c.get("out") for f in fields_in(c)}
-        draft.by = tuple(b for b in draft.by if b not in said)
-    folded = {str(t["over"]) for m in frame.get("about", ()) for t in walked(m) if t.kind == "across"}
-    draft.by = tuple(b for b in draft.by if b not in folded)
-
-
 def _absent(test: Value) -> bool:
     """Whether it is of what was not done: of customers nobody went to, that is none of who has them."""
     return bool(test.kind == "test" and test["op"] == "eq" and test["value"] == 0)
@@ -293,7 +272,7 @@ def _there_are(having: list[Value], draft: Draft) -> bool:
 
 def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -> None:
     """What is said of a list that was told."""
-    having = _conditions(old.get("having"))
+    having = parted(old.get("having"))
     record = record_of(old, draft.model)
     if "by" in frame and "about" not in frame and record is not None:
         records_as_numbers(draft, old, having)
@@ -321,10 +300,6 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
             placed(draft, old, old["limit"] + frame["limit"], "le")
 
 
-def _is_share(frame: Frame) -> bool:
-    return any(t.kind == "share" for v in frame.get("view", ()) for t in walked(v))
-
-
 def _is_told(frame: Frame, shown: Value, model: Model) -> bool:
     """Whether it asks how much that was, which was told with it."""
     if frame.keys() - {"about", "many", "much", "worth", "follow"}:
@@ -348,61 +323,6 @@ def _of_all(frame: Frame) -> bool:
 
 def _leaning(frame: Frame) -> bool:
     return bool({"lean", "instead"} & set(frame.get("follow", ())))
-
-
-def _conditions(value: Value) -> list[Value]:
-    if value is None:
-        return []
-    return list(value["of"]) if value.kind == "and" else [value]
-
-
-def _instead(draft: Draft, new: Value, old: Value) -> Value:
-    """Other days; several in the place of one are told one by one."""
-    if new is None:
-        return old
-    unit = unit_of_parts(new) if new.kind == "union" and (old is None or old.kind != "union") else None
-    if unit is not None and not set(draft.by) & GRAINS and not draft.frame.get("together"):
-        draft.by = (*draft.by, unit)
-    return moved(new, old)
-
-
-def _period(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
-    """The days said now; or the old ones, so much earlier ("the week before", "the same a year ago")."""
-    shift, period = frame.get("shift"), old.get("period")
-    if "less" in frame and "period" not in frame and period is not None:
-        return Term("without", (("of", period), ("out", frame["less"])))
-    if shift is None:
-        return _instead(draft, _both(frame, period), period)
-    if "period" in frame or not isinstance(period, Term):
-        raise NotAReading("before what")
-    unit = shift.get("unit") or period.get("unit")
-    if shift.get("after"):
-        return _next(period, unit)
-    if period.kind == "units" and period.get("unit") == unit and period.get("at") is None:
-        return period.with_(offset=period.get("offset", 0) - period.get("count", 1))
-    if unit is None or _UNITS.index(unit) < _UNITS.index(period.get("unit", unit)):  # the week before a month
-        raise NotAReading("before what")
-    return Term("ago", (("of", period), *((("unit", unit),) if unit != "year" else ())))
-
-
-def _both(frame: Frame, old: Value) -> Value:
-    """The days said now; with the old ones where they are added to those: "and last year too"."""
-    new = frame.get("period")
-    if new is None or not frame.get("add") or not isinstance(old, Term):
-        return new
-    both = Term("union", (("of", (old, new)),))
-    if unit_of_parts(both) is None:  # a quarter and a year are no rows of one list, and no sum
-        raise NotAReading("days that do not stand side by side")
-    return both
-
-
-def _next(period: Term, unit: Value) -> Term:
-    """The week after a week that is counted, or that a day is in."""
-    if period.kind == "units" and period.get("unit") == unit:
-        return period.with_(offset=int(period.get("offset", 0)) + int(period.get("count", 1)))
-    if period.kind == "named" and period.get("unit") == unit and period.get("index") is not None:
-        return period.with_(index=int(period.get("index")) + 1)
-    raise NotAReading("after what")
 
 
 def _plain_fields(by: Value, draft: Draft) -> tuple[str, ...]:
@@ -429,71 +349,3 @@ def _by(draft: Draft, frame: Frame) -> None:
         draft.by = (*draft.by, frame["others"])
     elif "others" in frame and not draft.by and not frame.keys() & {"total", "together"}:
         draft.by = one_person(draft)
-
-
-def _where(draft: Draft, frame: Frame, before: Before) -> None:
-    asked = before.asked
-    if "others" in frame and not (frame["others"] == "the_same" and isinstance(asked, Asked) and asked.limit):
-        _others(draft, frame["others"])
-    new = [c["of"] if c.kind == "exactly" else where(c) for c in frame.get("where", ())]
-    if "refer" in frame:
-        meant = before.only if frame["refer"] == "one" else (before.person,) if before.person else ()
-        if not meant:
-            raise NotAReading("nobody was named")
-        new += [Term("in", (("field", field), ("values", (member,)))) for field, member in meant]
-        draft.by = tuple(b for b in draft.by if b not in {field for field, _ in meant})
-    people = people_fields(draft.model)
-    shared = _is_share(frame)  # of what was asked about
-    if "whole" in frame or ("scope" in frame and not frame.keys() & {"others", "view"}):
-        draft.where = [w for w in draft.where if not fields_in(w) & people]
-    for condition in new:
-        if frame.get("add"):
-            _add(draft, condition)
-            continue
-        fields = fields_in(condition)
-        group = fields | people if fields & people and not shared else fields
-        if condition.kind != "not" and not condition.get("out"):  # what is left out is left out of what there was
-            gone = [w for w in draft.where if fields_in(w) & group]
-            draft.where = [w for w in draft.where if w not in gone]
-            if _several_for_one(condition, gone) and not frame.keys() & _AS_ONE:
-                draft.by = tuple(dict.fromkeys((*draft.by, str(condition["field"]))))
-        draft.where.append(condition)
-
-
-def _several_for_one(new: Value, gone: list[Value]) -> bool:
-    """Whether members are named in the place of one of the same field: each is told then."""
-    if new.kind != "in" or len(new["values"]) < 2 or len(gone) != 1:
-        return False
-    old = gone[0]
-    return bool(old.kind == "in" and old["field"] == new["field"] and len(old["values"]) == 1 and not old.get("out"))
-
-
-def _add(draft: Draft, condition: Value) -> None:
-    """One more member beside those there are."""
-    if condition.kind != "in" or condition.get("out"):
-        raise NotAReading("more of what")
-    for i, old in enumerate(draft.where):
-        if old.kind == "in" and old["field"] == condition["field"] and not old.get("out"):
-            draft.where[i] = old.with_(values=tuple(dict.fromkeys((*old["values"], *condition["values"]))))
-            return
-    raise NotAReading("nothing to add it to")
-
-
-def _others(draft: Draft, field: str) -> None:
-    for i, condition in enumerate(draft.where):
-        if condition.kind == "in" and field in ("the_same", condition["field"]):
-            draft.where[i] = condition.with_(out=not condition.get("out", False))
-            return
-    raise NotAReading("no others")
-
-
-def _scope(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
-    if "scope" in frame or "whole" in frame:
-        return frame.get("scope")
-    named_now = any(fields_in(w) & people_fields(draft.model) for w in frame.get("where", ()))
-    people = draft.model.people
-    who = people is not None and old.get("scope") == "me" and {people.id, people.name} & set(frame.get("by", ()))
-    if named_now and _is_share(frame):
-        named_now = old.get("scope") == "me"  # what part of the team's it is
-    person = named_now or frame.get("refer") == "person" or "others" in frame or bool(who)  # "who?" is not only me
-    return None if person else old.get("scope")

@@ -218,7 +218,8 @@ def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, aske
     if isinstance(before, Unanswered) and left:
         raise NotAReading(AFTER_NONE)
     if isinstance(before, Before):
-        from nlq.reader.following import followed, of_the_same_days  # here: a single question is not gone on from
+        from nlq.reader.following import followed  # here: a single question is not gone on from
+        from nlq.reader.of_the_same import of_the_same_days
 
         try:
             made = followed(before, frame, model, asker)

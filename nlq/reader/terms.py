@@ -13,6 +13,7 @@ __all__ = [
     "Value",
     "has_hole",
     "merged",
+    "metric_term",
     "metrics_of",
     "plain",
     "replaced",
@@ -120,6 +121,11 @@ def single(value: Value) -> tuple[Term, ...] | None:
     if not isinstance(value, Term) or value.kind != "in" or value.get("out"):
         return None
     return tuple(Term("in", (("field", value["field"]), ("values", (v,)))) for v in value["values"])
+
+
+def metric_term(name: str) -> Term:
+    """A number of the dictionary."""
+    return Term("metric", (("name", name),))
 
 
 def metrics_of(value: Value) -> Iterator[str]:
