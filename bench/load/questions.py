@@ -8,6 +8,7 @@ import itertools
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -23,6 +24,7 @@ from nlq import Before, Understood, understand
 __all__ = ["WIDE", "Kinds", "by_kind", "questions_of", "whole"]
 
 Kinds = dict[tuple[str, str], list[str]]  # (language, kind of answer) -> texts
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # they are a megabyte
 CORPORA = Path(__file__).resolve().parents[2] / "tests" / "language" / "corpus"
 
 # The widest grids: refused ones, just allowed ones, and some that must be worked out whole before a thousand is shown.
@@ -39,16 +41,17 @@ WIDE = (
 )
 
 
-def candidates() -> list[str]:
+@cache
+def candidates() -> tuple[str, ...]:
     """All texts that might be answered, once each: those of the corpora, of the benchmark and of the demo's people."""
     found: list[str] = [q.text for q in QUESTIONS]
     for path in sorted(CORPORA.glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text("utf-8")):
+        for entry in yaml.load(path.read_text("utf-8"), Loader=_LOADER):
             if "means" in entry and "before" not in entry:
                 found += [str(text) for language in ("en", "zh") for text in entry.get(language, ())[:3]]
     for role, language in itertools.product(("rep", "manager", "lead", "ops", "admin"), ("en", "zh")):
         found += company_questions(Person(id="", name="", role=role, language=language))  # type: ignore[arg-type]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def by_kind(runtime: Runtime, person: Person, at: dt.datetime, *, every: int = 1) -> Kinds:
