@@ -3,7 +3,7 @@ carefully where it would be read as anything else: with brackets, in the plain f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from metrics.query.asked import Asked
 from metrics.query.measure import Measure
@@ -16,7 +16,7 @@ from nlq.reader.naming import member_label
 from nlq.reader.phrasing import has_words
 from nlq.reader.planning import Plan, plans
 from nlq.reader.read import read
-from nlq.reader.sentence import sentence
+from nlq.reader.sentence import Covered, sentence
 from nlq.reader.speaking import Care, Speaker
 from nlq.reader.terms import term_of
 
@@ -32,7 +32,7 @@ class Unsayable(Exception):
 def said(meaning: Meaning, lexicon: Lexicon, language: str, *, strict: bool = False) -> str:
     """A question in words that are read as the same question. `strict`: raises Unsayable where there are none; else it
     is said as people say it: brackets and quotes that do not help only stand in the way."""
-    planned = list(plans(meaning, _speaker(lexicon, language, Care.NATURAL)))
+    planned = _Again(plans(meaning, _speaker(lexicon, language, Care.NATURAL)))
     first, unsaid = "", ""
     for care in Care:
         for text, missing in _sentences(planned, lexicon, language, care):
@@ -43,6 +43,19 @@ def said(meaning: Meaning, lexicon: Lexicon, language: str, *, strict: bool = Fa
     if strict:
         raise Unsayable(f"not read back: {first}" if first else f"no words for:{unsaid or ' the whole'}")
     return _capital(first) or _listed(meaning, lexicon, language)
+
+
+class _Again(Iterable[Plan]):
+    """What is found out as it is gone through, as often as one likes."""
+
+    def __init__(self, source: Iterator[Plan]) -> None:
+        self.source, self.found = source, list[Plan]()
+
+    def __iter__(self) -> Iterator[Plan]:
+        yield from self.found
+        for plan in self.source:
+            self.found.append(plan)
+            yield plan
 
 
 def stiffness(text: str, lexicon: Lexicon) -> int:
@@ -64,12 +77,13 @@ def _listed(meaning: Meaning, lexicon: Lexicon, language: str) -> str:
 
 
 def _sentences(
-    planned: Sequence[Plan], lexicon: Lexicon, language: str, care: Care
+    planned: Iterable[Plan], lexicon: Lexicon, language: str, care: Care
 ) -> Iterator[tuple[str | None, str]]:
     speaker = _speaker(lexicon, language, care)
     seen: set[str] = set()
+    known: Covered = {}
     for plan in planned:
-        text, missing = sentence(plan, speaker)
+        text, missing = sentence(plan, speaker, known)
         if text is None or text not in seen:
             seen.add(text or "")
             yield text, missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from nlq.reader.constructions import Construction
@@ -12,7 +12,7 @@ from nlq.reader.planning import Plan, holed
 from nlq.reader.speaking import OTHER_LANGUAGE, Care, Speaker
 from nlq.reader.terms import ABOUT, Term, Value
 
-__all__ = ["sentence"]
+__all__ = ["Covered", "sentence"]
 
 _EN = (
     "act",
@@ -51,11 +51,14 @@ _WIDE = frozenset({"act", "count", "top", "view"})  # said best together with wh
 _ONE_BY_ONE = frozenset({"where", "having"})
 
 
+Covered = dict[Any, list[tuple[int, str]] | None]  # how something was said already, of the same speaker
+
+
 @dataclass
 class _Cover:
     speaker: Speaker
     plan: Plan
-    parts: list[tuple[int, str]] = field(default_factory=list)
+    known: Covered
     unsaid: str = ""
 
     def __post_init__(self) -> None:
@@ -66,8 +69,16 @@ class _Cover:
         slot = next((s for s in (*self.places, *needed) if s in needed), None)
         if slot is None:
             return []
+        key = (frozenset(needed.items()), self.plan.key, self.plan.about)
+        if key not in self.known:
+            self.known[key] = self._cover(slot, needed)
+        if self.known[key] is None:
+            self.unsaid = f"{self.unsaid} {slot}"
+        return self.known[key]
+
+    def _cover(self, slot: str, needed: Mapping[str, Value]) -> list[tuple[int, str]] | None:
         ways: list[tuple[bool, int, int, float, int, dict[str, Value], str]] = []
-        for construction in self.speaker.parts(slot):
+        for construction in self.speaker.parts(slot, needed.keys()):
             for taken, value in self._taken(construction, needed):
                 words = self.speaker.by(construction, value)
                 if words is not None:
@@ -80,7 +91,6 @@ class _Cover:
             behind = self.cover({s: v for s, v in left.items() if v is not None})
             if behind is not None:
                 return [(min(self._place(s) for s in taken), text), *behind]
-        self.unsaid = f"{self.unsaid} {slot}"
         return None
 
     def _place(self, slot: str) -> int:
@@ -135,13 +145,13 @@ def _less(slot: str, value: Value, taken: Value) -> Value:
     return None
 
 
-def sentence(plan: Plan, speaker: Speaker) -> tuple[str | None, str]:
-    """(the words, the first slot that cannot be said)."""
-    cover = _Cover(speaker, plan)
+def sentence(plan: Plan, speaker: Speaker, known: Covered) -> tuple[str | None, str]:
+    """(the words, the first slot that cannot be said). `known`: kept from one plan to the next."""
+    cover = _Cover(speaker, plan, known)
     parts = cover.cover(plan.needed)
     if parts is None:
         return None, cover.unsaid
-    parts.sort(key=lambda p: p[0])
+    parts = sorted(parts, key=lambda p: p[0])
     texts = [text for _, text in parts]
     if speaker.care == Care.NATURAL:
         comma = "，" if speaker.language == "zh" else ","

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import itemgetter
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,6 +36,7 @@ FAR = 10.0  # not to be said as long as there is any other way
 _DEEPEST = 40
 _HEARD = frozenset({"WHEN"})  # what has many words, of which some mean other things too
 _MOST_HEARD = 12
+_SAID_AS = {"compare": "having"}  # what says something of another slot
 _COUNTED = frozenset({"UNIT", "GROUP", "FIELD", "ANYFIELD"})
 
 
@@ -72,7 +74,8 @@ class Speaker:
         self.by_category: dict[str, list[Construction]] = {}
         for construction in lexicon.grammar.constructions.values():
             self.by_category.setdefault(construction.category, []).append(construction)
-        self.by_slot: dict[str, list[Construction]] = {}
+        self.by_slot: dict[str, dict[frozenset[str], list[tuple[int, Construction]]]] = {}
+        self.bare: dict[Slot, Words | None] = {}
         self.ornaments, without_words = ornaments(lexicon.grammar, language)
         self.brackets = {c.category: c for cs in self.by_category.values() for c in cs if c.plain and is_bracket(c)}
         self.plainly = {"PART"}.union(*(reached(category, without_words) for category in self.brackets))
@@ -147,15 +150,24 @@ class Speaker:
         fields = {"@people": people.name, "@person": people.id, "@team": people.team, "@region": people.region}
         return fields.get(text, text)
 
-    def parts(self, slot: str) -> Sequence[Construction]:
-        """Parts of a question that say something of a slot; a comparison says a condition."""
-        known = self.by_slot
-        if not known:
-            for c in self.by_category.get("PART", ()):
-                if isinstance(c.means, Mapping) and "kind" not in c.means:
-                    for name in c.means:
-                        known.setdefault("having" if name == "compare" else name, []).append(c)
-        return known.get(slot, ())
+    def parts(self, slot: str, needed: Set[str] | None = None) -> Sequence[Construction]:
+        """Parts of a question that say something of a slot; with `needed`, those that say nothing but what is. A
+        comparison says a condition."""
+        if not self.by_slot:
+            for place, construction in enumerate(self.by_category.get("PART", ())):
+                self._know_part(place, construction)
+        known = self.by_slot.get(slot, {})
+        found = [pair for says, several in known.items() if needed is None or says <= needed for pair in several]
+        return [construction for _, construction in sorted(found, key=itemgetter(0))]
+
+    def _know_part(self, place: int, construction: Construction) -> None:
+        if isinstance(construction.means, Mapping) and "kind" not in construction.means:
+            slots: dict[str, Any] = {
+                _SAID_AS.get(str(name), str(name)): means for name, means in construction.means.items()
+            }
+            says = frozenset(name for name, means in slots.items() if not _may_lack(means))
+            for name in slots:
+                self.by_slot.setdefault(name, {}).setdefault(says, []).append((place, construction))
 
     def frames(self, construction: Construction) -> Iterator[Mapping[str, Value]]:
         """What a part says, its slots left out; nothing where it cannot be said so."""
@@ -295,12 +307,22 @@ class Speaker:
 
     def any_of(self, slot: Slot) -> Words | None:
         """A category that is nothing but words."""
+        if slot not in self.bare:
+            self.bare[slot] = self._any_of(slot)
+        return self.bare[slot]
+
+    def _any_of(self, slot: Slot) -> Words | None:
         ways = sorted(self.by_category.get(slot.category, ()), key=lambda c: c.name != c.category)
         for construction in ways:
             bare = not any(isinstance(p, Slot) for p in construction.parts)
             if bare and slot.takes(construction.means):
                 return self._formed(construction, Bound())
         return None
+
+
+def _may_lack(means: Any) -> bool:
+    """Whether a part of a frame need not be said: nothing but a slot."""
+    return isinstance(means, str) and means.startswith("$") and means != "$about"
 
 
 def _surely(items: Sequence[Item]) -> bool:
