@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import pytest
+from changing import phrasings
 
-from nlq.reader.saying import said
+from nlq.reader.saying import Unsayable, said
+
+UNSAID = 0.01  # of what is asked; may only fall
 
 
 @pytest.mark.parametrize(
@@ -22,3 +26,20 @@ from nlq.reader.saying import said
 def test_readings_in_the_words_of_a_colleague(question: str, who: str, language: str, words: str, reader: Any) -> None:
     (found,) = reader(question, who).near
     assert said(found.meaning, reader.lexicon, language) == words
+
+
+def test_whatever_is_asked_is_said(reader: Any) -> None:
+    """In words that are read as the same; what has none is told by its numbers."""
+    asked, unsaid = 0, list[str]()
+    for text, who, language in phrasings():
+        if zlib.crc32(text.encode()) % 16:
+            continue
+        for found in reader(text, who).near:
+            asked += 1
+            try:
+                said(found.meaning, reader.lexicon, language, strict=True)
+            except Unsayable as error:
+                assert said(found.meaning, reader.lexicon, language)
+                unsaid.append(f"{text}: {error}")
+    assert asked > 300
+    assert len(unsaid) <= UNSAID * asked, unsaid
