@@ -269,7 +269,7 @@ class _Settling:
             if ranked is not None and not self.frame.keys() & {"top", "order"}:
                 self.frame["order"] = (Term("order", (("by", ranked), ("descending", False))),)
             return
-        named = [w for w in self.frame.get("where", ()) if _one(w) and w["field"] in _who(self.model)]
+        named = [w for w in self.frame.get("where", ()) if _one(_held(w)) and _held(w)["field"] in _who(self.model)]
         if len(named) > 1:
             raise NotAReading("the place of several")
         if named:
@@ -285,6 +285,7 @@ class _Settling:
     def _placed_named(self, named: Term, within: dict[str, Value]) -> None:
         """Among peers there is no condition on who it is: the place is told of a member."""
         rest = tuple(w for w in self.frame["where"] if w != named)
+        named = _held(named)
         if rest:
             self.frame["where"] = rest
         else:
@@ -360,6 +361,12 @@ def _stands(name: str, model: Model) -> Term:
     against = ("target", "attainment", "expected", "pace") if model.metrics[name].has_target else ()
     aimed = (Term("if_any", (("of", Term(kind, (("metric", name),))),)) for kind in against)
     return Term("view", (("show", (metric, *aimed)), ("key", metric)))
+
+
+def _held(condition: Term) -> Term:
+    """The condition that is to be held as it stands."""
+    of: Value = condition["of"] if condition.kind == "exactly" else condition
+    return of if isinstance(of, Term) else condition
 
 
 def _one(condition: Value) -> bool:

@@ -13,6 +13,7 @@ from metrics.query.asked import Asked
 from metrics.query.measure import Measure
 from nlq.reader.asking import Definition, Meaning, question
 from nlq.reader.constructions import NotAReading, Slot, filled_in
+from nlq.reader.itemised import going
 from nlq.reader.matching import match
 from nlq.reader.speaking import Speaker
 from nlq.reader.terms import ABOUT, Term, Value, replaced, term_of, walked
@@ -100,7 +101,8 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
         fixed["having"] = (_term(asked.having),)
     scope: dict[str, Value] = {} if asked.scope == "all" else {"scope": asked.scope}
     period = {"period": _term(asked.period)}
-    periods = ({}, period) if asked.period.kind == "all" else (period,)
+    shorter = {"period": going(period["period"])}  # of what lies ahead it goes without saying which December it is
+    periods = ({}, period) if asked.period.kind == "all" else (period,) if shorter == period else (shorter, period)
     members: tuple[dict[str, Value], ...] = ({}, {"members": asked.population})
     where = {"where": fixed["where"]} if "where" in fixed else {}
     for listing in _listings(asked, speaker):
@@ -108,8 +110,8 @@ def _questions(asked: Asked, speaker: Speaker) -> Iterator[list[Plan]]:
         yield [Plan({**listed, **when}, about=next(iter(listed.get("about", ())), None)) for when in periods]
     if len(asked.show) > _ONE_BY_ONE:
         yield [Plan({**fixed, **scope, "standing": True, **when, **who}) for when, who in product(periods, members)]
-    for about, view in _looks(asked, speaker):
-        look = {"about": about, **({"view": view} if view is not None else {})}
+    for about, view, more in _looks(asked, speaker):
+        look = {"about": about, **({"view": view} if view is not None else {}), **more}
         if not _may_show({**fixed, **scope, **look, **period}, asked, speaker):
             continue
         key = _key(asked, about)
@@ -135,21 +137,47 @@ def _key(asked: Asked, about: tuple[Value, ...]) -> Value:
     return about[0] if not asked.order or isinstance(asked.order[0].by, str) else _term(asked.order[0].by)
 
 
-def _looks(asked: Asked, speaker: Speaker) -> Iterator[tuple[tuple[Value, ...], Value]]:
-    """(about, view): as a view of one measure, as they are, as the first with what is shown beside it, alone."""
+Look = tuple[tuple[Value, ...], Value, Mapping[str, Value]]  # about what, in which view, and what is said with that
+
+
+def _looks(asked: Asked, speaker: Speaker) -> Iterator[Look]:
+    """As a view of one measure or of all numbers, as they are, as the first with what is shown beside it, alone."""
     show = tuple(_term(m) for m in asked.show)
     kinds = {t.kind for m in show for t in walked(m)}
+    more = _placed(show)
     measures = dict.fromkeys(_term(m) for m in asked.show[0].walk() if isinstance(m, Measure))
+    measures |= dict.fromkeys(_of(t) for m in show for t in walked(m) if t.kind == "place")
     if len(show) > 1 or len(measures) > 1:
         for measure in measures:
             for view in _views(speaker):
                 if {t.kind for t in walked(view)} <= {*kinds, "view", ABOUT.kind}:
-                    yield (measure,), (view,)
-            yield from (((measure,), (view,)) for view in _spoken(show, measure, speaker))
-    yield show, None
+                    yield (measure,), (view,), more
+            yield from (((measure,), (view,), more) for view in _spoken(show, measure, speaker))
+    numbers = tuple(m for m in show if m.kind == "metric")
+    if 1 < len(numbers) < len(show):
+        for view in _views(speaker):
+            if {t.kind for t in walked(view)} <= {*kinds, "view", ABOUT.kind}:
+                yield numbers, (view,), more
+    yield show, None, {}
     if len(show) > 1:
-        yield show[:1], None
-    yield show, _ALONE
+        yield show[:1], None, {}
+    yield show, _ALONE, {}
+
+
+def _of(term: Term) -> Term:
+    of = term["of"]
+    assert isinstance(of, Term)
+    return of
+
+
+def _placed(show: Sequence[Term]) -> dict[str, Value]:
+    """Among whom a place is, and whose it is where somebody is named."""
+    places = [t for m in show for t in walked(m) if t.kind == "place"]
+    within = {t.get("within") for t in places}
+    said: dict[str, Value] = {"within": within.pop()} if len(within) == 1 and None not in within else {}
+    if places and show[0].kind == "only":
+        said["where"] = (show[0]["where"],)
+    return said
 
 
 def _spoken(show: tuple[Term, ...], measure: Term, speaker: Speaker) -> Iterator[Value]:
