@@ -14,7 +14,7 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["date_items", "of_this_year", "ordered", "overlapping", "smaller"]
+__all__ = ["date_items", "of_this_year", "one_day", "ordered", "overlapping", "smaller"]
 
 _LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
@@ -35,6 +35,7 @@ _DASH = re.compile(r" ?[-~]+ ?")
 
 _DIGITS = "零一二三四五六七八九"
 _HAN = re.compile(r"[零〇一二三四五六七八九十廿卅]+")
+_OF_DAYS = frozenset({"day_of_year", "holiday", "units", "named", "nth", "only"})
 _ORDERS = ((1, 3), (3, 1))  # which group of a pattern is the month, which the day; who writes one way writes all so
 _MOST_OF_A_MONTH = 31
 _CENTURY = 69  # two digits from here on are of the last century, as POSIX has it
@@ -168,6 +169,18 @@ def smaller(value: Value) -> Value:
         own, other = str(value.get("unit")), str(whole.get("unit"))
         if other in _LENGTHS and _LENGTHS.index(own) >= _LENGTHS.index(other):
             raise NotAReading("no part of it")
+    return value
+
+
+def one_day(value: Value) -> Value:
+    """A single day as it is: "last month, that day" is none. Raises NotAReading."""
+    inner: Value = value
+    while isinstance(inner, Term) and inner.kind in ("ago", "without"):
+        inner = inner["of"]
+    if not isinstance(inner, Term) or inner.kind not in _OF_DAYS or inner.get("count", 1) != 1 or inner.get("whole"):
+        raise NotAReading("no day")
+    if inner.get("unit", "day") != "day" or len(inner.get("days", "_")) != 1:
+        raise NotAReading("no day")
     return value
 
 

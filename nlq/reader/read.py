@@ -16,10 +16,11 @@ from nlq.reader.before import Before, Unanswered, is_fragment, is_pick, is_unhea
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import PART, NotAReading
-from nlq.reader.dates import ordered, overlapping, smaller
+from nlq.reader.dates import one_day, ordered, overlapping, smaller
 from nlq.reader.doing import doing_categories, resolve_done
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
+from nlq.reader.leaving_out import DAYS_OF, only_those_days
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.meaning import Unanswerable, Untargeted
 from nlq.reader.names import Sees
@@ -40,7 +41,7 @@ LEFT_OUT = 4.0
 AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
-_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller, "EXCEPTED": overlapping}
+_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller, "EXCEPTED": overlapping, "ONEDAY": one_day}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,8 @@ def _read(
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
+    if not DAYS_OF.isdisjoint(frame):
+        frame = only_those_days(frame)
     if "theirs" in frame and not frame.keys() & {"by", "top", "listed", "count", "record"}:
         raise NotAReading("of whom it is is not said")
     left = only_after(frame) or is_fragment(frame) or is_pick(frame) or is_unheard_of(frame)
