@@ -14,9 +14,9 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["date_items", "of_this_year", "one_day", "ordered", "overlapping", "smaller"]
+__all__ = ["LENGTHS", "date_items", "of_this_year", "one_day", "ordered", "overlapping", "smaller"]
 
-_LENGTHS = ("day", "week", "month", "quarter", "half", "year")
+LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
 _LEFT = r"(?<![\d$¥€£])(?<!\d[.,])"
 _YEAR_FIRST = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
@@ -145,6 +145,8 @@ def ordered(value: Value) -> Value:
     """A range as it is, unless it runs backwards within a month. Raises NotAReading."""
     if isinstance(value, Term) and value.kind == "from_to":
         (month, day), (last_month, last_day) = (_in_month(value.get(end)) for end in ("first", "last"))
+        if day is not None and month[0] != "named" and _bare_day(value.get("last")):
+            raise NotAReading("the day of which month")  # from the third of October to the ninth
         if day is not None and last_day is not None and month == last_month and day > last_day:
             raise NotAReading("backwards")
     return value
@@ -167,7 +169,7 @@ def smaller(value: Value) -> Value:
     whole = value.get("of") if isinstance(value, Term) and value.kind == "nth" else None
     if isinstance(whole, Term) and whole.kind in ("units", "named", "complete") and whole.get("count", 1) == 1:
         own, other = str(value.get("unit")), str(whole.get("unit"))
-        if other in _LENGTHS and _LENGTHS.index(own) >= _LENGTHS.index(other):
+        if other in LENGTHS and LENGTHS.index(own) >= LENGTHS.index(other):
             raise NotAReading("no part of it")
     return value
 
@@ -182,6 +184,12 @@ def one_day(value: Value) -> Value:
     if inner.get("unit", "day") != "day" or len(inner.get("days", "_")) != 1:
         raise NotAReading("no day")
     return value
+
+
+def _bare_day(value: Value) -> bool:
+    """Whether it is a day of a month that is not said."""
+    named = isinstance(value, Term) and value.kind == "named" and value.get("unit") == "day"
+    return bool(named and value.get("of") is None)
 
 
 def _in_month(value: Term) -> tuple[Value, int | None]:

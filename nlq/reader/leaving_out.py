@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nlq.reader.constructions import NotAReading
-from nlq.reader.dates import overlapping
+from nlq.reader.dates import LENGTHS, overlapping
 from nlq.reader.frame import Frame
 from nlq.reader.terms import Term, Value
 
@@ -34,9 +34,17 @@ def _without(period: Term, out: Term) -> Value:
     if today and period.kind == "sliding" and period.get("unit") in _DAYS and not period.get("ahead"):
         days = period["count"] * _DAYS[str(period["unit"])]
         return Term("units", (("unit", "day"), ("offset", -days), ("count", days)))
-    if out == period:
+    if out == period or _length(out) > _length(period):
         raise NotAReading("without all of it")
     return overlapping(Term("without", (("of", period), ("out", out))))
+
+
+def _length(period: Term) -> int:
+    """How long it is, by its unit; of what has none it is not known."""
+    if period.kind == "weekend":
+        return LENGTHS.index("week")
+    unit = period.get("unit")
+    return LENGTHS.index(str(unit)) if unit in LENGTHS and period.kind in ("units", "named") else 0
 
 
 def _is_long(period: Term) -> bool:
