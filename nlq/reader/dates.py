@@ -14,7 +14,7 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["LENGTHS", "date_items", "of_this_year", "one_day", "ordered", "overlapping", "smaller"]
+__all__ = ["LENGTHS", "date_items", "of_this_year", "one_day", "ordered", "overlapping", "smaller", "so_many"]
 
 LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
@@ -172,6 +172,13 @@ def smaller(value: Value) -> Value:
         if other in LENGTHS and LENGTHS.index(own) >= LENGTHS.index(other):
             raise NotAReading("no part of it")
     return value
+
+
+def so_many(value: Value) -> Value:
+    """Those that are listed, if they are as many as is said. Raises NotAReading."""
+    if not isinstance(value, Term) or len(value["of"]) != value["n"]:
+        raise NotAReading("not so many")
+    return value["of"]
 
 
 def one_day(value: Value) -> Value:

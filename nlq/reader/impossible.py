@@ -4,7 +4,7 @@ one, and no answer."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from metrics.model.schema import Metric, Model
 from nlq.keys import is_key
@@ -37,23 +37,6 @@ def check_possible(draft: Draft) -> None:
     for measure in draft.show:
         if isinstance(measure, Term) and measure.kind == "across":
             _check_folded(measure, draft)
-        _check_first_of_whom(measure, draft)
-
-
-def _check_first_of_whom(measure: Term, draft: Draft) -> None:
-    """By product, the first three are products, and no people. Raises NotAReading."""
-    people = draft.model.people
-    if people is None or all(map(_of(people.id), draft.by)):
-        return
-    sums = (t for t in walked(measure) if t.kind == "across" and t.get("top") is not None)
-    if any(_of(people.id)(str(t["over"])) for t in sums):
-        raise NotAReading("the first of whom")
-
-
-def _of(key: str) -> Callable[[str], bool]:
-    """Whether a field is of the same records."""
-    records = key.split(".")[0]
-    return lambda field: field.split(".")[0] == records
 
 
 def never(metric: Term, conditions: tuple[Value, ...], model: Model) -> bool:

@@ -1,22 +1,39 @@
-"""Days that are said to count, or not to, beside the period that they are of: "this year, August left out"."""
+"""What is said of another part of a question, settled before it becomes one: days that count, or do not, beside the
+period that they are of ("this year, August left out"); that the first three are people."""
 
 from __future__ import annotations
 
+from metrics.model.schema import Model
+from metrics.query.asked import GRAINS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import LENGTHS, overlapping
 from nlq.reader.frame import Frame
 from nlq.reader.terms import Term, Value
 
-__all__ = ["DAYS_OF", "only_those_days"]
+__all__ = ["BESIDE", "settled_beside"]
 
-DAYS_OF = frozenset({"left_out", "only_days"})
+_FIRST = "first_people"
+BESIDE = frozenset({"left_out", "only_days", _FIRST})
+_PEOPLE = frozenset({"@people", "@team", "@region"})
 _LONG = frozenset({"month", "quarter", "half", "year"})
 _DAYS = {"day": 1, "week": 7}
 _FEW = 2  # weeks, of which it is not said which Saturdays
 
 
-def only_those_days(frame: Frame) -> Frame:
-    """Raises NotAReading where no period is said that they are of."""
+def settled_beside(frame: Frame, model: Model) -> Frame:
+    """Raises NotAReading."""
+    if _FIRST in frame and not all(_is_of_people(by, model) for by in frame.get("by", ())):
+        raise NotAReading("the first of whom")  # by product, they are products
+    made = {k: v for k, v in frame.items() if k != _FIRST}
+    return made if BESIDE.isdisjoint(made) else _only_those_days(made)
+
+
+def _is_of_people(by: Value, model: Model) -> bool:
+    people = model.people
+    return by in GRAINS or by in _PEOPLE or (people is not None and str(by).split(".")[0] == people.id.split(".")[0])
+
+
+def _only_those_days(frame: Frame) -> Frame:
     period: Value = frame.get("period")
     if period is None or period.get("apart"):
         raise NotAReading("of which days")
@@ -26,7 +43,7 @@ def only_those_days(frame: Frame) -> Frame:
         if period.kind in ("only", "weekend", "holiday", "day_of_year") or not _is_long(period):
             raise NotAReading("some days of so few")
         period = Term("only", (("of", period), ("days", frame["only_days"])))
-    return {**{k: v for k, v in frame.items() if k not in DAYS_OF}, "period": period}
+    return {**{k: v for k, v in frame.items() if k not in BESIDE}, "period": period}
 
 
 def _without(period: Term, out: Term) -> Value:
