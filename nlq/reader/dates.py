@@ -14,7 +14,7 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["LENGTHS", "date_items", "of_this_year", "one_day", "ordered", "overlapping", "smaller", "so_many"]
+__all__ = ["CHECKED", "LENGTHS", "date_items", "of_this_year", "overlapping"]
 
 LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
@@ -176,9 +176,10 @@ def smaller(value: Value) -> Value:
 
 def so_many(value: Value) -> Value:
     """Those that are listed, if they are as many as is said. Raises NotAReading."""
-    if not isinstance(value, Term) or len(value["of"]) != value["n"]:
+    if len(value["of"]) != value["n"]:
         raise NotAReading("not so many")
-    return value["of"]
+    listed: Value = value["of"]
+    return listed
 
 
 def one_day(value: Value) -> Value:
@@ -230,3 +231,13 @@ def of_this_year(period: Value) -> Value:
     ):
         return period
     return period.with_(of=Term("units", (("unit", "year"),)))
+
+
+CHECKED = {
+    "RANGE": ordered,
+    "MDRANGE": ordered,
+    "POINT": smaller,
+    "EXCEPTED": overlapping,
+    "ONEDAY": one_day,
+    "COUNTED": so_many,
+}

@@ -16,7 +16,7 @@ from nlq.reader.before import Before, Unanswered, is_fragment, is_pick, is_unhea
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import PART, NotAReading
-from nlq.reader.dates import one_day, ordered, overlapping, smaller, so_many
+from nlq.reader.dates import CHECKED
 from nlq.reader.doing import doing_categories, resolve_done
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
@@ -41,7 +41,6 @@ LEFT_OUT = 4.0
 AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
-_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller, "EXCEPTED": overlapping, "ONEDAY": one_day, "COUNTED": so_many}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +263,7 @@ def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
     if checks is None:
         done = resolve_done(lexicon.doings, lexicon.model)
         found = dict.fromkeys(doing_categories(lexicon.grammar), done)
-        checks = lexicon.kept["checks"] = {**CHECKS, **_CHECKS, **found, "GONE": lambda v: replaced(v, done)}
+        checks = lexicon.kept["checks"] = {**CHECKS, **CHECKED, **found, "GONE": lambda v: replaced(v, done)}
     return fill(lattice, lexicon.grammar, checks)
 
 

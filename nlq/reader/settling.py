@@ -46,7 +46,7 @@ def _only_those_days(frame: Frame) -> Frame:
     return {**{k: v for k, v in frame.items() if k not in BESIDE}, "period": period}
 
 
-def _without(period: Term, out: Term) -> Value:
+def _without(period: Value, out: Value) -> Value:
     today = out.kind == "units" and out.get("unit") == "day" and not out.get("offset", 0)
     if today and period.kind == "sliding" and period.get("unit") in _DAYS and not period.get("ahead"):
         days = period["count"] * _DAYS[str(period["unit"])]
@@ -56,7 +56,7 @@ def _without(period: Term, out: Term) -> Value:
     return overlapping(Term("without", (("of", period), ("out", out))))
 
 
-def _length(period: Term) -> int:
+def _length(period: Value) -> int:
     """How long it is, by its unit; of what has none it is not known."""
     if period.kind == "weekend":
         return LENGTHS.index("week")
