@@ -81,9 +81,11 @@ def _plain(term: Term) -> Term | None:
 
 def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed: list[str]) -> Value:
     """Of what a measure is that says it not: of what stands beside it, where that can be, else of the number that
-    everybody looks at."""
+    everybody looks at, which it is where it says nothing else ("the win rate, and how much did we sell")."""
     aimed = is_aimed(holed)
-    fitting = (s for s in said if not aimed or (s.kind == "metric" and model.metrics[s["name"]].has_target))
+    fitting = (
+        s for s in said if holed != ABOUT if not aimed or (s.kind == "metric" and model.metrics[s["name"]].has_target)
+    )
     beside = next(fitting, None)
     if beside is not None:
         return beside

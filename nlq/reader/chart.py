@@ -135,9 +135,10 @@ class Chart:
         agenda: list[Item],
         inside: tuple[Item, ...],
     ) -> None:
+        wanted = following.keys()  # as keys: then the fewer of both are gone through
         for place in self.after[end]:
             there = self.at[place]
-            if there.keys().isdisjoint(following):  # most often
+            if there.keys().isdisjoint(wanted):  # most often
                 continue
             fewer, more = (there, following) if len(there) < len(following) else (following, there)
             for symbol in [s for s in fewer if s in more]:

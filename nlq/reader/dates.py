@@ -14,9 +14,9 @@ from nlq.reader.chart import Item
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import Term, Value
 
-__all__ = ["date_items", "of_this_year", "ordered", "overlapping", "smaller"]
+__all__ = ["CHECKED", "LENGTHS", "date_items", "of_this_year", "overlapping"]
 
-_LENGTHS = ("day", "week", "month", "quarter", "half", "year")
+LENGTHS = ("day", "week", "month", "quarter", "half", "year")
 
 _LEFT = r"(?<![\d$¥€£])(?<!\d[.,])"
 _YEAR_FIRST = re.compile(_LEFT + r"((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
@@ -35,6 +35,7 @@ _DASH = re.compile(r" ?[-~]+ ?")
 
 _DIGITS = "零一二三四五六七八九"
 _HAN = re.compile(r"[零〇一二三四五六七八九十廿卅]+")
+_OF_DAYS = frozenset({"day_of_year", "holiday", "units", "named", "nth", "only"})
 _ORDERS = ((1, 3), (3, 1))  # which group of a pattern is the month, which the day; who writes one way writes all so
 _MOST_OF_A_MONTH = 31
 _CENTURY = 69  # two digits from here on are of the last century, as POSIX has it
@@ -144,6 +145,8 @@ def ordered(value: Value) -> Value:
     """A range as it is, unless it runs backwards within a month. Raises NotAReading."""
     if isinstance(value, Term) and value.kind == "from_to":
         (month, day), (last_month, last_day) = (_in_month(value.get(end)) for end in ("first", "last"))
+        if day is not None and month[0] != "named" and _bare_day(value.get("last")):
+            raise NotAReading("the day of which month")  # from the third of October to the ninth
         if day is not None and last_day is not None and month == last_month and day > last_day:
             raise NotAReading("backwards")
     return value
@@ -166,9 +169,35 @@ def smaller(value: Value) -> Value:
     whole = value.get("of") if isinstance(value, Term) and value.kind == "nth" else None
     if isinstance(whole, Term) and whole.kind in ("units", "named", "complete") and whole.get("count", 1) == 1:
         own, other = str(value.get("unit")), str(whole.get("unit"))
-        if other in _LENGTHS and _LENGTHS.index(own) >= _LENGTHS.index(other):
+        if other in LENGTHS and LENGTHS.index(own) >= LENGTHS.index(other):
             raise NotAReading("no part of it")
     return value
+
+
+def so_many(value: Value) -> Value:
+    """Those that are listed, if they are as many as is said. Raises NotAReading."""
+    if len(value["of"]) != value["n"]:
+        raise NotAReading("not so many")
+    listed: Value = value["of"]
+    return listed
+
+
+def one_day(value: Value) -> Value:
+    """A single day as it is: "last month, that day" is none. Raises NotAReading."""
+    inner: Value = value
+    while isinstance(inner, Term) and inner.kind in ("ago", "without"):
+        inner = inner["of"]
+    if not isinstance(inner, Term) or inner.kind not in _OF_DAYS or inner.get("count", 1) != 1 or inner.get("whole"):
+        raise NotAReading("no day")
+    if inner.get("unit", "day") != "day" or len(inner.get("days", "_")) != 1:
+        raise NotAReading("no day")
+    return value
+
+
+def _bare_day(value: Value) -> bool:
+    """Whether it is a day of a month that is not said."""
+    named = isinstance(value, Term) and value.kind == "named" and value.get("unit") == "day"
+    return bool(named and value.get("of") is None)
 
 
 def _in_month(value: Term) -> tuple[Value, int | None]:
@@ -202,3 +231,13 @@ def of_this_year(period: Value) -> Value:
     ):
         return period
     return period.with_(of=Term("units", (("unit", "year"),)))
+
+
+CHECKED = {
+    "RANGE": ordered,
+    "MDRANGE": ordered,
+    "POINT": smaller,
+    "EXCEPTED": overlapping,
+    "ONEDAY": one_day,
+    "COUNTED": so_many,
+}

@@ -101,7 +101,11 @@ def unit_of_parts(period: Value) -> Value:
     """The unit that a period has several of: the first three quarters, September and August. None where it has not."""
     if period is None:
         return None
-    if period.kind == "union":
+    if period.kind == "from_to":  # the first quarter to the third
+        ends = [period["first"], period["last"]]
+        units = {end.get("unit") for end in ends if end.kind == "named"}
+        unit = units.pop() if len(units) == 1 and all(end.kind == "named" for end in ends) else None
+    elif period.kind == "union":
         units = {unit_of_parts(p) or p.get("unit") for p in period["of"]}
         unit = units.pop() if len(units) == 1 else None
     else:

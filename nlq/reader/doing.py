@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from metrics.model.schema import Metric, Model
 from nlq.morphology import lemma
 from nlq.normalise import fold, has_han
-from nlq.reader.about import condition_in, counted, is_average
+from nlq.reader.about import condition_in, counted, default_metric, is_average
 from nlq.reader.constructions import Grammar, NotAReading
 from nlq.reader.deeds import Deeds, words_of_verbs
 from nlq.reader.terms import Term, Value, walked
@@ -44,7 +44,7 @@ def _is_doing(means: Value) -> bool:
     kind = means.get("kind")
     return (
         kind in _UNITS
-        or kind in ("flow", "averaged", "dealt", "debt", "falling_due", "gained", "numbered", "rows")
+        or kind in ("flow", "averaged", "dealt", "debt", "falling_due", "gained", "looked_at", "numbered", "rows")
         or (kind == "sum" and any(map(_is_doing, means["of"])))
     )
 
@@ -97,7 +97,8 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
     """A check for measures: {kind: done, verb, record} becomes the metric that counts it, else that of the money
     (`things`: only one that counts members of that field: customers lost are no deals lost);
     {kind: flow} what is no stock; {kind: averaged} the metric that is an average as it is; {kind: falling_due} that of
-    the money to come by the day it is due; {kind: debt} a metric of what is owed."""
+    the money to come by the day it is due; {kind: debt} a metric of what is owed; {kind: looked_at} the number that
+    everybody looks at."""
 
     named: dict[str, Callable[[Term], Value]] = {
         "averaged": lambda v: _averaged(v["of"], model),
@@ -108,6 +109,7 @@ def resolve_done(known: Doings, model: Model) -> Callable[[Value], Value]:
         "sum": lambda v: v.with_(of=tuple(map(resolved, v["of"]))),
         "dealt": lambda v: _dealt(v["of"], resolved(Term("done", (("verb", v["verb"]),))), model),
         "flow": lambda v: _flow(v["of"], model),
+        "looked_at": lambda v: _looked_at(model),
         "rows": lambda v: _rows(str(v["record"]), model),
     }
 
@@ -137,6 +139,13 @@ def _flow(measures: Value, model: Model) -> Value:
         if term.kind == "metric" and isinstance(name := term.get("name"), str) and model.metrics[name].snapshot:
             raise NotAReading("made, and there anyway")
     return measures
+
+
+def _looked_at(model: Model) -> Term:
+    name = default_metric(model, aimed=False)
+    if name is None:
+        raise NotAReading("no number that everybody looks at")
+    return Term("metric", (("name", name),))
 
 
 def _debt(measure: Value, model: Model) -> Value:

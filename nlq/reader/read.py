@@ -16,7 +16,7 @@ from nlq.reader.before import Before, Unanswered, is_fragment, is_pick, is_unhea
 from nlq.reader.chart import PART_COST, Chart, Item, Lattice, fill
 from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import PART, NotAReading
-from nlq.reader.dates import ordered, overlapping, smaller
+from nlq.reader.dates import CHECKED
 from nlq.reader.doing import doing_categories, resolve_done
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
@@ -26,6 +26,7 @@ from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.reaching import reaches
 from nlq.reader.scoping import check_number
+from nlq.reader.settling import BESIDE, settled_beside
 from nlq.reader.spelling import is_doubtful
 from nlq.reader.terms import has_hole, replaced
 
@@ -40,7 +41,6 @@ LEFT_OUT = 4.0
 AFTER_NONE = "an edit of what was not answered"
 DOUBTED = 60  # characters of what is looked through for Chinese typos that are words
 _WORDS = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
-_CHECKS = {"RANGE": ordered, "MDRANGE": ordered, "POINT": smaller, "EXCEPTED": overlapping}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,8 @@ def _read(
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
+    if not BESIDE.isdisjoint(frame):
+        frame = settled_beside(frame, model)
     if "theirs" in frame and not frame.keys() & {"by", "top", "listed", "count", "record"}:
         raise NotAReading("of whom it is is not said")
     left = only_after(frame) or is_fragment(frame) or is_pick(frame) or is_unheard_of(frame)
@@ -262,7 +264,7 @@ def _filled(lattice: Lattice, lexicon: Lexicon) -> Chart:
     if checks is None:
         done = resolve_done(lexicon.doings, lexicon.model)
         found = dict.fromkeys(doing_categories(lexicon.grammar), done)
-        checks = lexicon.kept["checks"] = {**CHECKS, **_CHECKS, **found, "GONE": lambda v: replaced(v, done)}
+        checks = lexicon.kept["checks"] = {**CHECKS, **CHECKED, **found, "GONE": lambda v: replaced(v, done)}
     return fill(lattice, lexicon.grammar, checks)
 
 
