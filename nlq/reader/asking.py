@@ -186,11 +186,8 @@ def _asked(draft: Draft) -> Asked:
     _check_possible(draft)
     if "many" in draft.frame and draft.about and all(_is_rate(m, draft.model) for m in draft.about):
         raise NotAReading("how many, of a rate")
-    if (
-        "record" in draft.frame
-        and draft.frame.keys() & {"many", "number"}
-        and not any(_counts(m, draft) for m in draft.show)
-    ):
+    numbered = "number" in draft.frame or draft.frame.keys() >= {"record", "many"}
+    if numbered and not any(_counts(m, draft) for m in draft.show):
         raise NotAReading("how many, and they are not counted")
     return asked_of(draft.parts())
 

@@ -49,7 +49,9 @@ def one_of_whom(frame: Frame) -> Frame:
     """Who of the customers: they, and no reps. Raises NotAReading where nobody is asked for."""
     said = {k: v for k, v in frame.items() if k != "of_whom"}
     of = frame["of_whom"]
-    by = tuple(of if b in _PEOPLE else b for b in said.get("by", ()))
+    if of in frame.get("by", ()) and "each" in frame:
+        return said  # of each of the reps, a list of their customers
+    by = tuple(dict.fromkeys(of if b in _PEOPLE else b for b in said.get("by", ())))
     if of not in by and said.get("count", {}).get("over") != of:
         raise NotAReading("of the customers, and who of them is not asked")
     return {**said, **({"by": by} if by else {})}
