@@ -62,6 +62,10 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         from nlq.reader.who_they_are import who_they_are  # here: few ask so
 
         frame = who_they_are(frame, model)
+    if frame.keys() >= {"listed", "by", "population"}:
+        from nlq.reader.who_they_are import those_listed  # here: few ask so
+
+        frame = those_listed(frame)
     if "of_whom" in frame:
         from nlq.reader.who_they_are import one_of_whom  # here: few ask so
 

@@ -12,7 +12,7 @@ from nlq.reader.frame import Frame, name_of
 from nlq.reader.rows import DATASET, told_apart
 from nlq.reader.terms import Term, Value, has_hole
 
-__all__ = ["members", "one_of_whom", "spread_over", "who_they_are"]
+__all__ = ["members", "one_of_whom", "spread_over", "those_listed", "who_they_are"]
 
 _PEOPLE, _SOMEBODY = ("@people",), "somebody"
 
@@ -55,6 +55,11 @@ def one_of_whom(frame: Frame) -> Frame:
     if of not in by and said.get("count", {}).get("over") != of:
         raise NotAReading("of the customers, and who of them is not asked")
     return {**said, **({"by": by} if by else {})}
+
+
+def those_listed(frame: Frame) -> Frame:
+    """Customers in a place, and who of them did nothing: they, and none of those who sell."""
+    return {**frame, "by": frame["listed"]} if frame["by"] == _PEOPLE and len(frame["listed"]) == 1 else frame
 
 
 def spread_over(frame: Frame, model: Model) -> Frame:
