@@ -115,7 +115,7 @@ def coming(period: Value) -> Value:
         return period.with_(of=coming(period["of"]))
     if isinstance(period, Term) and period.kind in ("holiday", "day_of_year"):
         return period if {"year", "of", "coming"} & dict(period.args).keys() else period.with_(coming=True)
-    inner: Value = period["of"] if isinstance(period, Term) and period.kind == "only" else None
+    inner: Value = period.get("of") if isinstance(period, Term) and period.kind == "only" else None
     if inner == _SEVEN_DAYS:  # due on Friday
         return period.with_(of=_SEVEN_DAYS.with_(ahead=True))
     plain = isinstance(period, Term) and period.kind == "named" and period.get("year") is None

@@ -120,8 +120,8 @@ def _some_of_it(draft: Draft) -> None:
 
 
 def _as_compared(condition: Value, draft: Draft) -> Value:
-    """By how much it moved is against what it is compared with: beside last year, up by a fifth is so since then. Raises
-    NotAReading where it may be the share that moved."""
+    """By how much it moved is against what it is compared with: beside last year, up by a fifth is so since then.
+    Raises NotAReading where it may be the share that moved."""
     keys = [v["key"] for v in draft.frame.get("view", ()) if v.get("key") is not None]
     if keys and all(k.kind == "share" for k in keys) and any(_moves_of_itself(t) for t in walked(condition)):
         raise NotAReading("whether the number moved, or its share")
@@ -139,7 +139,8 @@ def _as_compared(condition: Value, draft: Draft) -> Value:
 
 
 def _moves_of_itself(term: Term) -> bool:
-    return term.kind in ("change", "growth") and term["of"].kind != "share"
+    of: Value = term.get("of")
+    return term.kind in ("change", "growth") and of.kind != "share"
 
 
 def _among(condition: Value, draft: Draft) -> Value:
