@@ -62,6 +62,10 @@ def question(frame: Frame, model: Model, asker: Person | None = None) -> Wanted:
         from nlq.reader.who_they_are import who_they_are  # here: few ask so
 
         frame = who_they_are(frame, model)
+    if frame.keys() >= {"listed", "by", "population"}:
+        from nlq.reader.who_they_are import those_listed  # here: few ask so
+
+        frame = those_listed(frame)
     if "of_whom" in frame:
         from nlq.reader.who_they_are import one_of_whom  # here: few ask so
 
@@ -186,11 +190,8 @@ def _asked(draft: Draft) -> Asked:
     _check_possible(draft)
     if "many" in draft.frame and draft.about and all(_is_rate(m, draft.model) for m in draft.about):
         raise NotAReading("how many, of a rate")
-    if (
-        "record" in draft.frame
-        and draft.frame.keys() & {"many", "number"}
-        and not any(_counts(m, draft) for m in draft.show)
-    ):
+    numbered = "number" in draft.frame or draft.frame.keys() >= {"record", "many"}
+    if numbered and not any(_counts(m, draft) for m in draft.show):
         raise NotAReading("how many, and they are not counted")
     return asked_of(draft.parts())
 

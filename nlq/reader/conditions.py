@@ -25,7 +25,8 @@ __all__ = [
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
 _WITH_EQUAL = {"lt": "le", "gt": "ge"}
 _MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq"}
-_AS_SAID = frozenset({"tested", "about", "grown", "fallen"})
+_AS_SAID = frozenset({"tested", "about", "grown", "fallen", "to_then"})
+_MOVED = frozenset({"change", "growth"})
 _LEAST_MONEY = 10  # "more than two overdue invoices" is about their number
 _PERCENT_SAID = 2.0  # a rate "over 60" is over 60 %; nobody has one over 2
 
@@ -80,6 +81,8 @@ def _resolved(term: Value) -> Value:
         return _about(term["is"], term["of"])
     if term.kind in ("grown", "fallen"):
         return _grown(term)
+    if term.kind == "to_then":
+        return _to_then(term["is"], term["to"])
     if term.kind == "test" and isinstance(term["op"], Term):
         return term.with_(op=_OPPOSITE[str(term["op"]["of"])])
     if term.kind == "not":
@@ -158,10 +161,23 @@ def _grown(term: Value) -> Value:
 
     def made(comparison: Value) -> Term:
         kind = "growth" if comparison.get("unit") == "percent" else "change"
-        measure = Term(kind, (("of", ABOUT), *((("to", term["to"]),) if term["to"] != "previous" else ())))
+        to = term.get("to")
+        measure = Term(kind, (("of", ABOUT), *((("to", to),) if to is not None else ())))
         return _test(_mirrored(comparison) if term.kind == "fallen" else comparison, measure, None)
 
     return _spread(term["is"], made)
+
+
+def _to_then(condition: Value, then: Value) -> Value:
+    """How it moved against what is said to be compared with. Raises NotAReading where nothing moves."""
+    if not any(t.kind in _MOVED and t.get("to") is None for t in walked(condition)):
+        raise NotAReading("compared, and nothing that moved")
+
+    def against(term: Term) -> Term:
+        moved = term.kind in _MOVED and term.get("to") is None
+        return Term(term.kind, (*term.args, ("to", then))) if moved else term
+
+    return replaced(condition, against)
 
 
 def _mirrored(comparison: Value) -> Value:

@@ -33,6 +33,7 @@ from nlq.reader.rows import (
 from nlq.reader.terms import ABOUT, Money, Term, Value, has_hole, metrics_of, plain, replaced, walked
 
 _DAYS_OF_A_YEAR = 366
+_MOVED = frozenset({"before", "change", "growth"})
 
 __all__ = [
     "amount_of",
@@ -55,7 +56,7 @@ def conditions(draft: Draft) -> None:
     about = draft.about[0] if draft.about else ABOUT
     key = draft.keys[0] if draft.keys else about
     draft.having += [_of_groups(resolved(condition), key, about) for condition in frame.get("having", ())]
-    draft.having[:] = [_among(condition, draft) for condition in draft.having]
+    draft.having[:] = [_among(_as_compared(condition, draft), draft) for condition in draft.having]
     draft.where[:] = [filled(condition, about) if has_hole(condition) else condition for condition in draft.where]
     grouped = bool(draft.by) or "count" in frame
     if "moves" in frame and "compare" in frame:
@@ -116,6 +117,30 @@ def _some_of_it(draft: Draft) -> None:
     if metric is None or not metric.snapshot or metric.higher_is_better or not metric.unit.startswith("currency"):
         return
     draft.having.append(Term("test", (("of", measure), ("op", "gt"), ("value", 0))))
+
+
+def _as_compared(condition: Value, draft: Draft) -> Value:
+    """By how much it moved is against what it is compared with: beside last year, up by a fifth is so since then.
+    Raises NotAReading where it may be the share that moved."""
+    keys = [v["key"] for v in draft.frame.get("view", ()) if v.get("key") is not None]
+    if keys and all(k.kind == "share" for k in keys) and any(_moves_of_itself(t) for t in walked(condition)):
+        raise NotAReading("whether the number moved, or its share")
+    views = (t.get("to") for v in draft.frame.get("view", ()) for t in walked(v) if t.kind in _MOVED)
+    against = set(views) if any(t.kind in _MOVED for t in walked(condition)) else set()
+
+    def known(term: Term) -> Term:
+        if term.kind not in _MOVED or term.get("to", "previous") != "previous":
+            return term
+        args = tuple((k, v) for k, v in term.args if k != "to")
+        to = next(iter(against)) if len(against) == 1 and args == term.args else None  # None: said to be the one before
+        return Term(term.kind, args if to is None else (*args, ("to", to)))
+
+    return replaced(condition, known)
+
+
+def _moves_of_itself(term: Term) -> bool:
+    of: Value = term.get("of")
+    return term.kind in ("change", "growth") and of.kind != "share"
 
 
 def _among(condition: Value, draft: Draft) -> Value:

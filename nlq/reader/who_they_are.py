@@ -12,7 +12,7 @@ from nlq.reader.frame import Frame, name_of
 from nlq.reader.rows import DATASET, told_apart
 from nlq.reader.terms import Term, Value, has_hole
 
-__all__ = ["members", "one_of_whom", "spread_over", "who_they_are"]
+__all__ = ["members", "one_of_whom", "spread_over", "those_listed", "who_they_are"]
 
 _PEOPLE, _SOMEBODY = ("@people",), "somebody"
 
@@ -49,10 +49,17 @@ def one_of_whom(frame: Frame) -> Frame:
     """Who of the customers: they, and no reps. Raises NotAReading where nobody is asked for."""
     said = {k: v for k, v in frame.items() if k != "of_whom"}
     of = frame["of_whom"]
-    by = tuple(of if b in _PEOPLE else b for b in said.get("by", ()))
+    if of in frame.get("by", ()) and "each" in frame:
+        return said  # of each of the reps, a list of their customers
+    by = tuple(dict.fromkeys(of if b in _PEOPLE else b for b in said.get("by", ())))
     if of not in by and said.get("count", {}).get("over") != of:
         raise NotAReading("of the customers, and who of them is not asked")
     return {**said, **({"by": by} if by else {})}
+
+
+def those_listed(frame: Frame) -> Frame:
+    """Customers in a place, and who of them did nothing: they, and none of those who sell."""
+    return {**frame, "by": frame["listed"]} if frame["by"] == _PEOPLE and len(frame["listed"]) == 1 else frame
 
 
 def spread_over(frame: Frame, model: Model) -> Frame:
