@@ -29,6 +29,9 @@ that is filled twice with different things is no reading.
     of_sides  of what was set side by side
     uncut     all rows of a list that was cut
     claims    what is said to be so: a condition where a list is asked for ("which products sold less")
+    only_days  which of the days of the period: working ones, Mondays
+    excluding  a time that is left out of the period
+    that_time  in the time that is said as well
     there     in the place, or with whom, that is said as well
     moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much

@@ -20,6 +20,7 @@ from nlq.reader.dates import ordered, overlapping, smaller
 from nlq.reader.doing import doing_categories, resolve_done
 from nlq.reader.frame import Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
+from nlq.reader.leaving_out import on_days
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.meaning import Unanswerable, Untargeted
 from nlq.reader.names import Sees
@@ -212,6 +213,7 @@ def _read(
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
+    frame = on_days(frame)
     if "theirs" in frame and not frame.keys() & {"by", "top", "listed", "count", "record"}:
         raise NotAReading("of whom it is is not said")
     left = only_after(frame) or is_fragment(frame) or is_pick(frame) or is_unheard_of(frame)
@@ -341,7 +343,7 @@ def nearest(made: Read, model: Model, asker: Person | None) -> list[Meaning]:
     for frame, cost, _ in frames(made.chart, loose, words):
         if cost < LEFT_OUT * len(words):
             with suppress(NotAReading):
-                found[question(frame, model, asker).meaning] = None
+                found[question(on_days(frame), model, asker).meaning] = None
     return list(found)
 
 
