@@ -1,5 +1,5 @@
-"""Which of the days of a time are meant, said apart from it: "what did we sell this month, workdays only", "not counting
-August, what has been booked this year"."""
+"""Which of the days of a time are meant, said apart from it: "what did we sell this month, workdays only", "not
+counting August, what has been booked this year"."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def on_days(frame: Frame) -> Frame:
         raise NotAReading("days of a time that is not said")
     period: Value = frame["period"]
     if "only_days" in frame:
-        period = Term("only", (("of", period), ("days", frame["only_days"])))
+        period = _only(period, frame["only_days"])
     if "excluding" in frame:
         period = _without(period, frame["excluding"])
     return {**{k: v for k, v in frame.items() if k not in _SAID}, "period": period}
@@ -33,3 +33,10 @@ def _without(period: Value, out: Value) -> Value:
     if out == _TODAY and period.kind == "sliding" and period["unit"] == "day" and not period.get("ahead"):
         return Term("units", (("unit", "day"), ("offset", -period["count"]), ("count", period["count"])))
     return overlapping(Term("without", (("of", period), ("out", out))))
+
+
+def _only(period: Value, days: Value) -> Value:
+    """The working days, once they are said twice."""
+    if period.kind == "only" and period["days"] == days:
+        return period
+    return Term("only", (("of", period), ("days", days)))
