@@ -56,6 +56,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "of_o
 
 Frame = Mapping[str, Value]
 
+_ROUND = ("named", "holiday", "day_of_year")
 _COMPARED = ("before", "change", "growth")
 _YEAR = ("year", "of")
 _OTHER = frozenset({*_YEAR, "coming"})
@@ -85,7 +86,10 @@ def unified(left: Frame, right: Frame) -> Frame | None:
                 return None
             made[slot] = filled
         elif made[slot] != value:
-            return None
+            both = of_its_year(made[slot], value) if slot == "period" and "view" not in {*left, *right} else None
+            if both is None:
+                return None
+            made[slot] = both
     return made
 
 
@@ -177,3 +181,27 @@ def _year(period: Term) -> dict[str, Value]:
     said = {k: v for k, v in period.args if k in _YEAR}
     of = said.get("of")
     return said if of is None or (of.kind == "units" and of["unit"] == "year") else {}
+
+
+def of_its_year(left: Value, right: Value) -> Value | None:
+    """A time that comes round every year, and a year that is said elsewhere: "Q3 revenue, prior year"; None of others."""
+    for year, part in ((left, right), (right, left)):
+        said = _as_year(year)
+        if said and _comes_round(part):
+            return part.with_(**said)
+        if said and part.kind == "from_to" and _comes_round(part["first"]) and _comes_round(part["last"]):
+            return part.with_(last=part["last"].with_(**said))
+    return None
+
+
+def _as_year(period: Value) -> dict[str, Value]:
+    """What a time is of, where it is one year."""
+    if period.kind == "named" and period["unit"] == "year" and "year" in dict(period.args):
+        return {"year": period["year"]}
+    alone = period.kind == "units" and period["unit"] == "year" and period.get("count", 1) == 1
+    return {"of": period} if alone and not period.get("coming") else {}
+
+
+def _comes_round(period: Value) -> bool:
+    round_ = period.kind in _ROUND and period.get("unit") not in ("year", "day")
+    return round_ and not _has_year(period)
