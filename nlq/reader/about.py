@@ -26,7 +26,6 @@ __all__ = [
     "is_aimed",
     "is_average",
     "numbered",
-    "usual",
     "worth",
 ]
 
@@ -93,14 +92,6 @@ def _whole(holed: Value, said: list[Value], frame: Frame, model: Model, assumed:
         raise NotAReading(NO_NUMBER)
     if "default_metric" not in assumed:
         assumed.append("default_metric")
-    return Term("metric", (("name", name),))
-
-
-def usual(model: Model) -> Term:
-    """The number that everybody looks at, where it is said that it is meant. Raises NotAReading."""
-    name = default_metric(model, aimed=False)
-    if name is None:
-        raise NotAReading(NO_NUMBER)
     return Term("metric", (("name", name),))
 
 

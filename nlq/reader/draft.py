@@ -10,7 +10,7 @@ from typing import Any
 from metrics.model.schema import Model
 from metrics.people import Person
 from nlq.keys import is_key, name_field
-from nlq.reader.about import counted, is_average, usual
+from nlq.reader.about import counted, is_average
 from nlq.reader.conditions import where
 from nlq.reader.constructions import NotAReading
 from nlq.reader.frame import Frame, name_of
@@ -193,8 +193,6 @@ def named(value: Value, model: Model, asker: Person | None = None, *, exactly: b
             raise NotAReading(value)
         return found
     if isinstance(value, Term):
-        if value.kind == "usual":
-            return usual(model)
         if value.kind == "things_of":
             return _thing(value["of"], model)
         if value.kind == "things_in":  # of several: there is one Acme

@@ -184,7 +184,7 @@ def _year(period: Term) -> dict[str, Value]:
 
 
 def of_its_year(left: Value, right: Value) -> Value | None:
-    """A time that comes round every year, and a year that is said elsewhere: "Q3 revenue, prior year"; None of others."""
+    """What comes round every year, of a year that is said elsewhere: "Q3 revenue, prior year"; None of others."""
     for year, part in ((left, right), (right, left)):
         said = _as_year(year)
         if said and _comes_round(part):
