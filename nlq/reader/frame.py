@@ -29,6 +29,9 @@ that is filled twice with different things is no reading.
     of_sides  of what was set side by side
     uncut     all rows of a list that was cut
     claims    what is said to be so: a condition where a list is asked for ("which products sold less")
+    only_days  which of the days of the period: working ones, Mondays
+    left_out  a time that is left out of the period
+    that_time  in the time that is said as well
     there     in the place, or with whom, that is said as well
     moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
@@ -53,6 +56,7 @@ __all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "of_o
 
 Frame = Mapping[str, Value]
 
+_ROUND = ("named", "holiday", "day_of_year")
 _COMPARED = ("before", "change", "growth")
 _YEAR = ("year", "of")
 _OTHER = frozenset({*_YEAR, "coming"})
@@ -82,7 +86,10 @@ def unified(left: Frame, right: Frame) -> Frame | None:
                 return None
             made[slot] = filled
         elif made[slot] != value:
-            return None
+            both = of_its_year(made[slot], value) if slot == "period" and "view" not in {*left, *right} else None
+            if both is None:
+                return None
+            made[slot] = both
     return made
 
 
@@ -174,3 +181,27 @@ def _year(period: Term) -> dict[str, Value]:
     said = {k: v for k, v in period.args if k in _YEAR}
     of = said.get("of")
     return said if of is None or (of.kind == "units" and of["unit"] == "year") else {}
+
+
+def of_its_year(left: Value, right: Value) -> Value | None:
+    """What comes round every year, of a year that is said elsewhere: "Q3 revenue, prior year"; None of others."""
+    for year, part in ((left, right), (right, left)):
+        said = _as_year(year)
+        if said and _comes_round(part):
+            return part.with_(**said)
+        if said and part.kind == "from_to" and _comes_round(part["first"]) and _comes_round(part["last"]):
+            return part.with_(last=part["last"].with_(**said))
+    return None
+
+
+def _as_year(period: Value) -> dict[str, Value]:
+    """What a time is of, where it is one year."""
+    if period.kind == "named" and period["unit"] == "year" and "year" in dict(period.args):
+        return {"year": period["year"]}
+    alone = period.kind == "units" and period["unit"] == "year" and period.get("count", 1) == 1
+    return {"of": period} if alone and not period.get("coming") else {}
+
+
+def _comes_round(period: Value) -> bool:
+    round_ = period.kind in _ROUND and period.get("unit") not in ("year", "day")
+    return round_ and not _has_year(period)

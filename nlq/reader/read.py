@@ -26,7 +26,7 @@ from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.reaching import reaches
 from nlq.reader.scoping import check_number
-from nlq.reader.settling import BESIDE, settled_beside
+from nlq.reader.settling import settled_beside
 from nlq.reader.spelling import is_doubtful
 from nlq.reader.terms import has_hole, replaced
 
@@ -212,8 +212,7 @@ def _read(
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
-    if not BESIDE.isdisjoint(frame):
-        frame = settled_beside(frame, model)
+    frame = settled_beside(frame, model)
     if "theirs" in frame and not frame.keys() & {"by", "top", "listed", "count", "record"}:
         raise NotAReading("of whom it is is not said")
     left = only_after(frame) or is_fragment(frame) or is_pick(frame) or is_unheard_of(frame)
@@ -344,7 +343,7 @@ def nearest(made: Read, model: Model, asker: Person | None) -> list[Meaning]:
     for frame, cost, _ in frames(made.chart, loose, words):
         if cost < LEFT_OUT * len(words):
             with suppress(NotAReading):
-                found[question(frame, model, asker).meaning] = None
+                found[question(settled_beside(frame, model), model, asker).meaning] = None
     return list(found)
 
 

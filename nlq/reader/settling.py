@@ -13,7 +13,7 @@ from nlq.reader.terms import Term, Value
 __all__ = ["BESIDE", "settled_beside"]
 
 _FIRST = "first_people"
-BESIDE = frozenset({"left_out", "only_days", _FIRST})
+BESIDE = frozenset({"left_out", "only_days", "that_time", _FIRST})
 _PEOPLE = frozenset({"@people", "@team", "@region"})
 _LONG = frozenset({"month", "quarter", "half", "year"})
 _DAYS = {"day": 1, "week": 7}
@@ -22,6 +22,8 @@ _FEW = 2  # weeks, of which it is not said which Saturdays
 
 def settled_beside(frame: Frame, model: Model) -> Frame:
     """Raises NotAReading."""
+    if BESIDE.isdisjoint(frame):
+        return frame
     if _FIRST in frame and not all(_is_of_people(by, model) for by in frame.get("by", ())):
         raise NotAReading("the first of whom")  # by product, they are products
     made = {k: v for k, v in frame.items() if k != _FIRST}
@@ -39,7 +41,7 @@ def _only_those_days(frame: Frame) -> Frame:
         raise NotAReading("of which days")
     if "left_out" in frame:
         period = _without(period, frame["left_out"])
-    if "only_days" in frame:
+    if "only_days" in frame and (period.kind, period.get("days")) != ("only", frame["only_days"]):
         if period.kind in ("only", "weekend", "holiday", "day_of_year") or not _is_long(period):
             raise NotAReading("some days of so few")
         period = Term("only", (("of", period), ("days", frame["only_days"])))

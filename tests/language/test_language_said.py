@@ -22,7 +22,12 @@ UNSAID = 0.01  # of what is asked; may only fall
         ("how are my reps doing", "许强", "en", "My team scorecard by rep this month"),
         ("will we make Q4", "Olive Qian", "en", "Sales on the way to target Q4"),
         ("下半年完不完得成", "Olive Qian", "zh", "下半年销售额达标进展"),
-        ("which team is most at risk", "Olive Qian", "en", "Bottom team sales going by pace with projection this month"),
+        (
+            "which team is most at risk",
+            "Olive Qian",
+            "en",
+            "Bottom team sales going by pace with projection this month",
+        ),
         ("rank of Falcon", "Olive Qian", "en", "Sales rank for Falcon this month"),
         ("where do i rank in the team", "Kevin Wang", "en", "My sales rank within my team this month"),
         ("my open deals over 50k", "Kevin Wang", "en", "List of my open deals where deal value above 50k"),
