@@ -46,6 +46,7 @@ DECIDED = {
     # of the answer before, or of what is asked in the same line
     ("asks_which", "follow_why"),
     ("ea_list_them", "follow_which_ones"),
+    ("follow_which_ones", "which_they_then_are"),
     ("ef_gave_most", "ef_which_gave_most"),  # "which industry brought in the most": of what was told, or sales
     ("follow_difference_of_two", "which_of_two"),
     ("follow_sort", "high_first"),
