@@ -28,6 +28,8 @@ def _check_best(draft: Draft, top: Term, key: Value) -> None:
         raise NotAReading("two orders")
     if top.get("way") is None:
         raise NotAReading("the first of what has no amount")
+    if key.kind == "place" and top.get("way") in _BY_SIZE:
+        raise NotAReading("the most of a place")
     if any(t.kind == "test" and t["of"] == key and t["op"] == "eq" for t in draft.having):
         raise NotAReading("the most of what is the same for all")
     if key.kind == "metric" and draft.by and one_each(str(key["name"]), draft.by, draft.model):
