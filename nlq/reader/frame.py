@@ -52,9 +52,10 @@ from nlq.reader.conditions import fields_of
 from nlq.reader.constructions import NotAReading
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, replaced, walked
 
-__all__ = ["Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "of_one_year", "unified"]
+__all__ = ["BESIDE", "Frame", "expanded", "filled", "frame_of", "key_of", "name_of", "of_one_year", "unified"]
 
 Frame = Mapping[str, Value]
+BESIDE = frozenset({"left_out", "only_days", "that_time", "first_people"})  # settled before it becomes a question
 
 _ROUND = ("named", "holiday", "day_of_year")
 _COMPARED = ("before", "change", "growth")

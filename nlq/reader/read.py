@@ -18,7 +18,7 @@ from nlq.reader.conditions import CHECKS
 from nlq.reader.constructions import PART, NotAReading
 from nlq.reader.dates import CHECKED
 from nlq.reader.doing import doing_categories, resolve_done
-from nlq.reader.frame import Frame, frame_of, unified
+from nlq.reader.frame import BESIDE, Frame, frame_of, unified
 from nlq.reader.lattice import groups, lattice_of
 from nlq.reader.lexicon import Lexicon
 from nlq.reader.meaning import Unanswerable, Untargeted
@@ -26,7 +26,6 @@ from nlq.reader.names import Sees
 from nlq.reader.passing import passing
 from nlq.reader.reaching import reaches
 from nlq.reader.scoping import check_number
-from nlq.reader.settling import settled_beside
 from nlq.reader.spelling import is_doubtful
 from nlq.reader.terms import has_hole, replaced
 
@@ -212,7 +211,7 @@ def _read(
 
 def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, asker: Person | None) -> Wanted:
     """Raises NotAReading."""
-    frame = settled_beside(frame, model)
+    frame = _settled_beside(frame, model)
     if "theirs" in frame and not frame.keys() & {"by", "top", "listed", "count", "record"}:
         raise NotAReading("of whom it is is not said")
     left = only_after(frame) or is_fragment(frame) or is_pick(frame) or is_unheard_of(frame)
@@ -237,6 +236,15 @@ def _wanted(frame: Frame, model: Model, before: Before | Unanswered | None, aske
     if not is_whole(frame):
         raise NotAReading("no question of its own")
     return question(frame, model, asker)
+
+
+def _settled_beside(frame: Frame, model: Model) -> Frame:
+    """Raises NotAReading."""
+    if BESIDE.isdisjoint(frame):
+        return frame
+    from nlq.reader.settling import settled_beside  # here: few say some of it apart
+
+    return settled_beside(frame, model)
 
 
 def _of_whole_team(frame: Frame, before: Before, lexicon: Lexicon, asker: Person | None) -> Frame:
@@ -343,7 +351,7 @@ def nearest(made: Read, model: Model, asker: Person | None) -> list[Meaning]:
     for frame, cost, _ in frames(made.chart, loose, words):
         if cost < LEFT_OUT * len(words):
             with suppress(NotAReading):
-                found[question(settled_beside(frame, model), model, asker).meaning] = None
+                found[question(_settled_beside(frame, model), model, asker).meaning] = None
     return list(found)
 
 

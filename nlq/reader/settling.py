@@ -7,13 +7,12 @@ from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
 from nlq.reader.constructions import NotAReading
 from nlq.reader.dates import LENGTHS, overlapping
-from nlq.reader.frame import Frame
+from nlq.reader.frame import BESIDE, Frame
 from nlq.reader.terms import Term, Value
 
-__all__ = ["BESIDE", "settled_beside"]
+__all__ = ["settled_beside"]
 
 _FIRST = "first_people"
-BESIDE = frozenset({"left_out", "only_days", "that_time", _FIRST})
 _PEOPLE = frozenset({"@people", "@team", "@region"})
 _LONG = frozenset({"month", "quarter", "half", "year"})
 _DAYS = {"day": 1, "week": 7}
@@ -22,8 +21,6 @@ _FEW = 2  # weeks, of which it is not said which Saturdays
 
 def settled_beside(frame: Frame, model: Model) -> Frame:
     """Raises NotAReading."""
-    if BESIDE.isdisjoint(frame):
-        return frame
     if _FIRST in frame and not all(_is_of_people(by, model) for by in frame.get("by", ())):
         raise NotAReading("the first of whom")  # by product, they are products
     made = {k: v for k, v in frame.items() if k != _FIRST}

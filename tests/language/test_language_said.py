@@ -29,7 +29,7 @@ UNSAID = 0.01  # of what is asked; may only fall
             "Bottom team sales going by pace with projection this month",
         ),
         ("rank of Falcon", "Olive Qian", "en", "Sales rank for Falcon this month"),
-        ("where do i rank in the team", "Kevin Wang", "en", "My sales rank within my team this month"),
+        ("where do i rank in the team", "Kevin Wang", "en", "My sales rank inside my team this month"),
         ("my open deals over 50k", "Kevin Wang", "en", "List of my open deals where deal value above 50k"),
     ],
 )
