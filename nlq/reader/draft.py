@@ -77,6 +77,7 @@ SLOTS = frozenset(
         "next",
         "of_sides",
         "uncut",
+        "without",
         "there",
         "claims",
         "moves",

@@ -18,6 +18,7 @@ from nlq.reader.listing import conditions, count, population, unit_of
 from nlq.reader.lists import (
     averaged,
     count_rows,
+    cut_off,
     counts_rows,
     opposite,
     placed,
@@ -29,10 +30,10 @@ from nlq.reader.lists import (
 )
 from nlq.reader.looking import OWN, settled
 from nlq.reader.ordering import in_order
-from nlq.reader.other_days import other_days
+from nlq.reader.other_days import check_days_apart, days_of_rows
 from nlq.reader.other_rows import apart_from_the_rest, each_of_several, is_share, other_rows, other_scope
 from nlq.reader.rows import DATASET, REASON, running_days, why_written
-from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
+from nlq.reader.same_rows import as_they_stand, is_of_a_place, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, is_told, totalled
@@ -63,7 +64,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged", "among", "uncut", "owed"}
+    | {"opposite", "averaged", "among", "uncut", "owed", "without"}
 )
 
 
@@ -94,7 +95,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     draft.show = list(old["show"])
     draft.where = parted(old.get("where"))
     _by(draft, frame)
-    draft.period = other_days(draft, frame, old)
+    draft.period = days_of_rows(draft, frame, old)
     if "trend" in frame:
         said = {"trend": True, "by": draft.by, "period": draft.period}
         along = settled({k: v for k, v in said.items() if v not in (None, ())}, model, [])
@@ -104,7 +105,10 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     each_of_several(draft, frame, old)
     apart_from_the_rest(draft, frame)
     rows = of_the_rows(before, frame, old, draft.by)
-    draft.where += rows
+    draft.where = [w for w in draft.where if not any(_says_more(r, w) for r in rows)] + rows
+    if is_of_a_place(old) and (rows or "refer" in frame):  # the place was found, and is none among others
+        old = {k: v for k, v in old.items() if k != "having"}
+        draft.show = [m for m in draft.show if m.kind != "place"]
     draft.scope = other_scope(draft, frame, old)
     other_measures(draft, frame, old, cut=not rows)
     _of_now(draft, frame)
@@ -131,6 +135,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         old.get("population") if "many_of" in frame or draft.by == tuple(old.get("by", ())) else None
     )
     population(draft)
+    check_days_apart(draft)
     made = asked_of(draft.parts())
     if made == asked:
         raise NotAReading("nothing that was not asked before")
@@ -264,6 +269,12 @@ def _absent(test: Value) -> bool:
     return bool(test.kind == "test" and test["op"] == "eq" and test["value"] == 0)
 
 
+def _says_more(rows: Value, condition: Value) -> bool:
+    """Whether the rows that are meant are some of those of the condition."""
+    members = condition.kind == "in" and not condition.get("out") and condition["field"] == rows["field"]
+    return members and set(rows["values"]) <= set(condition["values"])
+
+
 def _there_are(having: list[Value], draft: Draft) -> bool:
     """Whether it is no more than that each has some of what is added up."""
     first = draft.show[0] if draft.show else None
@@ -291,7 +302,9 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
     elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
         draft.having += conditions_of_other(having, old, draft)
     elif not frame.keys() & {"things", "having", "compare", "about", "count", "worth"}:
-        draft.having += [c for c in having if "place" not in frame or not _of_a_place(c)]
+        draft.having += [c for c in having if not frame.keys() & {"place", "uncut"} or not _of_a_place(c)]
+    if "without" in frame:
+        cut_off(draft, frame["without"])
     if "place" in frame:
         placed(draft, old, frame["place"], "eq")
     elif frame.get("others") == "the_same" and old.get("limit"):

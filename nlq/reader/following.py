@@ -43,6 +43,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     if isinstance(before.asked, Analysis):
         return after_analysis(before, before.asked, frame, model, asker)
     records = narrowed(before.asked, frame, model, asker)
+    if records is not None and records.meaning == before.asked and not frame.keys() - {"tell", "follow"}:
+        return Wanted(before.asked)  # it is told with them already
     if records is not None:
         return changed(records, before)
     if is_among(before.asked, frame):

@@ -27,6 +27,7 @@ that is filled twice with different things is no reading.
     margin    it is asked by how much, too
     next      so many more of a list that was cut
     of_sides  of what was set side by side
+    without   all of a list but so many at one end of it: as `top`
     uncut     all rows of a list that was cut
     claims    what is said to be so: a condition where a list is asked for ("which products sold less")
     there     in the place, or with whom, that is said as well

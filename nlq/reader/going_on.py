@@ -55,7 +55,7 @@ def _of_rows(before: Before, asked: Asked, frame: Frame, model: Model) -> Frame 
         return {**{k: v for k, v in frame.items() if k != "many"}, "many_of": True}
     if (record := _record_counted(asked, frame, model)) is not None:
         return {"follow": ("go_on",), "many_of": True, "record": record}
-    if _is_part_of_one(before, asked, frame):
+    if _is_part_of_one(before, asked, frame) or _is_worth_of_one(before, asked, frame, model):
         return {**frame, "refer": "one", "follow": (*frame.get("follow", ()), "go_on")}
     if _is_who_of_rows(asked, frame, model):
         return {k: v for k, v in frame.items() if k != "by"} | {"follow": (*frame.get("follow", ()), "those")}
@@ -97,9 +97,10 @@ def _sides(asked: Asked) -> In | None:
 def _of_sides(asked: Asked, frame: Frame) -> Frame:
     """Which of them is ahead. Raises NotAReading where there are none."""
     sides = _sides(asked)
-    if sides is None or sides.field not in asked.by:
+    if sides is None or (sides.field not in asked.by and asked.by):
         raise NotAReading("ahead of whom")
-    return {**{k: v for k, v in frame.items() if k != "of_sides"}, "follow": (*frame.get("follow", ()), "those")}
+    frame = {**{k: v for k, v in frame.items() if k != "of_sides"}, "follow": (*frame.get("follow", ()), "those")}
+    return frame if asked.by else {**frame, "by": (sides.field,)}  # they were told together
 
 
 def _is_one_side_more(asked: Asked, frame: Frame) -> bool:
@@ -185,6 +186,13 @@ def _is_part_of_one(before: Before, asked: Asked, frame: Frame) -> bool:
     if {"lean", "instead", "same", "add", "corrected"} & set(frame.get("follow", ())):
         return False
     return len(about) == 1 and not has_hole(about) and not frame.keys() - {"about", "follow", "much", "many"}
+
+
+def _is_worth_of_one(before: Before, asked: Asked, frame: Frame, model: Model) -> bool:
+    """Whether it is what that is worth which the best one has."""
+    metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None
+    counted = metric is not None and metric.unit == "count"
+    return counted and bool(before.only) and asked.limit == 1 and "worth" in frame and not frame.keys() - {"worth", "much", "total", "follow"}
 
 
 def _is_of_the_same(asked: Asked, frame: Frame, model: Model) -> bool:

@@ -58,6 +58,8 @@ def acted_on(before: Before, frame: Frame, model: Model, asker: Person | None) -
     act = frame["act"]
     if act.kind in _OF_NOROWS:
         return question({k: v for k, v in frame.items() if k != "follow"}, model, asker)
+    if act.kind == "why" and isinstance(before.asked, Asked) and _is_one_of_time(before.asked):
+        raise NotAReading("why, of a part of the days that is not said")
     inherited = rows_of(before, model)
     about = frame.get("about")
     if about is not None and about != inherited.get("about"):
@@ -83,6 +85,11 @@ def acted_on(before: Before, frame: Frame, model: Model, asker: Person | None) -
         if about is None:
             raise
         return None
+
+
+def _is_one_of_time(asked: Asked) -> bool:
+    """Whether it picked a month, a quarter."""
+    return asked.limit is not None and bool(set(asked.by) & GRAINS)
 
 
 def rows_of(before: Before, model: Model) -> dict[str, Any]:

@@ -52,6 +52,8 @@ def said_of(before: Before, frame: Frame, model: Model) -> Frame:
         if not before.near:
             raise NotAReading("sold: whether of what was asked before is not known")
         frame = _sold(before, frame, model)
+    if frame.get("refer") == "one" and not before.only:
+        frame = _that_one(before, frame)
     if frame.get("refer") == "they":
         frame = _they(before, frame, listed=listed)
     if "standing" in frame and "about" in frame and not frame.keys() - {"standing", "about", "follow"}:
@@ -145,12 +147,16 @@ def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
         return {**frame, "refer": "person"}
     if before.only:
         return {**frame, "refer": "one"}
-    rest = {k: v for k, v in frame.items() if k != "refer"}
     if listed:
-        return {**rest, "follow": ("those",)}
+        return {**{k: v for k, v in frame.items() if k != "refer"}, "follow": ("those",)}
+    return _that_one(before, frame)
+
+
+def _that_one(before: Before, frame: Frame) -> Frame:
+    """Of the customer whose sales were told."""
     where = getattr(before.asked, "where", None)
     one = isinstance(where, In) and not where.out and len(where.values) == 1
-    return {**rest, "follow": ("go_on",)} if one else frame  # of the customer whose sales were told
+    return {**{k: v for k, v in frame.items() if k != "refer"}, "follow": ("go_on",)} if one else frame
 
 
 def _is_restated(asked: Asked, frame: Frame) -> bool:

@@ -11,9 +11,10 @@ from nlq.reader.before import Before
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["as_they_stand", "is_of_same_rows", "of_other_days", "of_the_rows", "only_rows"]
+__all__ = ["as_they_stand", "is_of_a_place", "is_of_same_rows", "of_other_days", "of_the_rows", "only_rows"]
 
 _ANOTHER_LIST = frozenset(
     {"top", "sorted", "by", "each", "refer", "count", "total", "together", "place", "others", "many_of", "worth"}
@@ -21,6 +22,7 @@ _ANOTHER_LIST = frozenset(
 )
 _INSTEAD = frozenset({"instead", "lean", "same"})  # "by calls instead": the best are those of calls now
 _POINTING = frozenset({"that", "those"})
+_PLACES = {"first": "top", "last": "bottom"}  # of a list that stands in no order that was asked for
 _ANOTHER = frozenset({"place", "others", "count", "refer", "uncut"})
 
 
@@ -33,13 +35,50 @@ def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
         if len(fields) != 1:
             raise NotAReading("the names of what")
         frame = {**frame, "sorted": wanted.with_(field=fields[0])}
+    if _is_all_of_them(frame, old):
+        frame = {**{k: v for k, v in frame.items() if k != "by"}, "uncut": True}
     if top is not None and top.get("way") is None:
         raise NotAReading("the first of what has no amount")
-    if top is not None and top["way"] == "same":
+    if top is not None and top["way"] in _PLACES:
+        frame = _from_an_end(frame, old, top)
+    elif top is not None and top["way"] == "same":
         if "limit" not in old or frame.keys() - {"top", "follow"}:
             raise NotAReading("so many of what was not picked")
         frame = {**{k: v for k, v in frame.items() if k != "top"}, "limit": top["n"]}
     return frame
+
+
+def _from_an_end(frame: Frame, old: Mapping[str, Any], top: Term) -> Frame:
+    """So many from the beginning or the end of a list, as it stands. Raises NotAReading for those of time, which are
+    days, and for the last of the first so many."""
+    order, rest = old.get("order", ()), {k: v for k, v in frame.items() if k != "top"}
+    if not set(old.get("by", ())) - GRAINS:
+        raise Unanswerable("the first of what stands in the order of its days")
+    if rest.keys() - {"follow", "which"}:
+        raise NotAReading("the first of what stands in no order")
+    if not order:
+        return {**rest, "top": top.with_(way=_PLACES[top["way"]])}
+    if top["way"] == "first":
+        return {**rest, "limit": top["n"]}
+    if "limit" in old or len(order) != 1:
+        raise NotAReading("the last of some")
+    turned = order[0].with_(descending=not order[0].get("descending", True))
+    return {**rest, "limit": top["n"], "order": (turned,)}
+
+
+def _is_all_of_them(frame: Frame, old: Mapping[str, Any]) -> bool:
+    """Whether all are wanted of a list of which some were picked: each of them is named again, or the one that was
+    picked is to be put in an order, or averaged."""
+    if frame.keys() & {"sorted", "averaged"} and old.get("limit") == 1 and "limit_per" not in old:
+        return not frame.keys() & _ANOTHER
+    picked = "limit" in old or is_of_a_place(old)
+    return picked and frame.keys() == {"by", "follow"} and tuple(frame["by"]) == tuple(old["by"])
+
+
+def is_of_a_place(old: Mapping[str, Any]) -> bool:
+    """Whether it is of those at some places of a list: the second, all but the last."""
+    having = old.get("having")
+    return having is not None and having.kind == "test" and having["of"].kind == "place"
 
 
 def is_of_same_rows(frame: Frame, old: Mapping[str, Any]) -> bool:
@@ -70,6 +109,8 @@ def of_the_rows(before: Before, frame: Frame, old: Mapping[str, Any], by: tuple[
     """The condition that it is about the rows that were told, where those of a list that was cut are broken down by
     something else, or along time; picked from, or put in another order. Raises NotAReading where it is not known which
     rows they were."""
+    if is_of_a_place(old) and set(by) != set(old["by"]) and not frame.keys() & _ANOTHER:
+        return [the_rows(before)]
     if "limit" not in old or frame.keys() & _ANOTHER or _INSTEAD & set(frame.get("follow", ())):
         return []
     said = bool(_POINTING & set(frame.get("follow", ())))
@@ -105,7 +146,7 @@ def _picks(frame: Frame, old: Mapping[str, Any]) -> bool:
     if "top" in frame and "by" not in frame:
         other = "about" in frame or not _is_shown(old)
         return old["limit"] > 1 and (other or (frame["top"].get("n") is None and "those" in frame.get("follow", ())))
-    return bool(frame.keys() & {"having", "compare", "sorted"})
+    return bool(frame.keys() & {"having", "compare", "sorted", "without"})
 
 
 def _is_shown(old: Mapping[str, Any]) -> bool:
