@@ -30,6 +30,7 @@ from nlq.reader.lists import (
 )
 from nlq.reader.looking import OWN, settled
 from nlq.reader.ordering import in_order
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.other_days import check_days_apart, days_of_rows
 from nlq.reader.other_rows import apart_from_the_rest, each_of_several, is_share, other_rows, other_scope
 from nlq.reader.rows import DATASET, REASON, running_days, why_written
@@ -251,8 +252,17 @@ def _by_what_it_stands_in_order(draft: Draft, frame: Frame, old: dict[str, Any])
     if "top" not in frame or frame.keys() & {"about", "by", "view"} or len(order) != 1 or not draft.keys:
         return
     by = order[0]["by"]
+    _check_one_number(draft, frame, old)
     if isinstance(by, Term) and by in draft.show:
         draft.keys = [by, *(k for k in draft.keys if k != by)]
+
+
+def _check_one_number(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """Raises NotAReading for the highest of rows of which another number was told since they were picked."""
+    names = [str(m["name"]) for m in draft.show if m.kind == "metric"]
+    beside = set(names[1:]) - set(draft.model.metrics[names[0]].shown_with) if names else set()
+    if beside and "limit" in old and frame["top"].get("n") is None:
+        raise Unanswerable("the highest of which number")
 
 
 def _check_several(draft: Draft, frame: Frame) -> None:

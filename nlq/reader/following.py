@@ -11,12 +11,13 @@ from metrics.people import Person
 from metrics.query.asked import Asked
 from nlq.reader.after_analyses import after_analysis, after_definition
 from nlq.reader.among import among, is_among, is_list
-from nlq.reader.asking import Definition, Wanted, asked_of, question
+from nlq.reader.asking import BEYOND, Definition, Wanted, asked_of, question
 from nlq.reader.before import Before, changed, is_edit, is_whole
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
 from nlq.reader.going_on import is_told_already, looked_at_so
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.narrowing import narrowed
 from nlq.reader.of_the_same import acted_on, rows_of
 from nlq.reader.of_told import WHICH, is_of_counted, said_of, shown
@@ -28,6 +29,8 @@ __all__ = ["followed"]
 
 def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
     """What is meant after `before`; None where it is a question of its own. Raises NotAReading where it is neither."""
+    if "beyond" in frame:
+        raise Unanswerable(BEYOND)
     if "undo" in frame:
         return _undone(before, frame)
     if "act" in frame:

@@ -38,6 +38,8 @@ def said_otherwise(before: Before, asked: Asked, frame: Frame, model: Model) -> 
     if "of_sides" in frame:
         return _of_sides(asked, frame)
     if "margin" in frame and not frame.keys() - {"margin", "follow"}:
+        if not _is_aimed(asked) and (sides := _sides(asked)) is not None and set(asked.by) <= {sides.field}:
+            return {"follow": ("pair",), "pair": "differ"}
         return {"follow": ("go_on",), "view": (_gap_of(asked),)}
     if "next" in frame and not frame.keys() - {"next", "follow", "by"}:
         if "by" in frame and named(frame["by"], model) != asked.by:
@@ -113,10 +115,14 @@ def _is_one_side_more(asked: Asked, frame: Frame) -> bool:
     return bool(one.kind == "in" and one["field"] == sides.field)
 
 
+def _is_aimed(asked: Asked) -> bool:
+    written = asked.model_dump(mode="json", exclude_defaults=True)
+    return any(t.kind in _AIMS for part in ("show", "having") for t in walked(term_of(written.get(part, ()))))
+
+
 def _gap_of(asked: Asked) -> Term:
     """How far each is from the target it was held against. Raises NotAReading where it was held against none."""
-    written = asked.model_dump(mode="json", exclude_defaults=True)
-    if not any(t.kind in _AIMS for part in ("show", "having") for t in walked(term_of(written.get(part, ())))):
+    if not _is_aimed(asked):
         raise NotAReading("by how much, and no target")
     gap = Term("gap", (("metric", ABOUT),))
     return Term("view", (("show", (ABOUT, Term("target", (("metric", ABOUT),)), gap)), ("key", gap)))

@@ -52,6 +52,8 @@ def said_of(before: Before, frame: Frame, model: Model) -> Frame:
         if not before.near:
             raise NotAReading("sold: whether of what was asked before is not known")
         frame = _sold(before, frame, model)
+    if "refer" in frame:
+        frame = _of_one_person(frame, model)
     if frame.get("refer") == "one" and not before.only:
         frame = _that_one(before, frame)
     if frame.get("refer") == "they":
@@ -150,6 +152,22 @@ def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
     if listed:
         return {**{k: v for k, v in frame.items() if k != "refer"}, "follow": ("those",)}
     return _that_one(before, frame)
+
+
+def _of_one_person(frame: Frame, model: Model) -> Frame:
+    """How many deals she won, and no deals that are counted once more; how he did then, by the number it is about."""
+    if "standing" in frame and not frame.keys() - {"standing", "follow", "refer", "period"} and "period" in frame:
+        return {k: v for k, v in frame.items() if k != "standing"}
+    about = frame.get("about", ())
+    if len(about) != 1 or about[0].kind != "metric" or not frame.keys() & {"count", "many_of"}:
+        return frame
+    metric = model.metrics.get(str(about[0]["name"]))
+    if metric is None or metric.unit != "count":
+        return frame
+    with suppress(NotAReading):
+        if "count" not in frame or frame["count"] == Term("count", (("over", counted(metric.name, model)),)):
+            return {**{k: v for k, v in frame.items() if k not in ("count", "many_of")}, "many": True}
+    return frame
 
 
 def _that_one(before: Before, frame: Frame) -> Frame:

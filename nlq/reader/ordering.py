@@ -92,18 +92,25 @@ def _limit(draft: Draft, top: Term, key: Value) -> None:
     of = top.get("of")
     others = tuple(b for b in draft.by if b != of) if of is not None else ()
     draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
-    if len(draft.by) > 1 and not draft.limit_per and key.kind != "streak" and not _is_of_one(draft):
+    if len(draft.by) > 1 and not (draft.limit_per or key.kind == "streak" or _is_of_one(draft)):
         raise NotAReading("the best of pairs")  # of "which product sold most per region" each region has one
     if "several" in draft.frame and top.get("n") is None and not draft.limit_per:
         draft.limit = None  # all of them, the best first
 
 
 def _is_of_one(draft: Draft) -> bool:
-    """Whether it is a list of one thing, with what each is part of: customers, and the industry that each is in."""
+    """Whether it is a list of one thing, with what each is part of (customers, and the industry that each is in), or of what is
+    the same for all of them."""
     model, people = draft.model, draft.model.people
-    fields = [model.fields[b] for b in draft.by if b in model.fields]
+    alone = {w["field"] for w in draft.where if w.kind == "in" and not w.get("out") and len(w["values"]) == 1}
+    by = [b for b in draft.by if b not in alone]
+    if len(by) == 1:
+        return True
+    fields = [model.fields[b] for b in by if b in model.fields]
     own = (people.name, people.id) if people is not None else ()
-    one = len(fields) == len(draft.by) and len({f.dataset for f in fields}) == 1
+    if people is not None and people.team is not None and set(by) <= {people.team, people.region}:
+        return True  # each team is of one region
+    one = len(fields) == len(by) and len({f.dataset for f in fields}) == 1
     return one and any(f.id in own or f is name_field(model, f.dataset) for f in fields)
 
 

@@ -115,7 +115,8 @@ def _of_members(
 ) -> dict[str, Value]:
     made = {k: v for k, v in parts.items() if k != "where"}
     measure = parts["show"][0]
-    if way == "differ":
+    if way == "differ":  # of both, whichever was picked
+        made = {k: v for k, v in made.items() if k not in ("order", "limit")}
         made["by"] = tuple(b for b in parts.get("by", ()) if b != field)
         one, other = (Term("only", (("of", measure), ("where", end))) for end in ends)
         made["show"] = (one, other, Term("difference", (("of", one), ("less", other))))

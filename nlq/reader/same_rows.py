@@ -12,7 +12,7 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame
 from nlq.reader.meaning import Unanswerable
-from nlq.reader.terms import Term, Value, walked
+from nlq.reader.terms import Term, Value, has_hole, replaced, walked
 
 __all__ = ["as_they_stand", "is_of_a_place", "is_of_same_rows", "of_other_days", "of_the_rows", "only_rows"]
 
@@ -30,6 +30,8 @@ def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
     """What is said by what stands there: so many of them, by whatever they were picked by; in the order of their names.
     Raises NotAReading where nothing stands there."""
     top, wanted = frame.get("top"), frame.get("sorted")
+    if frame.keys() & {"view", "about"} and frame.keys() & {"top", "sorted"} and "period" not in frame:
+        frame = _against_the_same(frame, old)
     if wanted is not None and wanted.get("field") == "listed":
         fields = [b for b in old.get("by", ()) if b not in GRAINS]
         if len(fields) != 1:
@@ -46,6 +48,21 @@ def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
             raise NotAReading("so many of what was not picked")
         frame = {**{k: v for k, v in frame.items() if k != "top"}, "limit": top["n"]}
     return frame
+
+
+def _against_the_same(frame: Frame, old: Mapping[str, Any]) -> Frame:
+    """Which of them grew most is told by what they were compared with."""
+    compared = [t for m in old["show"] for t in walked(m) if t.kind in ("before", "change", "growth")]
+    if not compared:
+        return frame
+    to = compared[0].get("to", "previous")
+    about = frame.get("about", ())
+    if len(about) == 1 and about[0].kind == "view" and has_hole(about[0]) and "view" not in frame:
+        frame = {**{k: v for k, v in frame.items() if k != "about"}, "view": about}
+    return {
+        k: replaced(v, lambda t: t.with_(to=to) if t.get("to") == "@to" else t) if k in ("view", "having") else v
+        for k, v in frame.items()
+    }
 
 
 def _from_an_end(frame: Frame, old: Mapping[str, Any], top: Term) -> Frame:
