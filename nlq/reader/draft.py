@@ -130,7 +130,7 @@ class Draft:
             if self.by and "many" in self.frame:
                 raise NotAReading("how many, and a list")
         if not self.by and "count" not in self.frame:
-            self.by = tuple(self.frame.get("among", ()))
+            self.by = tuple(self.frame.get("listed", self.frame.get("among", ())))
         if "rest" in self.frame:
             self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         said = self.frame.get("where", ())

@@ -18,8 +18,8 @@ from nlq.reader.listing import conditions, count, population, unit_of
 from nlq.reader.lists import (
     averaged,
     count_rows,
-    cut_off,
     counts_rows,
+    cut_off,
     opposite,
     placed,
     record_of,
@@ -29,8 +29,8 @@ from nlq.reader.lists import (
     worth_each,
 )
 from nlq.reader.looking import OWN, settled
-from nlq.reader.ordering import in_order
 from nlq.reader.meaning import Unanswerable
+from nlq.reader.ordering import in_order
 from nlq.reader.other_days import check_days_apart, days_of_rows
 from nlq.reader.other_rows import apart_from_the_rest, each_of_several, is_share, other_rows, other_scope
 from nlq.reader.rows import DATASET, REASON, running_days, why_written
@@ -156,6 +156,8 @@ def _check_said_of(asked: Asked, frame: Frame, model: Model) -> None:
         raise NotAReading("what part of that is so many")
     if "many" in frame and not frame.keys() & {"about", "record"} and not _counts(_told(asked), model):
         raise NotAReading("how many of what")
+    if asked.limit == 1 and "count" in frame and not frame.keys() & {"refer", "where", "by"}:
+        raise NotAReading("how many, of the one that was picked")
     if frame.get("about") == (ABOUT,) and "refer" in frame and not is_of_the_usual(asked, model):
         raise NotAReading("what was done, of what is not told so")
 
@@ -257,11 +259,18 @@ def _by_what_it_stands_in_order(draft: Draft, frame: Frame, old: dict[str, Any])
         draft.keys = [by, *(k for k in draft.keys if k != by)]
 
 
+def _is_by_others(draft: Draft, old: dict[str, Any]) -> bool:
+    """Whether it is broken down by more than what it was, and than what that is part of: reps, and the team of each."""
+    before, new = old.get("by", ()), set(draft.by) - GRAINS - set(old.get("by", ()))
+    own = {b.partition(".")[0] for b in before}
+    return bool(new) and not (set(before) <= set(draft.by) and {b.partition(".")[0] for b in new} <= own)
+
+
 def _check_one_number(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
     """Raises NotAReading for the highest of rows of which another number was told since they were picked."""
     names = [str(m["name"]) for m in draft.show if m.kind == "metric"]
     beside = set(names[1:]) - set(draft.model.metrics[names[0]].shown_with) if names else set()
-    if beside and "limit" in old and frame["top"].get("n") is None:
+    if beside and old.get("limit", 1) > 1 and frame["top"].get("n") is None:
         raise Unanswerable("the highest of which number")
 
 
@@ -297,7 +306,7 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
     record = record_of(old, draft.model)
     if "by" in frame and "about" not in frame and record is not None:
         records_as_numbers(draft, old, having)
-    if record is None and set(draft.by) - GRAINS - set(old.get("by", ())) and any(map(_absent, having)):
+    if record is None and _is_by_others(draft, old) and any(map(_absent, having)):
         raise NotAReading("whose each of those is")
     if not draft.by and (("refer" in frame) or _there_are(having, draft)):  # the one that was picked; all there is
         having = []

@@ -198,7 +198,13 @@ def _is_worth_of_one(before: Before, asked: Asked, frame: Frame, model: Model) -
     """Whether it is what that is worth which the best one has."""
     metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None
     counted = metric is not None and metric.unit == "count"
-    return counted and bool(before.only) and asked.limit == 1 and "worth" in frame and not frame.keys() - {"worth", "much", "total", "follow"}
+    return (
+        counted
+        and bool(before.only)
+        and asked.limit == 1
+        and "worth" in frame
+        and not frame.keys() - {"worth", "much", "total", "follow"}
+    )
 
 
 def _is_of_the_same(asked: Asked, frame: Frame, model: Model) -> bool:

@@ -209,7 +209,7 @@ def cut_off(draft: Draft, end: Term) -> None:
     if not draft.by or not draft.keys or draft.keys[0].kind in ("field", "age", "place_gap", "peer_average"):
         raise NotAReading("all but the first of nothing")
     key = draft.keys[0]
-    if in_which_order(draft.model, key, end["way"]) != higher_is_better(draft.model, key):
+    if in_which_order(draft.model, key, str(end["way"])) != higher_is_better(draft.model, key):
         key = Term("times", (("of", key), ("factor", -1)))
     draft.having.append(Term("test", (("of", Term("place", (("of", key),))), ("op", "gt"), ("value", end["n"]))))
 

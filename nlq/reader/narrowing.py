@@ -150,7 +150,12 @@ def _records(old: Mapping[str, Any], model: Model) -> tuple[str, Value, list[Val
 def _listed(old: Mapping[str, Any], model: Model) -> str | None:
     """The dataset whose records were listed by nothing but their number: "list them", after they were counted."""
     by, show = old.get("by", ()), old["show"]
-    if len(by) != 1 or len(show) != 1 or show[0].kind != "metric" or model.metrics[str(show[0]["name"])].unit != "count":
+    if (
+        len(by) != 1
+        or len(show) != 1
+        or show[0].kind != "metric"
+        or model.metrics[str(show[0]["name"])].unit != "count"
+    ):
         return None
     return told_apart(model, by[0])
 

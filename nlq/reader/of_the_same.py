@@ -27,6 +27,8 @@ def of_the_same_days(before: Before, frame: Frame, model: Model) -> Frame:
     """A question of its own about the number that was asked about before, or another of the same rows, of the days of
     that: where it names none."""
     asked, about = before.asked, frame.get("about", ())
+    if isinstance(asked, Asked) and "tell" in frame and not frame.keys() - {"about", "tell"}:  # of the same rows
+        return {**{k: v for k, v in rows_of(before, model).items() if k in ("where", "scope")}, **frame}
     if not isinstance(asked, Asked) or asked.having is not None or asked.period is None or asked.limit is not None:
         return frame
     if len(about) != 1 or "period" in frame or frame.keys() & {"whole", "record", "act", "standing", "shift", "idle"}:

@@ -8,7 +8,7 @@ from typing import Any
 
 from metrics.model.schema import Model
 from metrics.query.asked import Asked
-from metrics.query.predicate import In
+from metrics.query.predicate import And, In, Test
 from nlq.reader.about import counted
 from nlq.reader.among import is_list
 from nlq.reader.before import Before, is_unheard_of
@@ -85,6 +85,8 @@ def _of_told(asked: object, frame: Frame, model: Model, *, listed: bool) -> Fram
         return {"follow": ("place",), "place": place}
     if "having" not in frame and frame.get("by") == ("@people",) and _is_of_customers(frame, model):
         return {**frame, "by": ("@customers",)}
+    if listed and isinstance(asked, Asked) and _is_of_the_rest(asked, frame):
+        return {"follow": ("those",), "opposite": True}
     if listed and isinstance(asked, Asked) and _is_restated(asked, frame):
         return {**{k: v for k, v in frame.items() if k != "about"}, "follow": ("go_on",)}
     if listed and isinstance(asked, Asked) and asked.having is not None and _counts_them(asked, frame, model):
@@ -183,6 +185,18 @@ def _is_restated(asked: Asked, frame: Frame) -> bool:
         return False
     told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
     return frame.get("about") in ((told,), (ABOUT,))
+
+
+def _is_of_the_rest(asked: Asked, frame: Frame) -> bool:
+    """Whether it is of those of which it does not hold: the others, after who reached the target."""
+    if frame.get("others") != "the_same" or frame.keys() - {"others", "follow"} or asked.limit is not None:
+        return False
+    return isinstance(asked.having, Test) and asked.having.of.kind != "place" and not _named_rows(asked)
+
+
+def _named_rows(asked: Asked) -> bool:
+    """Whether some were named, of which there are others too."""
+    return any(isinstance(p, In) for p in (asked.where.of if isinstance(asked.where, And) else (asked.where,)))
 
 
 def _is_more_of_it(asked: Asked, frame: Frame) -> bool:

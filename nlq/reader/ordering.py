@@ -99,8 +99,8 @@ def _limit(draft: Draft, top: Term, key: Value) -> None:
 
 
 def _is_of_one(draft: Draft) -> bool:
-    """Whether it is a list of one thing, with what each is part of (customers, and the industry that each is in), or of what is
-    the same for all of them."""
+    """Whether it is a list of one thing, with what each is part of (customers, and the industry that each is in), or
+    what is the same for all of them."""
     model, people = draft.model, draft.model.people
     alone = {w["field"] for w in draft.where if w.kind == "in" and not w.get("out") and len(w["values"]) == 1}
     by = [b for b in draft.by if b not in alone]
@@ -126,7 +126,8 @@ def higher_is_better(model: Model, measure: Value) -> bool:
 
 
 def in_which_order(model: Model, key: Value, way: str) -> bool:
-    """Whether those of most of it come first. `top` and `bottom`: of what adds up, those of most and of least of it, whatever is better."""
+    """Whether those of most of it come first. `top` and `bottom`: of what adds up, those of most and of least of it,
+    whatever is better."""
     if way in _BY_SIZE:
         return way in ("most", "largest")
     metric = model.metrics[name_of(key)] if isinstance(key, Term) and key.kind == "metric" else None

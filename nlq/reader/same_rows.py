@@ -74,7 +74,7 @@ def _from_an_end(frame: Frame, old: Mapping[str, Any], top: Term) -> Frame:
     if rest.keys() - {"follow", "which"}:
         raise NotAReading("the first of what stands in no order")
     if not order:
-        return {**rest, "top": top.with_(way=_PLACES[top["way"]])}
+        return {**rest, "top": top.with_(way=_PLACES[str(top["way"])])}
     if top["way"] == "first":
         return {**rest, "limit": top["n"]}
     if "limit" in old or len(order) != 1:
