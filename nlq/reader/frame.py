@@ -33,8 +33,8 @@ that is filled twice with different things is no reading.
     there     in the place, or with whom, that is said as well
     moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
-    beyond    what no question of the algebra says ("not only the East"): whatever else the words could be was not meant;
-              "always": nor is it an edit
+    beyond    what no question of the algebra says ("not only the East"): whatever else the words could be was not
+              meant; "always": nor is it an edit
     made_in   of records that were told: when they were made
     who_are   who ("somebody") or which ("things") they are that were counted
     of_whom   of which members somebody is one: of the customers, who

@@ -72,6 +72,8 @@ def is_told_already(asked: Asked, frame: Frame, model: Model) -> bool:
     """Whether it asks for the one number that is there: how many open deals there are, what is overdue in total."""
     if "margin" in frame and not frame.keys() - {"margin", "follow"}:
         return any(m.kind in ("change", "growth") for m in asked.show)
+    if asked.limit == 1 and "whose" in frame.get("follow", ()) and frame.keys() == {"follow", "by"}:
+        return bool(named(frame["by"], model) == asked.by)
     if not frame.keys() & _COUNTED or frame.keys() - _COUNTED - {"follow"}:
         return False
     metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None

@@ -155,8 +155,7 @@ def _is_before(one: Term, other: Term) -> bool:
         return int(one.get("offset", 0)) < int(other.get("offset", 0))
     if one.kind != "named" or (one.get("year"), one.get("of")) != (other.get("year"), other.get("of")):
         return False
-    dated = one.get("year") is not None or one.get("of") is not None
-    return dated and int(one.get("index", 0)) < int(other.get("index", 0))
+    return int(one.get("index", 0)) < int(other.get("index", 0))
 
 
 def _of_measures(parts: dict[str, Value], others: tuple[Value, ...], way: str, model: Model) -> dict[str, Value]:

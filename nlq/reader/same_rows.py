@@ -30,7 +30,7 @@ def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
     """What is said by what stands there: so many of them, by whatever they were picked by; in the order of their names.
     Raises NotAReading where nothing stands there."""
     top, wanted = frame.get("top"), frame.get("sorted")
-    if frame.keys() & {"view", "about"} and frame.keys() & {"top", "sorted"} and "period" not in frame:
+    if frame.keys() & {"top", "sorted", "having"} and "period" not in frame:
         frame = _against_the_same(frame, old)
     if wanted is not None and wanted.get("field") == "listed":
         fields = [b for b in old.get("by", ()) if b not in GRAINS]
@@ -59,10 +59,13 @@ def _against_the_same(frame: Frame, old: Mapping[str, Any]) -> Frame:
     about = frame.get("about", ())
     if len(about) == 1 and about[0].kind == "view" and has_hole(about[0]) and "view" not in frame:
         frame = {**{k: v for k, v in frame.items() if k != "about"}, "view": about}
-    return {
-        k: replaced(v, lambda t: t.with_(to=to) if t.get("to") == "@to" else t) if k in ("view", "having") else v
-        for k, v in frame.items()
-    }
+
+    def against(term: Term, said: Value) -> Value:
+        open_one = term.kind in ("before", "change", "growth") and has_hole(term) and term.get("to", said) == "@to"
+        return term.with_(to=to) if open_one else term
+
+    frame = {k: replaced(v, lambda t: against(t, None)) if k == "view" else v for k, v in frame.items()}
+    return {k: replaced(v, lambda t: against(t, "@to")) if k == "having" else v for k, v in frame.items()}
 
 
 def _from_an_end(frame: Frame, old: Mapping[str, Any], top: Term) -> Frame:
@@ -89,7 +92,8 @@ def _is_all_of_them(frame: Frame, old: Mapping[str, Any]) -> bool:
     if frame.keys() & {"sorted", "averaged"} and old.get("limit") == 1 and "limit_per" not in old:
         return not frame.keys() & _ANOTHER
     picked = "limit" in old or is_of_a_place(old)
-    return picked and frame.keys() == {"by", "follow"} and tuple(frame["by"]) == tuple(old["by"])
+    again = frame.keys() == {"by", "follow"} and "whose" not in frame["follow"]
+    return picked and again and tuple(frame["by"]) == tuple(old["by"])
 
 
 def is_of_a_place(old: Mapping[str, Any]) -> bool:
