@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from metrics.model.schema import Model
-from nlq.keys import name_field
 from nlq.reader.constructions import NotAReading
 from nlq.reader.counting import is_counted
 from nlq.reader.draft import Draft
@@ -101,6 +100,8 @@ def _limit(draft: Draft, top: Term, key: Value) -> None:
 def _is_of_one(draft: Draft) -> bool:
     """Whether it is a list of one thing, with what each is part of (customers, and the industry that each is in), or
     what is the same for all of them."""
+    from nlq.keys import name_field  # here: few lists are by two
+
     model, people = draft.model, draft.model.people
     alone = {w["field"] for w in draft.where if w.kind == "in" and not w.get("out") and len(w["values"]) == 1}
     by = [b for b in draft.by if b not in alone]
