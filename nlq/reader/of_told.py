@@ -53,7 +53,7 @@ def said_of(before: Before, frame: Frame, model: Model) -> Frame:
             raise NotAReading("sold: whether of what was asked before is not known")
         frame = _sold(before, frame, model)
     if "refer" in frame:
-        frame = _of_one_person(frame, model)
+        frame = _of_one_person(_that_such(before, frame, model), model)
     if frame.get("refer") == "one" and not before.only:
         frame = _that_one(before, frame)
     if frame.get("refer") == "they":
@@ -154,6 +154,20 @@ def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
     if listed:
         return {**{k: v for k, v in frame.items() if k != "refer"}, "follow": ("those",)}
     return _that_one(before, frame)
+
+
+def _that_such(before: Before, frame: Frame, model: Model) -> Frame:
+    """That customer: the one that was picked or named, where it is one. Raises NotAReading."""
+    refer = frame["refer"]
+    if not isinstance(refer, Term):
+        return frame
+    (field,) = named((refer["of"],), model)
+    if any(f == field for f, _ in before.only):
+        return {**frame, "refer": "one"}
+    where = getattr(before.asked, "where", None)
+    if not isinstance(where, In) or where.out or len(where.values) != 1 or where.field != field:
+        raise NotAReading("which of them that is")
+    return {**{k: v for k, v in frame.items() if k != "refer"}, "follow": ("go_on",)}
 
 
 def _of_one_person(frame: Frame, model: Model) -> Frame:
