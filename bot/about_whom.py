@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.wording.subject import conditions
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
-from metrics.query.predicate import In
+from metrics.query.predicate import In, Test
 from metrics.query.table import Table
 from nlq import Before
 
@@ -31,10 +31,16 @@ def _only(table: Table) -> tuple[tuple[str, str], ...]:
     return tuple((field, str(cell)) for field, cell in zip(by, table.rows[0], strict=False))
 
 
+def _is_placed(table: Table) -> bool:
+    """Whether it is of those at some places of a list: the second, all but the last."""
+    having = table.asked.having
+    return isinstance(having, Test) and having.of.kind == "place"
+
+
 def _rows(table: Table) -> tuple[str, ...]:
     """What a list that was cut is by, and who is in it; nothing where that is no list of members."""
-    by = table.asked.by
-    if table.asked.limit is None or len(by) != 1 or by[0] in GRAINS or not 0 < len(table.rows) <= MOST_ROWS:
+    by, cut = table.asked.by, table.asked.limit is not None or _is_placed(table)
+    if not cut or len(by) != 1 or by[0] in GRAINS or not 0 < len(table.rows) <= MOST_ROWS:
         return ()
     members = [row[0] for row in table.rows]
     return () if any(m is None for m in members) else (by[0], *map(str, members))
@@ -45,6 +51,8 @@ def _person(model: Model, table: Table) -> tuple[str, str] | None:
     if people is None:
         return None
     fields = (people.name, people.id)
+    if len(table.rows) > 1 and (asked.limit == 1 or _is_placed(table)):
+        return None  # several share the place
     for field in fields:
         if field in asked.by and table.rows:
             member = table.rows[0][asked.by.index(field)]

@@ -61,7 +61,7 @@ def among(before: Before, asked: Asked, frame: Frame, model: Model) -> Wanted:
     measure = plain
     if said is not None and said != old:
         measure = Term("during", (("of", plain), ("period", said)))  # other days than those of the list
-    parts = {**written, "show": (*written["show"], measure)}
+    parts = {**written, "show": tuple(dict.fromkeys((*written["show"], measure)))}
     if frame.keys() & {"which", "having"}:
         if "limit" in parts:
             parts = only_rows(before, parts)

@@ -37,7 +37,8 @@ _ALONE = frozenset(
 )
 _BARE = frozenset({"about", "which", "many"})
 _SAYS_LITTLE = frozenset(
-    {"about", "apart", "by", "each", "follow", "many", "much", "others", "period", "refer", "shift", "sorted"}
+    {"about", "apart", "by", "claims", "each", "having"}
+    | {"follow", "many", "much", "others", "period", "refer", "shift", "sorted"}
     | {"things", "together", "total", "trend", "view", "where", "whether", "which", "worth"}
 )
 

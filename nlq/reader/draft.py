@@ -77,6 +77,7 @@ SLOTS = frozenset(
         "next",
         "of_sides",
         "uncut",
+        "without",
         "there",
         "claims",
         "moves",
@@ -128,8 +129,8 @@ class Draft:
             self.by = tuple(self.frame.get("listed", ()))
             if self.by and "many" in self.frame:
                 raise NotAReading("how many, and a list")
-        if not self.by and "count" not in self.frame:
-            self.by = tuple(self.frame.get("among", ()))
+        if not self.by and "count" not in self.frame and "among" in self.frame:
+            self.by = tuple(self.frame.get("listed", self.frame["among"]))
         if "rest" in self.frame:
             self.by = tuple(dict.fromkeys((*self.by, self.frame["rest"])))
         said = self.frame.get("where", ())

@@ -19,6 +19,7 @@ from nlq.reader.lists import (
     averaged,
     count_rows,
     counts_rows,
+    cut_off,
     opposite,
     placed,
     record_of,
@@ -28,11 +29,12 @@ from nlq.reader.lists import (
     worth_each,
 )
 from nlq.reader.looking import OWN, settled
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.ordering import in_order
-from nlq.reader.other_days import other_days
+from nlq.reader.other_days import check_days_apart, days_of_rows
 from nlq.reader.other_rows import apart_from_the_rest, each_of_several, is_share, other_rows, other_scope
 from nlq.reader.rows import DATASET, REASON, running_days, why_written
-from nlq.reader.same_rows import as_they_stand, is_of_same_rows, of_other_days, of_the_rows, only_rows
+from nlq.reader.same_rows import as_they_stand, is_of_a_place, is_of_same_rows, of_other_days, of_the_rows, only_rows
 from nlq.reader.scoping import fields_in, scope
 from nlq.reader.terms import ABOUT, Term, Value, has_hole, term_of, walked
 from nlq.reader.totalling import is_of_a_list, is_told, totalled
@@ -63,7 +65,7 @@ _APPLIED = frozenset(
     }
     | {"about", "view", "having", "compare", "top", "sorted", "population", "limit", "limit_per", "many", "many_of"}
     | {"things", "shift", "within", "trend", "count", "whole", "total", "add", "place", "denied", "apart", "less"}
-    | {"opposite", "averaged", "among", "uncut", "owed"}
+    | {"opposite", "averaged", "among", "uncut", "owed", "without"}
 )
 
 
@@ -94,7 +96,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     draft.show = list(old["show"])
     draft.where = parted(old.get("where"))
     _by(draft, frame)
-    draft.period = other_days(draft, frame, old)
+    draft.period = days_of_rows(draft, frame, old)
     if "trend" in frame:
         said = {"trend": True, "by": draft.by, "period": draft.period}
         along = settled({k: v for k, v in said.items() if v not in (None, ())}, model, [])
@@ -104,7 +106,10 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
     each_of_several(draft, frame, old)
     apart_from_the_rest(draft, frame)
     rows = of_the_rows(before, frame, old, draft.by)
-    draft.where += rows
+    draft.where = [w for w in draft.where if not any(_says_more(r, w) for r in rows)] + rows
+    if is_of_a_place(old) and (rows or "refer" in frame):  # the place was found, and is none among others
+        old = {k: v for k, v in old.items() if k != "having"}
+        draft.show = [m for m in draft.show if m.kind != "place"]
     draft.scope = other_scope(draft, frame, old)
     other_measures(draft, frame, old, cut=not rows)
     _of_now(draft, frame)
@@ -131,6 +136,7 @@ def edited(before: Before, frame: Frame, model: Model, asker: Person | None = No
         old.get("population") if "many_of" in frame or draft.by == tuple(old.get("by", ())) else None
     )
     population(draft)
+    check_days_apart(draft)
     made = asked_of(draft.parts())
     if made == asked:
         raise NotAReading("nothing that was not asked before")
@@ -150,6 +156,8 @@ def _check_said_of(asked: Asked, frame: Frame, model: Model) -> None:
         raise NotAReading("what part of that is so many")
     if "many" in frame and not frame.keys() & {"about", "record"} and not _counts(_told(asked), model):
         raise NotAReading("how many of what")
+    if asked.limit == 1 and "count" in frame and not frame.keys() & {"refer", "where", "by"}:
+        raise NotAReading("how many, of the one that was picked")
     if frame.get("about") == (ABOUT,) and "refer" in frame and not is_of_the_usual(asked, model):
         raise NotAReading("what was done, of what is not told so")
 
@@ -246,8 +254,24 @@ def _by_what_it_stands_in_order(draft: Draft, frame: Frame, old: dict[str, Any])
     if "top" not in frame or frame.keys() & {"about", "by", "view"} or len(order) != 1 or not draft.keys:
         return
     by = order[0]["by"]
+    _check_one_number(draft, frame, old)
     if isinstance(by, Term) and by in draft.show:
         draft.keys = [by, *(k for k in draft.keys if k != by)]
+
+
+def _is_by_others(draft: Draft, old: dict[str, Any]) -> bool:
+    """Whether it is broken down by more than what it was, and than what that is part of: reps, and the team of each."""
+    before, new = old.get("by", ()), set(draft.by) - GRAINS - set(old.get("by", ()))
+    own = {b.partition(".")[0] for b in before}
+    return bool(new) and not (set(before) <= set(draft.by) and {b.partition(".")[0] for b in new} <= own)
+
+
+def _check_one_number(draft: Draft, frame: Frame, old: dict[str, Any]) -> None:
+    """Raises NotAReading for the highest of rows of which another number was told since they were picked."""
+    names = [str(m["name"]) for m in draft.show if m.kind == "metric"]
+    beside = set(names[1:]) - set(draft.model.metrics[names[0]].shown_with) if names else set()
+    if beside and old.get("limit", 1) > 1 and frame["top"].get("n") is None:
+        raise Unanswerable("the highest of which number")
 
 
 def _check_several(draft: Draft, frame: Frame) -> None:
@@ -264,6 +288,12 @@ def _absent(test: Value) -> bool:
     return bool(test.kind == "test" and test["op"] == "eq" and test["value"] == 0)
 
 
+def _says_more(rows: Value, condition: Value) -> bool:
+    """Whether the rows that are meant are some of those of the condition."""
+    members = condition.kind == "in" and not condition.get("out") and condition["field"] == rows["field"]
+    return members and set(rows["values"]) <= set(condition["values"])
+
+
 def _there_are(having: list[Value], draft: Draft) -> bool:
     """Whether it is no more than that each has some of what is added up."""
     first = draft.show[0] if draft.show else None
@@ -276,7 +306,7 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
     record = record_of(old, draft.model)
     if "by" in frame and "about" not in frame and record is not None:
         records_as_numbers(draft, old, having)
-    if record is None and set(draft.by) - GRAINS - set(old.get("by", ())) and any(map(_absent, having)):
+    if record is None and _is_by_others(draft, old) and any(map(_absent, having)):
         raise NotAReading("whose each of those is")
     if not draft.by and (("refer" in frame) or _there_are(having, draft)):  # the one that was picked; all there is
         having = []
@@ -291,7 +321,9 @@ def _list(draft: Draft, frame: Frame, old: dict[str, Any], *, same_rows: bool) -
     elif "about" in frame and not frame.keys() & {"having", "compare", "count", "which", "things"}:
         draft.having += conditions_of_other(having, old, draft)
     elif not frame.keys() & {"things", "having", "compare", "about", "count", "worth"}:
-        draft.having += [c for c in having if "place" not in frame or not _of_a_place(c)]
+        draft.having += [c for c in having if not frame.keys() & {"place", "uncut"} or not _of_a_place(c)]
+    if "without" in frame:
+        cut_off(draft, frame["without"])
     if "place" in frame:
         placed(draft, old, frame["place"], "eq")
     elif frame.get("others") == "the_same" and old.get("limit"):

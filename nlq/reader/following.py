@@ -11,12 +11,13 @@ from metrics.people import Person
 from metrics.query.asked import Asked
 from nlq.reader.after_analyses import after_analysis, after_definition
 from nlq.reader.among import among, is_among, is_list
-from nlq.reader.asking import Definition, Wanted, asked_of, question
+from nlq.reader.asking import BEYOND, Definition, Wanted, asked_of, question
 from nlq.reader.before import Before, changed, is_edit, is_whole
 from nlq.reader.constructions import NotAReading
 from nlq.reader.edits import edited
 from nlq.reader.frame import Frame
 from nlq.reader.going_on import is_told_already, looked_at_so
+from nlq.reader.meaning import Unanswerable
 from nlq.reader.narrowing import narrowed
 from nlq.reader.of_the_same import acted_on, rows_of
 from nlq.reader.of_told import WHICH, is_of_counted, said_of, shown
@@ -28,10 +29,8 @@ __all__ = ["followed"]
 
 def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
     """What is meant after `before`; None where it is a question of its own. Raises NotAReading where it is neither."""
-    if "undo" in frame:
-        return _undone(before, frame)
-    if "act" in frame:
-        return acted_on(before, frame, model, asker)
+    if frame.keys() & {"undo", "act"} or frame.get("beyond") == "always":
+        return _outright(before, frame, model, asker)
     if isinstance(before.asked, Asked) and before.near and is_told_already(before.asked, frame, model):
         return Wanted(before.asked)
     alone = not before.near and is_whole(frame) and not is_edit(frame)
@@ -43,8 +42,8 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
     if isinstance(before.asked, Analysis):
         return after_analysis(before, before.asked, frame, model, asker)
     records = narrowed(before.asked, frame, model, asker)
-    if records is not None:
-        return changed(records, before)
+    if records is not None:  # what is told of them may have been told already
+        return changed(records, before) if frame.keys() - {"tell", "follow"} else records
     if is_among(before.asked, frame):
         listed = before.asked if is_list(before.asked) else edited(before, WHICH, model, asker).meaning
         assert isinstance(listed, Asked)
@@ -65,6 +64,12 @@ def followed(before: Before, frame: Frame, model: Model, asker: Person | None) -
         if not frame.get("worth") or frame.keys() - {"follow", "worth", "much", "total", "about", "period"}:
             raise
         return changed(_worth(before, frame, model, asker), before)
+
+
+def _outright(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:
+    if "beyond" in frame:  # after an answer, too
+        raise Unanswerable(BEYOND)
+    return _undone(before, frame) if "undo" in frame else acted_on(before, frame, model, asker)
 
 
 def _of_two(before: Before, frame: Frame, model: Model, asker: Person | None) -> Wanted | None:

@@ -27,6 +27,7 @@ that is filled twice with different things is no reading.
     margin    it is asked by how much, too
     next      so many more of a list that was cut
     of_sides  of what was set side by side
+    without   all of a list but so many at one end of it: as `top`
     uncut     all rows of a list that was cut
     claims    what is said to be so: a condition where a list is asked for ("which products sold less")
     only_days  which of the days of the period: working ones, Mondays
@@ -35,7 +36,8 @@ that is filled twice with different things is no reading.
     there     in the place, or with whom, that is said as well
     moves     that it goes up or down, and not by how much
     whether   it is asked whether something will be so, not how much
-    beyond    what no question of the algebra says ("not only the East"): whatever else the words could be was not meant
+    beyond    what no question of the algebra says ("not only the East"): whatever else the words could be was not
+              meant; "always": nor is it an edit
     made_in   of records that were told: when they were made
     who_are   who ("somebody") or which ("things") they are that were counted
     of_whom   of which members somebody is one: of the customers, who

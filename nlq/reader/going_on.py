@@ -38,6 +38,8 @@ def said_otherwise(before: Before, asked: Asked, frame: Frame, model: Model) -> 
     if "of_sides" in frame:
         return _of_sides(asked, frame)
     if "margin" in frame and not frame.keys() - {"margin", "follow"}:
+        if not _is_aimed(asked) and (sides := _sides(asked)) is not None and set(asked.by) <= {sides.field}:
+            return {"follow": ("pair",), "pair": "differ"}
         return {"follow": ("go_on",), "view": (_gap_of(asked),)}
     if "next" in frame and not frame.keys() - {"next", "follow", "by"}:
         if "by" in frame and named(frame["by"], model) != asked.by:
@@ -55,7 +57,7 @@ def _of_rows(before: Before, asked: Asked, frame: Frame, model: Model) -> Frame 
         return {**{k: v for k, v in frame.items() if k != "many"}, "many_of": True}
     if (record := _record_counted(asked, frame, model)) is not None:
         return {"follow": ("go_on",), "many_of": True, "record": record}
-    if _is_part_of_one(before, asked, frame):
+    if _is_part_of_one(before, asked, frame) or _is_worth_of_one(before, asked, frame, model):
         return {**frame, "refer": "one", "follow": (*frame.get("follow", ()), "go_on")}
     if _is_who_of_rows(asked, frame, model):
         return {k: v for k, v in frame.items() if k != "by"} | {"follow": (*frame.get("follow", ()), "those")}
@@ -70,6 +72,8 @@ def is_told_already(asked: Asked, frame: Frame, model: Model) -> bool:
     """Whether it asks for the one number that is there: how many open deals there are, what is overdue in total."""
     if "margin" in frame and not frame.keys() - {"margin", "follow"}:
         return any(m.kind in ("change", "growth") for m in asked.show)
+    if asked.limit == 1 and "whose" in frame.get("follow", ()) and frame.keys() == {"follow", "by"}:
+        return bool(named(frame["by"], model) == asked.by)
     if not frame.keys() & _COUNTED or frame.keys() - _COUNTED - {"follow"}:
         return False
     metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None
@@ -97,9 +101,10 @@ def _sides(asked: Asked) -> In | None:
 def _of_sides(asked: Asked, frame: Frame) -> Frame:
     """Which of them is ahead. Raises NotAReading where there are none."""
     sides = _sides(asked)
-    if sides is None or sides.field not in asked.by:
+    if sides is None or (sides.field not in asked.by and asked.by):
         raise NotAReading("ahead of whom")
-    return {**{k: v for k, v in frame.items() if k != "of_sides"}, "follow": (*frame.get("follow", ()), "those")}
+    frame = {**{k: v for k, v in frame.items() if k != "of_sides"}, "follow": (*frame.get("follow", ()), "those")}
+    return frame if asked.by else {**frame, "by": (sides.field,)}  # they were told together
 
 
 def _is_one_side_more(asked: Asked, frame: Frame) -> bool:
@@ -112,10 +117,14 @@ def _is_one_side_more(asked: Asked, frame: Frame) -> bool:
     return bool(one.kind == "in" and one["field"] == sides.field)
 
 
+def _is_aimed(asked: Asked) -> bool:
+    written = asked.model_dump(mode="json", exclude_defaults=True)
+    return any(t.kind in _AIMS for part in ("show", "having") for t in walked(term_of(written.get(part, ()))))
+
+
 def _gap_of(asked: Asked) -> Term:
     """How far each is from the target it was held against. Raises NotAReading where it was held against none."""
-    written = asked.model_dump(mode="json", exclude_defaults=True)
-    if not any(t.kind in _AIMS for part in ("show", "having") for t in walked(term_of(written.get(part, ())))):
+    if not _is_aimed(asked):
         raise NotAReading("by how much, and no target")
     gap = Term("gap", (("metric", ABOUT),))
     return Term("view", (("show", (ABOUT, Term("target", (("metric", ABOUT),)), gap)), ("key", gap)))
@@ -185,6 +194,19 @@ def _is_part_of_one(before: Before, asked: Asked, frame: Frame) -> bool:
     if {"lean", "instead", "same", "add", "corrected"} & set(frame.get("follow", ())):
         return False
     return len(about) == 1 and not has_hole(about) and not frame.keys() - {"about", "follow", "much", "many"}
+
+
+def _is_worth_of_one(before: Before, asked: Asked, frame: Frame, model: Model) -> bool:
+    """Whether it is what that is worth which the best one has."""
+    metric = model.metrics.get(asked.show[0].subject()) if asked.show[0].kind == "metric" else None
+    counted = metric is not None and metric.unit == "count"
+    return (
+        counted
+        and bool(before.only)
+        and asked.limit == 1
+        and "worth" in frame
+        and not frame.keys() - {"worth", "much", "total", "follow"}
+    )
 
 
 def _is_of_the_same(asked: Asked, frame: Frame, model: Model) -> bool:

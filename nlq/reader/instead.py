@@ -150,6 +150,8 @@ def _settled(draft: Draft, about: Value, views: Value) -> tuple[Value, Value]:
     said = {"about": about, "view": views, "by": draft.by, "where": tuple(draft.where), "scope": draft.scope}
     last = [w["field"] for w in draft.where[-1:] if w.kind == "in" and not w.get("out")]
     said |= {"part": last[0]} if last and draft.frame.get("narrowed_by") == last[0] else {}
+    told = [w["field"] for w in draft.where if w.kind == "in" and not w.get("out") and len(w["values"]) > 1]
+    said |= {"rows": tuple(f for f in told if f in draft.by)}
     said |= {"period": draft.period} | {s: draft.frame[s] for s in ("within", "top") if s in draft.frame}
     made = settled({slot: value for slot, value in said.items() if value not in (None, ())}, draft.model, draft.assumed)
     draft.by, draft.where = tuple(made.get("by", ())), list(made.get("where", ()))

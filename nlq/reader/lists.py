@@ -11,13 +11,14 @@ from nlq.reader.conditions import tested_measures
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import Draft, joined
 from nlq.reader.listing import amount_of, dataset_of, unit_of
-from nlq.reader.ordering import higher_is_better
+from nlq.reader.ordering import higher_is_better, in_which_order
 from nlq.reader.terms import Term, Value
 
 __all__ = [
     "averaged",
     "count_rows",
     "counts_rows",
+    "cut_off",
     "how_many",
     "longest",
     "opposite",
@@ -201,6 +202,16 @@ def _lasts(field: Field, unit: str) -> bool:
 
 def _field(field: Field) -> Term:
     return Term("field", (("name", field.id),))
+
+
+def cut_off(draft: Draft, end: Term) -> None:
+    """All but so many at one end: the largest are those of most of it, whatever is better."""
+    if not draft.by or not draft.keys or draft.keys[0].kind in ("field", "age", "place_gap", "peer_average"):
+        raise NotAReading("all but the first of nothing")
+    key = draft.keys[0]
+    if in_which_order(draft.model, key, str(end["way"])) != higher_is_better(draft.model, key):
+        key = Term("times", (("of", key), ("factor", -1)))
+    draft.having.append(Term("test", (("of", Term("place", (("of", key),))), ("op", "gt"), ("value", end["n"]))))
 
 
 def placed(draft: Draft, old: dict[str, Any], place: int, op: str) -> None:

@@ -309,7 +309,9 @@ class _Settling:
         scope, where = self.frame.get("scope"), self.frame.get("where", ())
         wider = self.frame.get("within")
         if self._groups():
-            self.replace("over", "@whole", over=None, scope=None)
+            rows = self.frame.get("rows")  # the ones of a list that were told are a part of it all
+            every = tuple(self.frame["by"]) if rows and len(self.frame["by"]) > 1 else None
+            self.replace("over", "@whole", over=every, **({"lift": rows} if rows else {"scope": None}))
         elif scope in ("me", *_WITHIN):
             self.replace("over", "@whole", over=None, scope=wider or "all")
         elif len(where) == 1 and where[0].kind == "in":

@@ -18,7 +18,7 @@ from nlq.reader.draft import joined
 from nlq.reader.frame import Frame
 from nlq.reader.itemised import COUNTED, countable
 from nlq.reader.lists import how_many, record_of
-from nlq.reader.rows import DATASET, key_of_rows
+from nlq.reader.rows import DATASET, key_of_rows, told_apart
 from nlq.reader.terms import Term, Value, term_of
 
 __all__ = ["narrowed"]
@@ -39,6 +39,7 @@ def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wa
     base = _records(old, model)
     if base is None or _says_nothing(frame, base[1], old, model):
         return None
+    frame = _as_it_stands(frame, old)
     told = not frame.keys() - {"tell", "follow"}  # what more is told of them: they stay as they are
     if "limit" in old and not told:
         raise NotAReading("some of the first so many")
@@ -68,6 +69,16 @@ def narrowed(asked: Any, frame: Frame, model: Model, asker: Person | None) -> Wa
     if both is not None and contradicting(_parts(term_of(both.model_dump(mode="json", exclude_defaults=True)))):
         raise NotAReading("none of those that were told")
     return _with(wanted, held, old)
+
+
+def _as_it_stands(frame: Frame, old: Mapping[str, Any]) -> Frame:
+    """The first of a list of records are the largest. Raises NotAReading where it stands in another order."""
+    top = frame.get("top")
+    if top is None or top.get("way") not in ("first", "last"):
+        return frame
+    if "order" in old:
+        raise NotAReading("the first of what stands in some order")
+    return {**frame, "top": top.with_(way="most" if top["way"] == "first" else "least")}
 
 
 def _check_unit(frame: Frame, old: Mapping[str, Any], model: Model) -> None:
@@ -120,7 +131,7 @@ def _records(old: Mapping[str, Any], model: Model) -> tuple[str, Value, list[Val
     """The dataset whose records were listed or counted; the number that is of those that are meant; what else was said
     of them."""
     first, having = old["show"][0], _parts(old.get("having"))
-    record = record_of(dict(old), model)
+    record = record_of(dict(old), model) or _listed(old, model)
     if record is None and not old.get("by"):
         if first.kind == "metric" and not having and countable((first,), model):
             return DATASET.findall(model.metrics[first["name"]].expression)[0], first, []
@@ -134,6 +145,19 @@ def _records(old: Mapping[str, Any], model: Model) -> tuple[str, Value, list[Val
     if len(there) > 1:
         return None
     return record, there[0]["of"] if there else None, [c for c in having if c not in there]
+
+
+def _listed(old: Mapping[str, Any], model: Model) -> str | None:
+    """The dataset whose records were listed by nothing but their number: "list them", after they were counted."""
+    by, show = old.get("by", ()), old["show"]
+    if (
+        len(by) != 1
+        or len(show) != 1
+        or show[0].kind != "metric"
+        or model.metrics[str(show[0]["name"])].unit != "count"
+    ):
+        return None
+    return told_apart(model, by[0])
 
 
 def _is_there(condition: Value) -> bool:

@@ -27,6 +27,8 @@ def of_the_same_days(before: Before, frame: Frame, model: Model) -> Frame:
     """A question of its own about the number that was asked about before, or another of the same rows, of the days of
     that: where it names none."""
     asked, about = before.asked, frame.get("about", ())
+    if isinstance(asked, Asked) and "tell" in frame and not frame.keys() - {"about", "tell"}:  # of the same rows
+        return {**{k: v for k, v in rows_of(before, model).items() if k in ("where", "scope")}, **frame}
     if not isinstance(asked, Asked) or asked.having is not None or asked.period is None or asked.limit is not None:
         return frame
     if len(about) != 1 or "period" in frame or frame.keys() & {"whole", "record", "act", "standing", "shift", "idle"}:
@@ -58,6 +60,8 @@ def acted_on(before: Before, frame: Frame, model: Model, asker: Person | None) -
     act = frame["act"]
     if act.kind in _OF_NOROWS:
         return question({k: v for k, v in frame.items() if k != "follow"}, model, asker)
+    if act.kind == "why" and isinstance(before.asked, Asked) and _is_one_of_time(before.asked):
+        raise NotAReading("why, of a part of the days that is not said")
     inherited = rows_of(before, model)
     about = frame.get("about")
     if about is not None and about != inherited.get("about"):
@@ -83,6 +87,11 @@ def acted_on(before: Before, frame: Frame, model: Model, asker: Person | None) -
         if about is None:
             raise
         return None
+
+
+def _is_one_of_time(asked: Asked) -> bool:
+    """Whether it picked a month, a quarter."""
+    return asked.limit is not None and bool(set(asked.by) & GRAINS)
 
 
 def rows_of(before: Before, model: Model) -> dict[str, Any]:

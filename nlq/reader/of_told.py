@@ -8,7 +8,7 @@ from typing import Any
 
 from metrics.model.schema import Model
 from metrics.query.asked import Asked
-from metrics.query.predicate import In
+from metrics.query.predicate import And, In, Test
 from nlq.reader.about import counted
 from nlq.reader.among import is_list
 from nlq.reader.before import Before, is_unheard_of
@@ -52,6 +52,10 @@ def said_of(before: Before, frame: Frame, model: Model) -> Frame:
         if not before.near:
             raise NotAReading("sold: whether of what was asked before is not known")
         frame = _sold(before, frame, model)
+    if "refer" in frame:
+        frame = _of_one_person(_that_such(before, frame, model), model)
+    if frame.get("refer") == "one" and not before.only:
+        frame = _that_one(before, frame)
     if frame.get("refer") == "they":
         frame = _they(before, frame, listed=listed)
     if "standing" in frame and "about" in frame and not frame.keys() - {"standing", "about", "follow"}:
@@ -81,6 +85,8 @@ def _of_told(asked: object, frame: Frame, model: Model, *, listed: bool) -> Fram
         return {"follow": ("place",), "place": place}
     if "having" not in frame and frame.get("by") == ("@people",) and _is_of_customers(frame, model):
         return {**frame, "by": ("@customers",)}
+    if listed and isinstance(asked, Asked) and _is_of_the_rest(asked, frame):
+        return {"follow": ("those",), "opposite": True}
     if listed and isinstance(asked, Asked) and _is_restated(asked, frame):
         return {**{k: v for k, v in frame.items() if k != "about"}, "follow": ("go_on",)}
     if listed and isinstance(asked, Asked) and asked.having is not None and _counts_them(asked, frame, model):
@@ -145,12 +151,46 @@ def _they(before: Before, frame: Frame, *, listed: bool) -> Frame:
         return {**frame, "refer": "person"}
     if before.only:
         return {**frame, "refer": "one"}
-    rest = {k: v for k, v in frame.items() if k != "refer"}
     if listed:
-        return {**rest, "follow": ("those",)}
+        return {**{k: v for k, v in frame.items() if k != "refer"}, "follow": ("those",)}
+    return _that_one(before, frame)
+
+
+def _that_such(before: Before, frame: Frame, model: Model) -> Frame:
+    """That customer: the one that was picked or named, where it is one. Raises NotAReading."""
+    refer = frame["refer"]
+    if not isinstance(refer, Term):
+        return frame
+    (field,) = named((refer["of"],), model)
+    if any(f == field for f, _ in before.only):
+        return {**frame, "refer": "one"}
+    where = getattr(before.asked, "where", None)
+    if not isinstance(where, In) or where.out or len(where.values) != 1 or where.field != field:
+        raise NotAReading("which of them that is")
+    return {**{k: v for k, v in frame.items() if k != "refer"}, "follow": ("go_on",)}
+
+
+def _of_one_person(frame: Frame, model: Model) -> Frame:
+    """How many deals she won, and no deals that are counted once more; how he did then, by the number it is about."""
+    if "standing" in frame and not frame.keys() - {"standing", "follow", "refer", "period"} and "period" in frame:
+        return {k: v for k, v in frame.items() if k != "standing"}
+    about = frame.get("about", ())
+    if len(about) != 1 or about[0].kind != "metric" or not frame.keys() & {"count", "many_of"}:
+        return frame
+    metric = model.metrics.get(str(about[0]["name"]))
+    if metric is None or metric.unit != "count":
+        return frame
+    with suppress(NotAReading):
+        if "count" not in frame or frame["count"] == Term("count", (("over", counted(metric.name, model)),)):
+            return {**{k: v for k, v in frame.items() if k not in ("count", "many_of")}, "many": True}
+    return frame
+
+
+def _that_one(before: Before, frame: Frame) -> Frame:
+    """Of the customer whose sales were told."""
     where = getattr(before.asked, "where", None)
     one = isinstance(where, In) and not where.out and len(where.values) == 1
-    return {**rest, "follow": ("go_on",)} if one else frame  # of the customer whose sales were told
+    return {**{k: v for k, v in frame.items() if k != "refer"}, "follow": ("go_on",)} if one else frame
 
 
 def _is_restated(asked: Asked, frame: Frame) -> bool:
@@ -159,6 +199,18 @@ def _is_restated(asked: Asked, frame: Frame) -> bool:
         return False
     told = term_of(asked.show[0].model_dump(mode="json", exclude_defaults=True))
     return frame.get("about") in ((told,), (ABOUT,))
+
+
+def _is_of_the_rest(asked: Asked, frame: Frame) -> bool:
+    """Whether it is of those of which it does not hold: the others, after who reached the target."""
+    if frame.get("others") != "the_same" or frame.keys() - {"others", "follow"} or asked.limit is not None:
+        return False
+    return isinstance(asked.having, Test) and asked.having.of.kind != "place" and not _named_rows(asked)
+
+
+def _named_rows(asked: Asked) -> bool:
+    """Whether some were named, of which there are others too."""
+    return any(isinstance(p, In) for p in (asked.where.of if isinstance(asked.where, And) else (asked.where,)))
 
 
 def _is_more_of_it(asked: Asked, frame: Frame) -> bool:

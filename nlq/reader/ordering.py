@@ -10,7 +10,7 @@ from nlq.reader.frame import filled, key_of, name_of
 from nlq.reader.listing import measure_of, one_each
 from nlq.reader.terms import Term, Value
 
-__all__ = ["higher_is_better", "in_order"]
+__all__ = ["higher_is_better", "in_order", "in_which_order"]
 
 _BY_SIZE = ("most", "least", "largest", "smallest")
 _LEAST = frozenset({"worst", "least", "bottom", "smallest"})
@@ -83,7 +83,7 @@ def in_order(draft: Draft) -> None:
         if key not in draft.show:
             draft.show.append(key)
     way = (wanted or top)["way"]  # type: ignore[index]
-    draft.order = (Term("order", (("by", key), ("descending", _descending(draft.model, key, way)))),)
+    draft.order = (Term("order", (("by", key), ("descending", in_which_order(draft.model, key, way)))),)
     if top is not None:
         _limit(draft, top, key)
 
@@ -93,10 +93,28 @@ def _limit(draft: Draft, top: Term, key: Value) -> None:
     of = top.get("of")
     others = tuple(b for b in draft.by if b != of) if of is not None else ()
     draft.limit_per = tuple(top.get("per") or _each(draft) or others)  # "each rep's largest customer"
-    if len(draft.by) > 1 and not draft.limit_per and key.kind != "streak":
+    if len(draft.by) > 1 and not (draft.limit_per or key.kind == "streak" or _is_of_one(draft)):
         raise NotAReading("the best of pairs")  # of "which product sold most per region" each region has one
     if "several" in draft.frame and top.get("n") is None and not draft.limit_per:
         draft.limit = None  # all of them, the best first
+
+
+def _is_of_one(draft: Draft) -> bool:
+    """Whether it is a list of one thing, with what each is part of (customers, and the industry that each is in), or
+    what is the same for all of them."""
+    from nlq.keys import name_field  # here: few lists are by two
+
+    model, people = draft.model, draft.model.people
+    alone = {w["field"] for w in draft.where if w.kind == "in" and not w.get("out") and len(w["values"]) == 1}
+    by = [b for b in draft.by if b not in alone]
+    if len(by) == 1:
+        return True
+    fields = [model.fields[b] for b in by if b in model.fields]
+    own = (people.name, people.id) if people is not None else ()
+    if people is not None and people.team is not None and set(by) <= {people.team, people.region}:
+        return True  # each team is of one region
+    one = len(fields) == len(by) and len({f.dataset for f in fields}) == 1
+    return one and any(f.id in own or f is name_field(model, f.dataset) for f in fields)
 
 
 def _each(draft: Draft) -> tuple[str, ...]:
@@ -110,8 +128,9 @@ def higher_is_better(model: Model, measure: Value) -> bool:
     return measure_of(measure).better(model)
 
 
-def _descending(model: Model, key: Value, way: str) -> bool:
-    """`top` and `bottom`: of what adds up, those of most and of least of it, whatever is better."""
+def in_which_order(model: Model, key: Value, way: str) -> bool:
+    """Whether those of most of it come first. `top` and `bottom`: of what adds up, those of most and of least of it,
+    whatever is better."""
     if way in _BY_SIZE:
         return way in ("most", "largest")
     metric = model.metrics[name_of(key)] if isinstance(key, Term) and key.kind == "metric" else None

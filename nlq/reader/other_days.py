@@ -9,9 +9,10 @@ from nlq.reader.constructions import NotAReading
 from nlq.reader.days import moved, unit_of_parts
 from nlq.reader.draft import Draft
 from nlq.reader.frame import Frame
-from nlq.reader.terms import Term, Value
+from nlq.reader.meaning import Unanswerable
+from nlq.reader.terms import Term, Value, walked
 
-__all__ = ["other_days"]
+__all__ = ["check_days_apart", "days_of_rows", "other_days"]
 
 
 _UNITS = ("day", "week", "month", "quarter", "half", "year")
@@ -25,6 +26,23 @@ def _instead(draft: Draft, new: Value, old: Value) -> Value:
     if unit is not None and not set(draft.by) & GRAINS and not draft.frame.get("together"):
         draft.by = (*draft.by, unit)
     return moved(new, old)
+
+
+def days_of_rows(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:
+    """The days said now; where the rows are those of some days (deals that closed this quarter), they are of these."""
+    dated = [w for w in draft.where if w.kind == "within"]
+    if len(dated) != 1 or "period" in old or not frame.keys() & {"period", "shift"}:
+        return other_days(draft, frame, old)
+    period = other_days(draft, frame, {**old, "period": dated[0]["period"]})
+    draft.where = [w.with_(period=period) if w is dated[0] else w for w in draft.where]
+    return None
+
+
+def check_days_apart(draft: Draft) -> None:
+    """Raises Unanswerable for days before those that the rows themselves are of: then there are no rows."""
+    dated = any(t.kind == "within" for w in draft.where for t in walked(w))
+    if dated and any(t.kind in ("before", "change", "growth") for m in draft.show for t in walked(m)):
+        raise Unanswerable("rows of these days, before these days")
 
 
 def other_days(draft: Draft, frame: Frame, old: dict[str, Any]) -> Value:

@@ -115,7 +115,8 @@ def _of_members(
 ) -> dict[str, Value]:
     made = {k: v for k, v in parts.items() if k != "where"}
     measure = parts["show"][0]
-    if way == "differ":
+    if way == "differ":  # of both, whichever was picked
+        made = {k: v for k, v in made.items() if k not in ("order", "limit")}
         made["by"] = tuple(b for b in parts.get("by", ()) if b != field)
         one, other = (Term("only", (("of", measure), ("where", end))) for end in ends)
         made["show"] = (one, other, Term("difference", (("of", one), ("less", other))))
@@ -154,8 +155,7 @@ def _is_before(one: Term, other: Term) -> bool:
         return int(one.get("offset", 0)) < int(other.get("offset", 0))
     if one.kind != "named" or (one.get("year"), one.get("of")) != (other.get("year"), other.get("of")):
         return False
-    dated = one.get("year") is not None or one.get("of") is not None
-    return dated and int(one.get("index", 0)) < int(other.get("index", 0))
+    return int(one.get("index", 0)) < int(other.get("index", 0))
 
 
 def _of_measures(parts: dict[str, Value], others: tuple[Value, ...], way: str, model: Model) -> dict[str, Value]:

@@ -11,9 +11,10 @@ from nlq.reader.before import Before
 from nlq.reader.constructions import NotAReading
 from nlq.reader.draft import joined
 from nlq.reader.frame import Frame
-from nlq.reader.terms import Term, Value, walked
+from nlq.reader.meaning import Unanswerable
+from nlq.reader.terms import Term, Value, has_hole, replaced, walked
 
-__all__ = ["as_they_stand", "is_of_same_rows", "of_other_days", "of_the_rows", "only_rows"]
+__all__ = ["as_they_stand", "is_of_a_place", "is_of_same_rows", "of_other_days", "of_the_rows", "only_rows"]
 
 _ANOTHER_LIST = frozenset(
     {"top", "sorted", "by", "each", "refer", "count", "total", "together", "place", "others", "many_of", "worth"}
@@ -21,6 +22,7 @@ _ANOTHER_LIST = frozenset(
 )
 _INSTEAD = frozenset({"instead", "lean", "same"})  # "by calls instead": the best are those of calls now
 _POINTING = frozenset({"that", "those"})
+_PLACES = {"first": "top", "last": "bottom"}  # of a list that stands in no order that was asked for
 _ANOTHER = frozenset({"place", "others", "count", "refer", "uncut"})
 
 
@@ -28,18 +30,76 @@ def as_they_stand(frame: Frame, old: Mapping[str, Any]) -> Frame:
     """What is said by what stands there: so many of them, by whatever they were picked by; in the order of their names.
     Raises NotAReading where nothing stands there."""
     top, wanted = frame.get("top"), frame.get("sorted")
+    if frame.keys() & {"top", "sorted", "having"} and "period" not in frame:
+        frame = _against_the_same(frame, old)
     if wanted is not None and wanted.get("field") == "listed":
         fields = [b for b in old.get("by", ()) if b not in GRAINS]
         if len(fields) != 1:
             raise NotAReading("the names of what")
         frame = {**frame, "sorted": wanted.with_(field=fields[0])}
+    if _is_all_of_them(frame, old):
+        frame = {**{k: v for k, v in frame.items() if k != "by"}, "uncut": True}
     if top is not None and top.get("way") is None:
         raise NotAReading("the first of what has no amount")
-    if top is not None and top["way"] == "same":
+    if top is not None and top["way"] in _PLACES:
+        frame = _from_an_end(frame, old, top)
+    elif top is not None and top["way"] == "same":
         if "limit" not in old or frame.keys() - {"top", "follow"}:
             raise NotAReading("so many of what was not picked")
         frame = {**{k: v for k, v in frame.items() if k != "top"}, "limit": top["n"]}
     return frame
+
+
+def _against_the_same(frame: Frame, old: Mapping[str, Any]) -> Frame:
+    """Which of them grew most is told by what they were compared with."""
+    compared = [t for m in old["show"] for t in walked(m) if t.kind in ("before", "change", "growth")]
+    if not compared:
+        return frame
+    to = compared[0].get("to", "previous")
+    about = frame.get("about", ())
+    if len(about) == 1 and about[0].kind == "view" and has_hole(about[0]) and "view" not in frame:
+        frame = {**{k: v for k, v in frame.items() if k != "about"}, "view": about}
+
+    def against(term: Term, said: Value) -> Value:
+        open_one = term.kind in ("before", "change", "growth") and has_hole(term) and term.get("to", said) == "@to"
+        return term.with_(to=to) if open_one else term
+
+    frame = {k: replaced(v, lambda t: against(t, None)) if k == "view" else v for k, v in frame.items()}
+    return {k: replaced(v, lambda t: against(t, "@to")) if k == "having" else v for k, v in frame.items()}
+
+
+def _from_an_end(frame: Frame, old: Mapping[str, Any], top: Term) -> Frame:
+    """So many from the beginning or the end of a list, as it stands. Raises NotAReading for those of time, which are
+    days, and for the last of the first so many."""
+    order, rest = old.get("order", ()), {k: v for k, v in frame.items() if k != "top"}
+    if not set(old.get("by", ())) - GRAINS:
+        raise Unanswerable("the first of what stands in the order of its days")
+    if rest.keys() - {"follow", "which"}:
+        raise NotAReading("the first of what stands in no order")
+    if not order:
+        return {**rest, "top": top.with_(way=_PLACES[str(top["way"])])}
+    if top["way"] == "first":
+        return {**rest, "limit": top["n"]}
+    if "limit" in old or len(order) != 1:
+        raise NotAReading("the last of some")
+    turned = order[0].with_(descending=not order[0].get("descending", True))
+    return {**rest, "limit": top["n"], "order": (turned,)}
+
+
+def _is_all_of_them(frame: Frame, old: Mapping[str, Any]) -> bool:
+    """Whether all are wanted of a list of which some were picked: each of them is named again, or the one that was
+    picked is to be put in an order, or averaged."""
+    if frame.keys() & {"sorted", "averaged"} and old.get("limit") == 1 and "limit_per" not in old:
+        return not frame.keys() & _ANOTHER
+    picked = "limit" in old or is_of_a_place(old)
+    again = frame.keys() == {"by", "follow"} and "whose" not in frame["follow"]
+    return picked and again and tuple(frame["by"]) == tuple(old["by"])
+
+
+def is_of_a_place(old: Mapping[str, Any]) -> bool:
+    """Whether it is of those at some places of a list: the second, all but the last."""
+    having = old.get("having")
+    return having is not None and having.kind == "test" and having["of"].kind == "place"
 
 
 def is_of_same_rows(frame: Frame, old: Mapping[str, Any]) -> bool:
@@ -70,6 +130,8 @@ def of_the_rows(before: Before, frame: Frame, old: Mapping[str, Any], by: tuple[
     """The condition that it is about the rows that were told, where those of a list that was cut are broken down by
     something else, or along time; picked from, or put in another order. Raises NotAReading where it is not known which
     rows they were."""
+    if is_of_a_place(old) and set(by) != set(old["by"]) and not frame.keys() & _ANOTHER:
+        return [the_rows(before)]
     if "limit" not in old or frame.keys() & _ANOTHER or _INSTEAD & set(frame.get("follow", ())):
         return []
     said = bool(_POINTING & set(frame.get("follow", ())))
@@ -105,7 +167,7 @@ def _picks(frame: Frame, old: Mapping[str, Any]) -> bool:
     if "top" in frame and "by" not in frame:
         other = "about" in frame or not _is_shown(old)
         return old["limit"] > 1 and (other or (frame["top"].get("n") is None and "those" in frame.get("follow", ())))
-    return bool(frame.keys() & {"having", "compare", "sorted"})
+    return bool(frame.keys() & {"having", "compare", "sorted", "without"})
 
 
 def _is_shown(old: Mapping[str, Any]) -> bool:

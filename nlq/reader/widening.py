@@ -61,6 +61,9 @@ def of_whole_team(frame: Frame, before: Before, org: Org, asker: Person | None, 
     named = [
         (w["field"] == people.id, str(v)) for w in where if _is_of(w, (people.id, people.name)) for v in w["values"]
     ]
+    if (people.team, str(dict(before.only).get(people.team))) in before.only:
+        picked = Term("in", (("field", people.team), ("values", (dict(before.only)[people.team],))))
+        return {**said, "where": (*said.get("where", ()), picked)}
     if not named and any(w.kind == "in" and w["field"] == people.team and not w.get("out") for w in where):
         return said  # theirs already
     own = None if asker is None else asker.team
