@@ -28,7 +28,7 @@ demo: install
 
 # On two cores, a file at a time. `make test ARGS="-n 0 tests/language"` runs what you name in one process.
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: install
 	$(BIN)/ruff check .
