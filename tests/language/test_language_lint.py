@@ -45,32 +45,32 @@ DECIDED = {
     ("what_then", "will_land"),  # "where would i end up": the same
     # of the answer before, or of what is asked in the same line
     ("asks_which", "follow_why"),
-    ("ea_list_them", "follow_which_ones"),
+    ("list_them", "follow_which_ones"),
     ("follow_which_ones", "which_they_then_are"),
-    ("ef_gave_most", "ef_which_gave_most"),  # "which industry brought in the most": of what was told, or sales
+    ("gave_most", "which_gave_most"),  # "which industry brought in the most": of what was told, or sales
     ("follow_difference_of_two", "which_of_two"),
     ("follow_sort", "high_first"),
     ("follow_sort", "zh_descending"),
     ("follow_sort_up", "low_first"),
     ("follow_whose", "tell_who"),
     ("follow_whose", "whose_records"),
-    ("follow_whose", "xe_tell_rep"),
+    ("follow_whose", "tell_rep"),
     ("follow_worth_more", "worth_together"),
     # of those that stand side by side, or of all
-    ("eb_there", "follow_that"),  # of the answer before, or of the place that is said beside it
-    ("eb_take_out", "follow_leave_out"),  # "leave Falcon out": of the answer before, or of what is asked beside it
+    ("there", "follow_that"),  # of the answer before, or of the place that is said beside it
+    ("take_out", "follow_leave_out"),  # "leave Falcon out": of the answer before, or of what is asked beside it
     ("who_first", "who_is_ahead"),
     ("who_is_ahead", "who_is_first_too"),
     ("lack_done", "lack_ever"),  # in days that are said, or ever
-    ("zb_bought_which", "zb_ever_bought_which"),  # the same
-    ("zb_been_times", "zb_been_times_then"),  # the same
+    ("bought_which", "ever_bought_which"),  # the same
+    ("been_times", "been_times_then"),  # the same
     # in the order of what is listed, of people, or of those that are named
-    ("ordered_ascending", "zb_named_up"),
-    ("ordered_descending", "zb_named_down"),
-    ("people_ascending", "zb_named_up"),
-    ("people_descending", "zb_named_down"),
-    ("zb_not_one_of_those", "zb_not_one_there"),  # of the answer before, or of people
-    ("zb_which_houses", "zb_which_houses_of_one"),  # of the one that was told, or of all
+    ("ordered_ascending", "named_up"),
+    ("ordered_descending", "named_down"),
+    ("people_ascending", "named_up"),
+    ("people_descending", "named_down"),
+    ("not_one_of_those", "not_one_there"),  # of the answer before, or of people
+    ("which_houses", "which_houses_of_one"),  # of the one that was told, or of all
 }
 UNNEEDED = 324  # constructions that no line of the corpora needs; may only fall
 # Pieces of text in code that hold words of a language; they may only become fewer.
