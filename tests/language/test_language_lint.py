@@ -45,7 +45,7 @@ DECIDED = {
     ("what_then", "will_land"),  # "where would i end up": the same
     # of the answer before, or of what is asked in the same line
     ("asks_which", "follow_why"),
-    ("list_them", "follow_which_ones"),
+    ("follow_which_ones", "list_them"),
     ("follow_which_ones", "which_they_then_are"),
     ("gave_most", "which_gave_most"),  # "which industry brought in the most": of what was told, or sales
     ("follow_difference_of_two", "which_of_two"),
@@ -57,18 +57,18 @@ DECIDED = {
     ("follow_whose", "tell_rep"),
     ("follow_worth_more", "worth_together"),
     # of those that stand side by side, or of all
-    ("there", "follow_that"),  # of the answer before, or of the place that is said beside it
-    ("take_out", "follow_leave_out"),  # "leave Falcon out": of the answer before, or of what is asked beside it
+    ("follow_that", "there"),  # of the answer before, or of the place that is said beside it
+    ("follow_leave_out", "take_out"),  # "leave Falcon out": of the answer before, or of what is asked beside it
     ("who_first", "who_is_ahead"),
     ("who_is_ahead", "who_is_first_too"),
     ("lack_done", "lack_ever"),  # in days that are said, or ever
     ("bought_which", "ever_bought_which"),  # the same
     ("been_times", "been_times_then"),  # the same
     # in the order of what is listed, of people, or of those that are named
-    ("ordered_ascending", "named_up"),
-    ("ordered_descending", "named_down"),
-    ("people_ascending", "named_up"),
-    ("people_descending", "named_down"),
+    ("named_up", "ordered_ascending"),
+    ("named_down", "ordered_descending"),
+    ("named_up", "people_ascending"),
+    ("named_down", "people_descending"),
     ("not_one_of_those", "not_one_there"),  # of the answer before, or of people
     ("which_houses", "which_houses_of_one"),  # of the one that was told, or of all
 }
