@@ -192,9 +192,16 @@ def of_its_year(left: Value, right: Value) -> Value | None:
         said = _as_year(year)
         if said and _comes_round(part):
             return part.with_(**said)
-        if said and part.kind == "from_to" and _comes_round(part["first"]) and _comes_round(part["last"]):
+        if said and part.kind == "from_to" and _rounds(part["first"], part["last"]):
             return part.with_(last=part["last"].with_(**said))
     return None
+
+
+def _rounds(first: Value, last: Value) -> bool:
+    """Whether both come round every year, and lie in one: October to February does not."""
+    both = _comes_round(first) and _comes_round(last)
+    alike = first.kind == last.kind == "named" and first.get("unit") == last.get("unit")
+    return both and not (alike and first["index"] > last["index"])
 
 
 def _as_year(period: Value) -> dict[str, Value]:

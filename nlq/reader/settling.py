@@ -6,7 +6,7 @@ from __future__ import annotations
 from metrics.model.schema import Model
 from metrics.query.asked import GRAINS
 from nlq.reader.constructions import NotAReading
-from nlq.reader.dates import LENGTHS, overlapping
+from nlq.reader.dates import LENGTHS, one_day, overlapping
 from nlq.reader.frame import BESIDE, Frame
 from nlq.reader.terms import Term, Value
 
@@ -36,6 +36,8 @@ def _only_those_days(frame: Frame) -> Frame:
     period: Value = frame.get("period")
     if period is None or period.get("apart"):
         raise NotAReading("of which days")
+    if frame.get("that_time", True) is not True and not _is_one(period, str(frame["that_time"])):
+        raise NotAReading("that day, and no day")
     if "left_out" in frame:
         period = _without(period, frame["left_out"])
     if "only_days" in frame and (period.kind, period.get("days")) != ("only", frame["only_days"]):
@@ -43,6 +45,16 @@ def _only_those_days(frame: Frame) -> Frame:
             raise NotAReading("some days of so few")
         period = Term("only", (("of", period), ("days", frame["only_days"])))
     return {**{k: v for k, v in frame.items() if k not in BESIDE}, "period": period}
+
+
+def _is_one(period: Value, unit: str) -> bool:
+    """Whether it is one day, one week and so on: in this quarter "that day" is none."""
+    if unit == "day":
+        one_day(period)
+        return True
+    if unit == "weekend":
+        return bool(period.kind == "weekend")
+    return bool(period.kind in ("units", "named", "nth") and period.get("unit") == unit and period.get("count", 1) == 1)
 
 
 def _without(period: Value, out: Value) -> Value:
