@@ -108,7 +108,8 @@ class Speaker:
         ways = sorted(self._ways(category, value), key=lambda w: w.cost)
         first = next(iter(ways), None)
         if category in _HEARD and len(ways) > 1 and self.care < Care.PLAIN:
-            return next((w for w in ways[:_MOST_HEARD] if self.clear(w.text, category, value)), first)
+            own = [way for way in ways[:_MOST_HEARD] if way.cost < OTHER_LANGUAGE]
+            return next((way for way in own if self.clear(way.text, category, value)), first)
         return first
 
     def clear(self, text: str, category: str, value: Value) -> bool:
